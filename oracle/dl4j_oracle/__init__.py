@@ -1,0 +1,1 @@
+"""The reference oracle for Deeplearning4j 0.8.0's updater pipeline."""

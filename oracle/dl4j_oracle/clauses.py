@@ -1,0 +1,82 @@
+"""The numbered clauses of the specification, and which rule implements which.
+
+The statements live in ``docs/specification/*.md``, one ``### ID: title`` per clause. A rule cites the clauses
+it implements with :func:`clause`; a test holds the two lists against each other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+_HEADING = re.compile(r"^### (?P<id>[A-Z]+-\d+): (?P<title>.+)$")
+_FIELD = re.compile(r"^- (?P<name>Formula|Source|Quirk): (?P<text>.+)$")
+_Rule = TypeVar("_Rule", bound=Callable[..., object])
+
+_rules: dict[str, list[str]] = {}
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One statement about DL4J 0.8.0: ``id``, ``title``, ``statement``, ``formula``, ``source``, ``quirk``, ``page``."""
+
+    id: str
+    title: str
+    page: str
+    statement: str
+    formula: str
+    source: str
+    quirk: str
+
+
+def clause(*ids: str) -> Callable[[_Rule], _Rule]:
+    """Mark a rule as the implementation of the clauses ``ids``."""
+
+    def cite(rule: _Rule) -> _Rule:
+        for id_ in ids:
+            _rules.setdefault(id_, []).append(f"{rule.__module__}.{rule.__qualname__}")
+        return rule
+
+    return cite
+
+
+def rules_by_clause() -> dict[str, tuple[str, ...]]:
+    """Qualified names of the rules that implement each clause."""
+    from dl4j_oracle import multi_layer_updater  # noqa: F401 - importing the pipeline imports every rule
+
+    return {id_: tuple(names) for id_, names in _rules.items()}
+
+
+def specification_folder() -> Path:
+    """Where the pages are: beside this module when installed, in ``docs/`` in a checkout."""
+    installed = Path(__file__).parent / "specification"
+    return installed if installed.is_dir() else Path(__file__).parents[2] / "docs" / "specification"
+
+
+def clauses() -> tuple[Clause, ...]:
+    """Every clause, in page order."""
+    return tuple(
+        found for page in sorted(specification_folder().glob("*.md")) for found in _clauses_of(page)
+    )
+
+
+def _clauses_of(page: Path) -> Iterator[Clause]:
+    for block in re.split(r"(?m)^(?=###? )", page.read_text(encoding="utf-8")):
+        lines = block.strip().splitlines()
+        heading = _HEADING.match(lines[0]) if lines else None
+        if heading is None:
+            continue
+        fields = {m["name"]: m["text"] for line in lines[1:] if (m := _FIELD.match(line))}
+        statement = " ".join(line.strip() for line in lines[1:] if line.strip() and not line.startswith("- "))
+        yield Clause(
+            id=heading["id"],
+            title=heading["title"],
+            page=page.stem,
+            statement=statement,
+            formula=fields.get("Formula", ""),
+            source=fields.get("Source", ""),
+            quirk=fields.get("Quirk", ""),
+        )

@@ -1,0 +1,269 @@
+"""A network's configuration: DL4J's names in snake_case, its defaults and its build-time validation.
+
+``nan`` (or absence) means unset, as in DL4J's builders. DL4J's build fills what a layer leaves unset from the
+global values, then from the updaters' defaults (:func:`inherit`), and refuses learning-rate policies that lack
+their parameters (:func:`validate_learning_rate_policy`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from enum import StrEnum
+from typing import Any
+
+from dl4j_oracle.clauses import clause
+from dl4j_oracle.description import read
+from dl4j_oracle.errors import ConfigurationError, Dl4jError
+
+_NAN = math.nan
+
+
+class Updater(StrEnum):
+    """``org.deeplearning4j.nn.conf.Updater``."""
+
+    SGD = "SGD"
+    ADAM = "ADAM"
+    ADADELTA = "ADADELTA"
+    NESTEROVS = "NESTEROVS"
+    ADAGRAD = "ADAGRAD"
+    RMSPROP = "RMSPROP"
+    NONE = "NONE"
+    CUSTOM = "CUSTOM"
+
+
+class GradientNormalization(StrEnum):
+    """``org.deeplearning4j.nn.conf.GradientNormalization``."""
+
+    NONE = "None"
+    RENORMALIZE_L2_PER_LAYER = "RenormalizeL2PerLayer"
+    RENORMALIZE_L2_PER_PARAM_TYPE = "RenormalizeL2PerParamType"
+    CLIP_ELEMENT_WISE_ABSOLUTE_VALUE = "ClipElementWiseAbsoluteValue"
+    CLIP_L2_PER_LAYER = "ClipL2PerLayer"
+    CLIP_L2_PER_PARAM_TYPE = "ClipL2PerParamType"
+
+
+class LearningRatePolicy(StrEnum):
+    """``org.deeplearning4j.nn.conf.LearningRatePolicy``."""
+
+    NONE = "None"
+    EXPONENTIAL = "Exponential"
+    INVERSE = "Inverse"
+    POLY = "Poly"
+    SIGMOID = "Sigmoid"
+    STEP = "Step"
+    TORCH_STEP = "TorchStep"
+    SCHEDULE = "Schedule"
+    SCORE = "Score"
+
+
+class LayerType(StrEnum):
+    """The layers whose parameters and per-parameter rules are known here."""
+
+    DENSE = "dense"
+    AUTO_ENCODER = "auto_encoder"
+    BATCH_NORMALIZATION = "batch_normalization"
+    ACTIVATION = "activation"
+
+
+@dataclass(frozen=True)
+class LayerConfiguration:
+    """``org.deeplearning4j.nn.conf.layers.Layer``, plus where the layer stands: ``type``, ``frozen``, ``pretrain``."""
+
+    type: LayerType = LayerType.DENSE
+    n_in: int = 0
+    n_out: int = 0
+    frozen: bool = False
+    pretrain: bool = False
+    updater: Updater | None = None
+    learning_rate: float = _NAN
+    bias_learning_rate: float = _NAN
+    learning_rate_schedule: Mapping[int, float] | None = None
+    momentum: float = _NAN
+    momentum_schedule: Mapping[int, float] | None = None
+    adam_mean_decay: float = _NAN
+    adam_var_decay: float = _NAN
+    rho: float = _NAN
+    rms_decay: float = _NAN
+    epsilon: float = _NAN
+    gradient_normalization: GradientNormalization | None = None
+    gradient_normalization_threshold: float = _NAN
+    l1: float = _NAN
+    l2: float = _NAN
+    l1_bias: float = _NAN
+    l2_bias: float = _NAN
+
+
+@dataclass(frozen=True)
+class GlobalConfiguration:
+    """``NeuralNetConfiguration.Builder``: what holds for every layer, and defaults for what layers leave unset."""
+
+    use_regularization: bool = False
+    mini_batch: bool = True
+    num_iterations: int = 1
+    lr_policy: LearningRatePolicy = LearningRatePolicy.NONE
+    lr_policy_decay_rate: float = _NAN
+    lr_policy_power: float = _NAN
+    lr_policy_steps: float = _NAN
+    updater: Updater = Updater.SGD
+    learning_rate: float = 0.1
+    bias_learning_rate: float = _NAN
+    learning_rate_schedule: Mapping[int, float] | None = None
+    momentum: float = _NAN
+    momentum_schedule: Mapping[int, float] | None = None
+    adam_mean_decay: float = _NAN
+    adam_var_decay: float = _NAN
+    rho: float = _NAN
+    rms_decay: float = _NAN
+    epsilon: float = _NAN
+    gradient_normalization: GradientNormalization = GradientNormalization.NONE
+    gradient_normalization_threshold: float = 1.0
+    l1: float = _NAN
+    l2: float = _NAN
+    l1_bias: float = _NAN
+    l2_bias: float = _NAN
+
+
+@dataclass(frozen=True)
+class UpdaterDefaults:
+    """What an updater sets when neither layer nor network do; NaN where DL4J leaves the value alone."""
+
+    used: tuple[str, ...] = ()
+    values: Mapping[str, float] = field(default_factory=dict)
+
+
+@clause("CONF-2", "ADADELTA-3")
+def dl4j_defaults(updater: Updater) -> UpdaterDefaults:
+    """``LayerValidation.updaterValidation``: the settings each updater reads, and their defaults. ``rho`` has none."""
+    match updater:
+        case Updater.NESTEROVS:
+            return UpdaterDefaults(("momentum",), {"momentum": 0.9})
+        case Updater.ADAM:
+            values = {"adam_mean_decay": 0.9, "adam_var_decay": 0.999, "epsilon": 1e-8}
+            return UpdaterDefaults(("adam_mean_decay", "adam_var_decay", "epsilon"), values)
+        case Updater.ADADELTA:
+            return UpdaterDefaults(("rho", "epsilon"), {"epsilon": 1e-6})
+        case Updater.ADAGRAD:
+            return UpdaterDefaults(("epsilon",), {"epsilon": 1e-6})
+        case Updater.RMSPROP:
+            return UpdaterDefaults(("rms_decay", "epsilon"), {"rms_decay": 0.95, "epsilon": 1e-8})
+        case _:
+            return UpdaterDefaults()
+
+
+Defaults = Callable[[Updater], UpdaterDefaults]
+
+
+@clause("CONF-1", "CONF-3", "CONF-4")
+def inherit(
+    layer: LayerConfiguration, common: GlobalConfiguration, updater_defaults: Defaults
+) -> LayerConfiguration:
+    """``NeuralNetConfiguration.Builder.copyConfigToLayer`` and ``LayerValidation.updaterValidation``.
+
+    A layer's unset values become the global ones. The bias learning rate does not: it becomes the layer's
+    learning rate. The updater's own settings are filled only for the updater that reads them.
+    """
+    updater = common.updater if layer.updater is None else layer.updater
+    learning_rate = _first_set(layer.learning_rate, common.learning_rate)
+    defaults = updater_defaults(updater)
+    settings: dict[str, Any] = {
+        name: _first_set(getattr(layer, name), getattr(common, name), defaults.values.get(name, math.nan))
+        for name in defaults.used
+    }
+    if updater is Updater.NESTEROVS:
+        settings["momentum_schedule"] = _first(layer.momentum_schedule, common.momentum_schedule, {})
+    for name in ("l1", "l2", "l1_bias", "l2_bias"):
+        settings[name] = _first_set(getattr(layer, name), getattr(common, name), 0.0)
+    return replace(
+        layer,
+        updater=updater,
+        learning_rate=learning_rate,
+        bias_learning_rate=_first_set(layer.bias_learning_rate, learning_rate),
+        learning_rate_schedule=_first(layer.learning_rate_schedule, common.learning_rate_schedule),
+        gradient_normalization=_first(layer.gradient_normalization, common.gradient_normalization),
+        gradient_normalization_threshold=_first_set(
+            layer.gradient_normalization_threshold, common.gradient_normalization_threshold
+        ),
+        **settings,
+    )
+
+
+def read_description(
+    conf: Mapping[str, Any], layers: Sequence[Mapping[str, Any]]
+) -> tuple[GlobalConfiguration, tuple[LayerConfiguration, ...]]:
+    """A description as given, before DL4J fills it; raises :class:`ConfigurationError` for what DL4J has no name for."""
+
+    common = read(GlobalConfiguration, conf, "conf")
+    if not layers:
+        raise ConfigurationError("layers", "a network needs at least one layer")
+    given = tuple(read(LayerConfiguration, layer, f"layers[{i}]") for i, layer in enumerate(layers))
+    for index, layer in enumerate(given):
+        _check_sizes(layer, f"layers[{index}]")
+    return common, given
+
+
+def _check_sizes(layer: LayerConfiguration, where: str) -> None:
+    needs_inputs = layer.type in (LayerType.DENSE, LayerType.AUTO_ENCODER)
+    if needs_inputs and layer.n_in < 1:
+        raise ConfigurationError(f"{where}.n_in", f"must be at least 1, not {layer.n_in}")
+    if layer.type is not LayerType.ACTIVATION and layer.n_out < 1:
+        raise ConfigurationError(f"{where}.n_out", f"must be at least 1, not {layer.n_out}")
+
+
+@clause("CONF-5", "CONF-6", "CONF-7")
+def validate_learning_rate_policy(conf: GlobalConfiguration, layer_name: str) -> None:
+    """``NeuralNetConfiguration.Builder.learningRateValidation``; raises :class:`Dl4jError`."""
+    policy = LearningRatePolicy
+    chosen = conf.lr_policy
+    has_power, has_steps = not math.isnan(conf.lr_policy_power), not math.isnan(conf.lr_policy_steps)
+    has_schedule = conf.learning_rate_schedule is not None
+    excused = (chosen is policy.SCHEDULE and has_schedule) or (chosen is policy.POLY and has_power)
+    if chosen is not policy.NONE and math.isnan(conf.lr_policy_decay_rate) and not excused:
+        _refuse(
+            layer_name,
+            "learning rate policy decay rate (lrPolicyDecayRate) must be set to use learningRatePolicy.",
+        )
+    if chosen in (policy.INVERSE, policy.POLY) and not has_power:
+        _refuse(layer_name, f"learning rate policy power (lrPolicyPower) must be set to use {chosen}")
+    if chosen in (policy.STEP, policy.SIGMOID) and not has_steps:
+        _refuse(layer_name, f"learning rate policy steps (lrPolicySteps) must be set to use {chosen}")
+    if chosen is policy.SCHEDULE and not has_schedule:
+        _refuse(
+            layer_name, f"learning rate policy schedule (learningRateSchedule) must be set to use {chosen}"
+        )
+    if has_power and chosen not in (policy.INVERSE, policy.POLY):
+        _refuse(
+            layer_name,
+            "power has been set but will not be applied unless the learning rate policy is set to Inverse or Poly.",
+        )
+    if has_steps and chosen not in (policy.STEP, policy.SIGMOID, policy.TORCH_STEP):
+        _refuse(
+            layer_name,
+            "steps have been set but will not be applied unless the learning rate policy is set to Step or Sigmoid.",
+        )
+    if has_schedule and chosen is not policy.SCHEDULE:
+        _refuse(
+            layer_name,
+            "learning rate schedule has been set but will not be applied unless the learning rate policy is set to "
+            "Schedule.",
+        )
+
+
+def _refuse(layer_name: str, reason: str) -> None:
+    raise Dl4jError("IllegalStateException", f'Layer "{layer_name}" {reason}')
+
+
+def _first_set(*values: float) -> float:
+    """The first value that is not NaN, or NaN."""
+    return next((value for value in values if not math.isnan(value)), math.nan)
+
+
+def _first(*values: Any) -> Any:
+    """The first value that is not None, or None."""
+    return next((value for value in values if value is not None), None)
+
+
+#: Every configuration key, for documentation and schemas.
+GLOBAL_KEYS = tuple(f.name for f in fields(GlobalConfiguration))
+LAYER_KEYS = tuple(f.name for f in fields(LayerConfiguration))

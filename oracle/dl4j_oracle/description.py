@@ -1,0 +1,98 @@
+"""Reading plain data (from JSON) into a frozen dataclass, with errors that name the place.
+
+Doubles are JSON numbers or the strings ``NaN``, ``Infinity`` and ``-Infinity``; schedules are objects from
+decimal iteration numbers to doubles.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import fields
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Any, TypeVar, get_type_hints
+
+from dl4j_oracle.errors import ConfigurationError
+
+_Record = TypeVar("_Record")
+_NAMED = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+_INT_LIMIT = 1 << 31
+
+
+def read(record: type[_Record], data: Mapping[str, Any], where: str) -> _Record:
+    """``data`` as ``record``; None and absence leave a default. Raises :class:`ConfigurationError`."""
+    if not isinstance(data, Mapping):
+        raise ConfigurationError(where, f"must be an object, not {data!r}")
+    hints = get_type_hints(record)
+    names = [f.name for f in fields(record)]  # type: ignore[arg-type]
+    for key in data:
+        if key not in names:
+            near = get_close_matches(str(key), names, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; known keys are {', '.join(names)}"
+            raise ConfigurationError(f"{where}.{key}", f"unknown key{hint}")
+    values = {
+        key: _value(hints[key], value, f"{where}.{key}") for key, value in data.items() if value is not None
+    }
+    return record(**values)
+
+
+def read_double(value: Any, where: str) -> float:
+    """A JSON number or one of the named special values, as a double."""
+    if isinstance(value, str) and value in _NAMED:
+        return _NAMED[value]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ConfigurationError(where, f"must be a number, NaN, Infinity or -Infinity, not {value!r}")
+    try:
+        return float(value)
+    except OverflowError:
+        raise ConfigurationError(where, f"{value} does not fit a double") from None
+
+
+def read_int(value: Any, where: str) -> int:
+    """A JSON integer that fits a Java int."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ConfigurationError(where, f"must be an integer, not {value!r}")
+    if not -_INT_LIMIT <= value < _INT_LIMIT:
+        raise ConfigurationError(where, f"{value} does not fit a Java int")
+    return value
+
+
+def _value(hint: Any, value: Any, where: str) -> Any:
+    choices = next((part for part in (hint, *getattr(hint, "__args__", ())) if _is_enum(part)), None)
+    if choices is not None:
+        return _choice(choices, value, where)
+    if hint is bool:
+        if not isinstance(value, bool):
+            raise ConfigurationError(where, f"must be true or false, not {value!r}")
+        return value
+    if hint is int:
+        return read_int(value, where)
+    if hint is float:
+        return read_double(value, where)
+    return _schedule(value, where)
+
+
+def _is_enum(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, StrEnum)
+
+
+def _choice(choices: type[StrEnum], value: Any, where: str) -> StrEnum:
+    try:
+        return choices(value)
+    except ValueError:
+        known = ", ".join(choices)
+        raise ConfigurationError(where, f"must be one of {known}, not {value!r}") from None
+
+
+def _schedule(value: Any, where: str) -> dict[int, float]:
+    if not isinstance(value, Mapping):
+        raise ConfigurationError(where, f"must be an object from iterations to values, not {value!r}")
+    schedule = {}
+    for key, entry in value.items():
+        try:
+            iteration = int(key)
+        except (TypeError, ValueError):
+            raise ConfigurationError(f"{where}.{key}", "the iteration must be an integer") from None
+        schedule[read_int(iteration, where)] = read_double(entry, f"{where}.{key}")
+    return schedule

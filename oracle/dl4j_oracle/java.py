@@ -1,0 +1,114 @@
+"""Java's double functions, the same on every platform.
+
+``Math.pow`` and ``Math.exp`` may be off by one ulp by Java's specification; here they are correctly rounded,
+which the JVM's own intrinsics are in all but about 0.03 % (pow) and 0.3 % (exp) of calls.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+from dl4j_oracle import reals
+from dl4j_oracle.clauses import clause
+from dl4j_oracle.rounding import BINARY64
+
+_INT_MIN = -(1 << 31)
+_SPLIT = float((1 << 27) + 1)
+
+
+def divide(x: float, y: float) -> float:
+    """``x / y``: infinities and NaN instead of an exception."""
+    if y != 0:
+        return x / y
+    return math.nan if x == 0 or x != x else math.copysign(math.inf, x) * math.copysign(1.0, y)
+
+
+def square_root(x: float) -> float:
+    """``Math.sqrt``: NaN below zero."""
+    return math.nan if x < 0 else math.sqrt(x)
+
+
+@clause("ARITH-6")
+def power(x: float, y: float) -> float:
+    """``Math.pow``, correctly rounded; NaN for a negative base with a fractional exponent."""
+    # -0.0 and 0.0 are one key of a dictionary, but two bases: zeros do not go through the cache.
+    return _power.__wrapped__(x, y) if x == 0 else _power(x, y)
+
+
+@lru_cache(maxsize=1 << 16)
+def _power(x: float, y: float) -> float:
+    base, exponent = reals.from_float(x), reals.from_float(y)
+    return reals.decided(lambda prec: reals.round_to(reals.power(base, exponent, prec), BINARY64))
+
+
+@clause("ARITH-6")
+def exponential(x: float) -> float:
+    """``Math.exp``, correctly rounded; infinity and zero where it leaves the range."""
+    if x > 710.0:
+        return math.inf
+    return 0.0 if x < -746.0 else _exponential(x)
+
+
+@lru_cache(maxsize=1 << 16)
+def _exponential(x: float) -> float:
+    value = reals.from_float(x)
+    return reals.decided(lambda prec: reals.round_to(reals.exponential(value, prec), BINARY64))
+
+
+def remainder(x: float, y: float) -> float:
+    """Java's ``x % y``."""
+    return math.nan if y == 0 or math.isinf(x) else math.fmod(x, y)
+
+
+def floor(x: float) -> float:
+    """``Math.floor``: keeps the zeros' signs, infinities and NaN."""
+    return float(math.floor(x)) if math.isfinite(x) and x != 0 else x
+
+
+def wrapped_int(value: int) -> int:
+    """``value`` as a Java ``int``: arithmetic wraps around at 2^31."""
+    return (value - _INT_MIN) % (1 << 32) + _INT_MIN
+
+
+@clause("ADAM-4")
+def fast_math_power(base: float, exponent: int) -> float:
+    """``FastMath.pow(double, int)`` of commons-math3 3.4.1, operation by operation.
+
+    Binary powering in double-double arithmetic (Veltkamp's splitting, Dekker's product). It is not always
+    correctly rounded, and gives NaN where a square overflows although the power itself would not be NaN.
+    Raises ``OverflowError`` for -2^31, with which the Java method does not return.
+    """
+    if exponent == _INT_MIN:
+        raise OverflowError("FastMath.pow(double, int) does not return for the exponent -2^31")
+    if exponent == 0:
+        return 1.0
+    if exponent < 0:
+        base, exponent = divide(1.0, base), -exponent
+    square, square_high = base, _high(base)
+    square_low = base - square_high
+    result, result_low = 1.0, 0.0
+    while exponent:
+        if exponent & 1:
+            product, error = _product(result, square, square_high, square_low)
+            result, result_low = product, result_low * square + error
+        product, error = _product(square_high, square, square_high, square_low)
+        square_low = square_low * square + error
+        square_high = _high(product)
+        square_low = square_low + (product - square_high)
+        square = square_high + square_low
+        exponent >>= 1
+    return result + result_low
+
+
+def _high(x: float) -> float:
+    scaled = _SPLIT * x
+    return scaled - (scaled - x)
+
+
+def _product(x: float, y: float, y_high: float, y_low: float) -> tuple[float, float]:
+    """``x * y`` rounded, and the error of that rounding."""
+    high = _high(x)
+    low = x - high
+    product = x * y
+    return product, low * y_low - (((product - high * y_high) - low * y_high) - high * y_low)

@@ -1,0 +1,41 @@
+"""Gradient keys: how ``MultiLayerUpdater.update`` finds the layer and the parameter in ``"0_W"``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from dl4j_oracle.clauses import clause
+from dl4j_oracle.errors import Dl4jError
+
+SplitKey = Callable[[str, int], tuple[int, str]]
+
+_JAVA_INT = re.compile(r"[+-]?\d+")
+
+
+@clause("KEY-1", "KEY-2", "KEY-3", "KEY-4")
+def split_at_first_underscore(key: str, layers: int) -> tuple[int, str]:
+    """Layer index and parameter name of ``key`` in a network of ``layers`` layers; raises :class:`Dl4jError`."""
+    prefix, separator, name = key.partition("_")
+    if not separator:
+        raise Dl4jError(
+            "IllegalStateException",
+            f'Invalid key: MuliLayerNetwork Gradient key does not have layer separator: "{key}"',
+        )
+    index = int(prefix) if _JAVA_INT.fullmatch(prefix) else None
+    if index is None or not -(1 << 31) <= index < 1 << 31:
+        raise Dl4jError("NumberFormatException", f'For input string: "{prefix}"')
+    if not 0 <= index < layers:
+        raise Dl4jError("ArrayIndexOutOfBoundsException", str(index))
+    return index, name
+
+
+@clause("LAYER-3", "KEY-5")
+def is_visible_bias(parameter_name: str) -> bool:
+    """Whether the name before the first ``_`` is ``vb``, as ``name.split("_")[0]`` sees it in Java.
+
+    A name of underscores alone splits into nothing: ``ArrayIndexOutOfBoundsException``.
+    """
+    if parameter_name and not parameter_name.strip("_"):
+        raise Dl4jError("ArrayIndexOutOfBoundsException", "0")
+    return parameter_name.partition("_")[0] == "vb"

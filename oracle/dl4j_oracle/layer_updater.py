@@ -1,0 +1,169 @@
+"""One layer's updater: ``org.deeplearning4j.nn.updater.LayerUpdater``.
+
+It owns what changes from call to call: the learning rate of each parameter, the layer's momentum, and the
+memory of each parameter's gradient updater. What a failing call had done before it failed stays done, as in DL4J.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dl4j_oracle.arithmetic import Arithmetic, Array, Scalar
+from dl4j_oracle.clauses import clause
+from dl4j_oracle.configuration import (
+    GlobalConfiguration,
+    LayerConfiguration,
+    LearningRatePolicy,
+    Updater,
+)
+from dl4j_oracle.errors import Dl4jError
+from dl4j_oracle.learning_rate import PolicySettings
+from dl4j_oracle.parameters import Parameter, parameters
+from dl4j_oracle.profile import Rules, Stage
+from dl4j_oracle.updaters import Call, GradientUpdater, Memory, UpdaterSettings
+
+
+@dataclass
+class ParameterUpdater:
+    """A ``GradientUpdater`` object: its rule, its memory, and the rates last pushed into it."""
+
+    rule: GradientUpdater
+    memory: Memory
+    learning_rate: Scalar
+    momentum: Scalar
+    has_view: bool = True
+
+
+class LayerUpdater:
+    """The updater of one layer with ``weights`` (parameter name to values, constant while it lives)."""
+
+    def __init__(
+        self,
+        layer: LayerConfiguration,
+        conf: GlobalConfiguration,
+        weights: Mapping[str, Array],
+        rules: Rules,
+        arithmetic: Arithmetic,
+    ) -> None:
+        scalar = arithmetic.scalar
+        self._layer, self._conf, self._rules, self._arithmetic = layer, conf, rules, arithmetic
+        self._weights = weights
+        self.parameters: Mapping[str, Parameter] = {p.name: p for p in parameters(layer)}
+        self.learning_rates = {name: scalar(p.learning_rate) for name, p in self.parameters.items()}
+        self.momentum = scalar(layer.momentum)
+        self._momentum_schedule = _scalars(layer.momentum_schedule, arithmetic)
+        self._threshold = scalar(layer.gradient_normalization_threshold)
+        self._policy_settings = PolicySettings(
+            decay_rate=scalar(conf.lr_policy_decay_rate),
+            power=scalar(conf.lr_policy_power),
+            steps=scalar(conf.lr_policy_steps),
+            num_iterations=conf.num_iterations,
+            schedule=_scalars(layer.learning_rate_schedule, arithmetic),
+            arithmetic=arithmetic,
+        )
+        self._updater_settings = UpdaterSettings(
+            adam_mean_decay=scalar(layer.adam_mean_decay),
+            adam_var_decay=scalar(layer.adam_var_decay),
+            rho=scalar(layer.rho),
+            rms_decay=scalar(layer.rms_decay),
+            epsilon=scalar(layer.epsilon),
+        )
+        self.updaters = {name: self._create_updater(p) for name, p in self.parameters.items()}
+
+    @clause("STATE-5")
+    def _create_updater(self, parameter: Parameter) -> ParameterUpdater:
+        """``LayerUpdater.init`` and ``setStateViewArray(..., initialize=true)``."""
+        rule = self._rules.updater(parameter.updater)
+        initial = rule.initial(self._updater_settings, self._arithmetic)
+        view = {name: self._arithmetic.full(parameter.length, initial) for name in rule.state}
+        rate = self.learning_rates[parameter.name]
+        return ParameterUpdater(rule, Memory(view), rate, self.momentum)
+
+    @clause("LAYER-1", "LAYER-2", "NORM-12", "POST-1")
+    def update(self, gradients: Mapping[str, Array], iteration: int, batch_size: int) -> dict[str, Array]:
+        """``LayerUpdater.update``: the updates, by parameter name, of the parameters that have one."""
+        if self._layer.frozen:
+            return {}
+        stages = self._rules.stages
+        normalization = stages.index(Stage.NORMALIZATION)
+        results = dict(gradients)
+        for stage in stages[:normalization]:
+            results |= {name: self._stage(stage, name, g, iteration, batch_size) for name, g in results.items()}
+        results = dict(self._pre_apply(results))
+        for name, gradient in results.items():
+            if not self._layer.pretrain and self._rules.is_visible_bias(name):
+                continue
+            for stage in stages[normalization + 1 :]:
+                gradient = self._stage(stage, name, gradient, iteration, batch_size)
+            results[name] = gradient
+        return results
+
+    def _pre_apply(self, gradients: Mapping[str, Array]) -> Mapping[str, Array]:
+        strategy = self._layer.gradient_normalization
+        if self._layer.pretrain or strategy is None:
+            return gradients
+        return self._rules.normalization(strategy)(gradients, self._threshold, self._arithmetic)
+
+    def _stage(self, stage: Stage, name: str, gradient: Array, iteration: int, batch_size: int) -> Array:
+        match stage:
+            case Stage.UPDATER:
+                return self._apply_updater(name, gradient, iteration)
+            case Stage.L2 if self._conf.use_regularization:
+                coefficient = self._arithmetic.scalar(self._parameter(name).l2)
+                return self._rules.l2(gradient, self._weights[name], coefficient)
+            case Stage.L1 if self._conf.use_regularization:
+                coefficient = self._arithmetic.scalar(self._parameter(name).l1)
+                return self._rules.l1(gradient, self._weights[name], coefficient)
+            case Stage.DIVISION if self._conf.mini_batch:
+                return self._rules.divide_by_batch_size(gradient, self._arithmetic.scalar(batch_size))
+            case _:
+                return gradient
+
+    @clause("LAYER-4", "LAYER-6")
+    def _apply_updater(self, name: str, gradient: Array, iteration: int) -> Array:
+        """Learning rate and momentum, only under a policy or NESTEROVS; then ``getGradient``."""
+        policy = self._conf.lr_policy
+        if policy is not LearningRatePolicy.NONE or self._layer.updater is Updater.NESTEROVS:
+            self._apply_lr_decay_policy(name, policy, iteration)
+        updater = self._existing_or_new(name)
+        if updater.rule.state and not updater.has_view:
+            raise Dl4jError("IllegalStateException", "Updater has not been initialized with view state")
+        call = Call(
+            iteration, updater.learning_rate, updater.momentum, self._updater_settings, self._arithmetic
+        )
+        update, updater.memory = updater.rule.step(gradient, updater.memory, call)
+        return update
+
+    @clause("LR-1", "MOM-2")
+    def _apply_lr_decay_policy(self, name: str, policy: LearningRatePolicy, iteration: int) -> None:
+        """``applyLrDecayPolicy``: the new rate is stored, pushed into the updater, and used at once."""
+        self._parameter(name)
+        decay = self._rules.policy(policy)
+        self.learning_rates[name] = decay(self.learning_rates[name], iteration, self._policy_settings)
+        self.updaters[name].learning_rate = self.learning_rates[name]
+        if self._layer.updater is Updater.NESTEROVS:
+            self.momentum = self._rules.momentum_policy(self.momentum, iteration, self._momentum_schedule)
+            self.updaters[name].momentum = self.momentum
+
+    @clause("KEY-6")
+    def _existing_or_new(self, name: str) -> ParameterUpdater:
+        """``LayerUpdater.init``: a parameter the layer does not have gets an updater, if its class needs no rate."""
+        if name not in self.updaters:
+            assert self._layer.updater is not None  # noqa: S101 - set by `inherit`
+            rule = self._rules.updater(self._layer.updater)
+            if rule.reads_learning_rate:
+                self._parameter(name)
+            unset = self._arithmetic.scalar(float("nan"))
+            self.updaters[name] = ParameterUpdater(rule, Memory({}), unset, unset, has_view=False)
+        return self.updaters[name]
+
+    def _parameter(self, name: str) -> Parameter:
+        """The parameter; ``NullPointerException``, as from unboxing a missing map entry, if there is none."""
+        if name not in self.parameters:
+            raise Dl4jError("NullPointerException", f'the layer has no parameter "{name}"')
+        return self.parameters[name]
+
+
+def _scalars(schedule: Mapping[int, float] | None, arithmetic: Arithmetic) -> dict[int, Scalar]:
+    return {iteration: arithmetic.scalar(value) for iteration, value in (schedule or {}).items()}

@@ -1,0 +1,16 @@
+"""The momentum schedule: ``LayerUpdater.applyMomentumDecayPolicy``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from dl4j_oracle.arithmetic import Scalar
+from dl4j_oracle.clauses import clause
+
+MomentumPolicy = Callable[[Scalar, int, Mapping[int, Scalar]], Scalar]
+
+
+@clause("MOM-1")
+def scheduled_momentum(momentum: Scalar, iteration: int, schedule: Mapping[int, Scalar]) -> Scalar:
+    """The schedule's value for exactly this iteration, else what the layer has; it is stored in the layer."""
+    return schedule.get(iteration, momentum)

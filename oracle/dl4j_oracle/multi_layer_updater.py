@@ -1,0 +1,181 @@
+"""A network's updater: ``org.deeplearning4j.nn.updater.MultiLayerUpdater``, in any arithmetic, under any profile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from dl4j_oracle.arithmetic import Arithmetic, Array, Scalar
+from dl4j_oracle.clauses import clause
+from dl4j_oracle.configuration import read_description
+from dl4j_oracle.errors import ConfigurationError, Dl4jError
+from dl4j_oracle.layer_updater import LayerUpdater
+from dl4j_oracle.parameters import parameters
+from dl4j_oracle.profile import DL4J_0_8_0, Rules
+from dl4j_oracle.state_layout import Block
+
+#: No state was given: it is initialised. (A given state may be None, Java's null.)
+INITIALIZE = object()
+
+
+@dataclass(frozen=True)
+class Description:
+    """A network as plain data: global and per-layer settings, and parameters by key (``0_W``), flat in 'f' order."""
+
+    conf: Mapping[str, Any]
+    layers: Sequence[Mapping[str, Any]]
+    params: Mapping[str, Sequence[float]]
+
+
+class MultiLayerUpdater:
+    """The updater of a network, constructed with a fresh state or with the given one.
+
+    Raises :class:`ConfigurationError` for a description that does not fit together, :class:`Dl4jError` where
+    DL4J's build or the constructor throws.
+    """
+
+    def __init__(
+        self,
+        description: Description,
+        arithmetic: Arithmetic,
+        rules: Rules = DL4J_0_8_0,
+        state: Sequence[float] | None | object = INITIALIZE,
+    ) -> None:
+        self._rules = rules
+        self._arithmetic = arithmetic.with_nan_scalar(rules.nan_scalar)
+        conf, given = read_description(description.conf, description.layers)
+        for index in range(len(given)):
+            rules.validate(conf, f"layer{index}")
+        layers = [rules.inherit(layer, conf, rules.updater_defaults) for layer in given]
+        lengths = {
+            f"{i}_{p.name}": p.length for i, layer in enumerate(layers) for p in parameters(layer)
+        }
+        _check_params(description.params, lengths)
+        self.layers = [
+            LayerUpdater(layer, conf, self._weights(description, i), rules, self._arithmetic)
+            for i, layer in enumerate(layers)
+        ]
+        if state is not INITIALIZE:
+            self._construct_with(state)  # type: ignore[arg-type]
+
+    def _weights(self, description: Description, layer: int) -> dict[str, Array]:
+        prefix = f"{layer}_"
+        return {
+            key.removeprefix(prefix): self._arithmetic.array(values)
+            for key, values in description.params.items()
+            if key.startswith(prefix)
+        }
+
+    @clause("STATE-6")
+    def _construct_with(self, state: Sequence[float] | None) -> None:
+        """The constructor with a state array: it must have the length of the view, and is not initialised."""
+        size = self.state_size
+        if state is None:
+            if size:
+                raise Dl4jError(
+                    "IllegalStateException", f"Expected updater state with size {size}, got null input"
+                )
+            return
+        if len(state) != size:
+            raise Dl4jError(
+                "IllegalStateException", f"Expected updater state with size {size}, got size {len(state)}"
+            )
+        self._assign(self._arithmetic.array(state))
+
+    @clause("MLU-1", "MLU-2", "LAYER-7")
+    def update(
+        self, gradients: Mapping[str, Array], iteration: int, batch_size: int
+    ) -> dict[str, Array]:
+        """``MultiLayerUpdater.update``: every key's array after the call. Raises :class:`Dl4jError`.
+
+        A layer without keys is updated with no gradients; of two keys for one parameter the later counts.
+        """
+        owners: list[dict[str, str]] = [{} for _ in self.layers]
+        for key in gradients:
+            index, name = self._rules.split_key(key, len(self.layers))
+            owners[index][name] = key
+        results = dict(gradients)
+        for layer, keys in zip(self.layers, owners, strict=True):
+            own = {name: gradients[key] for name, key in keys.items()}
+            updated = layer.update(own, iteration, batch_size)
+            results |= {keys[name]: array for name, array in updated.items()}
+        return results
+
+    @property
+    def state_size(self) -> int:
+        """Length of the state view."""
+        return sum(block.length for block in self._blocks())
+
+    @property
+    def state(self) -> Array | None:
+        """The state view, or None if no updater has state."""
+        blocks = self._blocks()
+        if not blocks:
+            return None
+        views = [self.layers[b.layer].updaters[b.parameter].memory.view[b.name] for b in blocks]
+        return self._arithmetic.join(views)
+
+    @clause("STATE-7")
+    def set_state(self, state: Sequence[float]) -> None:
+        """``setStateViewArray``: copies into the view. What left the view (NESTEROVS' velocity) is not changed."""
+        size = self.state_size
+        if not size:
+            raise Dl4jError("NullPointerException", "the network has no updater state")
+        if len(state) != size:
+            raise Dl4jError(
+                "IllegalStateException",
+                f"Invalid input: view arrays differ in length. Expected length {size}, got length {len(state)}",
+            )
+        self._assign(self._arithmetic.array(state))
+
+    def set_learning_rate(self, key: str, learning_rate: float) -> None:
+        """``conf.setLearningRateByParam`` on a layer: seen by the updaters only when a policy pushes it."""
+        index, name = self._rules.split_key(key, len(self.layers))
+        self.layers[index].learning_rates[name] = self._arithmetic.scalar(learning_rate)
+
+    @property
+    def learning_rates(self) -> dict[str, Scalar]:
+        """The learning rate of every parameter, by key."""
+        return {
+            f"{i}_{name}": rate
+            for i, layer in enumerate(self.layers)
+            for name, rate in layer.learning_rates.items()
+        }
+
+    @property
+    def momentum(self) -> dict[str, Scalar]:
+        """The momentum of every layer, by index."""
+        return {str(i): layer.momentum for i, layer in enumerate(self.layers)}
+
+    def _assign(self, state: Array) -> None:
+        start = 0
+        for block in self._blocks():
+            updater = self.layers[block.layer].updaters[block.parameter]
+            part = self._arithmetic.slice(state, start, start + block.length)
+            view = {**updater.memory.view, block.name: part}
+            updater.memory = replace(updater.memory, view=view)
+            start += block.length
+
+    def _blocks(self) -> Sequence[Block]:
+        return self._rules.state_layout(
+            [
+                Block(i, p.name, name, p.length)
+                for i, layer in enumerate(self.layers)
+                for p in layer.parameters.values()
+                for name in layer.updaters[p.name].rule.state
+            ]
+        )
+
+
+def _check_params(params: Mapping[str, Sequence[float]], lengths: Mapping[str, int]) -> None:
+    for key in params:
+        if key not in lengths:
+            raise ConfigurationError(f"params.{key}", f"no such parameter; the network has {', '.join(lengths)}")
+    for key, length in lengths.items():
+        if key not in params:
+            raise ConfigurationError(f"params.{key}", "missing")
+        if len(params[key]) != length:
+            raise ConfigurationError(f"params.{key}", f"has {len(params[key])} values, needs {length}")
+
+
