@@ -1,0 +1,105 @@
+"""What a backend is: something that opens a network and updates it.
+
+A backend is any object with ``name``, ``capabilities`` and ``open``; nothing has to be inherited. It gets the
+network as plain data, never an expected value, and reads DL4J's defaults and rules into it by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.floating[Any]]
+
+#: Capabilities a backend may declare. What it does not declare is neither asked of it nor judged.
+STATE_OUT = "state_out"  # Observation.state and Session.state hold the state view
+STATE_IN = "state_in"  # networks with a given state, Session.set_state
+LEARNING_RATES = "learning_rates"  # Observation.learning_rates and Observation.momentum
+SET_LEARNING_RATE = "set_learning_rate"  # Session.set_learning_rate
+ALL_CAPABILITIES = frozenset({STATE_OUT, STATE_IN, LEARNING_RATES, SET_LEARNING_RATE})
+
+
+class BackendUnavailableError(Exception):
+    """The backend cannot run here. The message says why and what to install or change."""
+
+
+class UnsupportedError(Exception):
+    """The backend does not implement what a case asks for. The case is reported as not run, with this reason."""
+
+
+class Dl4jException(Exception):  # noqa: N818 - it is Java's exception, as data
+    """What DL4J would throw: the simple name of the Java class, and the message (which is not judged)."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(f"{kind}: {message}")
+        self.kind = kind
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network to update.
+
+    ``conf`` holds the global settings and ``layers`` one mapping per layer, under DL4J's names in snake_case;
+    absence (or the string "NaN" for a double) means unset. ``params`` maps keys such as ``0_W`` to 1-D arrays
+    of ``dtype`` in 'f' order; they do not change while a session lasts. ``state`` is an updater state view to
+    construct with, if ``has_state``; None is Java's null.
+    """
+
+    dtype: str
+    conf: Mapping[str, Any]
+    layers: Sequence[Mapping[str, Any]]
+    params: Mapping[str, Floats] = field(repr=False)
+    has_state: bool = False
+    state: Floats | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What can be seen after one update.
+
+    ``updates`` has the array of every gradient key, as the caller would find it; ``state`` is the whole state
+    view (None if the network has no state), ``learning_rates`` maps parameter keys to Java doubles,
+    ``momentum`` layer indices ("0") to Java doubles.
+    """
+
+    updates: Mapping[str, Floats]
+    state: Floats | None = None
+    learning_rates: Mapping[str, float] = field(default_factory=dict)
+    momentum: Mapping[str, float] = field(default_factory=dict)
+
+
+class Session(Protocol):
+    """A network with its updater. Methods raise :class:`Dl4jException` where DL4J throws.
+
+    A session goes on after an exception, with whatever the failed call had changed by then.
+    """
+
+    def state(self) -> Floats | None:
+        """A copy of the state view; None if there is none. Needs ``state_out``."""
+
+    def update(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Observation:
+        """``MultiLayerUpdater.update``. The gradients are the session's to overwrite."""
+
+    def set_state(self, state: Floats) -> None:
+        """``MultiLayerUpdater.setStateViewArray``. Needs ``state_in``."""
+
+    def set_learning_rate(self, key: str, learning_rate: float) -> None:
+        """``conf.setLearningRateByParam`` on the key's layer. Needs ``set_learning_rate``."""
+
+    def close(self) -> None:
+        """Release what the session holds."""
+
+
+class Backend(Protocol):
+    """An implementation under test."""
+
+    name: str
+    capabilities: frozenset[str]
+
+    def open(self, network: Network) -> Session:
+        """A session; raises :class:`Dl4jException` where DL4J's build or the updater's constructor throws."""

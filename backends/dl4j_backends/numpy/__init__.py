@@ -1,0 +1,21 @@
+"""DL4J 0.8.0's updater pipeline in NumPy, in place on flat arrays: the example for a port's author.
+
+Read it in this order: ``session`` (what happens when), ``updaters`` and ``normalization`` (the formulae),
+``learning_rate`` (the policies), ``settings`` (defaults and validation), ``nd4j`` (what ND4J does to operands).
+"""
+
+from __future__ import annotations
+
+from dl4j_backends.interface import ALL_CAPABILITIES, Network
+from dl4j_backends.numpy.session import NumpySession
+
+
+class NumpyBackend:
+    """The backend ``numpy``: float32 and float64, every capability."""
+
+    name = "numpy"
+    capabilities = ALL_CAPABILITIES
+
+    def open(self, network: Network) -> NumpySession:
+        """A session on ``network``; raises :class:`dl4j_backends.interface.Dl4jException` where DL4J does."""
+        return NumpySession(network)

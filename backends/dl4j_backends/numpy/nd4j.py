@@ -1,0 +1,151 @@
+"""ND4J's element-wise operations, in place, with what ND4J 0.8.0 does to operands before it computes.
+
+ * A double that meets an array is rounded once to the array's type; NaN is first replaced by 1e-5.
+ * An array operand of one element counts as such a double, so its NaN is replaced too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from dl4j_backends.interface import Floats
+
+EPS_THRESHOLD = 1e-5
+
+
+class Scratch:
+    """Two spare rows of floats and one of booleans, as long as the longest gradient: no step allocates."""
+
+    def __init__(self, length: int, dtype: str) -> None:
+        self._reserve(length, dtype)
+
+    def _reserve(self, length: int, dtype: Any) -> None:
+        self._rows = np.empty((2, length), dtype)
+        self._mask = np.empty(length, np.bool_)
+
+    def fit(self, gradients: Iterable[Floats]) -> None:
+        """Make room for gradients that are longer than any parameter (keys the network does not know)."""
+        for g in gradients:
+            if g.size > self._mask.size:
+                self._reserve(g.size, g.dtype)
+
+    def row(self, like: Floats) -> Floats:
+        """The first spare row, as long as ``like``."""
+        return self._rows[0, : like.size]
+
+    def second_row(self, like: Floats) -> Floats:
+        """The second spare row."""
+        return self._rows[1, : like.size]
+
+    def mask(self, like: Floats) -> Any:
+        """The spare booleans."""
+        return self._mask[: like.size]
+
+
+def scalar(x: float, like: Floats) -> Any:
+    """A Java double as ND4J uses it with ``like``."""
+    return like.dtype.type(EPS_THRESHOLD if math.isnan(x) else x)
+
+
+def operand(y: Floats) -> Any:
+    """An array as the right side of an operation."""
+    return scalar(float(y[0]), y) if y.size == 1 else y
+
+
+def multiply(x: Floats, factor: float) -> None:
+    """``x.muli(factor)``."""
+    np.multiply(x, scalar(factor, x), out=x)
+
+
+def divide(x: Floats, divisor: float) -> None:
+    """``x.divi(divisor)``."""
+    np.divide(x, scalar(divisor, x), out=x)
+
+
+def add(x: Floats, y: Floats) -> None:
+    """``x.addi(y)``."""
+    np.add(x, operand(y), out=x)
+
+
+def scaled(x: Floats, factor: float, out: Floats) -> Floats:
+    """``x.mul(factor)`` into ``out``."""
+    np.multiply(x, scalar(factor, x), out=out)
+    return out
+
+
+def squared(x: Floats, out: Floats) -> Floats:
+    """``x.mul(x)`` into ``out``."""
+    np.multiply(x, operand(x), out=out)
+    return out
+
+
+def root_plus(x: Floats, epsilon: float, out: Floats) -> Floats:
+    """``sqrt(x).addi(epsilon)`` into ``out``."""
+    np.sqrt(x, out=out)
+    np.add(out, scalar(epsilon, out), out=out)
+    return out
+
+
+def root_of_sum(x: Floats, epsilon: float, out: Floats) -> Floats:
+    """``sqrt(x.add(epsilon))`` into ``out``."""
+    np.add(x, scalar(epsilon, x), out=out)
+    np.sqrt(out, out=out)
+    return out
+
+
+def sign(x: Floats, out: Floats, mask: Any) -> Floats:
+    """``sign(x)`` into ``out``: 0 for NaN, unlike NumPy's."""
+    np.sign(x, out=out)
+    np.copyto(out, 0, where=np.isnan(x, out=mask))
+    return out
+
+
+def norm2(x: Floats, scratch: Scratch) -> float:
+    """The ``Norm2`` reduction with one thread, as a double."""
+    squares, sums = scratch.row(x), scratch.second_row(x)
+    np.multiply(x, x, out=squares)
+    return float(np.sqrt(_sum(squares, sums)))
+
+
+def norm2_number(x: Floats, scratch: Scratch) -> float:
+    """``norm2Number()``: of one element, its absolute value."""
+    return abs(float(x[0])) if x.size == 1 else norm2(x, scratch)
+
+
+def _sum(squares: Floats, sums: Floats) -> Any:
+    """The sum in libnd4j's order: two or four lanes just below the length of 32, else front to back."""
+    n = squares.size
+    if squares.itemsize == 4 and 23 <= n < 32:
+        return _sum_in_four_lanes(squares)
+    if squares.itemsize == 8 and 22 <= n < 32:
+        return _sum_in_two_lanes(squares)
+    np.add.accumulate(squares, out=sums)
+    return sums[-1]
+
+
+def _sum_in_four_lanes(squares: Floats) -> Any:
+    whole = squares.size & ~3
+    lanes = squares[:4]
+    for i in range(4, whole, 4):
+        lanes += squares[i : i + 4]
+    total = (lanes[0] + lanes[2]) + (lanes[1] + lanes[3])
+    for rest in squares[whole:]:
+        total += rest
+    return total
+
+
+def _sum_in_two_lanes(squares: Floats) -> Any:
+    even, odd = squares[: squares.size & ~1 : 2], squares[1::2]
+    blocked = (even.size - 1) // 4 * 4
+    lanes = [squares.dtype.type(0), squares.dtype.type(0)]
+    for lane, values in enumerate((even, odd)):
+        for i in range(0, blocked, 4):
+            lanes[lane] += ((values[i] + values[i + 1]) + values[i + 2]) + values[i + 3]
+        for value in values[blocked:]:
+            lanes[lane] += value
+    total = lanes[1] + lanes[0]
+    return total + squares[-1] if squares.size & 1 else total

@@ -1,0 +1,53 @@
+"""``LayerUpdater.preApply``: a layer's gradients, normalised or clipped in place before the updater."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from dl4j_backends.interface import Floats
+from dl4j_backends.numpy import nd4j
+from dl4j_backends.numpy.java import quotient
+from dl4j_backends.numpy.nd4j import Scratch
+
+
+def normalize(strategy: str, threshold: float, gradients: Sequence[Floats], scratch: Scratch) -> None:
+    """Apply ``strategy``, a name of the enum ``GradientNormalization``, to all gradients of a layer."""
+    match strategy:
+        case "RenormalizeL2PerLayer":
+            norm = _root_of_squares(nd4j.norm2_number(g, scratch) for g in gradients)
+            for g in gradients:
+                nd4j.divide(g, norm)
+        case "RenormalizeL2PerParamType":
+            for g in gradients:
+                nd4j.divide(g, nd4j.norm2(g, scratch))
+        case "ClipElementWiseAbsoluteValue":
+            for g in gradients:
+                _clip_elements(g, threshold, scratch)
+        case "ClipL2PerLayer":
+            norm = _root_of_squares(nd4j.norm2(g, scratch) for g in gradients)
+            if norm > threshold:
+                for g in gradients:
+                    nd4j.multiply(g, quotient(threshold, norm))
+        case "ClipL2PerParamType":
+            for g in gradients:
+                norm = nd4j.norm2_number(g, scratch)
+                if norm > threshold:
+                    nd4j.divide(g, quotient(norm, threshold))
+
+
+def _root_of_squares(norms: Iterable[float]) -> float:
+    total = 0.0
+    for norm in norms:
+        total += norm * norm
+    return math.sqrt(total)
+
+
+def _clip_elements(g: Floats, threshold: float, scratch: Scratch) -> None:
+    """Two passes: under a negative threshold the second one undoes the first."""
+    mask = scratch.mask(g)
+    upper, lower = g.dtype.type(threshold), g.dtype.type(-threshold)
+    np.copyto(g, upper, where=np.greater(g, upper, out=mask))
+    np.copyto(g, lower, where=np.less(g, lower, out=mask))

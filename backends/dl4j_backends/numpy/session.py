@@ -1,0 +1,211 @@
+"""``MultiLayerUpdater`` and ``LayerUpdater``: what happens in which order, on flat arrays and views of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+
+from dl4j_backends.interface import Dl4jException, Floats, Network, Observation
+from dl4j_backends.numpy import nd4j
+from dl4j_backends.numpy.learning_rate import next_learning_rate
+from dl4j_backends.numpy.nd4j import Scratch
+from dl4j_backends.numpy.normalization import normalize
+from dl4j_backends.numpy.settings import (
+    LayerSettings,
+    NetworkSettings,
+    ParameterSettings,
+    layer_settings,
+    network_settings,
+)
+from dl4j_backends.numpy.updaters import GradientUpdater, state_arrays
+
+
+class _Views:
+    """Hands out consecutive views of a flat array."""
+
+    def __init__(self, flat: Floats) -> None:
+        self._flat, self._start = flat, 0
+
+    def take(self, length: int) -> Floats:
+        """The next ``length`` elements."""
+        start, self._start = self._start, self._start + length
+        return self._flat[start : self._start]
+
+
+class NumpySession:
+    """An open network: one flat state array, and per layer the views of it that the updaters write to."""
+
+    def __init__(self, network: Network) -> None:
+        self._net = network_settings(network.conf, len(network.layers))
+        layers = [layer_settings(layer, network.conf) for layer in network.layers]
+        size = sum(p.length * state_arrays(p.updater) for layer in layers for p in layer.parameters)
+        self._state = np.empty(size, network.dtype)
+        longest = max((p.length for layer in layers for p in layer.parameters), default=0)
+        self._scratch = scratch = Scratch(longest, network.dtype)
+        views = _Views(self._state)
+        self._layers = [
+            _Layer(i, self._net, layer, network, views, scratch) for i, layer in enumerate(layers)
+        ]
+        if network.has_state:
+            self._construct_with(network.state)
+
+    def _construct_with(self, state: Floats | None) -> None:
+        expected = f"Expected updater state with size {self._state.size}"
+        if state is None and self._state.size:
+            raise Dl4jException("IllegalStateException", f"{expected}, got null input")
+        if state is not None and state.size != self._state.size:
+            raise Dl4jException("IllegalStateException", f"{expected}, got size {state.size}")
+        if state is not None:
+            self._state[:] = state
+
+    def state(self) -> Floats | None:
+        """A copy of the state view."""
+        return self._state.copy() if self._state.size else None
+
+    def set_state(self, state: Floats) -> None:
+        """Copy into the view, which NESTEROVS stops reading after its first step."""
+        if not self._state.size:
+            raise Dl4jException("NullPointerException", "there is no updater state")
+        if state.size != self._state.size:
+            lengths = f"Expected length {self._state.size}, got length {state.size}"
+            raise Dl4jException(
+                "IllegalStateException", f"Invalid input: view arrays differ in length. {lengths}"
+            )
+        self._state[:] = state
+
+    def set_learning_rate(self, key: str, learning_rate: float) -> None:
+        """Change the configuration's rate; updaters notice only when a policy pushes it."""
+        index, name = self._split(key)
+        self._layers[index].learning_rates[name] = learning_rate
+
+    def step(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> None:
+        """The update itself, in place: every array of ``gradients`` becomes the update of its key."""
+        by_layer: list[dict[str, Floats]] = [{} for _ in self._layers]
+        for key, gradient in gradients.items():
+            index, name = self._split(key)
+            by_layer[index][name] = gradient
+        self._scratch.fit(gradients.values())
+        with np.errstate(all="ignore"):
+            for layer, own in zip(self._layers, by_layer, strict=True):
+                layer.update(own, iteration, batch_size)
+
+    def update(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Observation:
+        """:meth:`step`, and everything that can be seen afterwards."""
+        self.step(gradients, iteration, batch_size)
+        rates = {
+            f"{i}_{name}": rate
+            for i, layer in enumerate(self._layers)
+            for name, rate in layer.learning_rates.items()
+        }
+        momentum = {str(i): layer.momentum for i, layer in enumerate(self._layers)}
+        return Observation(gradients, self.state(), rates, momentum)
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+    def _split(self, key: str) -> tuple[int, str]:
+        """``"0_W"`` into 0 and ``W``: at the first underscore."""
+        number, underscore, name = key.partition("_")
+        if not underscore:
+            raise Dl4jException(
+                "IllegalStateException",
+                f'Invalid key: MuliLayerNetwork Gradient key does not have layer separator: "{key}"',
+            )
+        if not re.fullmatch(r"[+-]?\d+", number) or not -(1 << 31) <= int(number) < 1 << 31:
+            raise Dl4jException("NumberFormatException", f'For input string: "{number}"')
+        if not 0 <= int(number) < len(self._layers):
+            raise Dl4jException("ArrayIndexOutOfBoundsException", number)
+        return int(number), name
+
+
+class _Layer:
+    """One layer's updaters, learning rates and momentum."""
+
+    def __init__(
+        self,
+        index: int,
+        net: NetworkSettings,
+        settings: LayerSettings,
+        network: Network,
+        views: _Views,
+        scratch: Scratch,
+    ) -> None:
+        self._net, self._settings, self._scratch = net, settings, scratch
+        self._parameters = {p.name: p for p in settings.parameters}
+        self._weights = {name: network.params[f"{index}_{name}"] for name in self._parameters}
+        self.learning_rates = {p.name: p.learning_rate for p in settings.parameters}
+        self.momentum = settings.momentum
+        self._updaters = {p.name: self._updater(p, views) for p in settings.parameters}
+
+    def _updater(self, parameter: ParameterSettings, views: _Views) -> GradientUpdater:
+        state = tuple(views.take(parameter.length) for _ in range(state_arrays(parameter.updater)))
+        updater = GradientUpdater(
+            parameter.updater, self._settings, state, parameter.learning_rate, self.momentum
+        )
+        updater.initialize_state()
+        return updater
+
+    def update(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> None:
+        settings, net = self._settings, self._net
+        if settings.frozen:
+            return
+        if not settings.pretrain:
+            normalize(
+                settings.gradient_normalization,
+                settings.gradient_normalization_threshold,
+                list(gradients.values()),
+                self._scratch,
+            )
+        for name, g in gradients.items():
+            if not settings.pretrain and _before_underscore(name) == "vb":
+                continue
+            if net.lr_policy != "None" or settings.updater == "NESTEROVS":
+                self._push_rates(name, iteration)
+            self._existing_or_new(name).apply(g, iteration, self._scratch)
+            self._post_apply(name, g, batch_size)
+
+    def _push_rates(self, name: str, iteration: int) -> None:
+        self._known(name)
+        updater = self._updaters[name]
+        rate = next_learning_rate(self.learning_rates[name], iteration, self._net, self._settings)
+        self.learning_rates[name] = updater.learning_rate = rate
+        if self._settings.updater == "NESTEROVS":
+            self.momentum = self._settings.momentum_schedule.get(iteration, self.momentum)
+            updater.momentum = self.momentum
+
+    def _post_apply(self, name: str, g: Floats, batch_size: int) -> None:
+        """L2, L1, division: on the update, so the penalties know no learning rate but are divided too."""
+        if self._net.use_regularization:
+            parameter, scratch = self._known(name), self._scratch
+            if parameter.l2 > 0:
+                nd4j.add(g, nd4j.scaled(self._weights[name], parameter.l2, scratch.row(g)))
+            if parameter.l1 > 0:
+                signs = nd4j.sign(self._weights[name], scratch.row(g), scratch.mask(g))
+                nd4j.multiply(signs, parameter.l1)
+                nd4j.add(g, signs)
+        if self._net.mini_batch:
+            nd4j.divide(g, batch_size)
+
+    def _existing_or_new(self, name: str) -> GradientUpdater:
+        """An unknown parameter gets an updater without state, unless its class asks for a learning rate."""
+        if name not in self._updaters:
+            if self._settings.updater not in ("NONE", "ADADELTA"):
+                self._known(name)
+            self._updaters[name] = GradientUpdater(
+                self._settings.updater, self._settings, (), 0.0, 0.0, initialized=False
+            )
+        return self._updaters[name]
+
+    def _known(self, name: str) -> ParameterSettings:
+        if name not in self._parameters:
+            raise Dl4jException("NullPointerException", f"no parameter {name!r}")
+        return self._parameters[name]
+
+
+def _before_underscore(name: str) -> str:
+    """Java's ``name.split("_")[0]``, which fails for a name of underscores alone."""
+    if name and set(name) == {"_"}:
+        raise Dl4jException("ArrayIndexOutOfBoundsException", "0")
+    return name.split("_")[0]

@@ -1,0 +1,1 @@
+"""The conformance suite: cases, judging, reports and the command line."""

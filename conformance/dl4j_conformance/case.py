@@ -1,0 +1,213 @@
+"""A case: a network, and a script of operations on its updater. It holds no expected values.
+
+The same type is what Hypothesis generates, what fixtures store, what a backend is given and what a failure prints.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from dl4j_backends import interface
+from dl4j_backends.interface import Network
+
+from dl4j_conformance import values
+from dl4j_conformance.values import DL4J_DTYPES, DTYPES, Floats, ValuesError
+
+#: Iterations are Java ints; FastMath.pow does not return for the last one (clause ADAM-4).
+_ITERATIONS = range(-(1 << 31), (1 << 31) - 1)
+_INTS = range(-(1 << 31), 1 << 31)
+
+UPDATERS = ("SGD", "ADAM", "ADADELTA", "NESTEROVS", "ADAGRAD", "RMSPROP", "NONE")
+
+
+class CaseError(ValueError):
+    """Data that is not a case; the message begins with the place."""
+
+
+@dataclass(frozen=True, eq=False)
+class Update:
+    """``MultiLayerUpdater.update`` with these gradients, by key."""
+
+    gradients: Mapping[str, Floats]
+    iteration: int
+    batch_size: int
+
+
+@dataclass(frozen=True, eq=False)
+class SetState:
+    """``MultiLayerUpdater.setStateViewArray``."""
+
+    state: Floats
+
+
+@dataclass(frozen=True)
+class SetLearningRate:
+    """``conf.setLearningRateByParam``."""
+
+    key: str
+    learning_rate: float
+
+
+Operation = Update | SetState | SetLearningRate
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """``id`` is a slug; ``clauses`` and ``comment`` say what the case is for."""
+
+    id: str
+    network: Network
+    script: tuple[Operation, ...]
+    clauses: tuple[str, ...] = ()
+    comment: str = ""
+    provenance: str = ""
+    quirks: tuple[int, ...] = field(default=())
+
+    @property
+    def dtype(self) -> str:
+        """``float32`` or ``float64``."""
+        return self.network.dtype
+
+    @cached_property
+    def updaters(self) -> tuple[str, ...]:
+        """The updater of each layer, as configured."""
+        default = self.network.conf.get("updater") or "SGD"
+        return tuple(layer.get("updater") or default for layer in self.network.layers)
+
+    @cached_property
+    def required_capabilities(self) -> frozenset[str]:
+        """What a backend must declare to be asked this case."""
+        needed = {interface.STATE_IN} if self.network.has_state else set()
+        for operation in self.script:
+            match operation:
+                case SetState():
+                    needed.add(interface.STATE_IN)
+                case SetLearningRate():
+                    needed.add(interface.SET_LEARNING_RATE)
+        return frozenset(needed)
+
+
+def to_json(case: Case) -> dict[str, Any]:
+    """The case as JSON data, see the fixture schema."""
+    network = case.network
+    described: dict[str, Any] = {
+        "conf": dict(network.conf),
+        "layers": [dict(layer) for layer in network.layers],
+        "params": {key: values.to_json(array) for key, array in network.params.items()},
+    }
+    if network.has_state:
+        described["state"] = None if network.state is None else values.to_json(network.state)
+    return {
+        "id": case.id,
+        "comment": case.comment,
+        "clauses": list(case.clauses),
+        "quirks": list(case.quirks),
+        "provenance": case.provenance,
+        "dtype": case.dtype,
+        "network": described,
+        "script": [_operation_to_json(operation) for operation in case.script],
+    }
+
+
+def from_json(data: Any) -> Case:
+    """Read back :func:`to_json`; raises :class:`CaseError`."""
+    where = str(data.get("id", "case")) if isinstance(data, Mapping) else "case"
+    try:
+        dtype = read_dtype(data["dtype"])
+        return Case(
+            id=data["id"],
+            network=read_network(data["network"], dtype),
+            script=tuple(read_operation(entry, dtype, i) for i, entry in enumerate(data["script"])),
+            clauses=tuple(data.get("clauses", ())),
+            comment=data.get("comment", ""),
+            provenance=data.get("provenance", ""),
+            quirks=tuple(data.get("quirks", ())),
+        )
+    except KeyError as error:
+        raise CaseError(f"{where}: {error.args[0]!r} is missing") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise CaseError(f"{where}: {error}") from error
+
+
+def content_hash(data: Mapping[str, Any]) -> str:
+    """SHA-256 of JSON data, whatever the order of its keys and the white space it was written with."""
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_dtype(name: Any) -> str:
+    """``float32`` or ``float64``, also under DL4J's names; raises :class:`CaseError`."""
+    dtype = DL4J_DTYPES.get(name, name)
+    if dtype not in DTYPES:
+        raise CaseError(f"dtype must be one of {', '.join((*DTYPES, *DL4J_DTYPES))}, not {name!r}")
+    return str(dtype)
+
+
+def read_network(data: Mapping[str, Any], dtype: str) -> Network:
+    """The network part of a case."""
+    state = data.get("state")
+    return Network(
+        dtype=dtype,
+        conf=data["conf"],
+        layers=tuple(data["layers"]),
+        params={key: read_array(entry, dtype, f"params.{key}") for key, entry in data["params"].items()},
+        has_state="state" in data,
+        state=None if state is None else read_array(state, dtype, "state"),
+    )
+
+
+def read_operation(data: Mapping[str, Any], dtype: str, index: int) -> Operation:
+    """One operation of a script; without ``op`` it is an update. Raises :class:`CaseError`."""
+    where = f"script[{index}]"
+    match data.get("op", "update"):
+        case "update":
+            gradients = {
+                key: read_array(entry, dtype, f"{where}.gradients.{key}")
+                for key, entry in data["gradients"].items()
+            }
+            iteration = _read_int(data["iteration"], _ITERATIONS, f"{where}.iteration")
+            return Update(gradients, iteration, _read_int(data["batch_size"], _INTS, f"{where}.batch_size"))
+        case "set_state":
+            return SetState(read_array(data["state"], dtype, f"{where}.state"))
+        case "set_learning_rate":
+            return SetLearningRate(data["key"], values.double_from_json(data["learning_rate"]))
+        case other:
+            raise CaseError(f"{where}.op: unknown operation {other!r}")
+
+
+def read_array(data: Any, dtype: str, where: str) -> Floats:
+    """Values as :func:`values.to_json` writes them, or a bare list of bit patterns; raises :class:`CaseError`."""
+    try:
+        return values.from_json({"hex": data} if isinstance(data, list) else data, dtype)
+    except ValuesError as error:
+        raise CaseError(f"{where}: {error}") from error
+
+
+def _read_int(value: Any, allowed: range, where: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value not in allowed:
+        raise CaseError(f"{where}: must be an integer from {allowed.start} to {allowed.stop - 1}, not {value!r}")
+    return value
+
+
+def _operation_to_json(operation: Operation) -> dict[str, Any]:
+    match operation:
+        case Update(gradients, iteration, batch_size):
+            return {
+                "op": "update",
+                "iteration": iteration,
+                "batch_size": batch_size,
+                "gradients": {key: values.to_json(array) for key, array in gradients.items()},
+            }
+        case SetState(state):
+            return {"op": "set_state", "state": values.to_json(state)}
+        case SetLearningRate(key, learning_rate):
+            return {
+                "op": "set_learning_rate",
+                "key": key,
+                "learning_rate": values.double_to_json(learning_rate),
+            }

@@ -1,0 +1,201 @@
+"""Judging: two outcomes of one case, compared level by level. Equality decides; there are no tolerances."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from dl4j_backends import interface
+
+from dl4j_conformance.case import Case
+from dl4j_conformance.outcome import Failure, Outcome, Step
+from dl4j_conformance.values import Floats, decimal_of, hex_of, ulps
+
+
+class Level(StrEnum):
+    """What is claimed of a backend."""
+
+    STRUCTURE = "structure"
+    BIT_EXACT = "bit-exact"
+
+
+#: The step that stands for what happens before the script.
+CONSTRUCTION = -1
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that is not as expected.
+
+    ``step`` counts operations of the script from 0 (:data:`CONSTRUCTION` before it); ``key`` is a gradient key,
+    or ``state``, ``learning_rates.0_W``, ``momentum.0``, ``error``; ``index`` an element, or None for the whole.
+    ``expected`` and ``got`` are "hex decimal" for values. ``layer`` is where it shows, if that is known.
+    """
+
+    level: Level
+    step: int
+    key: str
+    index: int | None
+    expected: str
+    got: str
+    ulps: int | None = None
+    layer: int | None = None
+
+
+def differences(
+    case: Case, expected: Outcome, got: Outcome, capabilities: frozenset[str]
+) -> tuple[Difference, ...]:
+    """Everything in ``got`` that is not as in ``expected``, in order; what is not declared is not compared."""
+    return tuple(_compare(case, expected, got, capabilities))
+
+
+def _compare(
+    case: Case, expected: Outcome, got: Outcome, capabilities: frozenset[str]
+) -> Iterator[Difference]:
+    failed = _failure(expected.failure, got.failure, CONSTRUCTION)
+    if failed:
+        yield failed
+    if expected.failure or got.failure:
+        return
+    layout = _state_layout(case)
+    if interface.STATE_OUT in capabilities:
+        yield from _arrays(
+            case, CONSTRUCTION, "state", expected.initial_state, got.initial_state, layout, Level.STRUCTURE
+        )
+    for number, (wanted, found) in enumerate(zip(expected.steps, got.steps, strict=True)):
+        yield from _step(case, number, wanted, found, capabilities, layout)
+
+
+def _step(
+    case: Case, number: int, wanted: Step, found: Step, capabilities: frozenset[str], layout: tuple[int, ...]
+) -> Iterator[Difference]:
+    failed = _failure(wanted.failure, found.failure, number)
+    if failed:
+        yield failed
+    if wanted.failure or found.failure:
+        return
+    yield from _keys(number, "updates", wanted.updates, found.updates)
+    for key in wanted.updates.keys() & found.updates.keys():
+        yield from _arrays(case, number, key, wanted.updates[key], found.updates[key], _owner(key), Level.BIT_EXACT)
+    if interface.STATE_OUT in capabilities:
+        yield from _arrays(case, number, "state", wanted.state, found.state, layout, Level.BIT_EXACT)
+    if interface.LEARNING_RATES in capabilities:
+        for name in ("learning_rates", "momentum"):
+            yield from _doubles(number, name, getattr(wanted, name), getattr(found, name))
+
+
+def _failure(wanted: Failure | None, found: Failure | None, step: int) -> Difference | None:
+    if (wanted and wanted.kind) == (found and found.kind):
+        return None
+    return Difference(Level.STRUCTURE, step, "error", None, _describe(wanted), _describe(found))
+
+
+def _describe(failure: Failure | None) -> str:
+    return f"{failure.kind}: {failure.message}" if failure else "no error"
+
+
+def _keys(
+    step: int, name: str, wanted: Mapping[str, object], found: Mapping[str, object]
+) -> Iterator[Difference]:
+    if set(wanted) != set(found):
+        yield Difference(
+            Level.STRUCTURE, step, name, None, f"keys {sorted(wanted)}", f"keys {sorted(found)}"
+        )
+
+
+def _arrays(
+    case: Case,
+    step: int,
+    key: str,
+    wanted: Floats | None,
+    found: Floats | None,
+    layout: tuple[int, ...] | int | None,
+    level: Level,
+) -> Iterator[Difference]:
+    if wanted is None and found is None:
+        return
+    problem = _shape_problem(case, wanted, found)
+    if wanted is None or found is None or problem:
+        yield Difference(Level.STRUCTURE, step, key, None, _shape(wanted), problem or _shape(found))
+        return
+    if wanted.tobytes() == found.tobytes():
+        return
+    wanted_hex, found_hex = hex_of(wanted), hex_of(found)
+    for index, (left, right) in enumerate(zip(wanted_hex, found_hex, strict=True)):
+        if left != right:
+            yield Difference(
+                level,
+                step,
+                key,
+                index,
+                f"{left} {_decimal(wanted, index)}",
+                f"{right} {_decimal(found, index)}",
+                ulps(float(wanted[index]), float(found[index]), case.dtype),
+                layout[index] if isinstance(layout, tuple) and index < len(layout) else _single(layout),
+            )
+
+
+def _shape_problem(case: Case, wanted: Floats | None, found: Floats | None) -> str | None:
+    if wanted is None or found is None:
+        return None
+    if not isinstance(found, np.ndarray) or found.dtype != case.dtype or found.ndim != 1:
+        kind = f"{found.ndim}-D array of {found.dtype}" if isinstance(found, np.ndarray) else repr(type(found))
+        return f"{kind}, not a 1-D array of {case.dtype}"
+    return _shape(found) if len(found) != len(wanted) else None
+
+
+def _shape(array: Floats | None) -> str:
+    return "nothing" if array is None else f"{len(array)} values"
+
+
+def _decimal(array: Floats, index: int) -> str:
+    return decimal_of(array[index] if array.dtype == np.float32 else float(array[index]))
+
+
+def _doubles(
+    step: int, name: str, wanted: Mapping[str, float], found: Mapping[str, float]
+) -> Iterator[Difference]:
+    yield from _keys(step, name, wanted, found)
+    for key in wanted:
+        if key not in found:
+            continue
+        left, right = (hex_of(np.array([side[key]], "float64"))[0] for side in (wanted, found))
+        if left != right:
+            yield Difference(
+                Level.BIT_EXACT,
+                step,
+                f"{name}.{key}",
+                None,
+                f"{left} {decimal_of(float(wanted[key]))}",
+                f"{right} {decimal_of(float(found[key]))}",
+                ulps(wanted[key], float(found[key]), "float64"),
+                _owner(key),
+            )
+
+
+def _single(layout: tuple[int, ...] | int | None) -> int | None:
+    return layout if isinstance(layout, int) else None
+
+
+def _owner(key: str) -> int | None:
+    """The layer that a well-formed key belongs to."""
+    prefix = key.partition("_")[0]
+    return int(prefix) if prefix.isascii() and prefix.isdigit() else None
+
+
+#: State arrays per parameter: what DL4J's layout gives each updater (clause STATE-3).
+_STATE_ARRAYS = {"NESTEROVS": 1, "ADAGRAD": 1, "RMSPROP": 1, "ADAM": 2, "ADADELTA": 2}
+
+
+def _state_layout(case: Case) -> tuple[int, ...]:
+    """The layer of each element of the state view, in DL4J's layout."""
+    owners: list[int] = []
+    for key, array in case.network.params.items():
+        layer = _owner(key)
+        if layer is not None and layer < len(case.updaters):
+            statistic = key.endswith(("_mean", "_var"))
+            arrays = 0 if statistic else _STATE_ARRAYS.get(case.updaters[layer], 0)
+            owners += [layer] * (arrays * len(array))
+    return tuple(owners)

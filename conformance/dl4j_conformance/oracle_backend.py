@@ -1,0 +1,87 @@
+"""The oracle as a backend: any profile, in the ieee arithmetic. DL4J 0.8.0's is the evaluation model."""
+
+from __future__ import annotations
+
+from dl4j_backends.interface import ALL_CAPABILITIES, Dl4jException, Floats, Network, Observation
+from dl4j_oracle.errors import Dl4jError
+from dl4j_oracle.ieee import IeeeArithmetic, IeeeArray, IeeeScalar
+from dl4j_oracle.multi_layer_updater import INITIALIZE, Description, MultiLayerUpdater
+from dl4j_oracle.norm_order import NormOrder, nd4j_order
+from dl4j_oracle.profile import DL4J_0_8_0, Rules
+
+
+class OracleBackend:
+    """The ieee arithmetic under ``rules``, norms summed in ``norm_order``."""
+
+    capabilities = ALL_CAPABILITIES
+
+    def __init__(self, rules: Rules = DL4J_0_8_0, norm_order: NormOrder | None = None) -> None:
+        self.name = f"oracle ({rules.id})"
+        self._rules = rules
+        self._norm_order = norm_order or nd4j_order()
+
+    def open(self, network: Network) -> OracleSession:
+        """A session on ``network``."""
+        arithmetic = IeeeArithmetic(network.dtype, self._norm_order)
+        description = Description(
+            network.conf, network.layers, {key: array.tolist() for key, array in network.params.items()}
+        )
+        state = None if network.state is None else network.state.tolist()
+        try:
+            updater = MultiLayerUpdater(
+                description, arithmetic, self._rules, state if network.has_state else INITIALIZE
+            )
+        except Dl4jError as error:
+            raise Dl4jException(error.kind, error.message) from error
+        return OracleSession(updater, arithmetic)
+
+
+class OracleSession:
+    """An open network of the oracle."""
+
+    def __init__(self, updater: MultiLayerUpdater, arithmetic: IeeeArithmetic) -> None:
+        self._updater = updater
+        self._arithmetic = arithmetic
+
+    def state(self) -> Floats | None:
+        """The state view."""
+        state = self._updater.state
+        return _floats(state) if state is not None else None
+
+    def update(self, gradients: dict[str, Floats], iteration: int, batch_size: int) -> Observation:
+        """``MultiLayerUpdater.update``."""
+        arrays = {key: IeeeArray(array, self._arithmetic) for key, array in gradients.items()}
+        try:
+            updates = self._updater.update(arrays, iteration, batch_size)
+        except Dl4jError as error:
+            raise Dl4jException(error.kind, error.message) from error
+        return Observation(
+            {key: _floats(array) for key, array in updates.items()},
+            self.state(),
+            {key: _double(rate) for key, rate in self._updater.learning_rates.items()},
+            {key: _double(momentum) for key, momentum in self._updater.momentum.items()},
+        )
+
+    def set_state(self, state: Floats) -> None:
+        """``setStateViewArray``."""
+        try:
+            self._updater.set_state(state.tolist())
+        except Dl4jError as error:
+            raise Dl4jException(error.kind, error.message) from error
+
+    def set_learning_rate(self, key: str, learning_rate: float) -> None:
+        """``conf.setLearningRateByParam``."""
+        self._updater.set_learning_rate(key, learning_rate)
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+
+def _floats(array: object) -> Floats:
+    assert isinstance(array, IeeeArray)  # noqa: S101 - the arithmetic is ours
+    return array.values
+
+
+def _double(scalar: object) -> float:
+    assert isinstance(scalar, IeeeScalar)  # noqa: S101 - the arithmetic is ours
+    return scalar.value

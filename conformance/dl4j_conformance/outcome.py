@@ -1,0 +1,111 @@
+"""What came of a case: from a backend, from the oracle, from a fixture or from a recording of the real DL4J."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dl4j_conformance import values
+from dl4j_conformance.case import CaseError, read_array
+from dl4j_conformance.values import Floats
+
+
+@dataclass(frozen=True)
+class Failure:
+    """DL4J throws. The ``kind`` is judged, the ``message`` is for people."""
+
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """What can be seen after one operation. ``state`` is None where the network has none, or it was not asked for."""
+
+    failure: Failure | None = None
+    updates: Mapping[str, Floats] = field(default_factory=dict)
+    state: Floats | None = None
+    learning_rates: Mapping[str, float] = field(default_factory=dict)
+    momentum: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """The construction (``failure`` or ``initial_state``) and every operation of the script."""
+
+    failure: Failure | None = None
+    initial_state: Floats | None = None
+    steps: tuple[Step, ...] = ()
+
+
+def to_json(outcome: Outcome) -> dict[str, Any]:
+    """The outcome as JSON data, see the fixture schema."""
+    if outcome.failure:
+        return _failure_to_json(outcome.failure)
+    return {
+        "initial_state": _state_to_json(outcome.initial_state),
+        "steps": [_step_to_json(step) for step in outcome.steps],
+    }
+
+
+def from_json(data: Mapping[str, Any], dtype: str) -> Outcome:
+    """Read back :func:`to_json`, or the ``dl4j`` part of a recording; raises :class:`CaseError`."""
+    if "error" in data:
+        return Outcome(failure=_read_failure(data))
+    try:
+        steps = tuple(_read_step(step, dtype, i) for i, step in enumerate(data["steps"]))
+        return Outcome(initial_state=_read_state(data.get("initial_state"), dtype), steps=steps)
+    except KeyError as error:
+        raise CaseError(f"expected outcome: {error.args[0]!r} is missing") from error
+
+
+def _step_to_json(step: Step) -> dict[str, Any]:
+    if step.failure:
+        return _failure_to_json(step.failure)
+    return {
+        "updates": {key: values.to_json(array) for key, array in step.updates.items()},
+        "state": _state_to_json(step.state),
+        "learning_rates": {key: values.double_to_json(x) for key, x in step.learning_rates.items()},
+        "momentum": {key: values.double_to_json(x) for key, x in step.momentum.items()},
+    }
+
+
+def _read_step(data: Mapping[str, Any], dtype: str, index: int) -> Step:
+    if "error" in data:
+        return Step(failure=_read_failure(data))
+    where = f"steps[{index}]"
+    updates = {
+        key: read_array(entry, dtype, f"{where}.updates.{key}")
+        for key, entry in data.get("updates", {}).items()
+    }
+    return Step(
+        updates=updates,
+        state=_read_state(data.get("state"), dtype),
+        learning_rates=_read_doubles(data.get("learning_rates", {}), f"{where}.learning_rates"),
+        momentum=_read_doubles(data.get("momentum", {}), f"{where}.momentum"),
+    )
+
+
+def _read_doubles(data: Mapping[str, Any], where: str) -> dict[str, float]:
+    found = {}
+    for key, entry in data.items():
+        pattern = entry["hex"] if isinstance(entry, Mapping) else entry
+        found[key] = float(read_array([pattern], "float64", f"{where}.{key}")[0])
+    return found
+
+
+def _state_to_json(state: Floats | None) -> dict[str, list[str]] | None:
+    return None if state is None else values.to_json(state)
+
+
+def _read_state(data: Any, dtype: str) -> Floats | None:
+    return None if data is None else read_array(data, dtype, "state")
+
+
+def _failure_to_json(failure: Failure) -> dict[str, Any]:
+    return {"error": failure.kind, "message": failure.message}
+
+
+def _read_failure(data: Mapping[str, Any]) -> Failure:
+    return Failure(data["error"], str(data.get("message", "")))

@@ -1,0 +1,48 @@
+"""Recordings of the real DL4J: JSON lines, gzipped or not, ``{"case": input, "dl4j": what it printed}``."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from dl4j_conformance import outcome
+from dl4j_conformance.case import Case, CaseError, read_dtype, read_network, read_operation
+from dl4j_conformance.outcome import Outcome
+
+
+class UnreadableFileError(Exception):
+    """A file that is not what it should be; the message names file and line."""
+
+
+def read_recording(path: Path) -> Iterator[tuple[Case, Outcome]]:
+    """The cases of a recording and what DL4J made of them; raises :class:`UnreadableFileError`."""
+    opened: Any = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opened(path, "rt", encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    yield _read_line(line, f"{path}:{number}")
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise UnreadableFileError(f"{path}: {error}") from error
+
+
+def _read_line(line: str, where: str) -> tuple[Case, Outcome]:
+    try:
+        record = json.loads(line)
+        data = record["case"]
+        dtype = read_dtype(data["dtype"])
+        script = data["script"] if "script" in data else data["steps"]
+        case = Case(
+            id=str(data["id"]),
+            network=read_network(data, dtype),
+            script=tuple(read_operation(entry, dtype, i) for i, entry in enumerate(script)),
+            provenance="recording",
+        )
+        return case, outcome.from_json(record["dl4j"], dtype)
+    except KeyError as error:
+        raise UnreadableFileError(f"{where}: {error.args[0]!r} is missing") from error
+    except (CaseError, TypeError, ValueError, AttributeError) as error:
+        raise UnreadableFileError(f"{where}: {error}") from error

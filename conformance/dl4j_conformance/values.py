@@ -1,0 +1,101 @@
+"""Floating-point values as they travel: hex bit patterns for machines, decimals beside them for people."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.floating[Any]]
+
+DTYPES = ("float32", "float64")
+#: DL4J's own names of the types, as recordings of the real DL4J spell them.
+DL4J_DTYPES = {"float": "float32", "double": "float64"}
+
+_HEX = {"float32": re.compile("[0-9a-f]{8}"), "float64": re.compile("[0-9a-f]{16}")}
+_NAMES = {math.inf: "Infinity", -math.inf: "-Infinity"}
+
+
+class ValuesError(ValueError):
+    """Something that is not a list of hex bit patterns."""
+
+
+def hex_of(array: Floats) -> list[str]:
+    """Big-endian bit patterns; every NaN as the canonical quiet NaN, since NaN equals NaN here."""
+    canonical = np.where(np.isnan(array), np.array(np.nan, array.dtype), array)
+    digits = 2 * array.itemsize
+    text = canonical.astype(array.dtype.newbyteorder(">")).tobytes().hex()
+    return [text[i : i + digits] for i in range(0, len(text), digits)]
+
+
+def from_hex(patterns: Sequence[str], dtype: str) -> Floats:
+    """The 1-D array of ``dtype`` that ``patterns`` spell; raises :class:`ValuesError`."""
+    if not isinstance(patterns, list | tuple):
+        raise ValuesError(f"must be a list of hex bit patterns, not {patterns!r}")
+    for index, pattern in enumerate(patterns):
+        if not isinstance(pattern, str) or not _HEX[dtype].fullmatch(pattern):
+            size = 8 * np.dtype(dtype).itemsize // 4
+            raise ValuesError(f"[{index}]: {pattern!r} is not {size} lower-case hex digits, as {dtype} needs")
+    raw = np.frombuffer(bytes.fromhex("".join(patterns)), np.dtype(dtype).newbyteorder(">"))
+    return raw.astype(dtype)
+
+
+def decimal_of(value: float | np.floating[Any]) -> str:
+    """The shortest decimal that reads back as the value; ``NaN``, ``Infinity`` and ``-Infinity`` by name."""
+    if np.isnan(value):
+        return "NaN"
+    return _NAMES.get(float(value)) or (repr(value) if isinstance(value, float) else str(value))
+
+
+def to_json(array: Floats) -> dict[str, list[str]]:
+    """``{"hex": [...], "decimal": [...]}``."""
+    return {"hex": hex_of(array), "decimal": [decimal_of(x) for x in _items(array)]}
+
+
+def from_json(data: Any, dtype: str) -> Floats:
+    """Read back :func:`to_json`: the bits count. Raises :class:`ValuesError`, also if a decimal contradicts them."""
+    if not isinstance(data, Mapping) or "hex" not in data:
+        raise ValuesError(f'must be an object with "hex", not {data!r}')
+    array = from_hex(data["hex"], dtype)
+    decimals = data.get("decimal")
+    if decimals is not None and list(decimals) != to_json(array)["decimal"]:
+        raise ValuesError("the decimals are not those of the hex bit patterns")
+    return array
+
+
+def double_to_json(value: float) -> dict[str, str]:
+    """One Java double as ``{"hex": ..., "decimal": ...}``."""
+    return {"hex": hex_of(np.array([value]))[0], "decimal": decimal_of(float(value))}
+
+
+def double_from_json(data: Any) -> float:
+    """Read back :func:`double_to_json`."""
+    if not isinstance(data, Mapping) or "hex" not in data:
+        raise ValuesError(f'must be an object with "hex", not {data!r}')
+    return float(from_hex([data["hex"]], "float64")[0])
+
+
+def ulps(expected: float, got: float, dtype: str) -> int | None:
+    """How many values of ``dtype`` lie between the two, counting one end; None unless both are finite.
+
+    +0 and -0 are one step apart here: they are different values.
+    """
+    if not (math.isfinite(expected) and math.isfinite(got)):
+        return None
+    return abs(_ordinal(expected, dtype) - _ordinal(got, dtype))
+
+
+def _ordinal(value: float, dtype: str) -> int:
+    """Position of a finite value among all of its type, -0 directly below +0."""
+    pattern = int(hex_of(np.array([value], dtype))[0], 16)
+    sign_bit = 1 << (8 * np.dtype(dtype).itemsize - 1)
+    return pattern if pattern < sign_bit else sign_bit - pattern - 1
+
+
+def _items(array: Floats) -> list[Any]:
+    """Elements as Python floats (float64) or NumPy scalars, whichever prints the shortest decimal of the type."""
+    return list(array) if array.dtype == np.float32 else array.tolist()
