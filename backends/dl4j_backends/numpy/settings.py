@@ -126,7 +126,7 @@ def layer_settings(layer: Mapping[str, Any], conf: Mapping[str, Any]) -> LayerSe
         gradient_normalization_threshold=_double(
             layer,
             "gradient_normalization_threshold",
-            _double(conf, "gradient_normalization_threshold", 1.0),
+            _global(conf, "gradient_normalization_threshold", 1.0),
         ),
         momentum_schedule=_schedule(layer, conf, "momentum_schedule"),
         learning_rate_schedule=_schedule(layer, conf, "learning_rate_schedule"),
@@ -139,7 +139,7 @@ def _parameters(
     layer: Mapping[str, Any], conf: Mapping[str, Any], updater: str
 ) -> tuple[ParameterSettings, ...]:
     n_in, n_out = layer.get("n_in", 0), layer.get("n_out", 0)
-    rate = _double(layer, "learning_rate", _double(conf, "learning_rate", 0.1))
+    rate = _double(layer, "learning_rate", _global(conf, "learning_rate", 0.1))
     # The global bias learning rate is never read in 0.8.0.
     bias_rate = _double(layer, "bias_learning_rate", rate)
     l1, l2, l1_bias, l2_bias = (
@@ -170,6 +170,11 @@ def _double(settings: Mapping[str, Any], name: str, default: float = math.nan) -
     value = settings.get(name)
     number = math.nan if value is None else float(value)
     return default if math.isnan(number) else number
+
+
+def _global(conf: Mapping[str, Any], name: str, initial: float) -> float:
+    """A field of the global builder that starts with a value: there an explicit NaN stays NaN."""
+    return initial if conf.get(name) is None else float(conf[name])
 
 
 def _schedule(layer: Mapping[str, Any], conf: Mapping[str, Any], name: str) -> dict[int, float]:
