@@ -76,9 +76,11 @@ def _step(
         yield failed
     if wanted.failure or found.failure:
         return
-    yield from _keys(number, "updates", wanted.updates, found.updates)
-    for key in wanted.updates.keys() & found.updates.keys():
-        yield from _arrays(case, number, key, wanted.updates[key], found.updates[key], _owner(key), Level.BIT_EXACT)
+    wanted_updates, found_updates = wanted.updates or {}, found.updates or {}
+    yield from _keys(number, "updates", wanted_updates, found_updates)
+    for key, array in wanted_updates.items():
+        if key in found_updates:
+            yield from _arrays(case, number, key, array, found_updates[key], _owner(key), Level.BIT_EXACT)
     if interface.STATE_OUT in capabilities:
         yield from _arrays(case, number, "state", wanted.state, found.state, layout, Level.BIT_EXACT)
     if interface.LEARNING_RATES in capabilities:

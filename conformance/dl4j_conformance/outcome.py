@@ -21,10 +21,13 @@ class Failure:
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """What can be seen after one operation. ``state`` is None where the network has none, or it was not asked for."""
+    """What can be seen after one operation. Only an update has ``updates``, ``learning_rates`` and ``momentum``.
+
+    ``state`` is None where the network has none, or it was not asked for.
+    """
 
     failure: Failure | None = None
-    updates: Mapping[str, Floats] = field(default_factory=dict)
+    updates: Mapping[str, Floats] | None = None
     state: Floats | None = None
     learning_rates: Mapping[str, float] = field(default_factory=dict)
     momentum: Mapping[str, float] = field(default_factory=dict)
@@ -50,12 +53,19 @@ def to_json(outcome: Outcome) -> dict[str, Any]:
 
 
 def from_json(data: Mapping[str, Any], dtype: str) -> Outcome:
-    """Read back :func:`to_json`, or the ``dl4j`` part of a recording; raises :class:`CaseError`."""
+    """Read back :func:`to_json`, or the ``dl4j`` part of a recording; raises :class:`CaseError`.
+
+    An update without ``learning_rates`` or ``momentum`` has those of the update before it.
+    """
     if "error" in data:
         return Outcome(failure=_read_failure(data))
     try:
-        steps = tuple(_read_step(step, dtype, i) for i, step in enumerate(data["steps"]))
-        return Outcome(initial_state=_read_state(data.get("initial_state"), dtype), steps=steps)
+        carried: dict[str, Any] = {"learning_rates": {}, "momentum": {}}
+        steps = []
+        for index, step in enumerate(data["steps"]):
+            carried |= {name: step[name] for name in carried if name in step}
+            steps.append(_read_step(carried | step if "updates" in step else step, dtype, index))
+        return Outcome(initial_state=_read_state(data.get("initial_state"), dtype), steps=tuple(steps))
     except KeyError as error:
         raise CaseError(f"expected outcome: {error.args[0]!r} is missing") from error
 
@@ -63,6 +73,8 @@ def from_json(data: Mapping[str, Any], dtype: str) -> Outcome:
 def _step_to_json(step: Step) -> dict[str, Any]:
     if step.failure:
         return _failure_to_json(step.failure)
+    if step.updates is None:
+        return {"state": _state_to_json(step.state)}
     return {
         "updates": {key: values.to_json(array) for key, array in step.updates.items()},
         "state": _state_to_json(step.state),
@@ -75,15 +87,16 @@ def _read_step(data: Mapping[str, Any], dtype: str, index: int) -> Step:
     if "error" in data:
         return Step(failure=_read_failure(data))
     where = f"steps[{index}]"
+    if "updates" not in data:
+        return Step(state=_read_state(data.get("state"), dtype))
     updates = {
-        key: read_array(entry, dtype, f"{where}.updates.{key}")
-        for key, entry in data.get("updates", {}).items()
+        key: read_array(entry, dtype, f"{where}.updates.{key}") for key, entry in data["updates"].items()
     }
     return Step(
         updates=updates,
         state=_read_state(data.get("state"), dtype),
-        learning_rates=_read_doubles(data.get("learning_rates", {}), f"{where}.learning_rates"),
-        momentum=_read_doubles(data.get("momentum", {}), f"{where}.momentum"),
+        learning_rates=_read_doubles(data["learning_rates"], f"{where}.learning_rates"),
+        momentum=_read_doubles(data["momentum"], f"{where}.momentum"),
     )
 
 

@@ -161,7 +161,8 @@ def remainder(x: Real, y: Real) -> Real:
     rest = abs(dividend) % abs(divisor)
     if rest == 0:
         return x.sign * 0.0
-    point = libmp.from_rational(rest.numerator, rest.denominator, 0)
+    # Doubles are dyadic, so the denominator is a power of two.
+    point = libmp.from_man_exp(rest.numerator, 1 - rest.denominator.bit_length())
     return Interval(point, point) if dividend > 0 else negate(Interval(point, point))
 
 

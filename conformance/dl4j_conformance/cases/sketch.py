@@ -1,0 +1,133 @@
+"""Writing cases down: numbers as Python floats, turned into both types; parameters filled in unless given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from dl4j_backends.interface import Network
+
+from dl4j_conformance.case import Case, Operation, SetLearningRate, SetState, Update
+from dl4j_conformance.strategies import parameter_lengths
+from dl4j_conformance.values import DTYPES, Floats
+
+#: Numbers for both types, or a function from the type to them.
+Numbers = Sequence[float] | Callable[[str], Sequence[float]]
+
+
+@dataclass(frozen=True)
+class Step:
+    """An update. Gradients that are not given are spread values (:func:`spread`); ``only`` leaves out the others."""
+
+    gradients: Mapping[str, Numbers] = field(default_factory=dict)
+    iteration: int | None = None
+    batch_size: int = 1
+    only: bool = False
+
+
+@dataclass(frozen=True)
+class State:
+    """Set the state view to these numbers."""
+
+    numbers: Numbers
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Set a learning rate from outside."""
+
+    key: str
+    learning_rate: float
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """A case for both types: ``slug`` without the type, layers and settings under DL4J's names, a script."""
+
+    slug: str
+    comment: str
+    clauses: Sequence[str]
+    layers: Sequence[Mapping[str, Any]]
+    script: Sequence[Step | State | Rate] = (Step(),)
+    conf: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Numbers] = field(default_factory=dict)
+    quirks: Sequence[int] = ()
+    state: Numbers | None = None
+    has_state: bool = False
+    dtypes: Sequence[str] = DTYPES
+
+    def cases(self) -> Iterator[Case]:
+        """The case in each type."""
+        for dtype in self.dtypes:
+            yield Case(
+                id=f"{self.slug}-{dtype}",
+                network=self._network(dtype),
+                script=tuple(self._operations(dtype)),
+                clauses=tuple(self.clauses),
+                comment=self.comment,
+                provenance="hand-written",
+                quirks=tuple(self.quirks),
+            )
+
+    def _lengths(self) -> dict[str, int]:
+        return {
+            f"{i}_{name}": length
+            for i, layer in enumerate(self.layers)
+            for name, length in parameter_lengths(layer).items()
+        }
+
+    def _network(self, dtype: str) -> Network:
+        params = {
+            key: _array(self.params.get(key, spread(length, salt=number + 101)), dtype)
+            for number, (key, length) in enumerate(self._lengths().items())
+        }
+        state = None if self.state is None else _array(self.state, dtype)
+        return Network(dtype, self.conf, tuple(self.layers), params, self.has_state or state is not None, state)
+
+    def _operations(self, dtype: str) -> Iterator[Operation]:
+        next_iteration = 0
+        for number, entry in enumerate(self.script):
+            match entry:
+                case Step():
+                    iteration = next_iteration if entry.iteration is None else entry.iteration
+                    next_iteration = iteration + 1
+                    yield Update(self._gradients(entry, number, dtype), iteration, entry.batch_size)
+                case State(numbers):
+                    yield SetState(_array(numbers, dtype))
+                case Rate(key, learning_rate):
+                    yield SetLearningRate(key, learning_rate)
+
+    def _gradients(self, step: Step, number: int, dtype: str) -> dict[str, Floats]:
+        filled: dict[str, Numbers] = {}
+        if not step.only:
+            for salt, (key, length) in enumerate(self._lengths().items()):
+                filled[key] = spread(length, salt=16 * number + salt)
+        return {key: _array(numbers, dtype) for key, numbers in {**filled, **step.gradients}.items()}
+
+
+def dense(updater: str, n_in: int = 2, n_out: int = 2, **settings: Any) -> dict[str, Any]:
+    """A dense layer: ``W`` of n_in * n_out and ``b`` of n_out values."""
+    return {"n_in": n_in, "n_out": n_out, "updater": updater, **settings}
+
+
+def spread(length: int, salt: int = 0, low: float = -2.0, high: float = 2.0) -> tuple[float, ...]:
+    """Values spread over [low, high) without pattern: the fractional parts of multiples of the golden ratio."""
+    return tuple(low + (high - low) * ((0.6180339887498949 * (37 * salt + i + 1)) % 1.0) for i in range(length))
+
+
+def steps(count: int, **fixed: Any) -> tuple[Step, ...]:
+    """``count`` updates alike."""
+    return tuple(Step(**fixed) for _ in range(count))
+
+
+def of_type(float32: Sequence[float], float64: Sequence[float]) -> Callable[[str], Sequence[float]]:
+    """Numbers that depend on the type: its edges."""
+    return lambda dtype: float32 if dtype == "float32" else float64
+
+
+def _array(numbers: Numbers, dtype: str) -> Floats:
+    given = numbers(dtype) if callable(numbers) else numbers
+    with np.errstate(all="ignore"):
+        return np.array(given, "float64").astype(dtype)

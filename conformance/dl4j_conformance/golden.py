@@ -1,0 +1,121 @@
+"""Golden fixtures: a case, the bits the evaluation model expects, and the exact values to 40 digits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dl4j_oracle import reals
+from dl4j_oracle.arithmetic import Array, Scalar
+from dl4j_oracle.errors import Dl4jError
+from dl4j_oracle.exact import ExactArithmetic, ExactArray, ExactScalar
+from dl4j_oracle.multi_layer_updater import INITIALIZE, Description, MultiLayerUpdater
+from dl4j_oracle.reals import Real
+
+from dl4j_conformance import case as case_module
+from dl4j_conformance import outcome
+from dl4j_conformance.case import Case, Operation, SetLearningRate, SetState, Update
+from dl4j_conformance.observe import observe
+from dl4j_conformance.oracle_backend import OracleBackend
+
+EXACT_DIGITS = 40
+
+#: The evaluation model whose bits the fixtures hold.
+MODEL = "ieee, operation by operation; norms in ND4J 0.8.0's native order with one thread"
+
+
+@dataclass(frozen=True)
+class ExactStep:
+    """Decimals of the exact values after one operation; empty after one that throws."""
+
+    updates: Mapping[str, list[str]] = field(default_factory=dict)
+    state: list[str] | None = None
+    learning_rates: Mapping[str, str] = field(default_factory=dict)
+
+
+def exact_steps(case: Case, digits: int) -> tuple[ExactStep, ...]:
+    """What the formulae mean, to ``digits`` significant digits; none if the construction throws.
+
+    Raises :class:`dl4j_oracle.errors.UndecidedError` for a value that no working precision decides.
+    """
+    return reals.decided(lambda prec: _exact_steps(case, ExactArithmetic(prec), digits))
+
+
+def fixture(case: Case) -> dict[str, Any]:
+    """The fixture of ``case`` as JSON data, hash included."""
+    expected = outcome.to_json(observe(OracleBackend(), case))
+    for step, exact in zip(expected.get("steps", ()), exact_steps(case, EXACT_DIGITS), strict=True):
+        _add_exact(step, exact)
+    _leave_out_repetitions(expected.get("steps", ()))
+    data = {**case_module.to_json(case), "expected": expected}
+    return {**data, "hash": case_module.content_hash(data)}
+
+
+def _add_exact(step: dict[str, Any], exact: ExactStep) -> None:
+    for key, decimals in exact.updates.items():
+        step["updates"][key]["exact"] = decimals
+    if exact.state is not None:
+        step["state"]["exact"] = exact.state
+    for key, decimal in exact.learning_rates.items():
+        step["learning_rates"][key]["exact"] = decimal
+
+
+def _leave_out_repetitions(steps: Sequence[dict[str, Any]]) -> None:
+    """Rates and momentum stand where they change: :func:`outcome.from_json` carries them on."""
+    for name in ("learning_rates", "momentum"):
+        last = None
+        for step in steps:
+            if name in step and step[name] == last:
+                del step[name]
+            last = step.get(name, last)
+
+
+def _exact_steps(case: Case, arithmetic: ExactArithmetic, digits: int) -> tuple[ExactStep, ...]:
+    network = case.network
+    description = Description(
+        network.conf, network.layers, {key: array.tolist() for key, array in network.params.items()}
+    )
+    state = None if network.state is None else network.state.tolist()
+    try:
+        updater = MultiLayerUpdater(description, arithmetic, state=state if network.has_state else INITIALIZE)
+    except Dl4jError:
+        return ()
+    return tuple(_exact_step(updater, arithmetic, operation, digits) for operation in case.script)
+
+
+def _exact_step(
+    updater: MultiLayerUpdater, arithmetic: ExactArithmetic, operation: Operation, digits: int
+) -> ExactStep:
+    def decimal(value: Real) -> str:
+        return reals.to_decimal(value, digits)
+
+    updates: Mapping[str, Array] = {}
+    rates: Mapping[str, Scalar] = {}
+    try:
+        match operation:
+            case Update(gradients, iteration, batch_size):
+                given = {key: arithmetic.array(array.tolist()) for key, array in gradients.items()}
+                updates = updater.update(given, iteration, batch_size)
+                rates = updater.learning_rates
+            case SetState(state):
+                updater.set_state(state.tolist())
+            case SetLearningRate(key, learning_rate):
+                updater.set_learning_rate(key, learning_rate)
+    except Dl4jError:
+        return ExactStep()
+    return ExactStep(
+        {key: _decimals(array, decimal) for key, array in updates.items()},
+        None if updater.state is None else _decimals(updater.state, decimal),
+        {key: decimal(_value(rate)) for key, rate in rates.items()},
+    )
+
+
+def _decimals(array: Array, decimal: Callable[[Real], str]) -> list[str]:
+    assert isinstance(array, ExactArray)  # noqa: S101 - the arithmetic is ours
+    return [decimal(value) for value in array.values]
+
+
+def _value(scalar: Scalar) -> Real:
+    assert isinstance(scalar, ExactScalar)  # noqa: S101 - the arithmetic is ours
+    return scalar.value
