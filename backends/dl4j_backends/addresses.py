@@ -34,8 +34,10 @@ def resolve(address: str) -> Backend:
         return NumpyBackend()
     if scheme == "python" and rest.count(":") == 1 and all(rest.split(":")):
         return _from_python(*rest.split(":"))
-    known = ", ".join(ADDRESSES)
-    raise UnknownAddressError(f"unknown backend {address!r}; addresses are {known}")
+    raise UnknownAddressError(
+        f"unknown backend {address!r}: an address is numpy, oracle or python:MODULE:OBJECT"
+        " (`dl4j-conformance list backends`)"
+    )
 
 
 def _from_python(module_name: str, object_name: str) -> Backend:

@@ -6,23 +6,30 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import dl4j_fixtures
 from dl4j_oracle import reals
 from dl4j_oracle.arithmetic import Array, Scalar
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.exact import ExactArithmetic, ExactArray, ExactScalar
 from dl4j_oracle.multi_layer_updater import INITIALIZE, Description, MultiLayerUpdater
+from dl4j_oracle.profile import DL4J_0_8_0
 from dl4j_oracle.reals import Real
 
 from dl4j_conformance import case as case_module
 from dl4j_conformance import outcome
 from dl4j_conformance.case import Case, Operation, SetLearningRate, SetState, Update
+from dl4j_conformance.cases import topics
 from dl4j_conformance.observe import observe
 from dl4j_conformance.oracle_backend import OracleBackend
 
 EXACT_DIGITS = 40
 
-#: The evaluation model whose bits the fixtures hold.
-MODEL = "ieee, operation by operation; norms in ND4J 0.8.0's native order with one thread"
+#: What stands at the head of every fixture file.
+ABOUT = {
+    "profile": DL4J_0_8_0.id,
+    "model": "ieee, operation by operation; norms in ND4J 0.8.0's native order with one thread",
+    "generator": "dl4j-conformance fixtures regenerate",
+}
 
 
 @dataclass(frozen=True)
@@ -119,3 +126,12 @@ def _decimals(array: Array, decimal: Callable[[Real], str]) -> list[str]:
 def _value(scalar: Scalar) -> Real:
     assert isinstance(scalar, ExactScalar)  # noqa: S101 - the arithmetic is ours
     return scalar.value
+
+
+def all_files(progress: Callable[[str], object]) -> dict[str, bytes]:
+    """Every fixture file and the manifest, computed anew; ``progress`` is called with each topic."""
+    computed = {}
+    for topic, cases in topics().items():
+        progress(topic)
+        computed[topic] = [fixture(case) for case in cases]
+    return dl4j_fixtures.render(computed, ABOUT)

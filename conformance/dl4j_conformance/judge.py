@@ -10,6 +10,7 @@ import numpy as np
 from dl4j_backends import interface
 
 from dl4j_conformance.case import Case
+from dl4j_conformance.oracle_backend import state_blocks
 from dl4j_conformance.outcome import Failure, Outcome, Step
 from dl4j_conformance.values import Floats, decimal_of, hex_of, ulps
 
@@ -59,17 +60,16 @@ def _compare(
         yield failed
     if expected.failure or got.failure:
         return
-    layout = _state_layout(case)
     if interface.STATE_OUT in capabilities:
         yield from _arrays(
-            case, CONSTRUCTION, "state", expected.initial_state, got.initial_state, layout, Level.STRUCTURE
+            case, CONSTRUCTION, "state", expected.initial_state, got.initial_state, Level.STRUCTURE
         )
     for number, (wanted, found) in enumerate(zip(expected.steps, got.steps, strict=True)):
-        yield from _step(case, number, wanted, found, capabilities, layout)
+        yield from _step(case, number, wanted, found, capabilities)
 
 
 def _step(
-    case: Case, number: int, wanted: Step, found: Step, capabilities: frozenset[str], layout: tuple[int, ...]
+    case: Case, number: int, wanted: Step, found: Step, capabilities: frozenset[str]
 ) -> Iterator[Difference]:
     failed = _failure(wanted.failure, found.failure, number)
     if failed:
@@ -80,9 +80,9 @@ def _step(
     yield from _keys(number, "updates", wanted_updates, found_updates)
     for key, array in wanted_updates.items():
         if key in found_updates:
-            yield from _arrays(case, number, key, array, found_updates[key], _owner(key), Level.BIT_EXACT)
+            yield from _arrays(case, number, key, array, found_updates[key], Level.BIT_EXACT)
     if interface.STATE_OUT in capabilities:
-        yield from _arrays(case, number, "state", wanted.state, found.state, layout, Level.BIT_EXACT)
+        yield from _arrays(case, number, "state", wanted.state, found.state, Level.BIT_EXACT)
     if interface.LEARNING_RATES in capabilities:
         for name in ("learning_rates", "momentum"):
             yield from _doubles(number, name, getattr(wanted, name), getattr(found, name))
@@ -113,7 +113,6 @@ def _arrays(
     key: str,
     wanted: Floats | None,
     found: Floats | None,
-    layout: tuple[int, ...] | int | None,
     level: Level,
 ) -> Iterator[Difference]:
     if wanted is None and found is None:
@@ -124,6 +123,7 @@ def _arrays(
         return
     if wanted.tobytes() == found.tobytes():
         return
+    owners = _state_owners(case) if key == "state" else [_owner(key)] * len(wanted)
     wanted_hex, found_hex = hex_of(wanted), hex_of(found)
     for index, (left, right) in enumerate(zip(wanted_hex, found_hex, strict=True)):
         if left != right:
@@ -135,8 +135,13 @@ def _arrays(
                 f"{left} {_decimal(wanted, index)}",
                 f"{right} {_decimal(found, index)}",
                 ulps(float(wanted[index]), float(found[index]), case.dtype),
-                layout[index] if isinstance(layout, tuple) and index < len(layout) else _single(layout),
+                owners[index],
             )
+
+
+def _state_owners(case: Case) -> list[int | None]:
+    """The layer of each element of the state view."""
+    return [block.layer for block in state_blocks(case) for _ in range(block.length)]
 
 
 def _shape_problem(case: Case, wanted: Floats | None, found: Floats | None) -> str | None:
@@ -177,27 +182,7 @@ def _doubles(
             )
 
 
-def _single(layout: tuple[int, ...] | int | None) -> int | None:
-    return layout if isinstance(layout, int) else None
-
-
 def _owner(key: str) -> int | None:
     """The layer that a well-formed key belongs to."""
     prefix = key.partition("_")[0]
     return int(prefix) if prefix.isascii() and prefix.isdigit() else None
-
-
-#: State arrays per parameter: what DL4J's layout gives each updater (clause STATE-3).
-_STATE_ARRAYS = {"NESTEROVS": 1, "ADAGRAD": 1, "RMSPROP": 1, "ADAM": 2, "ADADELTA": 2}
-
-
-def _state_layout(case: Case) -> tuple[int, ...]:
-    """The layer of each element of the state view, in DL4J's layout."""
-    owners: list[int] = []
-    for key, array in case.network.params.items():
-        layer = _owner(key)
-        if layer is not None and layer < len(case.updaters):
-            statistic = key.endswith(("_mean", "_var"))
-            arrays = 0 if statistic else _STATE_ARRAYS.get(case.updaters[layer], 0)
-            owners += [layer] * (arrays * len(array))
-    return tuple(owners)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from dl4j_backends.interface import ALL_CAPABILITIES, Dl4jException, Floats, Network, Observation
+from collections.abc import Sequence
+
+from dl4j_backends import addresses
+from dl4j_backends.interface import ALL_CAPABILITIES, Backend, Dl4jException, Floats, Network, Observation
+from dl4j_conformance.case import Case
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.ieee import IeeeArithmetic, IeeeArray, IeeeScalar
 from dl4j_oracle.multi_layer_updater import INITIALIZE, Description, MultiLayerUpdater
 from dl4j_oracle.norm_order import NormOrder, nd4j_order
 from dl4j_oracle.profile import DL4J_0_8_0, Rules
+from dl4j_oracle.state_layout import Block
 
 
 class OracleBackend:
@@ -36,42 +41,59 @@ class OracleBackend:
         return OracleSession(updater, arithmetic)
 
 
+#: What ``list backends`` shows: address and meaning.
+ADDRESSES = {
+    "oracle": "the evaluation model itself: DL4J 0.8.0's rules in IEEE arithmetic",
+    **addresses.ADDRESSES,
+}
+
+
+def resolve(address: str) -> Backend:
+    """The backend at ``address``, the oracle among them; see :func:`dl4j_backends.addresses.resolve`."""
+    return OracleBackend() if address == "oracle" else addresses.resolve(address)
+
+
+def state_blocks(case: Case) -> Sequence[Block]:
+    """The parts of the case's state view, in DL4J's layout."""
+    return OracleBackend().open(case.network).updater.blocks()
+
+
 class OracleSession:
     """An open network of the oracle."""
 
     def __init__(self, updater: MultiLayerUpdater, arithmetic: IeeeArithmetic) -> None:
-        self._updater = updater
+        self.updater = updater
         self._arithmetic = arithmetic
 
     def state(self) -> Floats | None:
         """The state view."""
-        state = self._updater.state
+        state = self.updater.state
         return _floats(state) if state is not None else None
 
     def update(self, gradients: dict[str, Floats], iteration: int, batch_size: int) -> Observation:
         """``MultiLayerUpdater.update``."""
         arrays = {key: IeeeArray(array, self._arithmetic) for key, array in gradients.items()}
         try:
-            updates = self._updater.update(arrays, iteration, batch_size)
+            updates = self.updater.update(arrays, iteration, batch_size)
         except Dl4jError as error:
             raise Dl4jException(error.kind, error.message) from error
         return Observation(
             {key: _floats(array) for key, array in updates.items()},
             self.state(),
-            {key: _double(rate) for key, rate in self._updater.learning_rates.items()},
-            {key: _double(momentum) for key, momentum in self._updater.momentum.items()},
+            {key: _double(rate) for key, rate in self.updater.learning_rates.items()},
+            {key: _double(momentum) for key, momentum in self.updater.momentum.items()},
         )
 
     def set_state(self, state: Floats) -> None:
         """``setStateViewArray``."""
         try:
-            self._updater.set_state(state.tolist())
+            self.updater.set_state(state.tolist())
         except Dl4jError as error:
             raise Dl4jException(error.kind, error.message) from error
 
     def set_learning_rate(self, key: str, learning_rate: float) -> None:
         """``conf.setLearningRateByParam``."""
-        self._updater.set_learning_rate(key, learning_rate)
+        self.updater.set_learning_rate(key, learning_rate)
 
     def close(self) -> None:
         """Nothing to release."""

@@ -105,12 +105,12 @@ class MultiLayerUpdater:
     @property
     def state_size(self) -> int:
         """Length of the state view."""
-        return sum(block.length for block in self._blocks())
+        return sum(block.length for block in self.blocks())
 
     @property
     def state(self) -> Array | None:
         """The state view, or None if no updater has state."""
-        blocks = self._blocks()
+        blocks = self.blocks()
         if not blocks:
             return None
         views = [self.layers[b.layer].updaters[b.parameter].memory.view[b.name] for b in blocks]
@@ -150,14 +150,15 @@ class MultiLayerUpdater:
 
     def _assign(self, state: Array) -> None:
         start = 0
-        for block in self._blocks():
+        for block in self.blocks():
             updater = self.layers[block.layer].updaters[block.parameter]
             part = self._arithmetic.slice(state, start, start + block.length)
             view = {**updater.memory.view, block.name: part}
             updater.memory = replace(updater.memory, view=view)
             start += block.length
 
-    def _blocks(self) -> Sequence[Block]:
+    def blocks(self) -> Sequence[Block]:
+        """The parts of the state view, in order."""
         return self._rules.state_layout(
             [
                 Block(i, p.name, name, p.length)

@@ -29,7 +29,7 @@ _LENGTHS = {
     "RenormalizeL2PerLayer": _ALL_LENGTHS,
     "RenormalizeL2PerParamType": _FEW_LENGTHS,
     "ClipElementWiseAbsoluteValue": (33,),
-    "ClipL2PerLayer": _ALL_LENGTHS,
+    "ClipL2PerLayer": (1, 2, 7, 22, 24, 31, 32, 64),
     "ClipL2PerParamType": _FEW_LENGTHS,
 }
 _NAN, _INF = math.nan, math.inf

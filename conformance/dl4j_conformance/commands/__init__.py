@@ -1,0 +1,1 @@
+"""The commands of ``dl4j-conformance``, one module each."""

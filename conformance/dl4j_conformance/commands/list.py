@@ -1,0 +1,57 @@
+"""``dl4j-conformance list``."""
+
+from __future__ import annotations
+
+import click
+import dl4j_fixtures
+from dl4j_oracle.clauses import clauses, rules_by_clause
+
+from dl4j_conformance import runner
+from dl4j_conformance.case import UPDATERS, Case
+from dl4j_conformance.command_line import UnreadableError
+from dl4j_conformance.oracle_backend import ADDRESSES
+from dl4j_conformance.runner import Selection
+
+
+@click.group("list")
+def command() -> None:
+    """List cases, clauses or backends."""
+
+
+@command.command("cases")
+@click.option("--case", "glob", metavar="GLOB", help="Only ids that match.")
+@click.option("--clause", metavar="ID", help="Only cases of this clause.")
+@click.option("--updater", type=click.Choice(UPDATERS, case_sensitive=False), help="Only cases with this updater.")
+def list_cases(glob: str | None, clause: str | None, updater: str | None) -> None:
+    """Ids of the golden cases, the clauses they test, and what they are for."""
+    found = [c for c in _cases(Selection(glob, updater)) if clause is None or clause in c.clauses]
+    for case in found:
+        click.echo(f"{case.id}\t{','.join(case.clauses)}\t{case.comment}")
+    click.echo(f"{len(found)} cases", err=True)
+
+
+@command.command("clauses")
+def list_clauses() -> None:
+    """Clauses of the specification: id, number of cases, title, and the rules that implement them."""
+    rules = rules_by_clause()
+    counts: dict[str, int] = {}
+    for case in _cases(Selection()):
+        for id_ in case.clauses:
+            counts[id_] = counts.get(id_, 0) + 1
+    for clause in clauses():
+        implemented = ", ".join(rules.get(clause.id, ()))
+        click.echo(f"{clause.id}\t{counts.get(clause.id, 0)} cases\t{clause.title}\t{implemented}")
+
+
+@command.command("backends")
+def list_backends() -> None:
+    """Addresses of backends."""
+    for address, meaning in ADDRESSES.items():
+        click.echo(f"{address}\t{meaning}")
+
+
+def _cases(selection: Selection) -> list[Case]:
+    try:
+        return [fixture.case for fixture in runner.fixtures(selection)]
+    except dl4j_fixtures.FixtureError as error:
+        raise UnreadableError(str(error)) from error

@@ -1,0 +1,180 @@
+"""``dl4j-conformance run``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import click
+import dl4j_fixtures
+from dl4j_backends.addresses import UnknownAddressError
+from dl4j_backends.interface import BackendUnavailableError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from dl4j_conformance import report, runner
+from dl4j_conformance.case import UPDATERS
+from dl4j_conformance.command_line import (
+    BELOW_FLOOR,
+    CONFORMS,
+    COULD_NOT_RUN,
+    DOES_NOT_CONFORM,
+    UnreadableError,
+)
+from dl4j_conformance.oracle_backend import resolve
+from dl4j_conformance.report import ReportFile
+from dl4j_conformance.runner import Fixture, Result, Selection, Status, Summary
+
+
+@click.command("run")
+@click.argument("backends", nargs=-1, required=True, metavar="BACKEND...")
+@click.option("--case", "glob", metavar="GLOB", help="Only cases whose id matches, such as 'adam-*-float32'.")
+@click.option(
+    "--updater",
+    type=click.Choice(UPDATERS, case_sensitive=False),
+    help="Only cases with this updater in a layer.",
+)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["pretty", "json", "markdown"]),
+    default="pretty",
+    show_default=True,
+)
+@click.option(
+    "--report",
+    "report_path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.jsonl",
+    help="Write every result there, as JSON lines.",
+)
+@click.option("--max-fail", type=click.IntRange(min=1), metavar="N", help="Stop after N failing cases.")
+def command(
+    backends: Sequence[str],
+    glob: str | None,
+    updater: str | None,
+    style: str,
+    report_path: Path | None,
+    max_fail: int | None,
+) -> None:
+    """Judge each BACKEND by the golden fixtures: a table of updater x type x level.
+
+    BACKEND is `numpy`, or `python:MODULE:OBJECT` for an implementation of dl4j_backends.interface.Backend.
+
+    \b
+    Examples:
+      dl4j-conformance run numpy
+      dl4j-conformance run python:my_port:Backend --case 'torchstep-*' --max-fail 1
+      dl4j-conformance run numpy --format markdown --report results.jsonl
+    """
+    selection = Selection(glob, updater.upper() if updater else None)
+    _refuse_unknown(backends)
+    try:
+        selected = runner.fixtures(selection)
+        floors = dl4j_fixtures.manifest()["floors"]
+    except dl4j_fixtures.FixtureError as error:
+        raise UnreadableError(f"{error}\n`dl4j-conformance fixtures verify` lists everything.") from error
+    if not selected:
+        raise click.UsageError("no case matches; `dl4j-conformance list cases` shows them all")
+    summaries, codes = [], []
+    with ExitStack() as stack:
+        file = stack.enter_context(_report_file(report_path)) if report_path else None
+        for address in backends:
+            summary = _run(address, selected, max_fail, file, show_progress=style != "json")
+            code = _exit_code(summary, floors if selection.is_everything else {})
+            if file:
+                file.write({"type": "footer", **report.summary(summary, code)})
+            summaries.append(summary)
+            codes.append(code)
+            _show(summary, style)
+    # The first that is not 0, where a failure counts more than what could not be run.
+    exit_code = next((code for code in (DOES_NOT_CONFORM, COULD_NOT_RUN, BELOW_FLOOR) if code in codes), CONFORMS)
+    if style == "json":
+        documents = [report.summary(s, code) for s, code in zip(summaries, codes, strict=True)]
+        click.echo(json.dumps({"exit_code": exit_code, "backends": documents}, indent=1))
+    sys.exit(exit_code)
+
+
+def _refuse_unknown(addresses: Sequence[str]) -> None:
+    """Find malformed addresses before anything runs."""
+    for address in addresses:
+        try:
+            resolve(address)
+        except UnknownAddressError as error:
+            raise click.UsageError(str(error)) from error
+        except BackendUnavailableError:
+            continue
+
+
+def _run(
+    address: str, selected: Sequence[Fixture], max_fail: int | None, file: ReportFile | None, *, show_progress: bool
+) -> Summary:
+    summary = Summary(address)
+    if file:
+        file.write(report.header(address))
+    try:
+        backend = resolve(address)
+        for result in _with_progress(runner.run(backend, selected), address, len(selected), show_progress):
+            summary.add(result)
+            if file:
+                file.write(report.result(result))
+            if max_fail and summary.total.failed >= max_fail:
+                summary.stopped = True
+                break
+    except BackendUnavailableError as error:
+        summary.unavailable = str(error)
+    return summary
+
+
+def _with_progress(results: Iterator[Result], name: str, total: int, show: bool) -> Iterator[Result]:
+    """A bar on a terminal; elsewhere one line that says what is being done."""
+    console = Console(stderr=True)
+    if not show or not console.is_terminal:
+        if show:
+            click.echo(f"{name}: {total} cases", err=True)
+        yield from results
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        failed = 0
+        task = progress.add_task(name, total=total)
+        for result in results:
+            failed += result.status is Status.FAILED
+            progress.update(task, advance=1, description=f"{name} ({failed} failed)" if failed else name)
+            yield result
+
+
+def _exit_code(summary: Summary, floors: dict[str, dict[str, int]]) -> int:
+    if summary.total.failed:
+        return DOES_NOT_CONFORM
+    if summary.unavailable:
+        return COULD_NOT_RUN
+    missing = summary.short_of(floors)
+    for line in missing:
+        click.echo(f"below the floor: {line}", err=True)
+    return BELOW_FLOOR if missing or not summary.total.passed else CONFORMS
+
+
+def _show(summary: Summary, style: str) -> None:
+    match style:
+        case "pretty":
+            report.print_pretty(summary, Console())
+        case "markdown":
+            click.echo(report.markdown(summary))
+
+
+@contextmanager
+def _report_file(path: Path) -> Iterator[ReportFile]:
+    try:
+        opened = ReportFile(path).__enter__()
+    except OSError as error:
+        raise click.UsageError(f"--report {path}: {error.strerror}") from error
+    try:
+        yield opened
+    except BaseException as error:
+        opened.__exit__(type(error), error, error.__traceback__)
+        raise
+    opened.__exit__(None, None, None)

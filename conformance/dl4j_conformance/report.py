@@ -1,0 +1,221 @@
+"""Reports: for people (a terminal or Markdown) and for machines (JSON, and JSON lines with a header and a footer).
+
+The machine formats follow ``schemas/report.schema.json``.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TextIO
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from dl4j_conformance.case import UPDATERS
+from dl4j_conformance.judge import CONSTRUCTION, Difference, Level
+from dl4j_conformance.runner import Result, Summary, Tally
+from dl4j_conformance.values import DTYPES
+
+FORMAT_VERSION = 1
+
+#: Failing cases that a report for people shows, and differences of each.
+_SHOWN_CASES, _SHOWN_DIFFERENCES = 5, 3
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of ``--report`` files and of ``--format json``."""
+    path = Path(__file__).parent / "schemas" / "report.schema.json"
+    return dict(json.loads(path.read_text(encoding="utf-8")))
+
+
+def header(backend: str) -> dict[str, Any]:
+    """First line of a report file."""
+    return {
+        "type": "header",
+        "format_version": FORMAT_VERSION,
+        "suite": version("dl4j-conformance"),
+        "backend": backend,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+    }
+
+
+def result(found: Result) -> dict[str, Any]:
+    """One line of a report file."""
+    return {
+        "type": "result",
+        "case": found.case.id,
+        "dtype": found.case.dtype,
+        "updaters": list(found.case.updaters),
+        "clauses": list(found.case.clauses),
+        "status": str(found.status),
+        "reason": found.reason,
+        "differences": [_difference(d) for d in found.differences],
+    }
+
+
+def summary(found: Summary, exit_code: int) -> dict[str, Any]:
+    """What a backend's run amounts to; the last line of a report file is this with a type of its own."""
+    return {
+        "backend": found.backend,
+        "exit_code": exit_code,
+        "total": _tally(found.total),
+        "unavailable": found.unavailable,
+        "stopped_early": found.stopped,
+        "not_run": dict(found.reasons),
+        "table": [
+            {"updater": updater, "dtype": dtype, "level": str(level), **_tally(found.table[updater, dtype, level])}
+            for updater in UPDATERS
+            for dtype in DTYPES
+            for level in Level
+            if (updater, dtype, level) in found.table
+        ],
+        "failures": [result(failure) for failure in found.failures],
+    }
+
+
+class ReportFile:
+    """A report file, written line by line beside its place, and renamed when it is complete.
+
+    If the run is cut short, what was obtained stays in ``PATH.partial``.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._partial = path.with_name(path.name + ".partial")
+        self._file: TextIO | None = None
+
+    def __enter__(self) -> ReportFile:
+        self._file = self._partial.open("w", encoding="utf-8")
+        return self
+
+    def write(self, line: Mapping[str, Any]) -> None:
+        """Append one JSON line."""
+        assert self._file is not None  # noqa: S101 - used as a context manager
+        self._file.write(json.dumps(line, separators=(",", ":"), ensure_ascii=False) + "\n")
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._file is not None  # noqa: S101 - used as a context manager
+        self._file.close()
+        if kind is None:
+            self._partial.replace(self._path)
+
+
+def print_pretty(found: Summary, console: Console) -> None:
+    """The table, the first failures and the verdict."""
+    if found.unavailable:
+        console.print(f"[bold yellow]not run[/]: {escape(found.backend)}: {escape(found.unavailable)}")
+        return
+    table = Table(title=f"{escape(found.backend)}: updater x type x level", title_justify="left")
+    table.add_column("updater")
+    table.add_column("type")
+    for level in Level:
+        table.add_column(str(level), justify="right")
+    for updater, dtype, cells in _rows(found):
+        table.add_row(updater, dtype, *(_colored(cell) for cell in cells))
+    console.print(table)
+    for failure in found.failures[:_SHOWN_CASES]:
+        console.print()
+        for line in _describe(failure):
+            console.print(escape(line), soft_wrap=True, highlight=False)
+    console.print()
+    style = "bold red" if found.total.failed else "bold green"
+    console.print(f"[{style}]{escape(_verdict(found))}[/]", soft_wrap=True, highlight=False)
+    for reason, count in found.reasons.items():
+        console.print(escape(f"not run: {count} cases: {reason}"), soft_wrap=True, highlight=False)
+
+
+def markdown(found: Summary) -> str:
+    """The same for a pull request or a job summary."""
+    if found.unavailable:
+        return f"**{found.backend}**: not run: {found.unavailable}\n"
+    lines = [
+        f"### {found.backend}",
+        "",
+        f"| updater | type | {' | '.join(Level)} |",
+        f"| --- | --- | {' | '.join('---:' for _ in Level)} |",
+    ]
+    lines += [
+        f"| {updater} | {dtype} | {' | '.join(map(_cell, cells))} |" for updater, dtype, cells in _rows(found)
+    ]
+    for failure in found.failures[:_SHOWN_CASES]:
+        lines += ["", "```text", *_describe(failure), "```"]
+    lines += ["", _verdict(found)]
+    lines += [f"- not run: {count} cases: {reason}" for reason, count in found.reasons.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _rows(found: Summary) -> Iterator[tuple[str, str, list[Tally]]]:
+    for updater in UPDATERS:
+        for dtype in DTYPES:
+            if (updater, dtype, Level.STRUCTURE) in found.table:
+                yield updater, dtype, [found.table[updater, dtype, level] for level in Level]
+
+
+def _verdict(found: Summary) -> str:
+    total = found.total
+    ran = total.passed + total.failed
+    verdict = f"{found.backend} does not conform" if total.failed else f"{found.backend} conforms"
+    if not ran:
+        verdict = f"{found.backend}: nothing ran"
+    return (
+        f"{verdict}: {total.passed} of {ran} cases passed, {total.failed} failed, {total.not_run} not run"
+        + (", stopped early (--max-fail)" if found.stopped else "")
+    )
+
+
+def _describe(failure: Result) -> Iterator[str]:
+    case = failure.case
+    yield f"FAILED {case.id} ({', '.join(case.clauses) or case.provenance}): {case.comment}"
+    for difference in failure.differences[:_SHOWN_DIFFERENCES]:
+        place = "construction" if difference.step == CONSTRUCTION else f"step {difference.step}"
+        index = "" if difference.index is None else f"[{difference.index}]"
+        yield f"  {place}, {difference.key}{index}: {difference.level}"
+        yield f"    expected {difference.expected}"
+        yield f"    got      {difference.got}{_distance(difference)}"
+    more = len(failure.differences) - _SHOWN_DIFFERENCES
+    if more > 0:
+        yield f"  and {more} more differences"
+
+
+def _distance(difference: Difference) -> str:
+    if difference.index is None and difference.ulps is None:
+        return ""
+    return f"  ({difference.ulps} ulps)" if difference.ulps is not None else "  (no distance in ulps)"
+
+
+def _difference(difference: Difference) -> dict[str, Any]:
+    return {
+        "level": str(difference.level),
+        "step": difference.step,
+        "key": difference.key,
+        "index": difference.index,
+        "expected": difference.expected,
+        "got": difference.got,
+        "ulps": difference.ulps,
+        "layer": difference.layer,
+    }
+
+
+def _tally(tally: Tally) -> dict[str, int]:
+    return {"passed": tally.passed, "failed": tally.failed, "not_run": tally.not_run}
+
+
+def _cell(tally: Tally) -> str:
+    ran = tally.passed + tally.failed
+    if not ran:
+        return "not run"
+    return f"{tally.passed}/{ran}" + (f" ({tally.not_run} not run)" if tally.not_run else "")
+
+
+def _colored(tally: Tally) -> str:
+    color = "red" if tally.failed else "green" if tally.passed else "yellow"
+    return f"[{color}]{_cell(tally)}[/]"

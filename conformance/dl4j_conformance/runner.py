@@ -1,0 +1,173 @@
+"""Running fixtures on a backend, one result per case, and what they amount to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import dl4j_fixtures
+from dl4j_backends import interface
+from dl4j_backends.interface import Backend
+
+from dl4j_conformance import case as case_module
+from dl4j_conformance import outcome
+from dl4j_conformance.case import UPDATERS, Case
+from dl4j_conformance.judge import CONSTRUCTION, Difference, Level, differences
+from dl4j_conformance.observe import BackendCrashError, observe
+from dl4j_conformance.outcome import Outcome
+from dl4j_conformance.values import DTYPES
+
+
+@dataclass(frozen=True, eq=False)
+class Fixture:
+    """A case and what is expected of it."""
+
+    case: Case
+    expected: Outcome
+
+
+class Status(StrEnum):
+    """What came of a case."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_RUN = "not run"
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """One case on one backend. ``reason`` says why it was not run."""
+
+    case: Case
+    status: Status
+    differences: tuple[Difference, ...] = ()
+    reason: str = ""
+
+    def fails(self, level: Level, updater: str) -> bool:
+        """Whether the case fails ``updater`` at ``level``; what has not DL4J's structure is not bit-exact either.
+
+        Where a difference can be placed in a layer, only that layer's updater fails.
+        """
+        return any(
+            (difference.level is level or difference.level is Level.STRUCTURE)
+            and (difference.layer is None or self.case.updaters[difference.layer] == updater)
+            for difference in self.differences
+        )
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many cases passed, failed and were not run."""
+
+    passed: int = 0
+    failed: int = 0
+    not_run: int = 0
+
+    def plus(self, status: Status) -> Tally:
+        """With one more case."""
+        return Tally(
+            self.passed + (status is Status.PASSED),
+            self.failed + (status is Status.FAILED),
+            self.not_run + (status is Status.NOT_RUN),
+        )
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which cases to run: ``glob`` over ids, ``updater``; None is all."""
+
+    glob: str | None = None
+    updater: str | None = None
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether nothing is left out, so that floors apply."""
+        return self.glob is None and self.updater is None
+
+    def has(self, case: Case) -> bool:
+        """Whether ``case`` is selected."""
+        return (self.glob is None or fnmatchcase(case.id, self.glob)) and (
+            self.updater is None or self.updater in case.updaters
+        )
+
+
+@dataclass
+class Summary:
+    """What a backend's results amount to."""
+
+    backend: str
+    table: dict[tuple[str, str, Level], Tally] = field(default_factory=dict)
+    total: Tally = Tally()
+    failures: list[Result] = field(default_factory=list)
+    reasons: dict[str, int] = field(default_factory=dict)
+    unavailable: str | None = None
+    stopped: bool = False
+
+    def add(self, result: Result) -> None:
+        """Count one result."""
+        self.total = self.total.plus(result.status)
+        if result.status is Status.FAILED:
+            self.failures.append(result)
+        if result.reason:
+            self.reasons[result.reason] = self.reasons.get(result.reason, 0) + 1
+        for updater in set(result.case.updaters) & set(UPDATERS):
+            for level in Level:
+                cell = (updater, result.case.dtype, level)
+                self.table[cell] = self.table.get(cell, Tally()).plus(_status_of(result, level, updater))
+
+    def short_of(self, floors: Mapping[str, Mapping[str, int]]) -> list[str]:
+        """Where fewer cases ran than the manifest promises."""
+        missing = []
+        for dtype in DTYPES:
+            for updater in UPDATERS:
+                tally = self.table.get((updater, dtype, Level.STRUCTURE), Tally())
+                ran, floor = tally.passed + tally.failed, floors.get(dtype, {}).get(updater, 0)
+                if ran < floor:
+                    missing.append(f"{updater} {dtype}: {ran} of at least {floor} cases ran")
+        return missing
+
+
+def fixtures(selection: Selection, folder: Path = dl4j_fixtures.DATA) -> list[Fixture]:
+    """The selected fixtures; raises :class:`dl4j_fixtures.FixtureError`."""
+    return [fixture for fixture in map(read_fixture, dl4j_fixtures.load(folder=folder)) if selection.has(fixture.case)]
+
+
+def read_fixture(data: Mapping[str, Any]) -> Fixture:
+    """A fixture from its JSON data; raises :class:`dl4j_fixtures.FixtureError` if it makes no sense."""
+    try:
+        case = case_module.from_json(data)
+        return Fixture(case, outcome.from_json(data["expected"], case.dtype))
+    except case_module.CaseError as error:
+        raise dl4j_fixtures.FixtureError(f"case {data.get('id')}: {error}") from error
+
+
+def run(backend: Backend, selected: Iterable[Fixture]) -> Iterator[Result]:
+    """The result of each fixture. Raises :class:`interface.BackendUnavailableError` if the backend gives up."""
+    for fixture in selected:
+        yield _judge(backend, fixture)
+
+
+def _judge(backend: Backend, fixture: Fixture) -> Result:
+    case = fixture.case
+    missing = case.required_capabilities - backend.capabilities
+    if missing:
+        return Result(case, Status.NOT_RUN, reason=f"the backend does not declare {', '.join(sorted(missing))}")
+    try:
+        got = observe(backend, case)
+    except interface.UnsupportedError as error:
+        return Result(case, Status.NOT_RUN, reason=f"unsupported: {error}")
+    except BackendCrashError as error:
+        crash = Difference(Level.STRUCTURE, CONSTRUCTION, "crash", None, "an outcome", str(error))
+        return Result(case, Status.FAILED, (crash,))
+    found = differences(case, fixture.expected, got, backend.capabilities)
+    return Result(case, Status.FAILED if found else Status.PASSED, found)
+
+
+def _status_of(result: Result, level: Level, updater: str) -> Status:
+    if result.status is Status.NOT_RUN:
+        return Status.NOT_RUN
+    return Status.FAILED if result.fails(level, updater) else Status.PASSED
