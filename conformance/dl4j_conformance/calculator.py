@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from dl4j_backends.interface import Network
 
+from dl4j_backends.interface import Network
 from dl4j_conformance import golden
 from dl4j_conformance.case import Case, Update
 from dl4j_conformance.observe import observe

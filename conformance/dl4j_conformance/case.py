@@ -14,7 +14,6 @@ from typing import Any
 
 from dl4j_backends import interface
 from dl4j_backends.interface import Network
-
 from dl4j_conformance import values
 from dl4j_conformance.values import DL4J_DTYPES, DTYPES, Floats, ValuesError
 
@@ -167,8 +166,7 @@ def read_operation(data: Mapping[str, Any], dtype: str, index: int) -> Operation
     match data.get("op", "update"):
         case "update":
             gradients = {
-                key: read_array(entry, dtype, f"{where}.gradients.{key}")
-                for key, entry in data["gradients"].items()
+                key: read_array(entry, dtype, f"{where}.gradients.{key}") for key, entry in data["gradients"].items()
             }
             iteration = _read_int(data["iteration"], _ITERATIONS, f"{where}.iteration")
             return Update(gradients, iteration, _read_int(data["batch_size"], _INTS, f"{where}.batch_size"))

@@ -7,6 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import dl4j_fixtures
+from dl4j_conformance import case as case_module
+from dl4j_conformance import outcome
+from dl4j_conformance.case import Case, Operation, SetLearningRate, SetState, Update
+from dl4j_conformance.cases import topics
+from dl4j_conformance.observe import observe
+from dl4j_conformance.oracle_backend import OracleBackend
 from dl4j_oracle import reals
 from dl4j_oracle.arithmetic import Array, Scalar
 from dl4j_oracle.errors import Dl4jError
@@ -14,13 +20,6 @@ from dl4j_oracle.exact import ExactArithmetic, ExactArray, ExactScalar
 from dl4j_oracle.multi_layer_updater import INITIALIZE, Description, MultiLayerUpdater
 from dl4j_oracle.profile import DL4J_0_8_0
 from dl4j_oracle.reals import Real
-
-from dl4j_conformance import case as case_module
-from dl4j_conformance import outcome
-from dl4j_conformance.case import Case, Operation, SetLearningRate, SetState, Update
-from dl4j_conformance.cases import topics
-from dl4j_conformance.observe import observe
-from dl4j_conformance.oracle_backend import OracleBackend
 
 EXACT_DIGITS = 40
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from dl4j_backends import interface
 
+from dl4j_backends import interface
 from dl4j_conformance.case import Case
 from dl4j_conformance.oracle_backend import state_blocks
 from dl4j_conformance.outcome import Failure, Outcome, Step
@@ -45,32 +45,24 @@ class Difference:
     layer: int | None = None
 
 
-def differences(
-    case: Case, expected: Outcome, got: Outcome, capabilities: frozenset[str]
-) -> tuple[Difference, ...]:
+def differences(case: Case, expected: Outcome, got: Outcome, capabilities: frozenset[str]) -> tuple[Difference, ...]:
     """Everything in ``got`` that is not as in ``expected``, in order; what is not declared is not compared."""
     return tuple(_compare(case, expected, got, capabilities))
 
 
-def _compare(
-    case: Case, expected: Outcome, got: Outcome, capabilities: frozenset[str]
-) -> Iterator[Difference]:
+def _compare(case: Case, expected: Outcome, got: Outcome, capabilities: frozenset[str]) -> Iterator[Difference]:
     failed = _failure(expected.failure, got.failure, CONSTRUCTION)
     if failed:
         yield failed
     if expected.failure or got.failure:
         return
     if interface.STATE_OUT in capabilities:
-        yield from _arrays(
-            case, CONSTRUCTION, "state", expected.initial_state, got.initial_state, Level.STRUCTURE
-        )
+        yield from _arrays(case, CONSTRUCTION, "state", expected.initial_state, got.initial_state, Level.STRUCTURE)
     for number, (wanted, found) in enumerate(zip(expected.steps, got.steps, strict=True)):
         yield from _step(case, number, wanted, found, capabilities)
 
 
-def _step(
-    case: Case, number: int, wanted: Step, found: Step, capabilities: frozenset[str]
-) -> Iterator[Difference]:
+def _step(case: Case, number: int, wanted: Step, found: Step, capabilities: frozenset[str]) -> Iterator[Difference]:
     failed = _failure(wanted.failure, found.failure, number)
     if failed:
         yield failed
@@ -98,13 +90,9 @@ def _describe(failure: Failure | None) -> str:
     return f"{failure.kind}: {failure.message}" if failure else "no error"
 
 
-def _keys(
-    step: int, name: str, wanted: Mapping[str, object], found: Mapping[str, object]
-) -> Iterator[Difference]:
+def _keys(step: int, name: str, wanted: Mapping[str, object], found: Mapping[str, object]) -> Iterator[Difference]:
     if set(wanted) != set(found):
-        yield Difference(
-            Level.STRUCTURE, step, name, None, f"keys {sorted(wanted)}", f"keys {sorted(found)}"
-        )
+        yield Difference(Level.STRUCTURE, step, name, None, f"keys {sorted(wanted)}", f"keys {sorted(found)}")
 
 
 def _arrays(
@@ -161,9 +149,7 @@ def _decimal(array: Floats, index: int) -> str:
     return decimal_of(array[index] if array.dtype == np.float32 else float(array[index]))
 
 
-def _doubles(
-    step: int, name: str, wanted: Mapping[str, float], found: Mapping[str, float]
-) -> Iterator[Difference]:
+def _doubles(step: int, name: str, wanted: Mapping[str, float], found: Mapping[str, float]) -> Iterator[Difference]:
     yield from _keys(step, name, wanted, found)
     for key in wanted:
         if key not in found:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dl4j_backends import interface
 from dl4j_backends.interface import Backend, Dl4jException, Session
-
 from dl4j_conformance.case import Case, Operation, SetLearningRate, SetState, Update
 from dl4j_conformance.outcome import Failure, Outcome, Step
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dl4j_backends import addresses
 from dl4j_backends.interface import ALL_CAPABILITIES, Backend, Dl4jException, Floats, Network, Observation
@@ -70,7 +70,7 @@ class OracleSession:
         state = self.updater.state
         return _floats(state) if state is not None else None
 
-    def update(self, gradients: dict[str, Floats], iteration: int, batch_size: int) -> Observation:
+    def update(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Observation:
         """``MultiLayerUpdater.update``."""
         arrays = {key: IeeeArray(array, self._arithmetic) for key, array in gradients.items()}
         try:

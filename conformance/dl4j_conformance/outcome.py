@@ -89,9 +89,7 @@ def _read_step(data: Mapping[str, Any], dtype: str, index: int) -> Step:
     where = f"steps[{index}]"
     if "updates" not in data:
         return Step(state=_read_state(data.get("state"), dtype))
-    updates = {
-        key: read_array(entry, dtype, f"{where}.updates.{key}") for key, entry in data["updates"].items()
-    }
+    updates = {key: read_array(entry, dtype, f"{where}.updates.{key}") for key, entry in data["updates"].items()}
     return Step(
         updates=updates,
         state=_read_state(data.get("state"), dtype),

@@ -70,7 +70,12 @@ def summary(found: Summary, exit_code: int) -> dict[str, Any]:
         "stopped_early": found.stopped,
         "not_run": dict(found.reasons),
         "table": [
-            {"updater": updater, "dtype": dtype, "level": str(level), **_tally(found.table[updater, dtype, level])}
+            {
+                "updater": updater,
+                "dtype": dtype,
+                "level": str(level),
+                **_tally(found.table[updater, dtype, level]),
+            }
             for updater in UPDATERS
             for dtype in DTYPES
             for level in Level
@@ -143,9 +148,7 @@ def markdown(found: Summary) -> str:
         f"| updater | type | {' | '.join(Level)} |",
         f"| --- | --- | {' | '.join('---:' for _ in Level)} |",
     ]
-    lines += [
-        f"| {updater} | {dtype} | {' | '.join(map(_cell, cells))} |" for updater, dtype, cells in _rows(found)
-    ]
+    lines += [f"| {updater} | {dtype} | {' | '.join(map(_cell, cells))} |" for updater, dtype, cells in _rows(found)]
     for failure in found.failures[:_SHOWN_CASES]:
         lines += ["", "```text", *_describe(failure), "```"]
     lines += ["", _verdict(found)]
@@ -166,9 +169,8 @@ def _verdict(found: Summary) -> str:
     verdict = f"{found.backend} does not conform" if total.failed else f"{found.backend} conforms"
     if not ran:
         verdict = f"{found.backend}: nothing ran"
-    return (
-        f"{verdict}: {total.passed} of {ran} cases passed, {total.failed} failed, {total.not_run} not run"
-        + (", stopped early (--max-fail)" if found.stopped else "")
+    return f"{verdict}: {total.passed} of {ran} cases passed, {total.failed} failed, {total.not_run} not run" + (
+        ", stopped early (--max-fail)" if found.stopped else ""
     )
 
 

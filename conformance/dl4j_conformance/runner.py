@@ -12,7 +12,6 @@ from typing import Any
 import dl4j_fixtures
 from dl4j_backends import interface
 from dl4j_backends.interface import Backend
-
 from dl4j_conformance import case as case_module
 from dl4j_conformance import outcome
 from dl4j_conformance.case import UPDATERS, Case

@@ -12,10 +12,10 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from dl4j_backends.interface import Network
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from dl4j_backends.interface import Network
 from dl4j_conformance.case import UPDATERS, Case, Operation, SetLearningRate, SetState, Update
 from dl4j_conformance.values import DTYPES, Floats
 
@@ -32,7 +32,22 @@ NORMALIZATIONS = (
 )
 POLICIES = ("None", "Exponential", "Inverse", "Poly", "Sigmoid", "Step", "TorchStep", "Schedule", "Score")
 #: Keys that a network does not have, malformed ones among them.
-ODD_KEYS = ("W", "", "_", "_W", "a_W", "0_q", "0__", "0_", "-1_W", "+0_q", "99_W", "0_vb", "3000000000_W", "-_b")
+ODD_KEYS = (
+    "W",
+    "",
+    "_",
+    "_W",
+    "a_W",
+    "0_q",
+    "0__",
+    "0_",
+    "-1_W",
+    "+0_q",
+    "99_W",
+    "0_vb",
+    "3000000000_W",
+    "-_b",
+)
 LENGTHS = (1, 2, 3, 4, 6, 7, 16, 21, 22, 23, 24, 25, 27, 28, 31, 32, 33, 40, 64)
 
 
@@ -145,9 +160,7 @@ def _layer_settings(updater: str) -> dict[str, SearchStrategy[Any]]:
         "learning_rate": st.one_of(settings(0.1, 0.01), st.just(1e-30)),
         "bias_learning_rate": settings(0.02),
         "gradient_normalization": st.sampled_from(NORMALIZATIONS),
-        "gradient_normalization_threshold": st.sampled_from(
-            (1.0, 0.0, -1.0, 0.5, 5.0, 1e-3, "Infinity", "NaN")
-        ),
+        "gradient_normalization_threshold": st.sampled_from((1.0, 0.0, -1.0, 0.5, 5.0, 1e-3, "Infinity", "NaN")),
         "l1": settings(0.01),
         "l2": settings(1e-4),
         "l1_bias": settings(0.01),
@@ -208,7 +221,11 @@ def parameter_lengths(layer: Mapping[str, Any]) -> dict[str, int]:
 
 @st.composite
 def cases(
-    draw: DrawFn, dtype: str | None = None, updater: str | None = None, max_layers: int = 3, max_steps: int = 5
+    draw: DrawFn,
+    dtype: str | None = None,
+    updater: str | None = None,
+    max_layers: int = 3,
+    max_steps: int = 5,
 ) -> Case:
     """A whole case: network, gradients, and now and then a state or learning rate set from outside."""
     kind = dtype or draw(st.sampled_from(DTYPES))
@@ -220,9 +237,7 @@ def cases(
     # DL4J refuses to freeze an output layer.
     described[-1].pop("frozen", None)
     lengths = {
-        f"{i}_{name}": length
-        for i, layer in enumerate(described)
-        for name, length in parameter_lengths(layer).items()
+        f"{i}_{name}": length for i, layer in enumerate(described) for name, length in parameter_lengths(layer).items()
     }
     size = state_size(described, lengths)
     has_state = size > 0 and draw(st.integers(0, 9)) == 0

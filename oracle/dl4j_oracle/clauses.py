@@ -21,7 +21,7 @@ _rules: dict[str, list[str]] = {}
 
 @dataclass(frozen=True)
 class Clause:
-    """One statement about DL4J 0.8.0: ``id``, ``title``, ``statement``, ``formula``, ``source``, ``quirk``, ``page``."""
+    """One statement about DL4J 0.8.0. ``formula`` and ``quirk`` may be empty; ``page`` is the file it stands in."""
 
     id: str
     title: str
@@ -58,9 +58,7 @@ def specification_folder() -> Path:
 
 def clauses() -> tuple[Clause, ...]:
     """Every clause, in page order."""
-    return tuple(
-        found for page in sorted(specification_folder().glob("*.md")) for found in _clauses_of(page)
-    )
+    return tuple(found for page in sorted(specification_folder().glob("*.md")) for found in _clauses_of(page))
 
 
 def _clauses_of(page: Path) -> Iterator[Clause]:

@@ -156,9 +156,7 @@ Defaults = Callable[[Updater], UpdaterDefaults]
 
 
 @clause("CONF-1", "CONF-3", "CONF-4")
-def inherit(
-    layer: LayerConfiguration, common: GlobalConfiguration, updater_defaults: Defaults
-) -> LayerConfiguration:
+def inherit(layer: LayerConfiguration, common: GlobalConfiguration, updater_defaults: Defaults) -> LayerConfiguration:
     """``NeuralNetConfiguration.Builder.copyConfigToLayer`` and ``LayerValidation.updaterValidation``.
 
     A layer's unset values become the global ones. The bias learning rate does not: it becomes the layer's
@@ -192,8 +190,7 @@ def inherit(
 def read_description(
     conf: Mapping[str, Any], layers: Sequence[Mapping[str, Any]]
 ) -> tuple[GlobalConfiguration, tuple[LayerConfiguration, ...]]:
-    """A description as given, before DL4J fills it; raises :class:`ConfigurationError` for what DL4J has no name for."""
-
+    """A description as given, before DL4J fills it; raises :class:`ConfigurationError` for unknown names."""
     common = read(GlobalConfiguration, conf, "conf")
     if not layers:
         raise ConfigurationError("layers", "a network needs at least one layer")
@@ -229,9 +226,7 @@ def validate_learning_rate_policy(conf: GlobalConfiguration, layer_name: str) ->
     if chosen in (policy.STEP, policy.SIGMOID) and not has_steps:
         _refuse(layer_name, f"learning rate policy steps (lrPolicySteps) must be set to use {chosen}")
     if chosen is policy.SCHEDULE and not has_schedule:
-        _refuse(
-            layer_name, f"learning rate policy schedule (learningRateSchedule) must be set to use {chosen}"
-        )
+        _refuse(layer_name, f"learning rate policy schedule (learningRateSchedule) must be set to use {chosen}")
     if has_power and chosen not in (policy.INVERSE, policy.POLY):
         _refuse(
             layer_name,

@@ -31,9 +31,7 @@ def read(record: type[_Record], data: Mapping[str, Any], where: str) -> _Record:
             near = get_close_matches(str(key), names, 1)
             hint = f"; did you mean {near[0]!r}?" if near else f"; known keys are {', '.join(names)}"
             raise ConfigurationError(f"{where}.{key}", f"unknown key{hint}")
-    values = {
-        key: _value(hints[key], value, f"{where}.{key}") for key, value in data.items() if value is not None
-    }
+    values = {key: _value(hints[key], value, f"{where}.{key}") for key, value in data.items() if value is not None}
     return record(**values)
 
 

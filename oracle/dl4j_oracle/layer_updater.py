@@ -129,9 +129,7 @@ class LayerUpdater:
         updater = self._existing_or_new(name)
         if updater.rule.state and not updater.has_view:
             raise Dl4jError("IllegalStateException", "Updater has not been initialized with view state")
-        call = Call(
-            iteration, updater.learning_rate, updater.momentum, self._updater_settings, self._arithmetic
-        )
+        call = Call(iteration, updater.learning_rate, updater.momentum, self._updater_settings, self._arithmetic)
         update, updater.memory = updater.rule.step(gradient, updater.memory, call)
         return update
 

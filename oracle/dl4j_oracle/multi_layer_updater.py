@@ -40,7 +40,7 @@ class MultiLayerUpdater:
         description: Description,
         arithmetic: Arithmetic,
         rules: Rules = DL4J_0_8_0,
-        state: Sequence[float] | None | object = INITIALIZE,
+        state: Sequence[float] | object | None = INITIALIZE,
     ) -> None:
         self._rules = rules
         self._arithmetic = arithmetic.with_nan_scalar(rules.nan_scalar)
@@ -48,9 +48,7 @@ class MultiLayerUpdater:
         for index in range(len(given)):
             rules.validate(conf, f"layer{index}")
         layers = [rules.inherit(layer, conf, rules.updater_defaults) for layer in given]
-        lengths = {
-            f"{i}_{p.name}": p.length for i, layer in enumerate(layers) for p in parameters(layer)
-        }
+        lengths = {f"{i}_{p.name}": p.length for i, layer in enumerate(layers) for p in parameters(layer)}
         _check_params(description.params, lengths)
         self.layers = [
             LayerUpdater(layer, conf, self._weights(description, i), rules, self._arithmetic)
@@ -73,20 +71,14 @@ class MultiLayerUpdater:
         size = self.state_size
         if state is None:
             if size:
-                raise Dl4jError(
-                    "IllegalStateException", f"Expected updater state with size {size}, got null input"
-                )
+                raise Dl4jError("IllegalStateException", f"Expected updater state with size {size}, got null input")
             return
         if len(state) != size:
-            raise Dl4jError(
-                "IllegalStateException", f"Expected updater state with size {size}, got size {len(state)}"
-            )
+            raise Dl4jError("IllegalStateException", f"Expected updater state with size {size}, got size {len(state)}")
         self._assign(self._arithmetic.array(state))
 
     @clause("MLU-1", "MLU-2", "LAYER-7")
-    def update(
-        self, gradients: Mapping[str, Array], iteration: int, batch_size: int
-    ) -> dict[str, Array]:
+    def update(self, gradients: Mapping[str, Array], iteration: int, batch_size: int) -> dict[str, Array]:
         """``MultiLayerUpdater.update``: every key's array after the call. Raises :class:`Dl4jError`.
 
         A layer without keys is updated with no gradients; of two keys for one parameter the later counts.
@@ -138,9 +130,7 @@ class MultiLayerUpdater:
     def learning_rates(self) -> dict[str, Scalar]:
         """The learning rate of every parameter, by key."""
         return {
-            f"{i}_{name}": rate
-            for i, layer in enumerate(self.layers)
-            for name, rate in layer.learning_rates.items()
+            f"{i}_{name}": rate for i, layer in enumerate(self.layers) for name, rate in layer.learning_rates.items()
         }
 
     @property
@@ -178,5 +168,3 @@ def _check_params(params: Mapping[str, Sequence[float]], lengths: Mapping[str, i
             raise ConfigurationError(f"params.{key}", "missing")
         if len(params[key]) != length:
             raise ConfigurationError(f"params.{key}", f"has {len(params[key])} values, needs {length}")
-
-

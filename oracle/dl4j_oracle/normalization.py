@@ -28,17 +28,13 @@ def renormalize_l2_per_layer(gradients: Gradients, threshold: Scalar, arithmetic
 
 
 @clause("NORM-3", "NORM-7", "NORM-10")
-def renormalize_l2_per_param_type(
-    gradients: Gradients, threshold: Scalar, arithmetic: Arithmetic
-) -> Gradients:
+def renormalize_l2_per_param_type(gradients: Gradients, threshold: Scalar, arithmetic: Arithmetic) -> Gradients:
     """Divide each parameter's gradient by its own norm."""
     return {name: g / g.norm2() for name, g in gradients.items()}
 
 
 @clause("NORM-4")
-def clip_element_wise_absolute_value(
-    gradients: Gradients, threshold: Scalar, arithmetic: Arithmetic
-) -> Gradients:
+def clip_element_wise_absolute_value(gradients: Gradients, threshold: Scalar, arithmetic: Arithmetic) -> Gradients:
     """Above t becomes t, then below -t becomes -t: with a negative t everything becomes |t|."""
     return {name: g.clip_above(threshold).clip_below(-threshold) for name, g in gradients.items()}
 

@@ -1,4 +1,6 @@
-"""A profile is a record of rules. DL4J 0.8.0 is one; a misreading of it is another, with one rule replaced::
+"""A profile is a record of rules. DL4J 0.8.0 is one.
+
+A misreading of it is another, with one rule replaced::
 
     dataclasses.replace(DL4J_0_8_0, torch_step=my_torch_step)
 """
@@ -22,12 +24,12 @@ from dl4j_oracle import (
 )
 from dl4j_oracle.arithmetic import NanScalar
 from dl4j_oracle.configuration import (
+    Defaults,
     GlobalConfiguration,
     GradientNormalization,
     LayerConfiguration,
     LearningRatePolicy,
     Updater,
-    Defaults,
 )
 from dl4j_oracle.keys import SplitKey
 from dl4j_oracle.learning_rate import Policy

@@ -208,17 +208,15 @@ def compare(x: Real, y: Real) -> int | None:
         return (left > right) - (left < right)
     if x.sign != y.sign:
         return int(x.sign)
+    left_ends, right_ends = (x.low, x.high), (y.low, y.high)
     if x.sign > 0 and (x.square or y.square):
         # Roots are compared by what is under them, which may be known exactly.
-        exact = libmp.libmpi.mpi_mul
-        left_square = x.square or _interval(exact((x.low, x.high), (x.low, x.high), 0))
-        right_square = y.square or _interval(exact((y.low, y.high), (y.low, y.high), 0))
-        x, y = left_square, right_square  # type: ignore[assignment]
-    if libmp.mpf_lt(x.high, y.low):
+        left_ends, right_ends = _square(x), _square(y)
+    if libmp.mpf_lt(left_ends[1], right_ends[0]):
         return -1
-    if libmp.mpf_gt(x.low, y.high):
+    if libmp.mpf_gt(left_ends[0], right_ends[1]):
         return 1
-    if x.is_point and y.is_point:
+    if left_ends[0] == left_ends[1] == right_ends[0] == right_ends[1]:
         return 0
     raise UndecidedError("a comparison is not decided")
 
@@ -234,7 +232,7 @@ def round_to(x: Real, fmt: Format) -> float:
 
 
 def to_decimal(x: Real, digits: int) -> str:
-    """``digits`` significant decimal digits of ``x``, correctly rounded, as ``-1.25e-7``; NaN and infinities by name."""
+    """``digits`` significant decimal digits of ``x``, correctly rounded, as ``-1.25e-7``; NaN, infinities by name."""
     if isinstance(x, float):
         return repr(x) if x == 0 else {math.inf: "Infinity", -math.inf: "-Infinity"}.get(x, "NaN")
     x.sign  # noqa: B018 - raises if zero lies inside
@@ -259,6 +257,13 @@ def _decimal(x: _Mpf, digits: int) -> str:
     whole, _, fraction = mantissa.partition(".")
     fraction = fraction.rstrip("0") or "0"
     return f"{whole}.{fraction}e{int(exponent)}"
+
+
+def _square(x: Interval) -> tuple[_Mpf, _Mpf]:
+    """The ends of the square of a positive value, without rounding."""
+    if x.square is not None:
+        return x.square.low, x.square.high
+    return libmp.mpf_mul(x.low, x.low), libmp.mpf_mul(x.high, x.high)
 
 
 def _interval(ends: tuple[_Mpf, _Mpf]) -> Real:

@@ -1,7 +1,7 @@
 """ND4J's element-wise operations, in place, with what ND4J 0.8.0 does to operands before it computes.
 
- * A double that meets an array is rounded once to the array's type; NaN is first replaced by 1e-5.
- * An array operand of one element counts as such a double, so its NaN is replaced too.
+* A double that meets an array is rounded once to the array's type; NaN is first replaced by 1e-5.
+* An array operand of one element counts as such a double, so its NaN is replaced too.
 """
 
 from __future__ import annotations

@@ -45,9 +45,7 @@ class NumpySession:
         longest = max((p.length for layer in layers for p in layer.parameters), default=0)
         self._scratch = scratch = Scratch(longest, network.dtype)
         views = _Views(self._state)
-        self._layers = [
-            _Layer(i, self._net, layer, network, views, scratch) for i, layer in enumerate(layers)
-        ]
+        self._layers = [_Layer(i, self._net, layer, network, views, scratch) for i, layer in enumerate(layers)]
         if network.has_state:
             self._construct_with(network.state)
 
@@ -70,9 +68,7 @@ class NumpySession:
             raise Dl4jException("NullPointerException", "there is no updater state")
         if state.size != self._state.size:
             lengths = f"Expected length {self._state.size}, got length {state.size}"
-            raise Dl4jException(
-                "IllegalStateException", f"Invalid input: view arrays differ in length. {lengths}"
-            )
+            raise Dl4jException("IllegalStateException", f"Invalid input: view arrays differ in length. {lengths}")
         self._state[:] = state
 
     def set_learning_rate(self, key: str, learning_rate: float) -> None:
@@ -95,9 +91,7 @@ class NumpySession:
         """:meth:`step`, and everything that can be seen afterwards."""
         self.step(gradients, iteration, batch_size)
         rates = {
-            f"{i}_{name}": rate
-            for i, layer in enumerate(self._layers)
-            for name, rate in layer.learning_rates.items()
+            f"{i}_{name}": rate for i, layer in enumerate(self._layers) for name, rate in layer.learning_rates.items()
         }
         momentum = {str(i): layer.momentum for i, layer in enumerate(self._layers)}
         return Observation(gradients, self.state(), rates, momentum)
@@ -141,9 +135,7 @@ class _Layer:
 
     def _updater(self, parameter: ParameterSettings, views: _Views) -> GradientUpdater:
         state = tuple(views.take(parameter.length) for _ in range(state_arrays(parameter.updater)))
-        updater = GradientUpdater(
-            parameter.updater, self._settings, state, parameter.learning_rate, self.momentum
-        )
+        updater = GradientUpdater(parameter.updater, self._settings, state, parameter.learning_rate, self.momentum)
         updater.initialize_state()
         return updater
 

@@ -85,10 +85,10 @@ def network_settings(conf: Mapping[str, Any], layer_count: int) -> NetworkSettin
 
 def _policy_problem(net: NetworkSettings, schedule: object) -> str | None:
     policy = net.lr_policy
-    has_power, has_steps = net.lr_policy_power == net.lr_policy_power, net.lr_policy_steps == net.lr_policy_steps
-    if policy != "None" and math.isnan(net.lr_policy_decay_rate):
-        if not (policy == "Schedule" and schedule is not None) and not (policy == "Poly" and has_power):
-            return "learning rate policy decay rate (lrPolicyDecayRate) must be set to use learningRatePolicy."
+    has_power, has_steps = not math.isnan(net.lr_policy_power), not math.isnan(net.lr_policy_steps)
+    excused = (policy == "Schedule" and schedule is not None) or (policy == "Poly" and has_power)
+    if policy != "None" and math.isnan(net.lr_policy_decay_rate) and not excused:
+        return "learning rate policy decay rate (lrPolicyDecayRate) must be set to use learningRatePolicy."
     if policy in _NEEDS_POWER and not has_power:
         return f"learning rate policy power (lrPolicyPower) must be set to use {policy}"
     if policy in _NEEDS_STEPS and not has_steps:
@@ -120,9 +120,7 @@ def layer_settings(layer: Mapping[str, Any], conf: Mapping[str, Any]) -> LayerSe
         updater=updater,
         frozen=layer.get("frozen", False),
         pretrain=layer.get("pretrain", False),
-        gradient_normalization=layer.get("gradient_normalization")
-        or conf.get("gradient_normalization")
-        or "None",
+        gradient_normalization=layer.get("gradient_normalization") or conf.get("gradient_normalization") or "None",
         gradient_normalization_threshold=_double(
             layer,
             "gradient_normalization_threshold",
@@ -135,9 +133,7 @@ def layer_settings(layer: Mapping[str, Any], conf: Mapping[str, Any]) -> LayerSe
     )
 
 
-def _parameters(
-    layer: Mapping[str, Any], conf: Mapping[str, Any], updater: str
-) -> tuple[ParameterSettings, ...]:
+def _parameters(layer: Mapping[str, Any], conf: Mapping[str, Any], updater: str) -> tuple[ParameterSettings, ...]:
     n_in, n_out = layer.get("n_in", 0), layer.get("n_out", 0)
     rate = _double(layer, "learning_rate", _global(conf, "learning_rate", 0.1))
     # The global bias learning rate is never read in 0.8.0.

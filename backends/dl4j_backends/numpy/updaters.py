@@ -78,9 +78,7 @@ class GradientUpdater:
         _decay_towards(m, beta1, nd4j.scaled(g, 1 - beta1, scratch.row(g)))
         _decay_towards_square(v, beta2, g, scratch)
         t = iteration + 1
-        alpha = quotient(
-            self.learning_rate * _sqrt(1 - fast_math_power(beta2, t)), 1 - fast_math_power(beta1, t)
-        )
+        alpha = quotient(self.learning_rate * _sqrt(1 - fast_math_power(beta2, t)), 1 - fast_math_power(beta1, t))
         if alpha == 0 or math.isnan(alpha):
             alpha = epsilon
         nd4j.scaled(m, alpha, g)
@@ -91,9 +89,7 @@ class GradientUpdater:
         rho, epsilon = self.settings.rho, self.settings.epsilon
         _decay_towards_square(msg, rho, g, scratch)
         ratio = nd4j.root_of_sum(msdx, epsilon, scratch.row(g))
-        np.divide(
-            ratio, nd4j.operand(nd4j.root_of_sum(msg, epsilon, scratch.second_row(g))), out=ratio
-        )
+        np.divide(ratio, nd4j.operand(nd4j.root_of_sum(msg, epsilon, scratch.second_row(g))), out=ratio)
         np.multiply(g, nd4j.operand(ratio), out=g)
         _decay_towards_square(msdx, rho, g, scratch)
 

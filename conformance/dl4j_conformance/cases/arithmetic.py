@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from dl4j_conformance.case import UPDATERS, Case
-from dl4j_conformance.cases.sketch import Sketch, Step, dense, spread
+from dl4j_conformance.cases.sketch import Sketch, Step, dense, rho_if_adadelta, spread
 
 _ULP32, _ULP64 = 2.0**-23, 2.0**-52
 
@@ -14,7 +14,7 @@ _ULP32, _ULP64 = 2.0**-23, 2.0**-52
 def cases() -> Iterator[Case]:
     """All cases of this topic."""
     for updater in UPDATERS:
-        rho = {"rho": 0.95} if updater == "ADADELTA" else {}
+        rho = rho_if_adadelta(updater)
         yield from Sketch(
             f"rounding-{updater.lower()}",
             "Neighbours of 1, thirds and tenths: every rounding shows, and scalars are rounded once.",
@@ -87,7 +87,14 @@ def _norms() -> Iterator[Sketch]:
             f"The squares of {length} values, of many sizes, in ND4J's order.",
             ("ARITH-5", "NORM-2"),
             [dense("NONE", length, 1, gradient_normalization="RenormalizeL2PerLayer")],
-            [Step({"0_W": [x * 3.0 ** (i % 7) for i, x in enumerate(spread(length, salt=length))], "0_b": (0.0,)})],
+            [
+                Step(
+                    {
+                        "0_W": [x * 3.0 ** (i % 7) for i, x in enumerate(spread(length, salt=length))],
+                        "0_b": (0.0,),
+                    }
+                )
+            ],
             quirks=(16,),
         )
 

@@ -110,7 +110,10 @@ def _inherited() -> Iterator[Sketch]:
         "global-threshold-nan",
         "An explicit NaN threshold of the network stays NaN, and clips nothing.",
         ("CONF-1", "NORM-11"),
-        [dense("NONE", gradient_normalization="ClipL2PerLayer"), dense("NONE", gradient_normalization="ClipL2PerParamType")],
+        [
+            dense("NONE", gradient_normalization="ClipL2PerLayer"),
+            dense("NONE", gradient_normalization="ClipL2PerParamType"),
+        ],
         conf={"gradient_normalization_threshold": "NaN"},
     )
 

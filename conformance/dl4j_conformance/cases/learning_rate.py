@@ -6,14 +6,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from dl4j_conformance.case import UPDATERS, Case
-from dl4j_conformance.cases.sketch import Rate, Sketch, Step, dense, steps
+from dl4j_conformance.cases.sketch import Rate, Sketch, Step, dense, rho_if_adadelta, steps
 
 #: Slug, clause, settings, quirks.
 _POLICIES: tuple[tuple[str, str, dict[str, Any], tuple[int, ...]], ...] = (
     ("exponential", "LR-4", {"lr_policy": "Exponential", "lr_policy_decay_rate": 0.9}, (20,)),
     ("inverse", "LR-5", {"lr_policy": "Inverse", "lr_policy_decay_rate": 0.5, "lr_policy_power": 2.0}, (20,)),
     ("step", "LR-6", {"lr_policy": "Step", "lr_policy_decay_rate": 0.5, "lr_policy_steps": 2.0}, (20,)),
-    ("torchstep", "LR-7", {"lr_policy": "TorchStep", "lr_policy_decay_rate": 0.5, "lr_policy_steps": 6.0}, (23,)),
+    (
+        "torchstep",
+        "LR-7",
+        {"lr_policy": "TorchStep", "lr_policy_decay_rate": 0.5, "lr_policy_steps": 6.0},
+        (23,),
+    ),
     ("poly", "LR-8", {"lr_policy": "Poly", "lr_policy_power": 0.5, "num_iterations": 5}, (20, 24)),
     ("sigmoid", "LR-9", {"lr_policy": "Sigmoid", "lr_policy_decay_rate": 0.5, "lr_policy_steps": 3.0}, (34,)),
     ("schedule", "LR-10", {"lr_policy": "Schedule", "learning_rate_schedule": {"1": 0.2, "3": 0.05}}, (27,)),
@@ -195,12 +200,21 @@ def cases() -> Iterator[Case]:
         for updater in UPDATERS:
             if updater in ("NONE", "ADADELTA") and clause not in ("LR-4", "LR-8"):
                 continue  # they read no rate: two policies show that it decays all the same
-            rho = {"rho": 0.95} if updater == "ADADELTA" else {}
+            rho = rho_if_adadelta(updater)
             yield from Sketch(
                 f"{slug}-{updater.lower()}",
                 f"The policy {conf['lr_policy']} under {updater}: it compounds and is used in the same iteration.",
                 (clause, "LR-1", *(("LR-2",) if 20 in quirks else ())),
-                [dense(updater, 1, 2 if updater == "SGD" else 1, learning_rate=0.1, bias_learning_rate=0.4, **rho)],
+                [
+                    dense(
+                        updater,
+                        1,
+                        2 if updater == "SGD" else 1,
+                        learning_rate=0.1,
+                        bias_learning_rate=0.4,
+                        **rho,
+                    )
+                ],
                 # SGD shows the rate itself, from the first iteration; the others a few compounded ones.
                 steps(7) if updater == "SGD" else [Step(iteration=t) for t in (1, 2, 3)],
                 conf,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 from dl4j_conformance.case import UPDATERS, Case
-from dl4j_conformance.cases.sketch import Sketch, Step, dense, of_type, spread, steps
+from dl4j_conformance.cases.sketch import Sketch, Step, dense, of_type, rho_if_adadelta, spread, steps
 
 STRATEGIES = {
     "RenormalizeL2PerLayer": "NORM-2",
@@ -41,8 +42,20 @@ _EDGES = (
     ("nan", (_NAN, 4.0, -3.0, 0.0), (0.5, -0.5), "NORM-7", 13),
     ("infinite", (_INF, 4.0, -_INF, -0.0), (0.5, -0.5), "NORM-8", 14),
     ("norm-overflow", of_type((3e19, -4.0, 1e19, 0.0), (3e154, -4.0, 1e154, 0.0)), (0.5, -0.5), "NORM-8", 16),
-    ("norm-underflow", of_type((1e-24, -2e-24, 0.0, 3e-23), (1e-170, -2e-170, 0.0, 3e-163)), (0.0, 0.0), "NORM-8", 16),
-    ("subnormal", of_type((1e-45, -1e-42, 0.0, 1e-38), (5e-324, -1e-320, 0.0, 1e-308)), (1.0, 0.0), "NORM-8", 16),
+    (
+        "norm-underflow",
+        of_type((1e-24, -2e-24, 0.0, 3e-23), (1e-170, -2e-170, 0.0, 3e-163)),
+        (0.0, 0.0),
+        "NORM-8",
+        16,
+    ),
+    (
+        "subnormal",
+        of_type((1e-45, -1e-42, 0.0, 1e-38), (5e-324, -1e-320, 0.0, 1e-308)),
+        (1.0, 0.0),
+        "NORM-8",
+        16,
+    ),
 )
 _THRESHOLDS = (
     ("at-threshold", 5.0, "NORM-11", 11),
@@ -58,7 +71,12 @@ _THRESHOLDS = (
 def cases() -> Iterator[Case]:
     """All cases of this topic."""
     for number, strategy in enumerate(STRATEGIES):
-        for sketch in (*_edges(strategy), *_thresholds(strategy), *_lengths(strategy, number), *_others(strategy)):
+        for sketch in (
+            *_edges(strategy),
+            *_thresholds(strategy),
+            *_lengths(strategy, number),
+            *_others(strategy),
+        ):
             yield from sketch.cases()
     for sketch in _special():
         yield from sketch.cases()
@@ -106,7 +124,7 @@ def _lengths(strategy: str, salt: int) -> Iterator[Sketch]:
     """Norms of every length at which the order of summation changes, under each updater in turn."""
     for number, length in enumerate(_LENGTHS[strategy]):
         updater = UPDATERS[(number + salt) % len(UPDATERS)]
-        rho = {"rho": 0.95} if updater == "ADADELTA" else {}
+        rho = rho_if_adadelta(updater)
         yield Sketch(
             f"{_SHORT[strategy]}-length-{length}",
             f"{strategy} of {length} values, in ND4J's order of summation, under {updater}.",
@@ -128,9 +146,9 @@ def _lengths(strategy: str, salt: int) -> Iterator[Sketch]:
 
 def _others(strategy: str) -> Iterator[Sketch]:
     clause = STRATEGIES[strategy]
-    settings = {"gradient_normalization": strategy, "gradient_normalization_threshold": 0.5}
+    settings: dict[str, Any] = {"gradient_normalization": strategy, "gradient_normalization_threshold": 0.5}
     for updater in UPDATERS[list(STRATEGIES).index(strategy) % 2 : -1 : 2]:
-        rho = {"rho": 0.95} if updater == "ADADELTA" else {}
+        rho = rho_if_adadelta(updater)
         yield Sketch(
             f"{_SHORT[strategy]}-{updater.lower()}",
             f"{strategy} before {updater}, on sums over a batch of 4.",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 from dl4j_conformance.case import UPDATERS, Case
-from dl4j_conformance.cases.sketch import Sketch, Step, dense, of_type, steps
+from dl4j_conformance.cases.sketch import Sketch, Step, dense, of_type, rho_if_adadelta, steps
 
 _ON = {"use_regularization": True}
 _WEIGHTS = {"0_W": (0.0, -0.0, 1.5, -2.5), "0_b": (3.0, -0.5)}
@@ -21,7 +22,7 @@ def cases() -> Iterator[Case]:
 def _of_every_updater() -> Iterator[Sketch]:
     for updater in UPDATERS:
         u = updater.lower()
-        rho = {"rho": 0.95} if updater == "ADADELTA" else {}
+        rho = rho_if_adadelta(updater)
         yield Sketch(
             f"l2-{u}",
             "L2 is added to the update, not to the gradient.",
@@ -54,10 +55,11 @@ def _of_every_updater() -> Iterator[Sketch]:
 
 
 def _coefficients() -> Iterator[Sketch]:
-    for name, settings in (
+    switched: tuple[tuple[str, dict[str, Any]], ...] = (
         ("off", {"l1": 0.5, "l2": 0.5, "l1_bias": 0.5, "l2_bias": 0.5}),
         ("default-off", {"l1": 0.5, "l2": 0.5}),
-    ):
+    )
+    for name, settings in switched:
         yield Sketch(
             f"penalties-{name}",
             "Coefficients without useRegularization do nothing.",
@@ -65,7 +67,13 @@ def _coefficients() -> Iterator[Sketch]:
             [dense("SGD", **settings)],
             conf={"use_regularization": False} if name == "off" else {},
         )
-    for name, value in (("zero", 0.0), ("negative", -0.5), ("unset", "NaN"), ("tiny", 1e-310), ("infinite", "Infinity")):
+    for name, value in (
+        ("zero", 0.0),
+        ("negative", -0.5),
+        ("unset", "NaN"),
+        ("tiny", 1e-310),
+        ("infinite", "Infinity"),
+    ):
         yield Sketch(
             f"coefficients-{name}",
             f"Coefficients of {value}: only those above zero count.",
@@ -127,7 +135,7 @@ def _values() -> Iterator[Sketch]:
 
 def _division() -> Iterator[Sketch]:
     for updater in UPDATERS:
-        rho = {"rho": 0.95} if updater == "ADADELTA" else {}
+        rho = rho_if_adadelta(updater)
         yield Sketch(
             f"division-{updater.lower()}",
             "The batch size divides the update, not the gradient: no state sees it.",

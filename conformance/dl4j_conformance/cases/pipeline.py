@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from dl4j_conformance.case import UPDATERS, Case
-from dl4j_conformance.cases.sketch import Sketch, Step, dense, steps
+from dl4j_conformance.cases.sketch import Sketch, Step, dense, rho_if_adadelta, steps
 
 
 def cases() -> Iterator[Case]:
@@ -17,7 +17,7 @@ def cases() -> Iterator[Case]:
 
 def _order() -> Iterator[Sketch]:
     for updater in UPDATERS:
-        rho = {"rho": 0.95} if updater == "ADADELTA" else {}
+        rho = rho_if_adadelta(updater)
         yield Sketch(
             f"all-stages-{updater.lower()}",
             "Normalisation, policy, updater, L2, L1 and division, all on.",
@@ -75,7 +75,7 @@ def _frozen() -> Iterator[Sketch]:
 
 def _visible_bias() -> Iterator[Sketch]:
     for updater in UPDATERS:
-        rho = {"rho": 0.95} if updater == "ADADELTA" else {}
+        rho = rho_if_adadelta(updater)
         auto_encoder = {
             "type": "auto_encoder",
             "n_in": 2,
@@ -142,14 +142,21 @@ def _layers() -> Iterator[Sketch]:
         steps(2),
     )
     for updater in ("SGD", "ADAM", "NESTEROVS", "ADAGRAD", "RMSPROP", "ADADELTA"):
-        rho = {"rho": 0.9} if updater == "ADADELTA" else {}
+        rho = rho_if_adadelta(updater)
         yield Sketch(
             f"batch-normalization-{updater.lower()}",
             "Running mean and variance have updater NONE and no rate: their gradients are only divided.",
             ("LAYER-5", "STATE-2", "POST-4"),
             [
                 dense("SGD", 1, 2),
-                {"type": "batch_normalization", "n_out": 2, "updater": updater, "l2": 0.5, "learning_rate": 0.3, **rho},
+                {
+                    "type": "batch_normalization",
+                    "n_out": 2,
+                    "updater": updater,
+                    "l2": 0.5,
+                    "learning_rate": 0.3,
+                    **rho,
+                },
             ],
             steps(2, batch_size=2),
             {"use_regularization": True, "lr_policy": "Exponential", "lr_policy_decay_rate": 0.5},

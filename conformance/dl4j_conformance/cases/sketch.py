@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from dl4j_backends.interface import Network
 
+from dl4j_backends.interface import Network
 from dl4j_conformance.case import Case, Operation, SetLearningRate, SetState, Update
 from dl4j_conformance.strategies import parameter_lengths
 from dl4j_conformance.values import DTYPES, Floats
@@ -110,6 +110,11 @@ class Sketch:
 def dense(updater: str, n_in: int = 2, n_out: int = 2, **settings: Any) -> dict[str, Any]:
     """A dense layer: ``W`` of n_in * n_out and ``b`` of n_out values."""
     return {"n_in": n_in, "n_out": n_out, "updater": updater, **settings}
+
+
+def rho_if_adadelta(updater: str, rho: float = 0.95) -> dict[str, Any]:
+    """AdaDelta's rho, which has no default, where the layer is not about its absence."""
+    return {"rho": rho} if updater == "ADADELTA" else {}
 
 
 def spread(length: int, salt: int = 0, low: float = -2.0, high: float = 2.0) -> tuple[float, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dl4j_conformance.case import Case
-from dl4j_conformance.cases.sketch import Sketch, State, Step, dense, spread, steps
+from dl4j_conformance.cases.sketch import Sketch, State, Step, dense, rho_if_adadelta, spread, steps
 
 #: Updater and size of its state for a dense layer of 4 + 2 values.
 _SIZES = {"ADAM": 12, "ADADELTA": 12, "NESTEROVS": 6, "ADAGRAD": 6, "RMSPROP": 6}
@@ -21,7 +21,7 @@ _CLAUSES = {
 
 
 def _layer(updater: str, **settings: Any) -> dict[str, Any]:
-    rho = {"rho": 0.95} if updater == "ADADELTA" else {}
+    rho = rho_if_adadelta(updater)
     return dense(updater, learning_rate=0.1, **rho, **settings)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 from dl4j_conformance.case import UPDATERS, Case
-from dl4j_conformance.cases.sketch import Sketch, Step, dense, of_type, steps
+from dl4j_conformance.cases.sketch import Sketch, Step, dense, of_type, rho_if_adadelta, steps
 
 CLAUSES = {
     "SGD": ("SGD-1",),
@@ -18,7 +19,7 @@ CLAUSES = {
     "NONE": ("NONE-1",),
 }
 
-_OTHER_SETTINGS = {
+_OTHER_SETTINGS: dict[str, dict[str, Any]] = {
     "ADAM": {"adam_mean_decay": 0.8, "adam_var_decay": 0.888, "epsilon": 1e-3},
     "ADADELTA": {"rho": 0.9, "epsilon": 1e-4},
     "NESTEROVS": {"momentum": 0.5},
@@ -44,9 +45,9 @@ def cases() -> Iterator[Case]:
 
 def _of_every_updater(updater: str) -> Iterator[Sketch]:
     u, clauses = updater.lower(), CLAUSES[updater]
-    rho = {"rho": 0.95} if updater == "ADADELTA" else {}
+    rho = rho_if_adadelta(updater)
 
-    def layer(**settings: object) -> dict[str, object]:
+    def layer(**settings: Any) -> dict[str, Any]:
         return dense(updater, learning_rate=0.01, **rho, **settings)
 
     yield Sketch(
@@ -76,7 +77,11 @@ def _of_every_updater(updater: str) -> Iterator[Sketch]:
         f"{u}-lengths",
         "Parameters of 1, 2, 3 and 7 values.",
         clauses,
-        [dense(updater, 2, 1, learning_rate=0.05, **rho), dense(updater, 1, 3, **rho), dense(updater, 1, 7, **rho)],
+        [
+            dense(updater, 2, 1, learning_rate=0.05, **rho),
+            dense(updater, 1, 3, **rho),
+            dense(updater, 1, 7, **rho),
+        ],
         steps(2),
     )
     yield Sketch(
@@ -244,7 +249,7 @@ def _epsilons() -> Iterator[Sketch]:
     """Gradients whose root mean square is about epsilon: where epsilon stands decides the result."""
     for updater, epsilon in (("ADAM", 1e-8), ("ADAGRAD", 1e-6), ("RMSPROP", 1e-8), ("ADADELTA", 1e-6)):
         near = (epsilon, -30 * epsilon, 1e3 * epsilon, math.sqrt(epsilon))
-        rho = {"rho": 0.95} if updater == "ADADELTA" else {}
+        rho = rho_if_adadelta(updater)
         yield Sketch(
             f"{updater.lower()}-near-epsilon",
             "Gradients near epsilon and its root.",

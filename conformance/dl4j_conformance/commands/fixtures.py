@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import click
-import dl4j_fixtures
 
+import dl4j_fixtures
 from dl4j_conformance import runner
 from dl4j_conformance.command_line import DOES_NOT_CONFORM, UNREADABLE
 

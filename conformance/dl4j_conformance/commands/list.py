@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import click
-import dl4j_fixtures
-from dl4j_oracle.clauses import clauses, rules_by_clause
 
+import dl4j_fixtures
 from dl4j_conformance import runner
 from dl4j_conformance.case import UPDATERS, Case
 from dl4j_conformance.command_line import UnreadableError
 from dl4j_conformance.oracle_backend import ADDRESSES
 from dl4j_conformance.runner import Selection
+from dl4j_oracle.clauses import clauses, rules_by_clause
 
 
 @click.group("list")

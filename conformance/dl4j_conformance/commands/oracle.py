@@ -9,13 +9,13 @@ from typing import Any
 
 import click
 import numpy as np
-from dl4j_oracle.configuration import GradientNormalization, LearningRatePolicy
-from dl4j_oracle.errors import ConfigurationError, UndecidedError
 
 from dl4j_conformance import calculator
 from dl4j_conformance.calculator import Calculated
 from dl4j_conformance.case import UPDATERS, Update
 from dl4j_conformance.values import DTYPES, Floats, ValuesError, from_hex
+from dl4j_oracle.configuration import GradientNormalization, LearningRatePolicy
+from dl4j_oracle.errors import ConfigurationError, UndecidedError
 
 _Command = Callable[..., None]
 
@@ -80,7 +80,7 @@ def learning_rate(learning_rate: float, iterations: int | None, digits: int, sty
 
     \b
     Example:
-      dl4j-conformance oracle learning-rate --policy torchstep --learning-rate 0.1 --decay-rate 0.5 --steps 12 --iterations 14
+      dl4j-conformance oracle learning-rate --policy torchstep --decay-rate 0.5 --steps 12 --iterations 14
     """
     first = policy["first_iteration"]
     gradient = {"0_W": np.array([1.0])}
@@ -151,7 +151,12 @@ def update(
     bias_arrays = [_array(text, dtype, "--bias-gradient") for text in bias_gradients]
     n, n_out = _lengths(arrays, bias_arrays)
     layer = {name: settings[name] for name in _LAYER_SETTINGS if settings[name] is not None}
-    layer |= {"n_in": n // n_out, "n_out": n_out, "updater": updater, "gradient_normalization": gradient_normalization}
+    layer |= {
+        "n_in": n // n_out,
+        "n_out": n_out,
+        "updater": updater,
+        "gradient_normalization": gradient_normalization,
+    }
     if momentum_schedule:
         layer["momentum_schedule"] = _schedule(momentum_schedule, "--momentum-schedule")
     given = {
@@ -160,11 +165,11 @@ def update(
     }
     count = iterations or max(len(arrays), len(bias_arrays))
     script = []
-    for number, t in enumerate(_iterations(settings["first_iteration"], count)):
-        step = {"0_W": arrays[min(number, len(arrays) - 1)]}
+    for position, t in enumerate(_iterations(settings["first_iteration"], count)):
+        step_gradients = {"0_W": arrays[min(position, len(arrays) - 1)]}
         if bias_arrays:
-            step["0_b"] = bias_arrays[min(number, len(bias_arrays) - 1)]
-        script.append(Update(step, t, batch_size))
+            step_gradients["0_b"] = bias_arrays[min(position, len(bias_arrays) - 1)]
+        script.append(Update(step_gradients, t, batch_size))
     penalized = any(layer.get(name) is not None for name in ("l1", "l2", "l1_bias", "l2_bias"))
     conf = _conf(settings) | {"use_regularization": penalized}
     steps = _calculate(dtype, conf, layer, given, script, digits)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-from dl4j_backends.addresses import UnknownAddressError
-from dl4j_backends.interface import Backend, BackendUnavailableError
 from rich.console import Console
 
+from dl4j_backends.addresses import UnknownAddressError
+from dl4j_backends.interface import Backend, BackendUnavailableError
 from dl4j_conformance import report, runner
 from dl4j_conformance.command_line import (
     COULD_NOT_RUN,

@@ -9,12 +9,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import click
-import dl4j_fixtures
-from dl4j_backends.addresses import UnknownAddressError
-from dl4j_backends.interface import BackendUnavailableError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+import dl4j_fixtures
+from dl4j_backends.addresses import UnknownAddressError
+from dl4j_backends.interface import BackendUnavailableError
 from dl4j_conformance import report, runner
 from dl4j_conformance.case import UPDATERS
 from dl4j_conformance.command_line import (
@@ -110,7 +110,12 @@ def _refuse_unknown(addresses: Sequence[str]) -> None:
 
 
 def _run(
-    address: str, selected: Sequence[Fixture], max_fail: int | None, file: ReportFile | None, *, show_progress: bool
+    address: str,
+    selected: Sequence[Fixture],
+    max_fail: int | None,
+    file: ReportFile | None,
+    *,
+    show_progress: bool,
 ) -> Summary:
     summary = Summary(address)
     if file:
