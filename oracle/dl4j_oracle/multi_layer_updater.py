@@ -160,6 +160,8 @@ class MultiLayerUpdater:
 
 
 def _check_params(params: Mapping[str, Sequence[float]], lengths: Mapping[str, int]) -> None:
+    if not lengths:
+        raise ConfigurationError("layers", "no parameters: DL4J cannot initialise such a network")
     for key in params:
         if key not in lengths:
             raise ConfigurationError(f"params.{key}", f"no such parameter; the network has {', '.join(lengths)}")

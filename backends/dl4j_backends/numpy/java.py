@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 _WIDE = Context(prec=60, Emax=999_999_999_999, Emin=-999_999_999_999)
+_NARROW = Context(prec=50)
 
 
 def quotient(x: float, y: float) -> float:
@@ -69,7 +70,14 @@ def _positive_power(x: float, y: float) -> float:
     magnitude = y * math.log(x)
     if not -800 < magnitude < 800:
         return math.inf if magnitude > 0 else 0.0
-    return float(_WIDE.power(Decimal(x), Decimal(y)))
+    fraction, exponent = math.frexp(x)
+    if fraction == 0.5 and (power_of_two := (exponent - 1) * y) == int(power_of_two):
+        try:
+            return math.ldexp(1.0, int(power_of_two))
+        except OverflowError:
+            return math.inf
+    # Any other result halfway between two doubles has few digits: the narrower rounding restores them.
+    return float(_NARROW.plus(_WIDE.power(Decimal(x), Decimal(y))))
 
 
 def fast_math_power(base: float, exponent: int) -> float:
