@@ -87,12 +87,10 @@ def _exact_steps(case: Case, arithmetic: ExactArithmetic, digits: int) -> tuple[
         updater = MultiLayerUpdater(description, arithmetic, state=state if network.has_state else INITIALIZE)
     except Dl4jError:
         return ()
-    return tuple(_exact_step(updater, arithmetic, operation, digits) for operation in case.script)
+    return tuple(_exact_step(updater, operation, digits) for operation in case.script)
 
 
-def _exact_step(
-    updater: MultiLayerUpdater, arithmetic: ExactArithmetic, operation: Operation, digits: int
-) -> ExactStep:
+def _exact_step(updater: MultiLayerUpdater, operation: Operation, digits: int) -> ExactStep:
     def decimal(value: Real) -> str:
         return reals.to_decimal(value, digits)
 
@@ -101,7 +99,7 @@ def _exact_step(
     try:
         match operation:
             case Update(gradients, iteration, batch_size):
-                given = {key: arithmetic.array(array.tolist()) for key, array in gradients.items()}
+                given = {key: updater.arithmetic.array(array.tolist()) for key, array in gradients.items()}
                 updates = updater.update(given, iteration, batch_size)
                 rates = updater.learning_rates
             case SetState(state):

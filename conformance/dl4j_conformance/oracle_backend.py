@@ -38,7 +38,7 @@ class OracleBackend:
             )
         except Dl4jError as error:
             raise Dl4jException(error.kind, error.message) from error
-        return OracleSession(updater, arithmetic)
+        return OracleSession(updater)
 
 
 #: What ``list backends`` shows: address and meaning.
@@ -61,9 +61,8 @@ def state_blocks(case: Case) -> Sequence[Block]:
 class OracleSession:
     """An open network of the oracle."""
 
-    def __init__(self, updater: MultiLayerUpdater, arithmetic: IeeeArithmetic) -> None:
+    def __init__(self, updater: MultiLayerUpdater) -> None:
         self.updater = updater
-        self._arithmetic = arithmetic
 
     def state(self) -> Floats | None:
         """The state view."""
@@ -72,7 +71,8 @@ class OracleSession:
 
     def update(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Observation:
         """``MultiLayerUpdater.update``."""
-        arrays = {key: IeeeArray(array, self._arithmetic) for key, array in gradients.items()}
+        arithmetic = self.updater.arithmetic
+        arrays = {key: arithmetic.array(array.tolist()) for key, array in gradients.items()}
         try:
             updates = self.updater.update(arrays, iteration, batch_size)
         except Dl4jError as error:

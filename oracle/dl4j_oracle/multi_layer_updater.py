@@ -31,6 +31,8 @@ class Description:
 class MultiLayerUpdater:
     """The updater of a network, constructed with a fresh state or with the given one.
 
+    ``arithmetic`` is the given one under the profile's rule for NaN scalars: gradients are made with it.
+
     Raises :class:`ConfigurationError` for a description that does not fit together, :class:`Dl4jError` where
     DL4J's build or the constructor throws.
     """
@@ -43,7 +45,7 @@ class MultiLayerUpdater:
         state: Sequence[float] | object | None = INITIALIZE,
     ) -> None:
         self._rules = rules
-        self._arithmetic = arithmetic.with_nan_scalar(rules.nan_scalar)
+        self.arithmetic = arithmetic.with_nan_scalar(rules.nan_scalar)
         conf, given = read_description(description.conf, description.layers)
         for index in range(len(given)):
             rules.validate(conf, f"layer{index}")
@@ -51,7 +53,7 @@ class MultiLayerUpdater:
         lengths = {f"{i}_{p.name}": p.length for i, layer in enumerate(layers) for p in parameters(layer)}
         _check_params(description.params, lengths)
         self.layers = [
-            LayerUpdater(layer, conf, self._weights(description, i), rules, self._arithmetic)
+            LayerUpdater(layer, conf, self._weights(description, i), rules, self.arithmetic)
             for i, layer in enumerate(layers)
         ]
         if state is not INITIALIZE:
@@ -60,7 +62,7 @@ class MultiLayerUpdater:
     def _weights(self, description: Description, layer: int) -> dict[str, Array]:
         prefix = f"{layer}_"
         return {
-            key.removeprefix(prefix): self._arithmetic.array(values)
+            key.removeprefix(prefix): self.arithmetic.array(values)
             for key, values in description.params.items()
             if key.startswith(prefix)
         }
@@ -75,7 +77,7 @@ class MultiLayerUpdater:
             return
         if len(state) != size:
             raise Dl4jError("IllegalStateException", f"Expected updater state with size {size}, got size {len(state)}")
-        self._assign(self._arithmetic.array(state))
+        self._assign(self.arithmetic.array(state))
 
     @clause("MLU-1", "MLU-2", "LAYER-7")
     def update(self, gradients: Mapping[str, Array], iteration: int, batch_size: int) -> dict[str, Array]:
@@ -106,7 +108,7 @@ class MultiLayerUpdater:
         if not blocks:
             return None
         views = [self.layers[b.layer].updaters[b.parameter].memory.view[b.name] for b in blocks]
-        return self._arithmetic.join(views)
+        return self.arithmetic.join(views)
 
     @clause("STATE-7")
     def set_state(self, state: Sequence[float]) -> None:
@@ -119,12 +121,12 @@ class MultiLayerUpdater:
                 "IllegalStateException",
                 f"Invalid input: view arrays differ in length. Expected length {size}, got length {len(state)}",
             )
-        self._assign(self._arithmetic.array(state))
+        self._assign(self.arithmetic.array(state))
 
     def set_learning_rate(self, key: str, learning_rate: float) -> None:
         """``conf.setLearningRateByParam`` on a layer: seen by the updaters only when a policy pushes it."""
         index, name = self._rules.split_key(key, len(self.layers))
-        self.layers[index].learning_rates[name] = self._arithmetic.scalar(learning_rate)
+        self.layers[index].learning_rates[name] = self.arithmetic.scalar(learning_rate)
 
     @property
     def learning_rates(self) -> dict[str, Scalar]:
@@ -142,7 +144,7 @@ class MultiLayerUpdater:
         start = 0
         for block in self.blocks():
             updater = self.layers[block.layer].updaters[block.parameter]
-            part = self._arithmetic.slice(state, start, start + block.length)
+            part = self.arithmetic.slice(state, start, start + block.length)
             view = {**updater.memory.view, block.name: part}
             updater.memory = replace(updater.memory, view=view)
             start += block.length

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from dl4j_backends.addresses import UnknownAddressError, resolve
 from dl4j_backends.interface import BackendUnavailableError
 from dl4j_backends.numpy import NumpyBackend

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from dl4j_backends.interface import Dl4jException, Network
 from dl4j_backends.numpy import NumpyBackend
 from dl4j_conformance.case import UPDATERS

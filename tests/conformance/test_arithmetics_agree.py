@@ -6,6 +6,9 @@ import math
 from typing import Any
 
 import numpy as np
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
 from dl4j_backends.interface import Network
 from dl4j_backends.numpy import NumpyBackend
 from dl4j_conformance import golden
@@ -17,8 +20,6 @@ from dl4j_conformance.outcome import Outcome
 from dl4j_conformance.strategies import cases, edge_values, numbers
 from dl4j_oracle.errors import UndecidedError
 from dl4j_oracle.rounding import FORMATS, nearest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
 
 
 @settings(max_examples=250)

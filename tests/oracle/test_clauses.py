@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from dl4j_conformance.cases import topics
 
+from dl4j_conformance.cases import topics
 from dl4j_oracle.clauses import Clause, clauses, rules_by_clause
 
 CASES = [case for cases in topics().values() for case in cases]

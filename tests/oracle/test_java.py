@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from types import ModuleType
 
-import java_values
 import numpy as np
 import pytest
-from dl4j_backends.numpy import java as numpy_java
 from hypothesis import given
 from hypothesis import strategies as st
-from java_values import double
 
+import java_values
+from dl4j_backends.numpy import java as numpy_java
 from dl4j_oracle import java as oracle_java
+from java_values import double
 
 BOTH = pytest.mark.parametrize("java", [oracle_java, numpy_java], ids=["oracle", "numpy"])
 

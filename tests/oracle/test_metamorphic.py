@@ -6,14 +6,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from dl4j_backends.interface import Backend, Network
 from dl4j_backends.numpy import NumpyBackend
 from dl4j_conformance.case import UPDATERS, Case, Update
 from dl4j_conformance.observe import observe
 from dl4j_conformance.oracle_backend import OracleBackend
 from dl4j_conformance.strategies import arrays
-from hypothesis import given
-from hypothesis import strategies as st
 
 BACKENDS: list[Backend] = [OracleBackend(), NumpyBackend()]
 backends = pytest.mark.parametrize("backend", BACKENDS, ids=["oracle", "numpy"])

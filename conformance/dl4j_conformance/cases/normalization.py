@@ -111,6 +111,14 @@ def _thresholds(strategy: str) -> Iterator[Sketch]:
             quirks=(quirk,),
         )
     yield Sketch(
+        f"{_SHORT[strategy]}-threshold-and-norm-infinite",
+        "An infinite norm does not exceed an infinite threshold.",
+        (STRATEGIES[strategy], "NORM-11"),
+        [dense("NONE", gradient_normalization=strategy, gradient_normalization_threshold="Infinity")],
+        [Step({"0_W": (_INF, 4.0, -3.0, 0.0), "0_b": (-_INF, 1.0)})],
+        quirks=(11,),
+    )
+    yield Sketch(
         f"{_SHORT[strategy]}-threshold-unset",
         "A layer's NaN threshold becomes the network's, here 0.5.",
         (STRATEGIES[strategy], "CONF-1"),

@@ -152,7 +152,7 @@ def _adam() -> Iterator[Sketch]:
     )
     yield Sketch(
         "adam-large-iterations",
-        "Powers of the decay rates far out, where FastMath.pow's last bits matter.",
+        "Powers of the decay rates far out.",
         ("ADAM-4", "ADAM-3"),
         [dense("ADAM", learning_rate=0.01, adam_mean_decay=0.99, adam_var_decay=0.9999)],
         [Step(iteration=t) for t in (7, 100, 2047, 12345, 99999, 2147483646)],
