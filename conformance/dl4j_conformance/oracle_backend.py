@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from dl4j_backends import addresses
 from dl4j_backends.interface import ALL_CAPABILITIES, Backend, Dl4jException, Floats, Network, Observation
@@ -51,6 +52,12 @@ ADDRESSES = {
 def resolve(address: str) -> Backend:
     """The backend at ``address``, the oracle among them; see :func:`dl4j_backends.addresses.resolve`."""
     return OracleBackend() if address == "oracle" else addresses.resolve(address)
+
+
+def check_network(network: Network) -> None:
+    """Raise :class:`dl4j_oracle.errors.ConfigurationError` for a network that DL4J has no names for, or no sizes."""
+    with suppress(Dl4jException):
+        OracleBackend().open(network)
 
 
 def state_blocks(case: Case) -> Sequence[Block]:

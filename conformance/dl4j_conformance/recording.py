@@ -10,6 +10,7 @@ from typing import Any
 
 from dl4j_conformance import outcome
 from dl4j_conformance.case import Case, CaseError, read_dtype, read_network, read_operation
+from dl4j_conformance.oracle_backend import check_network
 from dl4j_conformance.outcome import Outcome
 
 
@@ -41,6 +42,7 @@ def _read_line(line: str, where: str) -> tuple[Case, Outcome]:
             script=tuple(read_operation(entry, dtype, i) for i, entry in enumerate(script)),
             provenance="recording",
         )
+        check_network(case.network)
         return case, outcome.from_json(record["dl4j"], dtype)
     except KeyError as error:
         raise UnreadableFileError(f"{where}: {error.args[0]!r} is missing") from error

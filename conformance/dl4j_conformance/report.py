@@ -119,7 +119,8 @@ def print_pretty(found: Summary, console: Console) -> None:
     if found.unavailable:
         console.print(f"[bold yellow]not run[/]: {escape(found.backend)}: {escape(found.unavailable)}")
         return
-    table = Table(title=f"{escape(found.backend)}: updater x type x level", title_justify="left")
+    console.print(escape(f"{found.backend}: updater x type x level"), soft_wrap=True, highlight=False)
+    table = Table()
     table.add_column("updater")
     table.add_column("type")
     for level in Level:

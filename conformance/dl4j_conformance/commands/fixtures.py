@@ -10,6 +10,8 @@ import click
 import dl4j_fixtures
 from dl4j_conformance import runner
 from dl4j_conformance.command_line import DOES_NOT_CONFORM, UNREADABLE
+from dl4j_conformance.oracle_backend import check_network
+from dl4j_oracle.errors import ConfigurationError
 
 _CHECKOUT = Path("fixtures", "dl4j_fixtures", "data")
 
@@ -74,7 +76,9 @@ def _meaningless(folder: Path) -> list[str]:
     problems = []
     for data in dl4j_fixtures.load(folder=folder):
         try:
-            runner.read_fixture(data)
+            check_network(runner.read_fixture(data).case.network)
         except dl4j_fixtures.FixtureError as error:
             problems.append(str(error))
+        except ConfigurationError as error:
+            problems.append(f"case {data['id']}: {error}")
     return problems

@@ -1,0 +1,164 @@
+"""``fixtures``: intact as committed, reproducible, and no changed digit goes unnoticed."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+import dl4j_fixtures
+from dl4j_conformance.command_line import cli
+
+FILES = {path.name: path.read_bytes() for path in dl4j_fixtures.DATA.glob("*.json")}
+HEX_DIGIT = re.compile(rb'(?<=["0-9a-f])[0-9a-f](?=[0-9a-f]{0,63}")')
+
+
+def fixtures(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["fixtures", *arguments])
+
+
+#: Two topics with a manifest of their own: verifying them takes a moment.
+SMALL = dl4j_fixtures.render(
+    {topic: list(dl4j_fixtures.load(topic)) for topic in ("keys", "state")},
+    {"profile": "dl4j-0.8.0", "model": "ieee", "generator": "test"},
+)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    dl4j_fixtures.write(SMALL, tmp_path)
+    return tmp_path
+
+
+def test_committed_fixtures_are_intact() -> None:
+    result = fixtures("verify", "--folder", str(dl4j_fixtures.DATA))
+    assert result.exit_code == 0, result.output
+    assert "intact" in result.stdout
+
+
+def test_the_whole_set_is_small() -> None:
+    assert sum(map(len, FILES.values())) < 5_000_000
+
+
+def test_regenerating_changes_no_byte() -> None:
+    result = fixtures("regenerate", "--check", "--folder", str(dl4j_fixtures.DATA))
+    assert result.exit_code == 0, result.stdout
+
+
+def test_regenerating_with_pure_python_integers_changes_no_byte() -> None:
+    """mpmath on Python's integers, whatever else is installed."""
+    script = (
+        "import mpmath.libmp as m; assert m.BACKEND == 'python', m.BACKEND\n"
+        "from dl4j_conformance.command_line import cli; cli()"
+    )
+    command = [sys.executable, "-c", script, "fixtures", "regenerate", "--check", "--folder", str(dl4j_fixtures.DATA)]
+    environment = {**os.environ, "MPMATH_NOGMPY": "1"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_regenerate_repairs(copy: Path) -> None:
+    """A folder with two topics, one of them broken, becomes the whole set."""
+    (copy / "keys-float32.json").write_text("{}")
+    (copy / "stale.json").write_text("{}")
+    assert fixtures("regenerate", "--check", "--folder", str(copy)).exit_code == 1
+    assert fixtures("verify", "--folder", str(copy)).exit_code == 5
+    assert fixtures("regenerate", "--folder", str(copy)).exit_code == 0
+    assert {path.name: path.read_bytes() for path in copy.glob("*")} == FILES
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_changed_hex_digit_is_found_and_its_case_named(copy: Path, data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(sorted(set(SMALL) - {"manifest.json"})))
+    raw = SMALL[name]
+    start = data.draw(st.integers(raw.index(b"\n"), len(raw) - 200))
+    found = HEX_DIGIT.search(raw, start)
+    if found is None:
+        return
+    digit = b"e" if found.group() == b"f" else b"f"
+    changed = raw[: found.start()] + digit + raw[found.end() :]
+    (copy / name).write_bytes(changed)
+    result = fixtures("verify", "--folder", str(copy))
+    (copy / name).write_bytes(raw)
+    line = raw[: found.start()].count(b"\n")
+    case = json.loads(raw.splitlines()[line].rstrip(b","))["id"]
+    assert result.exit_code == 5
+    assert "Traceback" not in result.output
+    shown = changed.splitlines()[line][7:].split(b'"')[0].decode()
+    assert case in result.stderr or shown in result.stderr
+
+
+def test_a_changed_hash_in_the_manifest_is_found(copy: Path) -> None:
+    manifest = json.loads(SMALL["manifest.json"])
+    hashes = manifest["files"]["keys-float32.json"]["cases"]
+    hashes["key-empty-float32"] = "0" * 64
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+    result = fixtures("verify", "--folder", str(copy))
+    assert result.exit_code == 5
+    assert "key-empty-float32" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("keys-float32.json", b"{", "keys-float32.json:1: not JSON"),
+        ("keys-float32.json", b"\xff\xfe", "not JSON"),
+        ("keys-float32.json", b"[]", "is not a file of fixtures"),
+        ("keys-float32.json", None, "cannot be read"),
+        ("manifest.json", None, "manifest.json: cannot be read"),
+        ("manifest.json", b"[1]", "is not a manifest"),
+        ("manifest.json", b'{"files": {}, "format_version": 99}', "format version 99"),
+        ("manifest.json", b'{"files": {}, "format_version": 1}', "'counts' is a required property"),
+        ("more.json", b"{}", "more.json: is not in the manifest"),
+    ],
+)
+def test_broken_files(copy: Path, name: str, content: bytes | None, message: str) -> None:
+    if content is None:
+        (copy / name).unlink()
+    else:
+        (copy / name).write_bytes(content)
+    result = fixtures("verify", "--folder", str(copy))
+    assert result.exit_code == 5
+    assert message in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_a_removed_case_is_found(copy: Path) -> None:
+    lines = SMALL["keys-float32.json"].splitlines(keepends=True)
+    (copy / "keys-float32.json").write_bytes(b"".join([lines[0], *lines[2:]]))
+    result = fixtures("verify", "--folder", str(copy))
+    assert "case key-no-underscore-float32: is missing" in result.stderr
+
+
+def test_schemas_are_schemas() -> None:
+    for name in ("fixtures", "manifest"):
+        Draft202012Validator.check_schema(dl4j_fixtures.schema(name))
+
+
+def test_loading() -> None:
+    every = list(dl4j_fixtures.load())
+    some = list(dl4j_fixtures.load("keys", "float32"))
+    assert 0 < len(some) < len(every)
+    assert {fixture["dtype"] for fixture in some} == {"float32"}
+    counts = dl4j_fixtures.manifest()["counts"]
+    assert counts["float32"]["all"] + counts["float64"]["all"] == len(every)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_lengths_and_layers_that_the_cases_cover(dtype: str) -> None:
+    lengths, depths = set(), set()
+    for fixture in dl4j_fixtures.load(dtype=dtype):
+        depths.add(len(fixture["network"]["layers"]))
+        lengths |= {len(values["hex"]) for values in fixture["network"]["params"].values()}
+    assert {1, 2, 3, 7, 31, 32, 33, 64} <= lengths
+    assert {1, 2, 3, 4} <= depths

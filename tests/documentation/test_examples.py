@@ -1,0 +1,86 @@
+"""The examples of README and docs: what they show is what the commands print.
+
+A ``console`` block has commands after ``$`` and their output; a line ``...`` stands for any lines, and ``...`` at
+the start of a line for any beginning. A ``python`` block whose first line is ``# NAME.py`` becomes that file.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?!http)([^)#]+)\)")
+
+
+def _commands(text: str) -> Iterator[tuple[str, list[str]]]:
+    command, output = "", []
+    for line in text.splitlines():
+        if line.startswith("$ "):
+            if command:
+                yield command, output
+            command, output = line[2:], []
+        else:
+            output.append(line)
+    if command:
+        yield command, output
+
+
+def _pattern(expected: list[str]) -> str:
+    parts = []
+    for line in expected:
+        if line == "...":
+            parts.append(r"(?:.*\n)*?")
+        elif line.startswith("..."):
+            parts.append(".*" + re.escape(line[3:]) + r"\s*\n")
+        else:
+            parts.append(re.escape(line.rstrip()) + r"\s*\n")
+    return "".join(parts)
+
+
+def _run(command: str, folder: Path) -> str:
+    program, *arguments = shlex.split(command)
+    start = {
+        "dl4j-conformance": [sys.executable, "-c", "from dl4j_conformance.command_line import main; main()"],
+        "python": [sys.executable],
+    }[program]
+    done = subprocess.run([*start, *arguments], cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
+    assert "Traceback" not in done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if "```console" in p.read_text()], ids=lambda p: p.name)
+def test_examples(page: Path, tmp_path: Path) -> None:
+    ran = 0
+    for kind, text in BLOCK.findall(page.read_text(encoding="utf-8")):
+        if kind == "python":
+            name = re.match(r"# (\w+\.py)\n", text)
+            assert name, "a python block begins with the name of its file"
+            (tmp_path / name[1]).write_text(text)
+            continue
+        for command, expected in _commands(text):
+            output = _run(command, tmp_path)
+            assert re.fullmatch(_pattern(expected), output), f"{command}\nprinted\n{output}"
+            ran += 1
+    assert ran
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in LINK.findall(page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def test_readme_has_the_two_commands() -> None:
+    text = (ROOT / "README.md").read_text()
+    assert "pip install . && dl4j-conformance run numpy" in text
+    assert "pip install tox && tox" in text
+    assert (ROOT / ".ci" / "run").read_text().rstrip().endswith("tox")
