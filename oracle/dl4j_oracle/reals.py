@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from fractions import Fraction
 from typing import Any, TypeVar
 
@@ -29,6 +30,9 @@ PRECISIONS = (160, 480, 1440, 4800, 16000)
 
 #: Exponents up to here are taken by repeated multiplication, which is exact when there is room.
 _LARGEST_INTEGER_POWER = 1 << 40
+
+#: Powers of two up to here are written out to be converted to decimal.
+_LARGEST_DECIMAL_EXPONENT = 1 << 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,11 +256,20 @@ def to_fraction(x: Interval) -> Fraction:
 
 
 def _decimal(x: _Mpf, digits: int) -> str:
-    text = str(libmp.to_str(x, digits, strip_zeros=False, min_fixed=1, max_fixed=0, show_zero_exponent=True))
-    mantissa, exponent = text.split("e")
-    whole, _, fraction = mantissa.partition(".")
-    fraction = fraction.rstrip("0") or "0"
-    return f"{whole}.{fraction}e{int(exponent)}"
+    """``x`` in decimal, ties to even: mpmath's own conversion rounds ties differently from version to version."""
+    sign, man, exp, _ = x
+    if abs(exp) > _LARGEST_DECIMAL_EXPONENT:
+        text = str(libmp.to_str(x, digits, strip_zeros=False, min_fixed=1, max_fixed=0, show_zero_exponent=True))
+        mantissa, exponent = text.lstrip("-").split("e")
+        return _scientific(bool(sign), mantissa.replace(".", ""), int(exponent))
+    context = Context(prec=digits, Emax=MAX_EMAX, Emin=MIN_EMIN)
+    quotient = context.divide(Decimal(int(man) << max(exp, 0)), Decimal(1 << max(-exp, 0)))
+    return _scientific(bool(sign), "".join(map(str, quotient.as_tuple().digits)), quotient.adjusted())
+
+
+def _scientific(negative: bool, digits: str, exponent: int) -> str:
+    fraction = digits[1:].rstrip("0") or "0"
+    return f"{'-' if negative else ''}{digits[0]}.{fraction}e{exponent}"
 
 
 def _square(x: Interval) -> tuple[_Mpf, _Mpf]:

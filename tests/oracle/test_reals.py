@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Context, Decimal
 from fractions import Fraction
 
 import numpy as np
@@ -131,10 +132,24 @@ def test_exact_powers_are_exact(x: float, y: float, expected: float) -> None:
         (math.nan, 5, "NaN"),
         (-0.0, 5, "-0.0"),
         (9.9999, 2, "1.0e1"),
+        (0.125, 2, "1.2e-1"),
+        (0.375, 2, "3.8e-1"),
     ],
 )
 def test_decimals(value: float, digits: int, text: str) -> None:
     assert reals.to_decimal(reals.from_float(value), digits) == text
+
+
+@given(finite.filter(bool), st.integers(1, 60))
+def test_decimals_are_those_of_the_decimal_module(x: float, digits: int) -> None:
+    ours = reals.to_decimal(reals.from_float(x), digits)
+    assert Decimal(ours) == Context(prec=digits).plus(Decimal(x))
+
+
+def test_decimals_of_powers_beyond_writing_out() -> None:
+    huge = reals.power(reals.from_float(2), reals.from_float(2**31), 200)
+    # 2^31 * log10(2) = 646456993.24...
+    assert reals.to_decimal(huge, 3).endswith("e646456993")
 
 
 @given(st.floats(-1e6, 1e6), st.integers(-1000, 1000).map(float))
