@@ -193,6 +193,19 @@ def _crash(_: Observation) -> Observation:
     raise ZeroDivisionError("a port's mistake")
 
 
+def _exit(_: Observation) -> Observation:
+    raise SystemExit(0)
+
+
+class _Scribbler(NumpyBackend):
+    """Steps its parameters, which it was given to read."""
+
+    def open(self, network: Network) -> Any:
+        for array in network.params.values():
+            array[:] = 7
+        return super().open(network)
+
+
 WRONG: dict[str, Wrong] = {
     "adam_epsilon_inside_root": Wrong(
         "Adam's epsilon stands inside the root.",
@@ -332,6 +345,14 @@ WRONG: dict[str, Wrong] = {
         "adam-first-step",
     ),
     "crash": Wrong("It raises something of its own.", _Shaped(_crash), "sgd-first-step"),
+    "exit": Wrong("It ends the process.", _Shaped(_exit), "sgd-first-step"),
+    "nothing": Wrong("It returns nothing.", _Shaped(lambda seen: None), "sgd-first-step"),
+    "words": Wrong(
+        "Its learning rates are words.",
+        _Shaped(lambda seen: replace(seen, learning_rates=dict.fromkeys(seen.learning_rates, "fast"))),
+        "sgd-first-step",
+    ),
+    "scribbler": Wrong("It writes to its parameters.", _Scribbler(), "l2-sgd"),
     "stateless_updates": Wrong(
         "Updates are NaN, and no state is declared.",
         _Shaped(

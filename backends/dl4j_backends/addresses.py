@@ -43,7 +43,6 @@ def resolve(address: str) -> Backend:
 def _from_python(module_name: str, object_name: str) -> Backend:
     if (here := os.getcwd()) not in sys.path:
         sys.path.insert(0, here)
-    where = f"python:{module_name}:{object_name}"
     try:
         found: Any = importlib.import_module(module_name)
         for part in object_name.split("."):
@@ -52,10 +51,12 @@ def _from_python(module_name: str, object_name: str) -> Backend:
     except BackendUnavailableError:
         raise
     except Exception as error:  # whatever a foreign module does while it is imported or called
-        raise BackendUnavailableError(f"{where}: {type(error).__name__}: {error}") from error
+        raise BackendUnavailableError(
+            f"{type(error).__name__}: {error} (modules are looked for in the current folder too)"
+        ) from error
     for member in ("name", "capabilities", "open"):
         if not hasattr(backend, member):
             raise BackendUnavailableError(
-                f"{where}: {type(backend).__name__} has no `{member}`; see dl4j_backends.interface.Backend"
+                f"{type(backend).__name__} has no `{member}`; see dl4j_backends.interface.Backend"
             )
     return backend  # type: ignore[no-any-return]

@@ -33,6 +33,8 @@ def read_recording(path: Path) -> Iterator[tuple[Case, Outcome]]:
 def _read_line(line: str, where: str) -> tuple[Case, Outcome]:
     try:
         record = json.loads(line)
+        if not (isinstance(record, dict) and isinstance(record.get("case"), dict)):
+            raise CaseError('must be an object {"case": {...}, "dl4j": {...}}')
         data = record["case"]
         dtype = read_dtype(data["dtype"])
         script = data["script"] if "script" in data else data["steps"]
@@ -43,6 +45,8 @@ def _read_line(line: str, where: str) -> tuple[Case, Outcome]:
             provenance="recording",
         )
         check_network(case.network)
+        if not isinstance(record["dl4j"], dict):
+            raise CaseError('"dl4j" must be an object')
         return case, outcome.from_json(record["dl4j"], dtype)
     except KeyError as error:
         raise UnreadableFileError(f"{where}: {error.args[0]!r} is missing") from error

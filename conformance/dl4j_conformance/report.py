@@ -117,7 +117,8 @@ class ReportFile:
 def print_pretty(found: Summary, console: Console) -> None:
     """The table, the first failures and the verdict."""
     if found.unavailable:
-        console.print(f"[bold yellow]not run[/]: {escape(found.backend)}: {escape(found.unavailable)}")
+        message = f"[bold yellow]not run[/]: {escape(found.backend)}: {escape(found.unavailable)}"
+        console.print(message, soft_wrap=True, highlight=False)
         return
     console.print(escape(f"{found.backend}: updater x type x level"), soft_wrap=True, highlight=False)
     table = Table()

@@ -103,6 +103,13 @@ def test_a_backend_that_gives_up_keeps_its_results(tmp_path: Path) -> None:
     assert [line["type"] for line in lines] == ["header", "result", "result", "result", "footer"]
 
 
+def test_backends_cannot_spoil_the_cases_for_each_other() -> None:
+    result = run("python:wrong_backends:scribbler", "numpy", "--case", "l2-*", "--format", "json")
+    scribbler, numpy = json.loads(result.stdout)["backends"]
+    assert scribbler["total"]["failed"] > 0
+    assert numpy["total"]["failed"] == 0
+
+
 def test_other_backends_run_when_one_cannot() -> None:
     result = run("python:no_such_module:X", "numpy", "--case", "sgd-*")
     assert result.exit_code == 3
