@@ -17,6 +17,7 @@ from dl4j_backends.numpy import NumpyBackend
 from dl4j_conformance.oracle_backend import OracleBackend
 from dl4j_oracle import configuration, updaters
 from dl4j_oracle.arithmetic import Array, Scalar
+from dl4j_oracle.norm_order import nd4j_native, sequential
 from dl4j_oracle.profile import DL4J_0_8_0, Rules, Stage
 from dl4j_oracle.state_layout import Block
 from dl4j_oracle.updaters import Call, GradientUpdater, Memory
@@ -168,6 +169,13 @@ _LATE_DIVISION = (Stage.NORMALIZATION, Stage.UPDATER, Stage.L2, Stage.L1, Stage.
 assert DL4J_0_8_0.stages == _LATE_DIVISION
 
 
+def _lanes_to_32(squares: np.ndarray) -> Any:
+    if len(squares) != 32:
+        return nd4j_native(squares, 1)
+    lanes = np.add.accumulate(squares.reshape(-1, 4), axis=0)[-1]
+    return (lanes[0] + lanes[2]) + (lanes[1] + lanes[3])
+
+
 # --- the shape of what comes back
 
 
@@ -274,6 +282,13 @@ WRONG: dict[str, Wrong] = {
         _rules(renormalize_l2_per_param_type=_one_norm_for_all),
         "renormalize-per-param-type-one-element-tiny",
     ),
+    "sequential_norms": Wrong("Norms are summed front to back.", OracleBackend(norm_order=sequential), "summation-27"),
+    "lanes_too_late": Wrong(
+        "Lanes begin one element later.",
+        OracleBackend(norm_order=lambda squares: sequential(squares) if len(squares) < 24 else nd4j_native(squares, 1)),
+        "summation-23",
+    ),
+    "lanes_too_long": Wrong("Lanes end one element later.", OracleBackend(norm_order=_lanes_to_32), "summation-32"),
     "pairwise_norms": Wrong(
         "Norms are summed by NumPy, in pairs.", OracleBackend(norm_order=lambda squares: squares.sum()), "summation-96"
     ),

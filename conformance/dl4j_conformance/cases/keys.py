@@ -18,6 +18,7 @@ _MALFORMED = (
     ("spaced-index", " 0_W", "KEY-3"),
     ("sign-alone", "-_W", "KEY-3"),
     ("index-beyond-int", "2147483648_W", "KEY-3"),
+    ("index-below-int", "-2147483649_W", "KEY-3"),
     ("index-beyond-layers", "5_W", "KEY-4"),
     ("index-negative", "-1_W", "KEY-4"),
     ("index-padded-beyond-layers", "007_W", "KEY-4"),

@@ -98,6 +98,14 @@ _EDGES: tuple[tuple[str, str, dict[str, Any], tuple[int, ...], tuple[int, ...]],
         (20,),
     ),
     (
+        "exponential-tie",
+        "LR-4",
+        {"lr_policy": "Exponential", "lr_policy_decay_rate": 3.0},
+        # 3^34 lies exactly between two doubles.
+        (34,),
+        (20,),
+    ),
+    (
         "exponential-underflow",
         "LR-2",
         {"lr_policy": "Exponential", "lr_policy_decay_rate": 0.1},

@@ -7,7 +7,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from dl4j_conformance.case import UPDATERS, Case
-from dl4j_conformance.cases.sketch import Sketch, Step, dense, of_type, rho_if_adadelta, spread, steps
+from dl4j_conformance.cases.sketch import (
+    ORDER_SHOWING_SALTS,
+    Sketch,
+    Step,
+    dense,
+    of_type,
+    rho_if_adadelta,
+    spread,
+    steps,
+)
 
 STRATEGIES = {
     "RenormalizeL2PerLayer": "NORM-2",
@@ -23,15 +32,13 @@ _SHORT = {
     "ClipL2PerLayer": "clip-per-layer",
     "ClipL2PerParamType": "clip-per-param-type",
 }
-#: Around the lengths at which the order of summation changes; in full for one strategy of each kind of norm.
-_ALL_LENGTHS = (1, 2, 3, 7, 21, 22, 23, 24, 25, 27, 29, 30, 31, 32, 33, 64)
-_FEW_LENGTHS = (3, 23, 31, 32, 33)
+#: Some lengths around those at which the order of summation changes; ``arithmetic`` has them all.
 _LENGTHS = {
-    "RenormalizeL2PerLayer": _ALL_LENGTHS,
-    "RenormalizeL2PerParamType": _FEW_LENGTHS,
+    "RenormalizeL2PerLayer": (1, 2, 3, 7, 32),
+    "RenormalizeL2PerParamType": (3, 23, 33),
     "ClipElementWiseAbsoluteValue": (33,),
-    "ClipL2PerLayer": (1, 2, 7, 22, 24, 31, 32, 64),
-    "ClipL2PerParamType": _FEW_LENGTHS,
+    "ClipL2PerLayer": (2, 7, 22, 31, 64),
+    "ClipL2PerParamType": (3, 27, 31),
 }
 _NAN, _INF = math.nan, math.inf
 
@@ -64,6 +71,7 @@ _THRESHOLDS = (
     ("threshold-third", 1 / 3, "NORM-11", 10),
     ("threshold-zero", 0.0, "NORM-11", 10),
     ("threshold-negative", -1.0, "NORM-11", 15),
+    ("threshold-negative-zero", -0.0, "NORM-11", 15),
     ("threshold-infinite", "Infinity", "NORM-11", 11),
 )
 
@@ -147,7 +155,7 @@ def _lengths(strategy: str, salt: int) -> Iterator[Sketch]:
                     **rho,
                 )
             ],
-            [Step({"0_W": spread(length, salt=3 * length)})],
+            [Step({"0_W": spread(length, salt=ORDER_SHOWING_SALTS.get(length, 3 * length))})],
             quirks=(16,),
         )
 

@@ -76,12 +76,12 @@ def _coefficients() -> Iterator[Sketch]:
     ):
         yield Sketch(
             f"coefficients-{name}",
-            f"Coefficients of {value}: only those above zero count.",
+            f"Coefficients of {value}: only those above zero count, whatever the weights.",
             ("POST-2", "POST-3"),
-            [dense("SGD", l1=value, l2=value)],
-            [Step(), Step()],
+            [dense("SGD", 2, 3, l1=value, l2=value)],
+            [Step({"0_W": (0.0, -0.0, 1.0, -2.0, 0.5, 0.25)})],
             _ON,
-            _WEIGHTS,
+            {"0_W": (-0.0, 1.0, math.inf, math.nan, 1.5, -2.5)},
         )
     yield Sketch(
         "penalties-of-weights-only",
@@ -110,6 +110,16 @@ def _values() -> Iterator[Sketch]:
         [Step()],
         _ON,
         {"0_W": (math.nan, math.inf, -math.inf, 0.0, -0.0, 1.0)},
+        quirks=(7,),
+    )
+    yield Sketch(
+        "l1-of-nan-weights",
+        "The sign of NaN is 0, in long arrays and in those of one element.",
+        ("POST-3",),
+        [dense("SGD", 4, 1, l1=0.5, l1_bias=0.25)],
+        [Step()],
+        _ON,
+        {"0_W": (math.nan, 1.0, -math.inf, -math.nan), "0_b": (math.nan,)},
         quirks=(7,),
     )
     yield Sketch(
