@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
 
 from dl4j_backends import interface
+from dl4j_conformance.bounded import Escape, bounds
 from dl4j_conformance.case import Case
 from dl4j_conformance.oracle_backend import state_blocks
 from dl4j_conformance.outcome import Failure, Outcome, Step
@@ -16,10 +17,17 @@ from dl4j_conformance.values import Floats, decimal_of, hex_of, ulps
 
 
 class Level(StrEnum):
-    """What is claimed of a backend."""
+    """What is claimed of a backend, each level more than the one before."""
 
     STRUCTURE = "structure"
+    BOUNDED = "bounded"
     BIT_EXACT = "bit-exact"
+
+    @property
+    def fails(self) -> tuple[Level, ...]:
+        """The levels that a difference at this level fails: this one and all that claim more."""
+        levels = tuple(Level)
+        return levels[levels.index(self) :]
 
 
 #: The step that stands for what happens before the script.
@@ -32,7 +40,8 @@ class Difference:
 
     ``step`` counts operations of the script from 0 (:data:`CONSTRUCTION` before it); ``key`` is a gradient key,
     or ``state``, ``learning_rates.0_W``, ``momentum.0``, ``error``; ``index`` an element, or None for the whole.
-    ``expected`` and ``got`` are "hex decimal" for values. ``layer`` is where it shows, if that is known.
+    ``expected`` and ``got`` are "hex decimal" for values, ``allowed`` the enclosure of a value outside of it.
+    ``layer`` is where it shows, if that is known.
     """
 
     level: Level
@@ -43,11 +52,32 @@ class Difference:
     got: str
     ulps: int | None = None
     layer: int | None = None
+    allowed: str = ""
 
 
 def differences(case: Case, expected: Outcome, got: Outcome, capabilities: frozenset[str]) -> tuple[Difference, ...]:
     """Everything in ``got`` that is not as in ``expected``, in order; what is not declared is not compared."""
     return tuple(_compare(case, expected, got, capabilities))
+
+
+def placed(
+    case: Case, got: Outcome, found: tuple[Difference, ...], capabilities: frozenset[str]
+) -> tuple[Difference, ...]:
+    """Differences in bits at the level that they fail: outside of their enclosures they fail level bounded too."""
+    if all(difference.level is Level.STRUCTURE for difference in found):
+        return found
+    outside = {(e.step, e.key, e.index): e for e in bounds(case, got, capabilities).escapes}
+    return tuple(_place(difference, outside) for difference in found)
+
+
+def _place(difference: Difference, outside: Mapping[tuple[int, str, int | None], Escape]) -> Difference:
+    escape = outside.get((difference.step, difference.key, difference.index))
+    if escape is None or difference.level is Level.STRUCTURE:
+        return difference
+    allowed = f"[{decimal_of(escape.low)}, {decimal_of(escape.high)}]" if escape.low <= escape.high else "NaN"
+    if escape.may_be_nan and escape.low <= escape.high:
+        allowed += " or NaN"
+    return replace(difference, level=Level.BOUNDED, allowed=allowed)
 
 
 def _compare(case: Case, expected: Outcome, got: Outcome, capabilities: frozenset[str]) -> Iterator[Difference]:

@@ -185,6 +185,8 @@ def _describe(failure: Result) -> Iterator[str]:
         yield f"  {place}, {difference.key}{index}: {difference.level}"
         yield f"    expected {difference.expected}"
         yield f"    got      {difference.got}{_distance(difference)}"
+        if difference.allowed:
+            yield f"    allowed  {difference.allowed}"
     more = len(failure.differences) - _SHOWN_DIFFERENCES
     if more > 0:
         yield f"  and {more} more differences"
@@ -206,6 +208,7 @@ def _difference(difference: Difference) -> dict[str, Any]:
         "got": difference.got,
         "ulps": difference.ulps,
         "layer": difference.layer,
+        "allowed": difference.allowed,
     }
 
 

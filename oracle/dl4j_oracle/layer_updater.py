@@ -7,7 +7,7 @@ memory of each parameter's gradient updater. What a failing call had done before
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dl4j_oracle.arithmetic import Arithmetic, Array, Scalar
 from dl4j_oracle.clauses import clause
@@ -33,6 +33,15 @@ class ParameterUpdater:
     learning_rate: Scalar
     momentum: Scalar
     has_view: bool = True
+
+
+@dataclass(frozen=True)
+class LayerSnapshot:
+    """Everything of a layer's updater that an update can change."""
+
+    learning_rates: Mapping[str, Scalar]
+    momentum: Scalar
+    updaters: Mapping[str, ParameterUpdater]
 
 
 class LayerUpdater:
@@ -98,6 +107,17 @@ class LayerUpdater:
                 gradient = self._stage(stage, name, gradient, iteration, batch_size)
             results[name] = gradient
         return results
+
+    def snapshot(self) -> LayerSnapshot:
+        """What can be restored later."""
+        updaters = {name: replace(updater) for name, updater in self.updaters.items()}
+        return LayerSnapshot(dict(self.learning_rates), self.momentum, updaters)
+
+    def restore(self, snapshot: LayerSnapshot) -> None:
+        """Go back to a snapshot."""
+        self.learning_rates = dict(snapshot.learning_rates)
+        self.momentum = snapshot.momentum
+        self.updaters = {name: replace(updater) for name, updater in snapshot.updaters.items()}
 
     def _pre_apply(self, gradients: Mapping[str, Array]) -> Mapping[str, Array]:
         strategy = self._layer.gradient_normalization

@@ -24,6 +24,7 @@ from dl4j_conformance.command_line import (
     DOES_NOT_CONFORM,
     UnreadableError,
 )
+from dl4j_conformance.judge import Level
 from dl4j_conformance.oracle_backend import resolve
 from dl4j_conformance.report import ReportFile
 from dl4j_conformance.runner import Fixture, Result, Selection, Status, Summary
@@ -51,6 +52,14 @@ from dl4j_conformance.runner import Fixture, Result, Selection, Status, Summary
     metavar="FILE.jsonl",
     help="Write every result there, as JSON lines.",
 )
+@click.option(
+    "--level",
+    "claimed",
+    type=click.Choice([str(level) for level in Level]),
+    default=str(Level.BIT_EXACT),
+    show_default=True,
+    help="What the backend claims: a case fails if it fails this level. All levels are shown.",
+)
 @click.option("--max-fail", type=click.IntRange(min=1), metavar="N", help="Stop after N failing cases.")
 def command(
     backends: Sequence[str],
@@ -58,6 +67,7 @@ def command(
     updater: str | None,
     style: str,
     report_path: Path | None,
+    claimed: str,
     max_fail: int | None,
 ) -> None:
     """Judge each BACKEND by the golden fixtures: a table of updater x type x level.
@@ -68,6 +78,7 @@ def command(
     Examples:
       dl4j-conformance run numpy
       dl4j-conformance run python:my_port:Backend --case 'torchstep-*' --max-fail 1
+      dl4j-conformance run python:my_port:Backend --level bounded
       dl4j-conformance run numpy --format markdown --report results.jsonl
     """
     selection = Selection(glob, updater.upper() if updater else None)
@@ -83,7 +94,7 @@ def command(
     with ExitStack() as stack:
         file = stack.enter_context(_report_file(report_path)) if report_path else None
         for address in backends:
-            summary = _run(address, selected, max_fail, file, show_progress=style != "json")
+            summary = _run(address, selected, Level(claimed), max_fail, file, show_progress=style != "json")
             code = _exit_code(summary, floors if selection.is_everything else {})
             if file:
                 file.write({"type": "footer", **report.summary(summary, code)})
@@ -112,6 +123,7 @@ def _refuse_unknown(addresses: Sequence[str]) -> None:
 def _run(
     address: str,
     selected: Sequence[Fixture],
+    claimed: Level,
     max_fail: int | None,
     file: ReportFile | None,
     *,
@@ -122,7 +134,7 @@ def _run(
         file.write(report.header(address))
     try:
         backend = resolve(address)
-        for result in _with_progress(runner.run(backend, selected), address, len(selected), show_progress):
+        for result in _with_progress(runner.run(backend, selected, claimed), address, len(selected), show_progress):
             summary.add(result)
             if file:
                 file.write(report.result(result))
