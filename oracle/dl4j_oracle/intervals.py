@@ -56,13 +56,13 @@ class Intervals:
     @property
     def is_point(self) -> Flags:
         """Where the value is known."""
-        return (self.low == self.high) & ~self.nan
+        known: Flags = (self.low == self.high) & ~self.nan
+        return known
 
     def contains(self, values: npt.NDArray[Any]) -> Flags:
         """Where the values lie inside. The signs of zeros do not count, nor what NaN carries."""
         x = values.astype(np.float64)
-        inside: Flags = np.asarray(np.where(np.isnan(x), self.nan, (self.low <= x) & (x <= self.high)), np.bool_)
-        return inside
+        return np.where(np.isnan(x), self.nan, (self.low <= x) & (x <= self.high))
 
     @property
     def no_claim(self) -> Flags:
