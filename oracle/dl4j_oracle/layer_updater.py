@@ -70,6 +70,7 @@ class LayerUpdater:
             num_iterations=conf.num_iterations,
             schedule=_scalars(layer.learning_rate_schedule, arithmetic),
             arithmetic=arithmetic,
+            initial=scalar(layer.learning_rate),
         )
         self._updater_settings = UpdaterSettings(
             adam_mean_decay=scalar(layer.adam_mean_decay),
@@ -156,9 +157,10 @@ class LayerUpdater:
     @clause("LR-1", "MOM-2")
     def _apply_lr_decay_policy(self, name: str, policy: LearningRatePolicy, iteration: int) -> None:
         """``applyLrDecayPolicy``: the new rate is stored, pushed into the updater, and used at once."""
-        self._parameter(name)
+        initial = self._arithmetic.scalar(self._parameter(name).learning_rate)
         decay = self._rules.policy(policy)
-        self.learning_rates[name] = decay(self.learning_rates[name], iteration, self._policy_settings)
+        settings = replace(self._policy_settings, initial=initial)
+        self.learning_rates[name] = decay(self.learning_rates[name], iteration, settings)
         self.updaters[name].learning_rate = self.learning_rates[name]
         if self._layer.updater is Updater.NESTEROVS:
             self.momentum = self._rules.momentum_policy(self.momentum, iteration, self._momentum_schedule)

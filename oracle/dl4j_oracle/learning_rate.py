@@ -15,7 +15,10 @@ from dl4j_oracle.clauses import clause
 
 @dataclass(frozen=True)
 class PolicySettings:
-    """The global settings that the policies read; NaN where unset. ``schedule`` is the layer's."""
+    """The global settings that the policies read; NaN where unset. ``schedule`` is the layer's.
+
+    ``initial`` is the rate that the parameter started with: DL4J's policies do not know it, closed forms do.
+    """
 
     decay_rate: Scalar
     power: Scalar
@@ -23,6 +26,7 @@ class PolicySettings:
     num_iterations: int
     schedule: Mapping[int, Scalar]
     arithmetic: Arithmetic
+    initial: Scalar
 
 
 Policy = Callable[[Scalar, int, PolicySettings], Scalar]

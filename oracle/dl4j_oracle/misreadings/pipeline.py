@@ -1,0 +1,142 @@
+"""Misreadings of configuration, keys, state and the arithmetic's own rules."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from dl4j_oracle import updaters
+from dl4j_oracle.arithmetic import Arithmetic, Scalar
+from dl4j_oracle.configuration import (
+    Defaults,
+    GlobalConfiguration,
+    LayerConfiguration,
+    Updater,
+    UpdaterDefaults,
+    dl4j_defaults,
+    inherit,
+)
+from dl4j_oracle.errors import Dl4jError
+from dl4j_oracle.keys import split_at_first_underscore
+from dl4j_oracle.misreadings.misreading import Misreading
+from dl4j_oracle.state_layout import Block
+
+
+def _default(updater: Updater, name: str, value: float) -> Defaults:
+    def defaults(asked: Updater) -> UpdaterDefaults:
+        found = dl4j_defaults(asked)
+        return replace(found, values={**found.values, name: value}) if asked is updater else found
+
+    return defaults
+
+
+def _global_bias_rate(layer: LayerConfiguration, common: GlobalConfiguration, defaults: Defaults) -> LayerConfiguration:
+    built = inherit(layer, common, defaults)
+    if math.isnan(layer.bias_learning_rate) and not math.isnan(common.bias_learning_rate):
+        return replace(built, bias_learning_rate=common.bias_learning_rate)
+    return built
+
+
+def _bias_rate_is_global(
+    layer: LayerConfiguration, common: GlobalConfiguration, defaults: Defaults
+) -> LayerConfiguration:
+    built = inherit(layer, common, defaults)
+    unset = math.isnan(layer.bias_learning_rate)
+    return replace(built, bias_learning_rate=common.learning_rate) if unset else built
+
+
+def _bias_penalized_like_weights(
+    layer: LayerConfiguration, common: GlobalConfiguration, defaults: Defaults
+) -> LayerConfiguration:
+    built = inherit(layer, common, defaults)
+    return replace(built, l1_bias=built.l1, l2_bias=built.l2)
+
+
+def _nothing_inherited(
+    layer: LayerConfiguration, common: GlobalConfiguration, defaults: Defaults
+) -> LayerConfiguration:
+    return inherit(layer, replace(GlobalConfiguration(), updater=common.updater), defaults)
+
+
+def _split_at_last_underscore(key: str, layers: int) -> tuple[int, str]:
+    prefix, separator, name = key.rpartition("_")
+    if not separator:
+        return split_at_first_underscore(key, layers)
+    index, rest = split_at_first_underscore(f"{prefix}_{name}", layers)
+    if "_" in prefix:
+        raise Dl4jError("NumberFormatException", f'For input string: "{prefix}"')
+    return index, rest
+
+
+def _all_m_then_all_v(blocks: Sequence[Block]) -> Sequence[Block]:
+    return sorted(blocks, key=lambda block: (block.layer, block.name))
+
+
+def _reversed_parameters(blocks: Sequence[Block]) -> Sequence[Block]:
+    return sorted(blocks, key=lambda block: (block.layer, block.parameter != "b"))
+
+
+def _nan_stays(scalar: Scalar, arithmetic: Arithmetic) -> Scalar:
+    return scalar
+
+
+def _nan_is_zero(scalar: Scalar, arithmetic: Arithmetic) -> Scalar:
+    return arithmetic.scalar(0.0) if scalar.is_nan() else scalar
+
+
+def misreadings() -> Iterator[Misreading]:
+    """All of this stage."""
+    for id_, sentence, clause, field, rule, *references in (
+        ("nan-propagates", "NaN scalars stay NaN.", "ARITH-2", "nan_scalar", _nan_stays, "DL4J 1.0.0-beta7"),
+        ("nan-is-zero", "NaN scalars become 0.", "ARITH-2", "nan_scalar", _nan_is_zero),
+        (
+            "global-bias-rate",
+            "The network's bias learning rate counts.",
+            "CONF-4",
+            "inherit",
+            _global_bias_rate,
+            "DL4J issue #3256, PR #3263",
+        ),
+        ("bias-rate-is-global", "Biases take the network's rate.", "CONF-4", "inherit", _bias_rate_is_global),
+        (
+            "bias-penalized-like-weights",
+            "Biases are penalised with l1 and l2.",
+            "CONF-4",
+            "inherit",
+            _bias_penalized_like_weights,
+        ),
+        ("nothing-inherited", "Layers inherit only the updater.", "CONF-1", "inherit", _nothing_inherited),
+        (
+            "split-at-last-underscore",
+            "Keys are split at the last underscore.",
+            "KEY-1",
+            "split_key",
+            _split_at_last_underscore,
+            "DL4J 0.9.1",
+        ),
+        ("all-m-then-all-v", "A layer's state is all m, then all v.", "STATE-3", "state_layout", _all_m_then_all_v),
+        ("bias-state-first", "The bias's state comes first.", "STATE-1", "state_layout", _reversed_parameters),
+        ("vb-updated", "The visible bias is updated.", "LAYER-3", "is_visible_bias", lambda name: False),
+        ("custom-accepted", "CUSTOM is SGD.", "STATE-8", "custom", lambda: updaters.SGD),
+        ("no-validation", "Incomplete policies are accepted.", "CONF-5", "validate", lambda conf, name: None),
+    ):
+        yield Misreading(id_, sentence, (clause,), {field: rule}, tuple(references))
+    for updater, name, value, reference in (
+        (Updater.ADADELTA, "rho", 0.95, "DL4J 0.9.1"),
+        (Updater.ADADELTA, "rho", 0.9, "torch.optim.Adadelta"),
+        (Updater.ADADELTA, "epsilon", 1e-5, "ND4J 0.7.2"),
+        (Updater.NESTEROVS, "momentum", 0.5, "ND4J 0.7.2"),
+        (Updater.ADAM, "epsilon", 1e-7, "Keras"),
+        (Updater.ADAM, "adam_var_decay", 0.99, ""),
+        (Updater.ADAGRAD, "epsilon", 1e-8, ""),
+        (Updater.RMSPROP, "epsilon", 1e-6, ""),
+        (Updater.RMSPROP, "rms_decay", 0.9, "Keras"),
+    ):
+        yield Misreading(
+            f"{updater.lower()}-default-{name.replace('_', '-')}-{value:g}".replace(".", ""),
+            f"{updater}'s {name} is {value:g} unless set.",
+            ("CONF-2",),
+            {"updater_defaults": _default(updater, name, value)},
+            (reference,) if reference else (),
+        )

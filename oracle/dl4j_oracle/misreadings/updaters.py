@@ -1,0 +1,441 @@
+"""Misreadings of the gradient updaters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from dl4j_oracle import updaters as right
+from dl4j_oracle.arithmetic import Arithmetic, Array, Scalar
+from dl4j_oracle.misreadings.misreading import Misreading
+from dl4j_oracle.updaters import Call, GradientUpdater, Memory, Step, UpdaterSettings
+
+_Update = tuple[Array, Memory]
+
+
+# --- Adam: the right moments, and another step
+
+
+def _adam(update: Callable[[Array, Array, Call], Array]) -> Step:
+    """A step that differs in the update only: ``update(m, v, call)``."""
+
+    def step(g: Array, memory: Memory, call: Call) -> _Update:
+        _, after = right.adam(g, memory, call)
+        return update(after.view["m"], after.view["v"], call), after
+
+    return step
+
+
+def _corrections(call: Call, later: int = 1) -> tuple[Scalar, Scalar]:
+    """``1 - b1^t`` and ``sqrt(1 - b2^t)``."""
+    s, t = call.settings, call.iteration + later
+    return 1 - s.adam_mean_decay.fast_pow(t), (1 - s.adam_var_decay.fast_pow(t)).sqrt()
+
+
+def _or_epsilon(alphat: Scalar, call: Call) -> Scalar:
+    return call.settings.epsilon if alphat.is_nan() or alphat.is_zero() else alphat
+
+
+def _alphat(call: Call, later: int = 1) -> Scalar:
+    first, second = _corrections(call, later)
+    return _or_epsilon(call.learning_rate * second / first, call)
+
+
+def _denominator(v: Array, call: Call) -> Array:
+    return v.sqrt() + call.settings.epsilon
+
+
+def _adam_squared_late(g: Array, memory: Memory, call: Call) -> _Update:
+    """The second moment without the square."""
+    s = call.settings
+    m = memory.view["m"] * s.adam_mean_decay + g * (1 - s.adam_mean_decay)
+    v = memory.view["v"] * s.adam_var_decay + g * g.sign() * (1 - s.adam_var_decay)
+    return m * _alphat(call) / _denominator(v, call), replace(memory, view={"m": m, "v": v})
+
+
+def _adam_swapped(g: Array, memory: Memory, call: Call) -> _Update:
+    s = call.settings
+    swapped = replace(s, adam_mean_decay=s.adam_var_decay, adam_var_decay=s.adam_mean_decay)
+    return right.adam(g, memory, replace(call, settings=swapped))
+
+
+def _nadam(g: Array, memory: Memory, call: Call) -> _Update:
+    _, after = right.adam(g, memory, call)
+    beta = call.settings.adam_mean_decay
+    ahead = after.view["m"] * beta + g * (1 - beta)
+    return ahead * _alphat(call) / _denominator(after.view["v"], call), after
+
+
+def _adam_coupled(g: Array, memory: Memory, call: Call) -> _Update:
+    """``m`` is fed with the gradient already scaled by the rate."""
+    return right.adam(g * call.learning_rate, memory, call)
+
+
+def _adam_late(g: Array, memory: Memory, call: Call) -> _Update:
+    """The update is made of the moments before this gradient."""
+    _, after = right.adam(g, memory, call)
+    return memory.view["m"] * _alphat(call) / _denominator(memory.view["v"], call), after
+
+
+# --- AdaDelta
+
+
+def _ada_delta(increment: Callable[[Array, Array], Array], ratio: Callable[[Array, Array, Scalar], Array]) -> Step:
+    def step(g: Array, memory: Memory, call: Call) -> _Update:
+        rho, eps = call.settings.rho, call.settings.epsilon
+        msg = memory.view["msg"] * rho + g * g * (1 - rho)
+        update = g * ratio(memory.view["msdx"], msg, eps)
+        msdx = memory.view["msdx"] * rho + increment(g, update) * (1 - rho)
+        return update, replace(memory, view={"msg": msg, "msdx": msdx})
+
+    return step
+
+
+def _of_update(g: Array, update: Array) -> Array:
+    return update * update
+
+
+def _of_gradient(g: Array, update: Array) -> Array:
+    return g * g
+
+
+def _right_ratio(msdx: Array, msg: Array, eps: Scalar) -> Array:
+    return (msdx + eps).sqrt() / (msg + eps).sqrt()
+
+
+def _ada_delta_swapped(g: Array, memory: Memory, call: Call) -> _Update:
+    return right.adadelta(g, memory, replace(call, settings=replace(call.settings, rho=1 - call.settings.rho)))
+
+
+# --- Nesterovs
+
+
+def _velocity(memory: Memory) -> Array:
+    return memory.view["v"] if memory.velocity is None else memory.velocity
+
+
+def _nesterovs(advance: Callable[[Array, Array, Call], tuple[Array, Array]]) -> Step:
+    """``advance(v, g, call)`` gives update and new velocity; the view is detached as in DL4J."""
+
+    def step(g: Array, memory: Memory, call: Call) -> _Update:
+        update, velocity = advance(_velocity(memory), g, call)
+        view = {"v": update} if memory.velocity is None else memory.view
+        return update, Memory(view, velocity)
+
+    return step
+
+
+def _attached(g: Array, memory: Memory, call: Call) -> _Update:
+    update, after = right.nesterovs(g, Memory(memory.view), call)
+    assert after.velocity is not None  # noqa: S101 - the rule sets it
+    return update, Memory({"v": after.velocity})
+
+
+def _next(v: Array, g: Array, call: Call) -> Array:
+    return v * call.momentum - g * call.learning_rate
+
+
+def _classical(v: Array, g: Array, call: Call) -> tuple[Array, Array]:
+    after = _next(v, g, call)
+    return after * (-call.arithmetic.scalar(1.0)), after
+
+
+def _dampened(v: Array, g: Array, call: Call) -> tuple[Array, Array]:
+    after = v * call.momentum - g * ((1 - call.momentum) * call.learning_rate)
+    return v * call.momentum + after * (-call.momentum - 1), after
+
+
+def _without_previous(v: Array, g: Array, call: Call) -> tuple[Array, Array]:
+    after = _next(v, g, call)
+    return after * (-call.momentum - 1), after
+
+
+def _torch(v: Array, g: Array, call: Call) -> tuple[Array, Array]:
+    after = v * call.momentum + g
+    return (g + after * call.momentum) * call.learning_rate, after
+
+
+def _plain_first(v: Array, g: Array, call: Call) -> tuple[Array, Array]:
+    after = _next(v, g, call)
+    return v * call.momentum + after * (-call.momentum), after
+
+
+# --- AdaGrad and RmsProp
+
+
+def _accumulating(name: str, divide: Callable[[Array, Array, Call], Array], rule: Step) -> Step:
+    """The right accumulator, and another update: ``divide(g, accumulator, call)``."""
+
+    def step(g: Array, memory: Memory, call: Call) -> _Update:
+        _, after = rule(g, memory, call)
+        return divide(g, after.view[name], call), after
+
+    return step
+
+
+def _inside(g: Array, h: Array, call: Call) -> Array:
+    return g * call.learning_rate / (h + call.settings.epsilon).sqrt()
+
+
+def _without_epsilon(g: Array, h: Array, call: Call) -> Array:
+    return g * call.learning_rate / h.sqrt()
+
+
+def _without_root(g: Array, h: Array, call: Call) -> Array:
+    return g * call.learning_rate / (h + call.settings.epsilon)
+
+
+def _product_first(g: Array, h: Array, call: Call) -> Array:
+    return g * call.learning_rate / (h.sqrt() + call.settings.epsilon)
+
+
+def _quotient_first(g: Array, h: Array, call: Call) -> Array:
+    return g * (call.learning_rate / (h.sqrt() + call.settings.epsilon))
+
+
+def _rms_prop_swapped(g: Array, memory: Memory, call: Call) -> _Update:
+    swapped = replace(call.settings, rms_decay=1 - call.settings.rms_decay)
+    return right.rmsprop(g, memory, replace(call, settings=swapped))
+
+
+def _rms_prop_undamped(g: Array, memory: Memory, call: Call) -> _Update:
+    c = memory.view["c"] * call.settings.rms_decay + g * g
+    return _product_first(g, c, call), replace(memory, view={"c": c})
+
+
+# --- of any updater
+
+
+def _negated(rule: Step) -> Step:
+    def step(g: Array, memory: Memory, call: Call) -> _Update:
+        update, after = rule(g, memory, call)
+        return update * (-call.arithmetic.scalar(1.0)), after
+
+    return step
+
+
+def _rate_twice(rule: Step) -> Step:
+    def step(g: Array, memory: Memory, call: Call) -> _Update:
+        update, after = rule(g, memory, call)
+        return update * call.learning_rate, after
+
+    return step
+
+
+def _forgetful(rule: Step) -> Step:
+    """The state is not kept."""
+
+    def step(g: Array, memory: Memory, call: Call) -> _Update:
+        update, _ = rule(g, memory, call)
+        return update, memory
+
+    return step
+
+
+def _one(settings: UpdaterSettings, arithmetic: Arithmetic) -> Scalar:
+    return arithmetic.scalar(1.0)
+
+
+def _constant(value: float) -> Callable[[UpdaterSettings, Arithmetic], Scalar]:
+    return lambda settings, arithmetic: arithmetic.scalar(value)
+
+
+_RULES = {
+    "sgd": (right.SGD, "SGD-1"),
+    "adam": (right.ADAM, "ADAM-2"),
+    "adadelta": (right.ADADELTA, "ADADELTA-1"),
+    "nesterovs": (right.NESTEROVS, "NESTEROVS-1"),
+    "adagrad": (right.ADAGRAD, "ADAGRAD-1"),
+    "rmsprop": (right.RMSPROP, "RMSPROP-1"),
+    "none": (right.NONE, "NONE-1"),
+}
+
+
+def misreadings() -> Iterator[Misreading]:
+    """All of this stage."""
+    for name, (rule, clause) in _RULES.items():
+        yield _misread(name, "negated", "The update has the other sign.", clause, _negated(rule.step))
+        if name != "none":
+            yield _misread(name, "rate-twice", "The rate is applied once more.", clause, _rate_twice(rule.step))
+        if rule.state:
+            yield _misread(name, "forgetful", "The state is not kept.", clause, _forgetful(rule.step))
+    yield _misread("none", "scaled", "NONE is scaled by the learning rate.", "NONE-1", right.sgd)
+    for id_, sentence, clause, step, *references in _adam_steps():
+        yield _misread("adam", id_, sentence, clause, step, *references)
+    for id_, sentence, clause, step, *references in _other_steps():
+        updater, _, rest = id_.partition("-")
+        yield _misread(updater, rest, sentence, clause, step, *references)
+    for updater, start, sentence, initial, *references in (
+        ("adagrad", "from-zero", "AdaGrad's state starts at 0.", right.zero, "ND4J PR #888"),
+        ("adagrad", "from-one", "AdaGrad's state starts at 1.", _one, "DL4J issue #953"),
+        (
+            "adagrad",
+            "from-a-constant",
+            "AdaGrad's state starts at 1e-6 whatever epsilon is.",
+            _constant(1e-6),
+            "ND4J 0.9.1",
+        ),
+        ("rmsprop", "from-zero", "RmsProp's state starts at 0.", right.zero),
+        ("rmsprop", "from-one", "RmsProp's state starts at 1.", _one, "TensorFlow"),
+        ("adam", "from-epsilon", "Adam's state starts at epsilon.", right.epsilon),
+        ("adadelta", "from-epsilon", "AdaDelta's state starts at epsilon.", right.epsilon),
+    ):
+        changed: GradientUpdater = replace(_RULES[updater][0], initial=initial)
+        yield Misreading(f"{updater}-{start}", sentence, ("STATE-4",), {updater: changed}, tuple(references))
+
+
+def _misread(updater: str, id_: str, sentence: str, clause: str, step: Step, *references: str) -> Misreading:
+    changed = replace(_RULES[updater][0], step=step)
+    full = sentence if sentence.lower().startswith(updater) else f"{updater.upper()}: {sentence}"
+    return Misreading(f"{updater}-{id_}", full, (clause,), {updater: changed}, references)
+
+
+def _adam_steps() -> Iterator[tuple[str, str, str, Step, *tuple[str, ...]]]:
+    yield (
+        "epsilon-inside-root",
+        "Epsilon stands inside the root.",
+        "ADAM-2",
+        _adam(lambda m, v, c: m * _alphat(c) / (v + c.settings.epsilon).sqrt()),
+    )
+    yield (
+        "epsilon-corrected",
+        "Epsilon is bias-corrected: it is added to the corrected root.",
+        "ADAM-2",
+        _adam(lambda m, v, c: m * _alphat(c) / (v.sqrt() + c.settings.epsilon * _corrections(c)[1])),
+        "Kingma and Ba, algorithm 1; torch.optim.Adam",
+    )
+    yield (
+        "no-epsilon",
+        "There is no epsilon.",
+        "ADAM-2",
+        _adam(lambda m, v, c: m * _alphat(c) / v.sqrt()),
+    )
+    yield (
+        "no-fallback",
+        "A step size of zero or NaN stays.",
+        "ADAM-5",
+        _adam(lambda m, v, c: m * (c.learning_rate * _corrections(c)[1] / _corrections(c)[0]) / _denominator(v, c)),
+    )
+    yield (
+        "t-from-zero",
+        "The exponent is t.",
+        "ADAM-3",
+        _adam(lambda m, v, c: m * _alphat(c, 0) / _denominator(v, c)),
+    )
+    yield (
+        "t-one-later",
+        "The exponent is t + 2.",
+        "ADAM-3",
+        _adam(lambda m, v, c: m * _alphat(c, 2) / _denominator(v, c)),
+    )
+    yield (
+        "no-correction",
+        "There is no bias correction.",
+        "ADAM-3",
+        _adam(lambda m, v, c: m * _or_epsilon(c.learning_rate, c) / _denominator(v, c)),
+    )
+    yield (
+        "first-correction-only",
+        "Only the first moment is corrected.",
+        "ADAM-3",
+        _adam(lambda m, v, c: m * _or_epsilon(c.learning_rate / _corrections(c)[0], c) / _denominator(v, c)),
+    )
+    yield (
+        "second-correction-only",
+        "Only the second moment is corrected.",
+        "ADAM-3",
+        _adam(lambda m, v, c: m * _or_epsilon(c.learning_rate * _corrections(c)[1], c) / _denominator(v, c)),
+    )
+    yield (
+        "corrections-swapped",
+        "The corrections are the other way up.",
+        "ADAM-3",
+        _adam(
+            lambda m, v, c: (
+                m * _or_epsilon(c.learning_rate * _corrections(c)[0] / _corrections(c)[1], c) / _denominator(v, c)
+            )
+        ),
+    )
+    yield ("decays-swapped", "The decay rates are swapped.", "ADAM-1", _adam_swapped)
+    yield ("second-moment-absolute", "The second moment averages |g|.", "ADAM-1", _adam_squared_late)
+    yield ("nadam", "The first moment looks ahead, as in Nadam.", "ADAM-1", _nadam, "ND4J 0.9.1's Nadam")
+    yield ("rate-in-moments", "The gradient is scaled by the rate before the moments.", "ADAM-1", _adam_coupled)
+    yield ("one-step-late", "The update is made of the moments before this gradient.", "ADAM-1", _adam_late)
+
+
+def _other_steps() -> Iterator[tuple[str, str, str, Step, *tuple[str, ...]]]:
+    yield (
+        "adadelta-epsilon-outside-roots",
+        "The epsilons stand outside the roots.",
+        "ADADELTA-1",
+        _ada_delta(_of_update, lambda msdx, msg, eps: (msdx.sqrt() + eps) / (msg.sqrt() + eps)),
+    )
+    yield (
+        "adadelta-no-epsilon-above",
+        "There is no epsilon above the line.",
+        "ADADELTA-1",
+        _ada_delta(_of_update, lambda msdx, msg, eps: msdx.sqrt() / (msg + eps).sqrt()),
+    )
+    yield (
+        "adadelta-of-gradient",
+        "The second average is fed with the gradient.",
+        "ADADELTA-1",
+        _ada_delta(_of_gradient, _right_ratio),
+        "ND4J issue #1239",
+    )
+    yield ("adadelta-weights-swapped", "rho and 1 - rho are swapped.", "ADADELTA-1", _ada_delta_swapped)
+    yield ("nesterovs-attached-view", "The state view follows the velocity.", "NESTEROVS-2", _attached, "ND4J PR #1728")
+    yield (
+        "nesterovs-classical",
+        "The update is the velocity: classical momentum.",
+        "NESTEROVS-1",
+        _nesterovs(_classical),
+    )
+    yield ("nesterovs-dampened", "The gradient is dampened by 1 - mu.", "NESTEROVS-1", _nesterovs(_dampened))
+    yield (
+        "nesterovs-without-previous",
+        "The previous velocity is left out of the update.",
+        "NESTEROVS-1",
+        _nesterovs(_without_previous),
+    )
+    yield (
+        "nesterovs-rate-outside",
+        "The rate scales the update and is not in the velocity.",
+        "NESTEROVS-1",
+        _nesterovs(_torch),
+        "torch.optim.SGD(nesterov=True)",
+    )
+    yield ("nesterovs-minus-mu", "The factor is -mu and not -mu - 1.", "NESTEROVS-1", _nesterovs(_plain_first))
+    for updater, name, rule, clause in (
+        ("adagrad", "h", right.adagrad, "ADAGRAD-1"),
+        ("rmsprop", "c", right.rmsprop, "RMSPROP-1"),
+    ):
+        yield (
+            f"{updater}-epsilon-inside-root",
+            "Epsilon stands inside the root.",
+            clause,
+            _accumulating(name, _inside, rule),
+            "TensorFlow",
+        )
+        yield (
+            f"{updater}-no-epsilon",
+            "There is no epsilon in the divisor.",
+            clause,
+            _accumulating(name, _without_epsilon, rule),
+        )
+        yield (f"{updater}-no-root", "There is no root.", clause, _accumulating(name, _without_root, rule))
+    yield (
+        "adagrad-product-first",
+        "The product comes before the quotient.",
+        "ADAGRAD-1",
+        _accumulating("h", _product_first, right.adagrad),
+        "ND4J 1.0.0-beta7",
+    )
+    yield (
+        "rmsprop-quotient-first",
+        "The quotient comes before the product.",
+        "RMSPROP-1",
+        _accumulating("c", _quotient_first, right.rmsprop),
+    )
+    yield ("rmsprop-weights-swapped", "The decay and its complement are swapped.", "RMSPROP-1", _rms_prop_swapped)
+    yield ("rmsprop-undamped", "The square is added whole.", "RMSPROP-1", _rms_prop_undamped)
