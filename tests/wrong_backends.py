@@ -119,7 +119,7 @@ def _one_norm_for_all(gradients: Mapping[str, Array], _: Scalar, __: Any) -> dic
 
 
 def _closed_form(lr: Scalar, iteration: int, settings: Any) -> Scalar:
-    return lr * settings.decay_rate if iteration > 0 else lr
+    return settings.initial * settings.decay_rate.pow(settings.arithmetic.scalar(iteration))
 
 
 def _iteration_modulo_steps(lr: Scalar, iteration: int, settings: Any) -> Scalar:

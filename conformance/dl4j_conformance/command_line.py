@@ -25,7 +25,7 @@ _COMMANDS = {
     "oracle": "Calculate what DL4J does with given numbers.",
     "fixtures": "Verify or regenerate the golden fixtures.",
     "replay": "Hold a backend or the oracle against recordings of the real DL4J.",
-    "list": "List cases, clauses or backends.",
+    "list": "List cases, clauses, misreadings or backends.",
 }
 
 

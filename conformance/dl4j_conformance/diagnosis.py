@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 from dl4j_conformance.bounded import bounds
@@ -18,17 +19,26 @@ from dl4j_oracle.misreadings import Misreading, catalogue
 #: Failing cases that a diagnosis looks at, spread over all of them.
 MOST_CASES = 60
 
+#: Of these every misreading is tried when none explains everything.
+_FEW_CASES = 12
+
 #: Misreadings that explain some of the failures, of which pairs are tried.
-_MOST_CANDIDATES = 8
+_MOST_CANDIDATES = 6
 
 
 @dataclass(frozen=True, eq=False)
 class Observed:
-    """A failing case, and what the backend made of it."""
+    """A failing case: what is expected of it, and what the backend made of it."""
 
     case: Case
+    expected: Outcome
     outcome: Outcome
     capabilities: frozenset[str]
+
+    @cached_property
+    def leaves_its_bounds(self) -> bool:
+        """Whether more than rounding is wrong."""
+        return bool(bounds(self.case, self.outcome, self.capabilities).escapes)
 
 
 @dataclass(frozen=True)
@@ -49,28 +59,23 @@ def diagnose(failing: Sequence[Observed]) -> Diagnosis:
     """The misreading that explains every failing case, else a pair that does, else what explains most."""
     if not failing:
         return Diagnosis((), 0, 0)
-    chosen = failing[:: max(1, len(failing) // MOST_CASES)][:MOST_CASES]
-    counts = {misreading: _explained(misreading, chosen) for misreading in catalogue()}
-    whole = tuple(misreading for misreading, count in counts.items() if count == len(chosen))
+    chosen = _spread(failing, MOST_CASES)
+    whole = tuple(m for m in catalogue() if all(_explains(m, observed) for observed in chosen))
     if whole:
         return Diagnosis(whole, len(chosen), len(chosen))
+    few = _spread(failing, _FEW_CASES)
+    counts = {m: sum(_explains(m, observed) for observed in few) for m in catalogue()}
     partial = sorted((m for m in counts if counts[m]), key=lambda m: -counts[m])[:_MOST_CANDIDATES]
     for first, second in combinations(partial, 2):
         both = first.and_also(second)
-        if _explained(both, chosen) == len(chosen):
+        if all(_explains(both, observed) for observed in chosen):
             return Diagnosis((both,), len(chosen), len(chosen))
-    best = partial[:1]
-    return Diagnosis(tuple(best), counts[best[0]] if best else 0, len(chosen))
+    best = tuple(partial[:1])
+    return Diagnosis(best, counts[best[0]] if best else 0, len(few))
 
 
-def _explained(misreading: Misreading, failing: Sequence[Observed]) -> int:
-    """How many of the failures the misreading explains; the search stops early where it explains none."""
-    count = 0
-    for number, observed in enumerate(failing):
-        count += _explains(misreading, observed)
-        if number == 5 and not count:
-            break
-    return count
+def _spread(failing: Sequence[Observed], most: int) -> Sequence[Observed]:
+    return failing[:: -(-len(failing) // most)]
 
 
 def _explains(misreading: Misreading, observed: Observed) -> bool:
@@ -83,10 +88,9 @@ def _explains(misreading: Misreading, observed: Observed) -> bool:
     found = differences(case, reading, got, capabilities)
     if not found:
         return True
-    if any(difference.level is Level.STRUCTURE for difference in found):
+    if any(difference.level is Level.STRUCTURE for difference in found) or not observed.leaves_its_bounds:
         return False
-    right = bounds(case, got, capabilities)
-    if not right.escapes:
-        return False
+    if not differences(case, observed.expected, reading, capabilities):
+        return False  # here the misreading is none
     held = bounds(case, got, capabilities, misreading.rules)
     return not held.escapes and held.unclaimed == 0 and held.compared > 0

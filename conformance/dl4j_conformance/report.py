@@ -18,6 +18,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from dl4j_conformance.case import UPDATERS
+from dl4j_conformance.diagnosis import Diagnosis
 from dl4j_conformance.judge import CONSTRUCTION, Difference, Level
 from dl4j_conformance.runner import Result, Summary, Tally
 from dl4j_conformance.values import DTYPES
@@ -82,6 +83,7 @@ def summary(found: Summary, exit_code: int) -> dict[str, Any]:
             if (updater, dtype, level) in found.table
         ],
         "failures": [result(failure) for failure in found.failures],
+        "diagnosis": _diagnosis(found.diagnosis),
     }
 
 
@@ -136,6 +138,8 @@ def print_pretty(found: Summary, console: Console) -> None:
     console.print()
     style = "bold red" if found.total.failed else "bold green"
     console.print(f"[{style}]{escape(_verdict(found))}[/]", soft_wrap=True, highlight=False)
+    for line in _explain(found):
+        console.print(escape(line), soft_wrap=True, highlight=False)
     for reason, count in found.reasons.items():
         console.print(escape(f"not run: {count} cases: {reason}"), soft_wrap=True, highlight=False)
 
@@ -153,7 +157,7 @@ def markdown(found: Summary) -> str:
     lines += [f"| {updater} | {dtype} | {' | '.join(map(_cell, cells))} |" for updater, dtype, cells in _rows(found)]
     for failure in found.failures[:_SHOWN_CASES]:
         lines += ["", "```text", *_describe(failure), "```"]
-    lines += ["", _verdict(found)]
+    lines += ["", _verdict(found), *(f"- {line.strip()}" for line in _explain(found))]
     lines += [f"- not run: {count} cases: {reason}" for reason, count in found.reasons.items()]
     return "\n".join(lines) + "\n"
 
@@ -174,6 +178,37 @@ def _verdict(found: Summary) -> str:
     return f"{verdict}: {total.passed} of {ran} cases passed, {total.failed} failed, {total.not_run} not run" + (
         ", stopped early (--max-fail)" if found.stopped else ""
     )
+
+
+def _explain(found: Summary) -> Iterator[str]:
+    """Which reading of DL4J the failures are, in words."""
+    diagnosis = found.diagnosis
+    if diagnosis is None:
+        return
+    extent = f"{diagnosis.explained} of {diagnosis.looked_at} failing cases looked at"
+    if diagnosis.is_complete:
+        yield f"It reads DL4J so ({extent}):"
+    elif diagnosis.readings:
+        yield f"No known misreading explains it; the nearest explains {extent}:"
+    else:
+        yield f"No known misreading explains any of {diagnosis.looked_at} failing cases; see the first one above."
+    for reading in diagnosis.readings:
+        sources = f"; {', '.join(reading.references)}" if reading.references else ""
+        yield f"  {reading.id}: {reading.sentence} ({', '.join(reading.clauses)}{sources})"
+
+
+def _diagnosis(found: Diagnosis | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "complete": found.is_complete,
+        "explained": found.explained,
+        "looked_at": found.looked_at,
+        "readings": [
+            {"id": m.id, "sentence": m.sentence, "clauses": list(m.clauses), "references": list(m.references)}
+            for m in found.readings
+        ],
+    }
 
 
 def _describe(failure: Result) -> Iterator[str]:

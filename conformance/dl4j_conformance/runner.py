@@ -15,6 +15,7 @@ from dl4j_backends.interface import Backend
 from dl4j_conformance import case as case_module
 from dl4j_conformance import outcome
 from dl4j_conformance.case import UPDATERS, Case
+from dl4j_conformance.diagnosis import Diagnosis, Observed, diagnose
 from dl4j_conformance.judge import CONSTRUCTION, Difference, Level, differences, placed
 from dl4j_conformance.observe import BackendCrashError, observe
 from dl4j_conformance.outcome import Outcome
@@ -39,12 +40,13 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """One case on one backend. ``reason`` says why it was not run."""
+    """One case on one backend. ``reason`` says why it was not run; ``observed`` is kept for the diagnosis."""
 
     case: Case
     status: Status
     differences: tuple[Difference, ...] = ()
     reason: str = ""
+    observed: Observed | None = None
 
     def fails(self, level: Level, updater: str | None = None) -> bool:
         """Whether the case fails at ``level``.
@@ -105,6 +107,7 @@ class Summary:
     reasons: dict[str, int] = field(default_factory=dict)
     unavailable: str | None = None
     stopped: bool = False
+    diagnosis: Diagnosis | None = None
 
     def add(self, result: Result) -> None:
         """Count one result."""
@@ -117,6 +120,11 @@ class Summary:
             for level in Level:
                 cell = (updater, result.case.dtype, level)
                 self.table[cell] = self.table.get(cell, Tally()).plus(_status_of(result, level, updater))
+
+    def diagnose(self) -> None:
+        """Look for the misreading that explains the failures."""
+        failing = [failure.observed for failure in self.failures if failure.observed]
+        self.diagnosis = diagnose(failing) if failing else None
 
     def short_of(self, floors: Mapping[str, Mapping[str, int]]) -> list[str]:
         """Where fewer cases ran than the manifest promises."""
@@ -168,7 +176,8 @@ def _judge(backend: Backend, fixture: Fixture, claimed: Level) -> Result:
     found = differences(case, fixture.expected, got, backend.capabilities)
     # Equal bits lie inside their enclosures, so enclosures are computed for the others alone.
     found = placed(case, got, found, backend.capabilities)
-    result = Result(case, Status.PASSED, found)
+    observed = Observed(case, fixture.expected, got, backend.capabilities) if found else None
+    result = Result(case, Status.PASSED, found, observed=observed)
     return replace(result, status=Status.FAILED) if result.fails(claimed) else result
 
 

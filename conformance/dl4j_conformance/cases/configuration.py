@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dl4j_conformance.case import UPDATERS, Case
-from dl4j_conformance.cases.sketch import Sketch, dense, steps
+from dl4j_conformance.cases.sketch import Sketch, Step, dense, steps
 
 _POWER = {"lr_policy_power": 2.0}
 _STEPS = {"lr_policy_steps": 2.0}
@@ -99,6 +99,16 @@ def _inherited() -> Iterator[Sketch]:
         {"bias_learning_rate": 0.7, "learning_rate": 0.2},
         quirks=(33,),
     )
+    for updater in ("NESTEROVS", "RMSPROP"):
+        yield Sketch(
+            f"global-bias-rate-ignored-{updater.lower()}",
+            "The network's bias learning rate is never read.",
+            ("CONF-4",),
+            [dense(updater, 1, 2)],
+            [Step()],
+            {"bias_learning_rate": 0.9},
+            quirks=(33,),
+        )
     yield Sketch(
         "bias-rate-zero",
         "A bias learning rate of zero is set, not unset.",

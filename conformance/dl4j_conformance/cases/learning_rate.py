@@ -77,6 +77,20 @@ _EDGES: tuple[tuple[str, str, dict[str, Any], tuple[int, ...], tuple[int, ...]],
         (35,),
     ),
     (
+        "step-half",
+        "LR-6",
+        {"lr_policy": "Step", "lr_policy_decay_rate": 0.7, "lr_policy_steps": 0.5},
+        (0, 1, 2),
+        (35,),
+    ),
+    (
+        "step-one-and-a-half",
+        "LR-6",
+        {"lr_policy": "Step", "lr_policy_decay_rate": 0.9, "lr_policy_steps": 1.5},
+        (1, 2, 3, 4),
+        (35,),
+    ),
+    (
         "step-zero",
         "LR-6",
         {"lr_policy": "Step", "lr_policy_decay_rate": 0.5, "lr_policy_steps": 0.0},
@@ -183,6 +197,20 @@ _EDGES: tuple[tuple[str, str, dict[str, Any], tuple[int, ...], tuple[int, ...]],
         "LR-10",
         {"lr_policy": "Schedule", "learning_rate_schedule": {"1": 0.2, "5": 0.01}},
         (3, 4, 5, 6),
+        (27,),
+    ),
+    (
+        "schedule-key-just-missed",
+        "LR-10",
+        {"lr_policy": "Schedule", "learning_rate_schedule": {"0": 0.7, "4": 0.3}},
+        (1, 2, 3),
+        (27,),
+    ),
+    (
+        "schedule-keys-all-behind",
+        "LR-10",
+        {"lr_policy": "Schedule", "learning_rate_schedule": {"2": 0.02, "3": 0.03}},
+        (100, 101),
         (27,),
     ),
     (
@@ -298,6 +326,15 @@ def _momentum() -> Iterator[Sketch]:
         [Step(iteration=2), Step(), Step()],
         quirks=(29,),
     )
+    for slug, schedule, first in (("just-missed", {"0": 0.2}, 1), ("all-behind", {"2": 0.4, "3": 0.1}, 50)):
+        yield Sketch(
+            f"momentum-schedule-{slug}",
+            "Keys that lie behind do not count.",
+            ("MOM-1",),
+            [dense("NESTEROVS", 1, 2, momentum=0.7, momentum_schedule=schedule)],
+            [Step(iteration=first), Step()],
+            quirks=(29,),
+        )
     yield Sketch(
         "momentum-schedule-with-policy",
         "Both at once.",

@@ -174,8 +174,9 @@ def _others(strategy: str) -> Iterator[Sketch]:
             quirks=(2, 3),
         )
     tiny = of_type((1e-30,), (1e-200,))
+    subnormal = of_type((1e-45,), (5e-324,))
     huge = of_type((1e25,), (1e200,))
-    for name, numbers in (("tiny", tiny), ("huge", huge)):
+    for name, numbers in (("tiny", tiny), ("subnormal", subnormal), ("huge", huge)):
         yield Sketch(
             f"{_SHORT[strategy]}-one-element-{name}",
             f"One {name} element: its absolute value and the root of its square are not the same.",

@@ -167,7 +167,11 @@ def _refusals() -> Iterator[Sketch]:
         [_layer("SGD")],
         [Step(), State(nine), Step()],
     )
-    for slug, updaters in (("first", ("CUSTOM", "ADAM")), ("last", ("SGD", "CUSTOM"))):
+    for slug, updaters in (
+        ("first", ("CUSTOM", "ADAM")),
+        ("last", ("SGD", "CUSTOM")),
+        ("alone", ("CUSTOM",)),
+    ):
         yield Sketch(
             f"custom-{slug}",
             "CUSTOM is refused when the network's updater is made.",

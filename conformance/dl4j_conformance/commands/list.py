@@ -11,11 +11,12 @@ from dl4j_conformance.command_line import UnreadableError
 from dl4j_conformance.oracle_backend import ADDRESSES
 from dl4j_conformance.runner import Selection
 from dl4j_oracle.clauses import clauses, rules_by_clause
+from dl4j_oracle.misreadings import catalogue
 
 
 @click.group("list")
 def command() -> None:
-    """List cases, clauses or backends."""
+    """List cases, clauses, misreadings or backends."""
 
 
 @command.command("cases")
@@ -41,6 +42,14 @@ def list_clauses() -> None:
     for clause in clauses():
         implemented = ", ".join(rules.get(clause.id, ()))
         click.echo(f"{clause.id}\t{counts.get(clause.id, 0)} cases\t{clause.title}\t{implemented}")
+
+
+@command.command("misreadings")
+def list_misreadings() -> None:
+    """What ports are known to get wrong: id, clauses, sentence, references. `run` names what it recognises."""
+    for misreading in catalogue():
+        columns = (misreading.id, ",".join(misreading.clauses), misreading.sentence, "; ".join(misreading.references))
+        click.echo("\t".join(columns))
 
 
 @command.command("backends")

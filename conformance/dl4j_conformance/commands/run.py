@@ -143,6 +143,7 @@ def _run(
                 break
     except BackendUnavailableError as error:
         summary.unavailable = str(error)
+    summary.diagnose()
     return summary
 
 

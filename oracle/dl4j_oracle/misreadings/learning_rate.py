@@ -38,6 +38,10 @@ def _torch_step_from_one(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
     return lr * s.decay_rate if due else lr
 
 
+def _per_call(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
+    return lr * s.decay_rate if t > 0 else lr
+
+
 def _step_continuous(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
     return lr * s.decay_rate.pow(s.arithmetic.scalar(t) / s.steps)
 
@@ -105,6 +109,7 @@ def misreadings() -> Iterator[Misreading]:
         )
         yield Misreading(f"{name}-ignored", f"The policy {name} does nothing.", (clause,), {name: right.unchanged})
     for id_, sentence, clause, field, rule in (
+        ("exponential-per-call", "Exponential multiplies by d once per iteration.", "LR-4", "exponential", _per_call),
         ("torchstep-forwards", "TorchStep fires at multiples of steps.", "LR-7", "torch_step", _torch_step_forwards),
         ("torchstep-from-one", "TorchStep fires at iteration 1 too.", "LR-7", "torch_step", _torch_step_from_one),
         ("torchstep-ignored", "TorchStep does nothing.", "LR-7", "torch_step", right.unchanged),

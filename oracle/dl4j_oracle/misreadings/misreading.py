@@ -9,7 +9,7 @@ from typing import Any
 from dl4j_oracle.profile import DL4J_0_8_0, Rules
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Misreading:
     """``changes`` of the profile's rules, in one ``sentence``; the clauses it contradicts, and where it comes from."""
 
