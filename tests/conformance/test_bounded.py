@@ -167,7 +167,6 @@ def _without_failures(case: Case) -> Case:
 
 #: Wrong only in rounding, or where wider intermediates would be right too: bits alone tell them from DL4J.
 BITS_ONLY = {
-    "clip_per_param_type_multiplies",
     "one_norm_for_all",
     "l1_before_l2",
     "sequential_norms",
