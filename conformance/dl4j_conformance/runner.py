@@ -158,10 +158,11 @@ def run(backend: Backend, selected: Iterable[Fixture], claimed: Level = Level.BI
     Raises :class:`interface.BackendUnavailableError` if the backend gives up.
     """
     for fixture in selected:
-        yield _judge(backend, fixture, claimed)
+        yield judge(backend, fixture, claimed)
 
 
-def _judge(backend: Backend, fixture: Fixture, claimed: Level) -> Result:
+def judge(backend: Backend, fixture: Fixture, claimed: Level = Level.BIT_EXACT) -> Result:
+    """The result of one fixture."""
     case = fixture.case
     missing = case.required_capabilities - backend.capabilities
     if missing:

@@ -41,6 +41,7 @@ def test_backends() -> None:
     [
         (),
         ("run",),
+        ("fuzz",),
         ("oracle", "update"),
         ("oracle", "learning-rate"),
         ("fixtures", "verify"),
