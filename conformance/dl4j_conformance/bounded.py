@@ -9,12 +9,12 @@ import numpy as np
 
 from dl4j_backends import interface
 from dl4j_conformance.case import Case, Operation, SetLearningRate, SetState, Update
+from dl4j_conformance.oracle_backend import description, given_state
 from dl4j_conformance.outcome import Outcome, Step
 from dl4j_conformance.values import Floats
 from dl4j_oracle.enclosed_updater import Enclosed, EnclosedUpdater
 from dl4j_oracle.errors import Dl4jError, UndecidedError
 from dl4j_oracle.intervals import Intervals
-from dl4j_oracle.multi_layer_updater import INITIALIZE, Description
 from dl4j_oracle.profile import DL4J_0_8_0, Rules
 
 
@@ -45,13 +45,8 @@ def enclose(case: Case, rules: Rules = DL4J_0_8_0) -> list[Enclosed | None]:
 
     Empty if the construction throws. Raises :class:`UndecidedError` where too many comparisons may go either way.
     """
-    network = case.network
-    description = Description(
-        network.conf, network.layers, {key: array.tolist() for key, array in network.params.items()}
-    )
-    state = None if network.state is None else network.state.tolist()
     try:
-        updater = EnclosedUpdater(description, case.dtype, rules, state if network.has_state else INITIALIZE)
+        updater = EnclosedUpdater(description(case.network), case.dtype, rules, given_state(case.network))
     except Dl4jError:
         return []
     return [_perform(updater, operation) for operation in case.script]

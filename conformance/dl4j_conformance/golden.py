@@ -12,12 +12,12 @@ from dl4j_conformance import outcome
 from dl4j_conformance.case import Case, Operation, SetLearningRate, SetState, Update
 from dl4j_conformance.cases import topics
 from dl4j_conformance.observe import observe
-from dl4j_conformance.oracle_backend import OracleBackend
+from dl4j_conformance.oracle_backend import OracleBackend, description, given_state
 from dl4j_oracle import reals
 from dl4j_oracle.arithmetic import Array, Scalar
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.exact import ExactArithmetic, ExactArray, ExactScalar
-from dl4j_oracle.multi_layer_updater import INITIALIZE, Description, MultiLayerUpdater
+from dl4j_oracle.multi_layer_updater import MultiLayerUpdater
 from dl4j_oracle.profile import DL4J_0_8_0
 from dl4j_oracle.reals import Real
 
@@ -78,13 +78,8 @@ def _leave_out_repetitions(steps: Sequence[dict[str, Any]]) -> None:
 
 
 def _exact_steps(case: Case, arithmetic: ExactArithmetic, digits: int) -> tuple[ExactStep, ...]:
-    network = case.network
-    description = Description(
-        network.conf, network.layers, {key: array.tolist() for key, array in network.params.items()}
-    )
-    state = None if network.state is None else network.state.tolist()
     try:
-        updater = MultiLayerUpdater(description, arithmetic, state=state if network.has_state else INITIALIZE)
+        updater = MultiLayerUpdater(description(case.network), arithmetic, state=given_state(case.network))
     except Dl4jError:
         return ()
     return tuple(_exact_step(updater, operation, digits) for operation in case.script)

@@ -29,17 +29,23 @@ class OracleBackend:
     def open(self, network: Network) -> OracleSession:
         """A session on ``network``."""
         arithmetic = IeeeArithmetic(network.dtype, self._norm_order)
-        description = Description(
-            network.conf, network.layers, {key: array.tolist() for key, array in network.params.items()}
-        )
-        state = None if network.state is None else network.state.tolist()
         try:
-            updater = MultiLayerUpdater(
-                description, arithmetic, self._rules, state if network.has_state else INITIALIZE
-            )
+            updater = MultiLayerUpdater(description(network), arithmetic, self._rules, given_state(network))
         except Dl4jError as error:
             raise Dl4jException(error.kind, error.message) from error
         return OracleSession(updater)
+
+
+def description(network: Network) -> Description:
+    """The network as the oracle takes it."""
+    return Description(network.conf, network.layers, {key: array.tolist() for key, array in network.params.items()})
+
+
+def given_state(network: Network) -> Sequence[float] | object | None:
+    """The state that the network's updater is constructed with, or ``INITIALIZE``."""
+    if not network.has_state:
+        return INITIALIZE
+    return None if network.state is None else list(network.state.tolist())
 
 
 #: What ``list backends`` shows: address and meaning.

@@ -14,8 +14,8 @@ from rich.progress import Progress
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import BackendUnavailableError
 from dl4j_conformance import report
-from dl4j_conformance.case import UPDATERS
 from dl4j_conformance.command_line import BELOW_FLOOR, COULD_NOT_RUN, DOES_NOT_CONFORM
+from dl4j_conformance.commands.options import level_option, updater_option
 from dl4j_conformance.fuzzing import Fuzzed, fuzz, recorded
 from dl4j_conformance.judge import Level
 from dl4j_conformance.oracle_backend import resolve
@@ -29,15 +29,8 @@ from dl4j_conformance.runner import Result, Summary
 @click.option(
     "--time", "seconds", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="At most so long."
 )
-@click.option("--updater", type=click.Choice(UPDATERS, case_sensitive=False), help="Only networks of this updater.")
-@click.option(
-    "--level",
-    "claimed",
-    type=click.Choice([str(level) for level in Level]),
-    default=str(Level.BIT_EXACT),
-    show_default=True,
-    help="What the backend claims.",
-)
+@updater_option
+@level_option
 @click.option(
     "--save",
     type=click.Path(dir_okay=False, path_type=Path),

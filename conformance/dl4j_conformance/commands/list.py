@@ -6,8 +6,9 @@ import click
 
 import dl4j_fixtures
 from dl4j_conformance import runner
-from dl4j_conformance.case import UPDATERS, Case
+from dl4j_conformance.case import Case
 from dl4j_conformance.command_line import UnreadableError
+from dl4j_conformance.commands.options import updater_option
 from dl4j_conformance.oracle_backend import ADDRESSES
 from dl4j_conformance.runner import Selection
 from dl4j_oracle.clauses import clauses, rules_by_clause
@@ -22,7 +23,7 @@ def command() -> None:
 @command.command("cases")
 @click.option("--case", "glob", metavar="GLOB", help="Only ids that match.")
 @click.option("--clause", metavar="ID", help="Only cases of this clause.")
-@click.option("--updater", type=click.Choice(UPDATERS, case_sensitive=False), help="Only cases with this updater.")
+@updater_option
 def list_cases(glob: str | None, clause: str | None, updater: str | None) -> None:
     """Ids of the golden cases, the clauses they test, and what they are for."""
     found = [c for c in _cases(Selection(glob, updater)) if clause is None or clause in c.clauses]

@@ -16,7 +16,6 @@ import dl4j_fixtures
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import BackendUnavailableError
 from dl4j_conformance import report, runner
-from dl4j_conformance.case import UPDATERS
 from dl4j_conformance.command_line import (
     BELOW_FLOOR,
     CONFORMS,
@@ -24,6 +23,7 @@ from dl4j_conformance.command_line import (
     DOES_NOT_CONFORM,
     UnreadableError,
 )
+from dl4j_conformance.commands.options import level_option, updater_option
 from dl4j_conformance.judge import Level
 from dl4j_conformance.oracle_backend import resolve
 from dl4j_conformance.report import ReportFile
@@ -33,11 +33,7 @@ from dl4j_conformance.runner import Fixture, Result, Selection, Status, Summary
 @click.command("run")
 @click.argument("backends", nargs=-1, required=True, metavar="BACKEND...")
 @click.option("--case", "glob", metavar="GLOB", help="Only cases whose id matches, such as 'adam-*-float32'.")
-@click.option(
-    "--updater",
-    type=click.Choice(UPDATERS, case_sensitive=False),
-    help="Only cases with this updater in a layer.",
-)
+@updater_option
 @click.option(
     "--format",
     "style",
@@ -52,14 +48,7 @@ from dl4j_conformance.runner import Fixture, Result, Selection, Status, Summary
     metavar="FILE.jsonl",
     help="Write every result there, as JSON lines.",
 )
-@click.option(
-    "--level",
-    "claimed",
-    type=click.Choice([str(level) for level in Level]),
-    default=str(Level.BIT_EXACT),
-    show_default=True,
-    help="What the backend claims: a case fails if it fails this level. All levels are shown.",
-)
+@level_option
 @click.option("--max-fail", type=click.IntRange(min=1), metavar="N", help="Stop after N failing cases.")
 def command(
     backends: Sequence[str],
