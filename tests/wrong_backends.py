@@ -18,7 +18,7 @@ from dl4j_conformance.oracle_backend import OracleBackend
 from dl4j_oracle import configuration, updaters
 from dl4j_oracle.arithmetic import Array, Scalar
 from dl4j_oracle.norm_order import nd4j_native, sequential
-from dl4j_oracle.profile import DL4J_0_8_0, Rules, Stage
+from dl4j_oracle.profile import DL4J_0_8_0, Stage
 from dl4j_oracle.state_layout import Block
 from dl4j_oracle.updaters import Call, GradientUpdater, Memory
 
@@ -379,5 +379,3 @@ WRONG: dict[str, Wrong] = {
 }
 
 globals().update({name: wrong.backend for name, wrong in WRONG.items()})
-
-RIGHT: Rules = DL4J_0_8_0

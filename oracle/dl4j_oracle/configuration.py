@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -257,8 +257,3 @@ def _first_set(*values: float) -> float:
 def _first(*values: Any) -> Any:
     """The first value that is not None, or None."""
     return next((value for value in values if value is not None), None)
-
-
-#: Every configuration key, for documentation and schemas.
-GLOBAL_KEYS = tuple(f.name for f in fields(GlobalConfiguration))
-LAYER_KEYS = tuple(f.name for f in fields(LayerConfiguration))

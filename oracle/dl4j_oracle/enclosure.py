@@ -235,19 +235,18 @@ class EnclosedArray(Array):
         return self._new(Intervals(low, high, np.zeros(len(self), np.bool_)))
 
     def clip_above(self, threshold: Scalar) -> EnclosedArray:
-        t, x = intervals.rounded(_interval(threshold), self.arithmetic.dtype), self.values
-        if t.low[0] > t.high[0]:
-            return self
-        empty = x.low > x.high
-        low, high = np.minimum(x.low, t.low), np.minimum(x.high, t.high)
-        return self._new(Intervals(np.where(empty, x.low, low), np.where(empty, x.high, high), x.nan))
+        return self._clip(threshold, np.minimum)
 
     def clip_below(self, threshold: Scalar) -> EnclosedArray:
+        return self._clip(threshold, np.maximum)
+
+    def _clip(self, threshold: Scalar, extremum: np.ufunc) -> EnclosedArray:
+        """Both ends clipped; NaN stays, and clips nothing."""
         t, x = intervals.rounded(_interval(threshold), self.arithmetic.dtype), self.values
         if t.low[0] > t.high[0]:
             return self
         empty = x.low > x.high
-        low, high = np.maximum(x.low, t.low), np.maximum(x.high, t.high)
+        low, high = extremum(x.low, t.low), extremum(x.high, t.high)
         return self._new(Intervals(np.where(empty, x.low, low), np.where(empty, x.high, high), x.nan))
 
     def norm2(self) -> EnclosedScalar:

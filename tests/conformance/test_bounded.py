@@ -22,8 +22,9 @@ from dl4j_conformance.runner import Selection
 from dl4j_conformance.strategies import cases
 from dl4j_oracle import intervals
 from dl4j_oracle.arithmetic import Array, Operation, Scalar
+from dl4j_oracle.enclosure import EnclosedScalar, Forks, paths
 from dl4j_oracle.ieee import IeeeArithmetic, IeeeArray, IeeeScalar
-from dl4j_oracle.intervals import MODELS, points
+from dl4j_oracle.intervals import MODELS, Intervals, points
 from dl4j_oracle.multi_layer_updater import INITIALIZE, Description, MultiLayerUpdater
 from wrong_backends import WRONG
 
@@ -259,3 +260,7 @@ def test_scalars_are_forked_and_united() -> None:
     assert bounds(fixture.case, fixture.expected, ALL_CAPABILITIES).escapes == ()
     scalar = IeeeScalar(1.0)
     assert not scalar > 1.0
+    forks = Forks()
+    about_one = EnclosedScalar(Intervals(np.array([0.9]), np.array([1.1]), np.array([False])), forks)
+    assert sorted(paths(forks, lambda: about_one > 1.0)) == [False, True]
+    assert list(paths(forks, lambda: about_one > 2.0)) == [False]

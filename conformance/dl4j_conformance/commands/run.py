@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 import dl4j_fixtures
 from dl4j_backends.addresses import UnknownAddressError
-from dl4j_backends.interface import BackendUnavailableError
+from dl4j_backends.interface import Backend, BackendUnavailableError
 from dl4j_conformance import report, runner
 from dl4j_conformance.command_line import (
     BELOW_FLOOR,
@@ -71,7 +71,7 @@ def command(
       dl4j-conformance run numpy --format markdown --report results.jsonl
     """
     selection = Selection(glob, updater.upper() if updater else None)
-    _refuse_unknown(backends)
+    resolved = {address: _resolve(address) for address in backends}
     try:
         selected = runner.fixtures(selection)
         floors = dl4j_fixtures.manifest()["floors"]
@@ -81,9 +81,11 @@ def command(
         raise click.UsageError("no case matches; `dl4j-conformance list cases` shows them all")
     summaries, codes = [], []
     with ExitStack() as stack:
-        file = stack.enter_context(_report_file(report_path)) if report_path else None
+        file = _open_report(stack, report_path) if report_path else None
         for address in backends:
-            summary = _run(address, selected, Level(claimed), max_fail, file, show_progress=style != "json")
+            summary = _run(
+                address, resolved[address], selected, Level(claimed), max_fail, file, show_progress=style != "json"
+            )
             code = _exit_code(summary, floors if selection.is_everything else {})
             if file:
                 file.write({"type": "footer", **report.summary(summary, code)})
@@ -98,19 +100,19 @@ def command(
     sys.exit(exit_code)
 
 
-def _refuse_unknown(addresses: Sequence[str]) -> None:
-    """Find malformed addresses before anything runs."""
-    for address in addresses:
-        try:
-            resolve(address)
-        except UnknownAddressError as error:
-            raise click.UsageError(str(error)) from error
-        except BackendUnavailableError:
-            continue
+def _resolve(address: str) -> Backend | BackendUnavailableError:
+    """The backend, made once, or why there is none here; a malformed address ends the command before anything runs."""
+    try:
+        return resolve(address)
+    except UnknownAddressError as error:
+        raise click.UsageError(str(error)) from error
+    except BackendUnavailableError as error:
+        return error
 
 
 def _run(
     address: str,
+    backend: Backend | BackendUnavailableError,
     selected: Sequence[Fixture],
     claimed: Level,
     max_fail: int | None,
@@ -122,7 +124,8 @@ def _run(
     if file:
         file.write(report.header(address))
     try:
-        backend = resolve(address)
+        if isinstance(backend, BackendUnavailableError):
+            raise backend
         for result in _with_progress(runner.run(backend, selected, claimed), address, len(selected), show_progress):
             summary.add(result)
             if file:
@@ -173,15 +176,8 @@ def _show(summary: Summary, style: str) -> None:
             click.echo(report.markdown(summary))
 
 
-@contextmanager
-def _report_file(path: Path) -> Iterator[ReportFile]:
+def _open_report(stack: ExitStack, path: Path) -> ReportFile:
     try:
-        opened = ReportFile(path).__enter__()
+        return stack.enter_context(ReportFile(path))
     except OSError as error:
         raise click.UsageError(f"--report {path}: {error.strerror}") from error
-    try:
-        yield opened
-    except BaseException as error:
-        opened.__exit__(type(error), error, error.__traceback__)
-        raise
-    opened.__exit__(None, None, None)
