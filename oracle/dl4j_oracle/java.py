@@ -68,7 +68,7 @@ def floor(x: float) -> float:
 
 def wrapped_int(value: int) -> int:
     """``value`` as a Java ``int``: arithmetic wraps around at 2^31."""
-    return (value - _INT_MIN) % (1 << 32) + _INT_MIN
+    return value if _INT_MIN <= value < -_INT_MIN else (value - _INT_MIN) % (1 << 32) + _INT_MIN
 
 
 @clause("ADAM-4")

@@ -30,7 +30,12 @@ def renormalize_l2_per_layer(gradients: Gradients, threshold: Scalar, arithmetic
 @clause("NORM-3", "NORM-7", "NORM-10")
 def renormalize_l2_per_param_type(gradients: Gradients, threshold: Scalar, arithmetic: Arithmetic) -> Gradients:
     """Divide each parameter's gradient by its own norm."""
-    return {name: g / g.norm2() for name, g in gradients.items()}
+
+    def renormalize(g: Array) -> Array:
+        norm = g.norm2()
+        return g / norm
+
+    return {name: renormalize(g) for name, g in gradients.items()}
 
 
 @clause("NORM-4")
@@ -55,7 +60,10 @@ def clip_l2_per_param_type(gradients: Gradients, threshold: Scalar, arithmetic: 
 
     def clip(g: Array) -> Array:
         norm = g.norm2_number()
-        return g / (norm / threshold) if norm > threshold else g
+        if not norm > threshold:
+            return g
+        factor = norm / threshold
+        return g / factor
 
     return {name: clip(g) for name, g in gradients.items()}
 
