@@ -1,0 +1,75 @@
+"""A network's updater in the trace arithmetic: each update with its intermediates by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from dl4j_oracle.arithmetic import Arithmetic
+from dl4j_oracle.multi_layer_updater import INITIALIZE, Description, MultiLayerUpdater
+from dl4j_oracle.profile import DL4J_0_8_0, Rules
+from dl4j_oracle.trace import Named, Trace, TraceArithmetic, TracedArray, TracedScalar
+from dl4j_oracle.traced_rules import traced
+
+
+class TracedUpdater:
+    """:class:`MultiLayerUpdater` that computes in ``inner`` and records; raises as that does.
+
+    Gradients, weights, learning rates and momentum are inputs called ``g``, ``w``, ``lr`` and ``mu``, with their keys.
+    """
+
+    def __init__(
+        self,
+        description: Description,
+        inner: Arithmetic,
+        rules: Rules = DL4J_0_8_0,
+        state: Sequence[float] | object | None = INITIALIZE,
+    ) -> None:
+        self.trace = Trace()
+        arithmetic = TraceArithmetic(inner, self.trace)
+        self.updater = MultiLayerUpdater(description, arithmetic, traced(rules, self.trace), state)
+        self._label_what_there_is()
+
+    def update(
+        self, gradients: Mapping[str, Sequence[float]], iteration: int, batch_size: int
+    ) -> dict[str, TracedArray]:
+        """:meth:`MultiLayerUpdater.update`; :attr:`intermediates` are those of this call, up to where it raises."""
+        self.trace.named.clear()
+        arithmetic = self._arithmetic
+        given = {
+            key: arithmetic.labelled_array(arithmetic.array(values), "g", key) for key, values in gradients.items()
+        }
+        updated = self.updater.update(given, iteration, batch_size)
+        return {key: array for key, array in updated.items() if isinstance(array, TracedArray)}
+
+    @property
+    def intermediates(self) -> tuple[Named, ...]:
+        """What the last update computed on its way, in order."""
+        return tuple(self.trace.named.values())
+
+    @property
+    def state(self) -> TracedArray | None:
+        """The state view."""
+        state = self.updater.state
+        assert state is None or isinstance(state, TracedArray)  # noqa: S101 - the arithmetic is ours
+        return state
+
+    @property
+    def _arithmetic(self) -> TraceArithmetic:
+        assert isinstance(self.updater.arithmetic, TraceArithmetic)  # noqa: S101 - the arithmetic is ours
+        return self.updater.arithmetic
+
+    def _label_what_there_is(self) -> None:
+        for index, layer in enumerate(self.updater.layers):
+            layer.weights = {
+                name: self._arithmetic.labelled_array(array, "w", f"{index}_{name}")
+                for name, array in layer.weights.items()
+                if isinstance(array, TracedArray)
+            }
+            layer.momentum = self._labelled(layer.momentum, "mu", str(index))
+            for name, updater in layer.updaters.items():
+                layer.learning_rates[name] = self._labelled(layer.learning_rates[name], "lr", f"{index}_{name}")
+                updater.learning_rate, updater.momentum = layer.learning_rates[name], layer.momentum
+
+    def _labelled(self, scalar: object, label: str, owner: str) -> TracedScalar:
+        assert isinstance(scalar, TracedScalar)  # noqa: S101 - the arithmetic is ours
+        return self._arithmetic.labelled_scalar(scalar, label, owner)
