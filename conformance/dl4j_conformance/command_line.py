@@ -23,6 +23,7 @@ Exit codes:
 _COMMANDS = {
     "run": "Judge backends by the golden fixtures.",
     "fuzz": "Judge a backend on networks that Hypothesis draws.",
+    "repro": "Print a case as a program in Python, JavaScript, Java or C.",
     "oracle": "Calculate what DL4J does with given numbers.",
     "fixtures": "Verify or regenerate the golden fixtures.",
     "replay": "Hold a backend or the oracle against recordings of the real DL4J.",

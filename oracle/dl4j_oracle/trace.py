@@ -6,7 +6,7 @@ Every operation becomes a :class:`Node`. The rules need not know: their local va
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from dl4j_oracle.arithmetic import Arithmetic, Array, NanScalar, Operation, Scalar, nan_scalar
@@ -19,7 +19,8 @@ class Node:
     """One value: the ``operation`` that gave it and its ``operands``, in order of computation (``number``).
 
     ``operation`` is an :class:`Operation`'s name, a function's (``sqrt``, ``norm2``, ``fast_pow``...), ``constant``, or
-    ``input``, which ``label`` names. ``owner`` is the gradient key (``0_W``) of whose update it is part, or "".
+    ``input``, which ``label`` names. ``owner`` is the gradient key (``0_W``) of whose update it is part, the index of a
+    layer that has it for all its keys, or "".
     """
 
     number: int
@@ -49,6 +50,16 @@ class Decision:
     outcome: bool
 
 
+def joint_owner(owners: Iterable[str]) -> str:
+    """To whom belongs what is made of what these own: one key, or the layer of several keys."""
+    found = set(owners) - {""}
+    keys = {owner for owner in found if "_" in owner}
+    if len(keys) == 1:
+        return keys.pop()
+    layers = {owner.partition("_")[0] for owner in found}
+    return layers.pop() if len(layers) == 1 else ""
+
+
 @dataclass
 class Trace:
     """What has been recorded: every node, the names given to them, and the decisions taken, in order."""
@@ -59,9 +70,7 @@ class Trace:
 
     def record(self, operation: str, operands: Sequence[Node], value: _Value, label: str = "", owner: str = "") -> Node:
         """A new node, part of the same update as its operands, unless ``owner`` says otherwise."""
-        owners = {operand.owner for operand in operands} - {""}
-        if not owner and len(owners) == 1:
-            (owner,) = owners
+        owner = owner or joint_owner(operand.owner for operand in operands)
         node = Node(len(self.nodes), operation, tuple(operands), value, label, owner)
         self.nodes.append(node)
         return node

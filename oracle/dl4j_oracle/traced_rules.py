@@ -7,7 +7,7 @@ written down for them to be intermediates. What a rule gives back is named here.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
@@ -16,7 +16,7 @@ from typing import Any
 
 from dl4j_oracle import updaters
 from dl4j_oracle.profile import Rules
-from dl4j_oracle.trace import Trace, TracedArray, TracedScalar
+from dl4j_oracle.trace import Trace, TracedArray, TracedScalar, joint_owner
 from dl4j_oracle.updaters import GradientUpdater
 
 #: What the results of rules are called, by field of the profile.
@@ -121,14 +121,7 @@ def _of_one(array: TracedArray, given: TracedArray, field: str, result: str, tra
     return replace(owned, node=node)
 
 
-def _owner(values: Any) -> str:
-    """The gradient key that the values belong to; of several keys of a layer, the layer's index."""
-    owners = set()
-    for value in values:
-        for one in value.values() if isinstance(value, Mapping) else (value,):
-            if isinstance(one, TracedScalar | TracedArray) and one.node.owner:
-                owners.add(one.node.owner)
-    if len(owners) == 1:
-        return str(*owners)
-    layers = {owner.partition("_")[0] for owner in owners}
-    return layers.pop() if len(layers) == 1 else ""
+def _owner(values: Iterable[Any]) -> str:
+    """To whom the values belong, those in mappings included."""
+    flat = [one for value in values for one in (value.values() if isinstance(value, Mapping) else (value,))]
+    return joint_owner(one.node.owner for one in flat if isinstance(one, TracedScalar | TracedArray))

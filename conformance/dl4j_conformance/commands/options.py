@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+from pathlib import Path
+
 import click
 
-from dl4j_conformance.case import UPDATERS
+import dl4j_fixtures
+from dl4j_conformance.case import UPDATERS, Case
+from dl4j_conformance.command_line import UnreadableError
 from dl4j_conformance.judge import Level
+from dl4j_conformance.recording import UnreadableFileError, read_recording
+from dl4j_conformance.runner import read_fixture
 
 updater_option = click.option(
     "--updater",
@@ -21,3 +28,23 @@ level_option = click.option(
     show_default=True,
     help="What the backend claims: a case fails if it fails this level. All levels are shown.",
 )
+
+
+def _read_case(context: click.Context, parameter: click.Parameter, value: str) -> Case:
+    """The fixture with this id, or the first case of a file that ``fuzz`` saved."""
+    try:
+        if value.endswith((".jsonl", ".gz")):
+            return next(case for case, _ in read_recording(Path(value)))
+        fixtures = {data["id"]: data for data in dl4j_fixtures.load()}
+        if value in fixtures:
+            return read_fixture(fixtures[value]).case
+    except StopIteration:
+        raise UnreadableError(f"{value}: has no cases") from None
+    except (UnreadableFileError, dl4j_fixtures.FixtureError) as error:
+        raise UnreadableError(str(error)) from error
+    near = get_close_matches(value, fixtures, 3)
+    hint = f"did you mean {', '.join(near)}?" if near else "`dl4j-conformance list cases` shows them all"
+    raise click.BadParameter(f"there is no case {value!r}; {hint}")
+
+
+case_argument = click.argument("case", callback=_read_case)

@@ -1,0 +1,67 @@
+"""The languages a case can be written in. Expressions are the same text in all of them: calls, + - * and literals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Language:
+    """How statements are written: ``array`` and ``scalar`` are declarations of ``{name}`` as ``{value}``.
+
+    ``{real}`` is the type of their elements; ``run`` is how the program in ``file`` is compiled and run.
+    """
+
+    name: str
+    file: str
+    run: str
+    array: str
+    scalar: str
+    call: str
+    comment: str
+    indent: str
+
+    @property
+    def runtime(self) -> str:
+        """The program around the statements: ND4J's operations on arrays, with places for case and statements."""
+        path = Path(__file__).parent / "runtimes" / self.file
+        return path.read_text(encoding="utf-8")
+
+
+LANGUAGES = {
+    language.name: language
+    for language in (
+        Language("python", "repro.py", "python repro.py", "{name} = {value}", "{name} = {value}", "{value}", "#", ""),
+        Language(
+            "javascript",
+            "repro.js",
+            "node repro.js",
+            "const {name} = {value};",
+            "const {name} = {value};",
+            "{value};",
+            "//",
+            "",
+        ),
+        Language(
+            "java",
+            "Repro.java",
+            "java Repro.java",
+            "{real}[] {name} = {value};",
+            "double {name} = {value};",
+            "{value};",
+            "//",
+            "        ",
+        ),
+        Language(
+            "c",
+            "repro.c",
+            "cc -std=c11 -O2 -ffp-contract=off repro.c -lm -o repro && ./repro",
+            "values {name} = {value};",
+            "double {name} = {value};",
+            "{value};",
+            "//",
+            "    ",
+        ),
+    )
+}

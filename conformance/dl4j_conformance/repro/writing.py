@@ -1,0 +1,150 @@
+"""Writing a program down in a language: statements between a runtime of ND4J's array operations."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from dl4j_conformance.repro.languages import Language
+from dl4j_conformance.repro.program import Program, Shown, Thrown
+from dl4j_conformance.values import hex_of
+from dl4j_oracle.arithmetic import Array
+from dl4j_oracle.ieee import IeeeArray, IeeeScalar
+from dl4j_oracle.trace import Node
+
+_ARRAY_FUNCTIONS = {
+    "add": "add",
+    "sub": "subtract",
+    "mul": "multiply",
+    "div": "divide",
+    "rdiv": "scalar_divided_by",
+    "sqrt": "roots",
+    "sign": "signs",
+    "clip_above": "clip_above",
+    "clip_below": "clip_below",
+}
+_SCALAR_FUNCTIONS = {"div": "quotient", "sqrt": "root", "floor": "floor"}
+_INFIX = {"add": "+", "sub": "-", "mul": "*"}
+#: Functions of which languages compute different last bits: their values are written down.
+_WRITTEN_DOWN = ("pow", "fast_pow", "exp", "remainder")
+
+
+def write(program: Program, language: Language) -> str:
+    """The program as a file of ``language``: it prints every update and state in bits, and whether all are as expected.
+
+    Its exit code is 0 if they are, else 1.
+    """
+    dtype = program.case.dtype
+    digits = 8 if dtype == "float32" else 16
+    places = {
+        "{{about}}": f"{program.case.id}: {program.case.comment} Run: {language.run}",
+        "{{dtype}}": dtype,
+        "{{digits}}": str(digits),
+        "{{size}}": str(4 * digits),
+        "{{real}}": "float" if dtype == "float32" else "double",
+        "{{statements}}": "\n".join(f"{language.indent}{line}".rstrip() for line in _lines(program, language)),
+    }
+    text = language.runtime
+    for place, filling in places.items():
+        text = text.replace(place, filling)
+    return text
+
+
+def _lines(program: Program, language: Language) -> Iterator[str]:
+    names = dict(program.names)
+    real = "float" if program.case.dtype == "float32" else "double"
+    for statement in program.statements():
+        match statement:
+            case Shown(at, what, node):
+                yield language.call.format(
+                    value=f'show("step {at}: {_quoted(what)}", {_expression(node, names)}, "{_bits(node)}")'
+                )
+            case Thrown(at, kind, message):
+                place = "construction" if at < 0 else f"step {at}"
+                text = _quoted(f"{place}: DL4J throws {kind}: {' '.join(message.split())}")
+                yield language.call.format(value=f'dl4j_throws("{text}")')
+            case Node():
+                name = names.setdefault(statement.number, f"x{statement.number}")
+                others = {number: other for number, other in names.items() if number != statement.number}
+                declaration = language.array if isinstance(statement.value, Array) else language.scalar
+                line = declaration.format(name=name, value=_expression(statement, others), real=real)
+                yield f"{line}  {language.comment} {_meaning(statement, names)}".rstrip(f" {language.comment}")
+
+
+def _expression(node: Node, names: dict[int, str]) -> str:
+    if node.number in names:
+        return names[node.number]
+    if isinstance(node.value, Array):
+        return _array(node, names)
+    return _scalar(node, names)
+
+
+def _array(node: Node, names: dict[int, str]) -> str:
+    operands = [_expression(operand, names) for operand in node.operands]
+    match node.operation:
+        case "constant" | "input":
+            return f'array("{_bits(node)}")'
+        case "full":
+            return f"full({len(_values(node))}, {operands[0]})"
+        case "join":
+            text = operands[0]
+            for operand in operands[1:]:
+                text = f"join({text}, {operand})"
+            return text
+        case "slice":
+            start, _, stop = node.label.partition(":")
+            return f"part({operands[0]}, {start}, {stop})"
+        case "same":
+            return operands[0]
+    function = _ARRAY_FUNCTIONS[node.operation]
+    with_scalar = len(operands) == 2 and not isinstance(node.operands[1].value, Array)
+    if with_scalar and function in ("add", "subtract", "multiply", "divide"):
+        function += "_scalar"
+    return f"{function}({', '.join(operands)})"
+
+
+def _scalar(node: Node, names: dict[int, str]) -> str:
+    if node.operation in ("constant", "input", *_WRITTEN_DOWN):
+        return literal(_value(node))
+    operands = [_expression(operand, names) for operand in node.operands]
+    match node.operation:
+        case "add" | "sub" | "mul":
+            return f"({operands[0]} {_INFIX[node.operation]} {operands[1]})"
+        case "neg":
+            return f"(-{operands[0]})"
+        case "item" | "norm2" | "absolute":
+            return f"{node.operation}({operands[0]})"
+    return f"{_SCALAR_FUNCTIONS[node.operation]}({', '.join(operands)})"
+
+
+def literal(value: float) -> str:
+    """A double in any of the languages: the shortest decimal that reads back as it."""
+    if math.isnan(value):
+        return "NAN"
+    text = "INFINITY" if math.isinf(value) else repr(abs(value))
+    return f"(-{text})" if math.copysign(1, value) < 0 else text
+
+
+def _meaning(node: Node, names: dict[int, str]) -> str:
+    """What a literal is the value of."""
+    if node.operation not in _WRITTEN_DOWN:
+        return ""
+    return f"{node.operation}({', '.join(_expression(operand, names) for operand in node.operands)})"
+
+
+def _value(node: Node) -> float:
+    assert isinstance(node.value, IeeeScalar)  # noqa: S101 - the program is of the ieee arithmetic
+    return node.value.value
+
+
+def _values(node: Node) -> Sequence[str]:
+    assert isinstance(node.value, IeeeArray)  # noqa: S101 - the program is of the ieee arithmetic
+    return hex_of(node.value.values)
+
+
+def _bits(node: Node) -> str:
+    return " ".join(_values(node))
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
