@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+import numpy as np
+
 from dl4j_backends import interface
 from dl4j_backends.interface import Backend, Dl4jException, Network, Session
 from dl4j_conformance.case import Case, Operation, SetLearningRate, SetState, Update
@@ -64,6 +66,7 @@ def _perform(session: Session, operation: Operation, keeps_state: bool) -> Step:
                     state=seen.state,
                     learning_rates={key: float(rate) for key, rate in seen.learning_rates.items()},
                     momentum={key: float(momentum) for key, momentum in seen.momentum.items()},
+                    intermediates={key: np.array(values, ndmin=1) for key, values in seen.intermediates.items()},
                 )
             case SetState(state):
                 session.set_state(state.copy())

@@ -23,7 +23,8 @@ class Failure:
 class Step:
     """What can be seen after one operation. Only an update has ``updates``, ``learning_rates`` and ``momentum``.
 
-    ``state`` is None where the network has none, or it was not asked for.
+    ``state`` is None where the network has none, or it was not asked for. ``intermediates`` (``0_W.m``, ``0.norm``)
+    help to find out where an update goes wrong; they are not judged.
     """
 
     failure: Failure | None = None
@@ -31,6 +32,7 @@ class Step:
     state: Floats | None = None
     learning_rates: Mapping[str, float] = field(default_factory=dict)
     momentum: Mapping[str, float] = field(default_factory=dict)
+    intermediates: Mapping[str, Floats] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

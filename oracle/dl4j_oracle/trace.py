@@ -85,6 +85,17 @@ class Trace:
         return outcome
 
 
+class Following(Trace):
+    """A trace whose comparisons come out as in ``another`` that is ahead, so that their graphs are the same."""
+
+    def __init__(self, another: Trace) -> None:
+        super().__init__()
+        self._another = another
+
+    def decide(self, operation: str, operands: Sequence[Node], outcome: bool) -> bool:
+        return super().decide(operation, operands, self._another.decisions[len(self.decisions)].outcome)
+
+
 @dataclass(frozen=True, eq=False)
 class TracedScalar(Scalar):
     """A Java double of the traced arithmetic, and the node that it is."""

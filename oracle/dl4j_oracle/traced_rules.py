@@ -65,9 +65,10 @@ def _watched(rule: Callable[..., Any], field: str, result: str, trace: Trace) ->
     modules = (rule.__module__, updaters.__name__)
 
     def on_return(frame: FrameType, event: str, _: object) -> None:
-        # Private functions and comprehensions have names for what is no intermediate.
-        own = frame.f_globals.get("__name__") in modules and not frame.f_code.co_name.startswith(("_", "<"))
-        if event == "return" and own:
+        code = frame.f_code
+        # Private functions that it calls, and comprehensions, have names for what is no intermediate.
+        public = frame.f_globals.get("__name__") in modules and not code.co_name.startswith(("_", "<"))
+        if event == "return" and (public or code is getattr(rule, "__code__", None)):
             _name_locals(frame.f_locals, field, trace)
 
     @wraps(rule)

@@ -23,8 +23,10 @@ class TracedUpdater:
         inner: Arithmetic,
         rules: Rules = DL4J_0_8_0,
         state: Sequence[float] | object | None = INITIALIZE,
+        trace: Trace | None = None,
     ) -> None:
-        self.trace = Trace()
+        self.trace = trace or Trace()
+        self.given: tuple[Named, ...] = ()
         arithmetic = TraceArithmetic(inner, self.trace)
         self.updater = MultiLayerUpdater(description, arithmetic, traced(rules, self.trace), state)
         self._label_what_there_is()
@@ -32,12 +34,16 @@ class TracedUpdater:
     def update(
         self, gradients: Mapping[str, Sequence[float]], iteration: int, batch_size: int
     ) -> dict[str, TracedArray]:
-        """:meth:`MultiLayerUpdater.update`; :attr:`intermediates` are those of this call, up to where it raises."""
+        """:meth:`MultiLayerUpdater.update`; raises as that does.
+
+        :attr:`given` and :attr:`intermediates` are then those of this call, up to where it raises.
+        """
         self.trace.named.clear()
         arithmetic = self._arithmetic
         given = {
             key: arithmetic.labelled_array(arithmetic.array(values), "g", key) for key, values in gradients.items()
         }
+        self.given = tuple(Named("", "g", array.node, key) for key, array in given.items())
         updated = self.updater.update(given, iteration, batch_size)
         return {key: array for key, array in updated.items() if isinstance(array, TracedArray)}
 
