@@ -44,7 +44,7 @@ def command(case: Case, backend: str | None, elements: int, digits: int) -> None
     """
     got = _observe(backend, case) if backend else None
     explanation = explain(case, digits, got)
-    console = Console(width=max(Console().width, 100))
+    console = Console(width=max(Console().width, 160))
     for line in _head(explanation):
         console.print(escape(line), soft_wrap=True, highlight=False)
     for number, step in enumerate(explanation.steps):
