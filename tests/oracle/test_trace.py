@@ -35,10 +35,11 @@ def test_traced_updates_have_the_bits_of_the_untraced(case: Case) -> None:
                 case SetLearningRate(key, learning_rate):
                     updater.updater.set_learning_rate(key, learning_rate)
                 case _:
-                    return
+                    break
         except Dl4jError as error:
-            assert step.failure
-            assert step.failure.kind == error.kind
+            thrown = error.kind
+            assert step.failure is not None, thrown
+            assert thrown == step.failure.kind
 
 
 def _bits(array: object) -> list[str]:
