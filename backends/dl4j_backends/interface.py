@@ -21,7 +21,8 @@ STATE_IN = "state_in"  # networks with a given state, Session.set_state
 LEARNING_RATES = "learning_rates"  # Observation.learning_rates and Observation.momentum
 SET_LEARNING_RATE = "set_learning_rate"  # Session.set_learning_rate
 INTERMEDIATES = "intermediates"  # Observation.intermediates, for `explain`: they are not judged
-ALL_CAPABILITIES = frozenset({STATE_OUT, STATE_IN, LEARNING_RATES, SET_LEARNING_RATE})
+CLONE = "clone"  # Session.clone
+ALL_CAPABILITIES = frozenset({STATE_OUT, STATE_IN, LEARNING_RATES, SET_LEARNING_RATE, CLONE})
 
 
 class BackendUnavailableError(Exception):
@@ -93,6 +94,9 @@ class Session(Protocol):
 
     def set_learning_rate(self, key: str, learning_rate: float) -> None:
         """``conf.setLearningRateByParam`` on the key's layer. Needs ``set_learning_rate``."""
+
+    def clone(self) -> Session:
+        """``MultiLayerNetwork.clone``: a session of its own; this one goes on untouched. Needs ``clone``."""
 
     def close(self) -> None:
         """Release what the session holds."""

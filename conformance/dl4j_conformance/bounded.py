@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dl4j_backends import interface
-from dl4j_conformance.case import Case, Operation, SetLearningRate, SetState, Update
+from dl4j_conformance.case import Case, Clone, Operation, SetLearningRate, SetState, Switch, Update
+from dl4j_conformance.networks import Networks
 from dl4j_conformance.oracle_backend import description, given_state
 from dl4j_conformance.outcome import Outcome, Step
 from dl4j_conformance.values import Floats
@@ -49,10 +50,12 @@ def enclose(case: Case, rules: Rules = DL4J_0_8_0) -> list[Enclosed | None]:
         updater = EnclosedUpdater(description(case.network), case.dtype, rules, given_state(case.network))
     except Dl4jError:
         return []
-    return [_perform(updater, operation) for operation in case.script]
+    networks = Networks(updater)
+    return [_perform(networks, operation) for operation in case.script]
 
 
-def _perform(updater: EnclosedUpdater, operation: Operation) -> Enclosed | None:
+def _perform(networks: Networks[EnclosedUpdater], operation: Operation) -> Enclosed | None:
+    updater = networks.current
     try:
         match operation:
             case Update(gradients, iteration, batch_size):
@@ -62,6 +65,10 @@ def _perform(updater: EnclosedUpdater, operation: Operation) -> Enclosed | None:
                 updater.updater.set_state(state.tolist())
             case SetLearningRate(key, learning_rate):
                 updater.updater.set_learning_rate(key, learning_rate)
+            case Clone():
+                networks.clone()
+            case Switch(number):
+                networks.switch(number)
     except Dl4jError:
         return None
     return None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -52,7 +52,24 @@ class SetLearningRate:
     learning_rate: float
 
 
-Operation = Update | SetState | SetLearningRate
+@dataclass(frozen=True)
+class ReadState:
+    """``MultiLayerUpdater.getStateViewArray``, which changes nothing."""
+
+
+@dataclass(frozen=True)
+class Clone:
+    """``MultiLayerNetwork.clone``: the script goes on with the clone."""
+
+
+@dataclass(frozen=True)
+class Switch:
+    """Go on with another network of the script: 0 is the one it began with, 1 its first clone."""
+
+    network: int
+
+
+Operation = Update | ReadState | SetState | SetLearningRate | Clone | Switch
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,10 +101,14 @@ class Case:
         needed = {interface.STATE_IN} if self.network.has_state else set()
         for operation in self.script:
             match operation:
+                case ReadState():
+                    needed.add(interface.STATE_OUT)
                 case SetState():
                     needed.add(interface.STATE_IN)
                 case SetLearningRate():
                     needed.add(interface.SET_LEARNING_RATE)
+                case Clone():
+                    needed.add(interface.CLONE)
         return frozenset(needed)
 
 
@@ -121,7 +142,7 @@ def from_json(data: Any) -> Case:
         return Case(
             id=data["id"],
             network=read_network(data["network"], dtype),
-            script=tuple(read_operation(entry, dtype, i) for i, entry in enumerate(data["script"])),
+            script=read_script(data["script"], dtype),
             clauses=tuple(data.get("clauses", ())),
             comment=data.get("comment", ""),
             provenance=data.get("provenance", ""),
@@ -160,6 +181,17 @@ def read_network(data: Mapping[str, Any], dtype: str) -> Network:
     )
 
 
+def read_script(data: Iterable[Mapping[str, Any]], dtype: str) -> tuple[Operation, ...]:
+    """The operations of a script; raises :class:`CaseError`."""
+    script = tuple(read_operation(entry, dtype, i) for i, entry in enumerate(data))
+    networks = 1
+    for index, operation in enumerate(script):
+        networks += isinstance(operation, Clone)
+        if isinstance(operation, Switch):
+            _read_int(operation.network, range(networks), f"script[{index}].network")
+    return script
+
+
 def read_operation(data: Mapping[str, Any], dtype: str, index: int) -> Operation:
     """One operation of a script; without ``op`` it is an update. Raises :class:`CaseError`."""
     where = f"script[{index}]"
@@ -170,10 +202,16 @@ def read_operation(data: Mapping[str, Any], dtype: str, index: int) -> Operation
             }
             iteration = _read_int(data["iteration"], _ITERATIONS, f"{where}.iteration")
             return Update(gradients, iteration, _read_int(data["batch_size"], _INTS, f"{where}.batch_size"))
+        case "read_state":
+            return ReadState()
         case "set_state":
             return SetState(read_array(data["state"], dtype, f"{where}.state"))
         case "set_learning_rate":
             return SetLearningRate(data["key"], values.double_from_json(data["learning_rate"]))
+        case "clone":
+            return Clone()
+        case "switch":
+            return Switch(data["network"])
         case other:
             raise CaseError(f"{where}.op: unknown operation {other!r}")
 
@@ -201,6 +239,8 @@ def _operation_to_json(operation: Operation) -> dict[str, Any]:
                 "batch_size": batch_size,
                 "gradients": {key: values.to_json(array) for key, array in gradients.items()},
             }
+        case ReadState():
+            return {"op": "read_state"}
         case SetState(state):
             return {"op": "set_state", "state": values.to_json(state)}
         case SetLearningRate(key, learning_rate):
@@ -209,3 +249,7 @@ def _operation_to_json(operation: Operation) -> dict[str, Any]:
                 "key": key,
                 "learning_rate": values.double_to_json(learning_rate),
             }
+        case Clone():
+            return {"op": "clone"}
+        case Switch(network):
+            return {"op": "switch", "network": network}

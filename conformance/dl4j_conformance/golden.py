@@ -9,8 +9,9 @@ from typing import Any
 import dl4j_fixtures
 from dl4j_conformance import case as case_module
 from dl4j_conformance import outcome
-from dl4j_conformance.case import Case, Operation, SetLearningRate, SetState, Update
+from dl4j_conformance.case import Case, Clone, Operation, SetLearningRate, SetState, Switch, Update
 from dl4j_conformance.cases import topics
+from dl4j_conformance.networks import Networks
 from dl4j_conformance.observe import observe
 from dl4j_conformance.oracle_backend import OracleBackend, description, given_state
 from dl4j_oracle import reals
@@ -82,10 +83,13 @@ def _exact_steps(case: Case, arithmetic: ExactArithmetic, digits: int) -> tuple[
         updater = MultiLayerUpdater(description(case.network), arithmetic, state=given_state(case.network))
     except Dl4jError:
         return ()
-    return tuple(_exact_step(updater, operation, digits) for operation in case.script)
+    networks = Networks(updater)
+    return tuple(_exact_step(networks, operation, digits) for operation in case.script)
 
 
-def _exact_step(updater: MultiLayerUpdater, operation: Operation, digits: int) -> ExactStep:
+def _exact_step(networks: Networks[MultiLayerUpdater], operation: Operation, digits: int) -> ExactStep:
+    updater = networks.current
+
     def decimal(value: Real) -> str:
         return reals.to_decimal(value, digits)
 
@@ -101,8 +105,13 @@ def _exact_step(updater: MultiLayerUpdater, operation: Operation, digits: int) -
                 updater.set_state(state.tolist())
             case SetLearningRate(key, learning_rate):
                 updater.set_learning_rate(key, learning_rate)
+            case Clone():
+                networks.clone()
+            case Switch(number):
+                networks.switch(number)
     except Dl4jError:
         return ExactStep()
+    updater = networks.current
     return ExactStep(
         {key: _decimals(array, decimal) for key, array in updates.items()},
         None if updater.state is None else _decimals(updater.state, decimal),

@@ -10,32 +10,82 @@ import numpy as np
 
 from dl4j_backends import interface
 from dl4j_backends.interface import Backend, Dl4jException, Network, Session
-from dl4j_conformance.case import Case, Operation, SetLearningRate, SetState, Update
+from dl4j_conformance.case import Case, Clone, Operation, ReadState, SetLearningRate, SetState, Switch, Update
+from dl4j_conformance.networks import Networks
 from dl4j_conformance.outcome import Failure, Outcome, Step
+from dl4j_conformance.values import Floats
 
 
 class BackendCrashError(Exception):
     """The backend raised something that is no DL4J exception."""
 
 
-def observe(backend: Backend, case: Case) -> Outcome:
-    """What ``backend`` makes of ``case``.
+class Observing:
+    """A live session of ``backend`` on ``network``, and ``outcome``, what was seen of it so far.
 
     Raises :class:`interface.UnsupportedError` and :class:`interface.BackendUnavailableError` as the backend
     does, and :class:`BackendCrashError` for anything else it raises.
     """
-    with _crashes_reported():
+
+    def __init__(self, backend: Backend, network: Network) -> None:
+        self._keeps_state = interface.STATE_OUT in backend.capabilities
+        self._networks: Networks[Session] | None = None
+        with _crashes_reported():
+            try:
+                self._networks = Networks(backend.open(_copy(network)))
+                self.outcome = Outcome(initial_state=self._state())
+            except Dl4jException as error:
+                self.outcome = Outcome(failure=Failure(error.kind, error.message))
+
+    def perform(self, operation: Operation) -> None:
+        """Add a step to the outcome, unless the construction failed."""
+        if self.outcome.failure is None:
+            with _crashes_reported():
+                self.outcome = replace(self.outcome, steps=(*self.outcome.steps, self._step(operation)))
+
+    def close(self) -> None:
+        """Release every session."""
+        if self._networks:
+            with _crashes_reported():
+                for session in {id(session): session for session in self._networks.all}.values():
+                    session.close()
+
+    def _state(self) -> Floats | None:
+        assert self._networks  # noqa: S101 - it was opened
+        return self._networks.current.state() if self._keeps_state else None
+
+    def _step(self, operation: Operation) -> Step:
+        assert self._networks  # noqa: S101 - it was opened
+        session = self._networks.current
         try:
-            session = backend.open(_copy(case.network))
+            match operation:
+                case Update():
+                    return _update(session, operation)
+                case ReadState():
+                    # Twice: the state that is seen after an operation must not be the only read.
+                    session.state()
+                case SetState(state):
+                    session.set_state(state.copy())
+                case SetLearningRate(key, learning_rate):
+                    session.set_learning_rate(key, learning_rate)
+                case Clone():
+                    self._networks.clone()
+                case Switch(number):
+                    self._networks.switch(number)
         except Dl4jException as error:
-            return Outcome(failure=Failure(error.kind, error.message))
-        try:
-            keeps_state = interface.STATE_OUT in backend.capabilities
-            initial = session.state() if keeps_state else None
-            steps = tuple(_perform(session, operation, keeps_state) for operation in case.script)
-        finally:
-            session.close()
-    return Outcome(initial_state=initial, steps=steps)
+            return Step(failure=Failure(error.kind, error.message))
+        return Step(state=self._state())
+
+
+def observe(backend: Backend, case: Case) -> Outcome:
+    """What ``backend`` makes of ``case``; raises as :class:`Observing` does."""
+    observing = Observing(backend, case.network)
+    try:
+        for operation in case.script:
+            observing.perform(operation)
+    finally:
+        observing.close()
+    return observing.outcome
 
 
 @contextmanager
@@ -55,23 +105,13 @@ def _copy(network: Network) -> Network:
     return replace(network, params=params, state=None if network.state is None else network.state.copy())
 
 
-def _perform(session: Session, operation: Operation, keeps_state: bool) -> Step:
-    try:
-        match operation:
-            case Update(gradients, iteration, batch_size):
-                copies = {key: array.copy() for key, array in gradients.items()}
-                seen = session.update(copies, iteration, batch_size)
-                return Step(
-                    updates={key: array.copy() for key, array in seen.updates.items()},
-                    state=seen.state,
-                    learning_rates={key: float(rate) for key, rate in seen.learning_rates.items()},
-                    momentum={key: float(momentum) for key, momentum in seen.momentum.items()},
-                    intermediates={key: np.array(values, ndmin=1) for key, values in seen.intermediates.items()},
-                )
-            case SetState(state):
-                session.set_state(state.copy())
-            case SetLearningRate(key, learning_rate):
-                session.set_learning_rate(key, learning_rate)
-    except Dl4jException as error:
-        return Step(failure=Failure(error.kind, error.message))
-    return Step(state=session.state() if keeps_state else None)
+def _update(session: Session, update: Update) -> Step:
+    copies = {key: array.copy() for key, array in update.gradients.items()}
+    seen = session.update(copies, update.iteration, update.batch_size)
+    return Step(
+        updates={key: array.copy() for key, array in seen.updates.items()},
+        state=seen.state,
+        learning_rates={key: float(rate) for key, rate in seen.learning_rates.items()},
+        momentum={key: float(momentum) for key, momentum in seen.momentum.items()},
+        intermediates={key: np.array(values, ndmin=1) for key, values in seen.intermediates.items()},
+    )

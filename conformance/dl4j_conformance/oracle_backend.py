@@ -108,6 +108,10 @@ class OracleSession:
         """``conf.setLearningRateByParam``."""
         self.updater.set_learning_rate(key, learning_rate)
 
+    def clone(self) -> OracleSession:
+        """``MultiLayerNetwork.clone``."""
+        return OracleSession(self.updater.clone())
+
     def close(self) -> None:
         """Nothing to release."""
 

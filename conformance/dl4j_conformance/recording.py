@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dl4j_conformance import outcome
-from dl4j_conformance.case import Case, CaseError, read_dtype, read_network, read_operation
+from dl4j_conformance.case import Case, CaseError, read_dtype, read_network, read_script
 from dl4j_conformance.oracle_backend import check_network
 from dl4j_conformance.outcome import Outcome
 
@@ -41,7 +41,7 @@ def _read_line(line: str, where: str) -> tuple[Case, Outcome]:
         case = Case(
             id=str(data["id"]),
             network=read_network(data, dtype),
-            script=tuple(read_operation(entry, dtype, i) for i, entry in enumerate(script)),
+            script=read_script(script, dtype),
             provenance="recording",
         )
         check_network(case.network)

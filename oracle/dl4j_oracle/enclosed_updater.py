@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from dl4j_oracle.arithmetic import Array, Scalar
+from dl4j_oracle.cloning import LayerSnapshot, ParameterUpdater
 from dl4j_oracle.enclosure import EnclosedArray, EnclosedScalar, EnclosureArithmetic, paths
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.intervals import Intervals, hull
-from dl4j_oracle.layer_updater import LayerSnapshot, ParameterUpdater
 from dl4j_oracle.multi_layer_updater import INITIALIZE, Description, MultiLayerUpdater
 from dl4j_oracle.profile import DL4J_0_8_0, Rules
 
@@ -62,6 +63,12 @@ class EnclosedUpdater:
         for index, layer in enumerate(layers):
             layer.restore(_unite([snapshots[index] for snapshots in after]))
         return found[0] if len(found) == 1 or found[0].error else self._seen(_united_updates(found))
+
+    def clone(self) -> EnclosedUpdater:
+        """The updater of a cloned network."""
+        twin = copy.copy(self)
+        twin.updater = self.updater.clone()
+        return twin
 
     def _seen(self, updates: Mapping[str, Array | Intervals]) -> Enclosed:
         state = self.updater.state

@@ -6,11 +6,13 @@ memory of each parameter's gradient updater. What a failing call had done before
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dl4j_oracle.arithmetic import Arithmetic, Array, Scalar
 from dl4j_oracle.clauses import clause
+from dl4j_oracle.cloning import LayerSnapshot, ParameterUpdater
 from dl4j_oracle.configuration import (
     GlobalConfiguration,
     LayerConfiguration,
@@ -21,27 +23,7 @@ from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.learning_rate import PolicySettings
 from dl4j_oracle.parameters import Parameter, parameters
 from dl4j_oracle.profile import Rules, Stage
-from dl4j_oracle.updaters import Call, GradientUpdater, Memory, UpdaterSettings
-
-
-@dataclass
-class ParameterUpdater:
-    """A ``GradientUpdater`` object: its rule, its memory, and the rates last pushed into it."""
-
-    rule: GradientUpdater
-    memory: Memory
-    learning_rate: Scalar
-    momentum: Scalar
-    has_view: bool = True
-
-
-@dataclass(frozen=True)
-class LayerSnapshot:
-    """Everything of a layer's updater that an update can change."""
-
-    learning_rates: Mapping[str, Scalar]
-    momentum: Scalar
-    updaters: Mapping[str, ParameterUpdater]
+from dl4j_oracle.updaters import Call, Memory, UpdaterSettings
 
 
 class LayerUpdater:
@@ -80,6 +62,7 @@ class LayerUpdater:
             epsilon=scalar(layer.epsilon),
         )
         self.updaters = {name: self._create_updater(p) for name, p in self.parameters.items()}
+        self._new = self.snapshot()
 
     @clause("STATE-5")
     def _create_updater(self, parameter: Parameter) -> ParameterUpdater:
@@ -119,6 +102,12 @@ class LayerUpdater:
         self.learning_rates = dict(snapshot.learning_rates)
         self.momentum = snapshot.momentum
         self.updaters = {name: replace(updater) for name, updater in snapshot.updaters.items()}
+
+    def clone(self) -> LayerUpdater:
+        """The layer of a cloned network: the two share nothing that changes."""
+        twin = copy.copy(self)
+        twin.restore(self._rules.clone(self.snapshot(), self._new))
+        return twin
 
     def _pre_apply(self, gradients: Mapping[str, Array]) -> Mapping[str, Array]:
         strategy = self._layer.gradient_normalization

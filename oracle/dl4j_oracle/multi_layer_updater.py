@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -122,6 +123,12 @@ class MultiLayerUpdater:
                 f"Invalid input: view arrays differ in length. Expected length {size}, got length {len(state)}",
             )
         self._assign(self.arithmetic.array(state))
+
+    def clone(self) -> MultiLayerUpdater:
+        """``MultiLayerNetwork.clone`` and the updater of the new network."""
+        twin = copy.copy(self)
+        twin.layers = [layer.clone() for layer in self.layers]
+        return twin
 
     def set_learning_rate(self, key: str, learning_rate: float) -> None:
         """``conf.setLearningRateByParam`` on a layer: seen by the updaters only when a policy pushes it."""

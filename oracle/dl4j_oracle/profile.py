@@ -13,6 +13,7 @@ from enum import Enum
 
 from dl4j_oracle import (
     arithmetic,
+    cloning,
     configuration,
     keys,
     learning_rate,
@@ -23,6 +24,7 @@ from dl4j_oracle import (
     updaters,
 )
 from dl4j_oracle.arithmetic import NanScalar
+from dl4j_oracle.cloning import Clone
 from dl4j_oracle.configuration import (
     Defaults,
     GlobalConfiguration,
@@ -70,6 +72,7 @@ class Rules:
     is_visible_bias: Callable[[str], bool] = keys.is_visible_bias
     nan_scalar: NanScalar = arithmetic.nan_scalar
     state_layout: StateLayout = state_layout.blocks_per_parameter
+    clone: Clone = cloning.clone_configuration_and_view
 
     no_normalization: Normalization = normalization.no_normalization
     renormalize_l2_per_layer: Normalization = normalization.renormalize_l2_per_layer

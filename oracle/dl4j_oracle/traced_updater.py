@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 
 from dl4j_oracle.arithmetic import Arithmetic
 from dl4j_oracle.multi_layer_updater import INITIALIZE, Description, MultiLayerUpdater
 from dl4j_oracle.profile import DL4J_0_8_0, Rules
-from dl4j_oracle.trace import Named, Trace, TraceArithmetic, TracedArray, TracedScalar
+from dl4j_oracle.trace import Named, Node, Trace, TraceArithmetic, TracedArray, TracedScalar
 from dl4j_oracle.traced_rules import traced
 
 
@@ -47,6 +48,12 @@ class TracedUpdater:
         updated = self.updater.update(given, iteration, batch_size)
         return {key: array for key, array in updated.items() if isinstance(array, TracedArray)}
 
+    def clone(self) -> TracedUpdater:
+        """The updater of a cloned network, recorded in the same trace."""
+        twin = copy.copy(self)
+        twin.updater = self.updater.clone()
+        return twin
+
     @property
     def intermediates(self) -> tuple[Named, ...]:
         """What the last update computed on its way, in order."""
@@ -58,6 +65,16 @@ class TracedUpdater:
         state = self.updater.state
         assert state is None or isinstance(state, TracedArray)  # noqa: S101 - the arithmetic is ours
         return state
+
+    @property
+    def state_arrays(self) -> dict[tuple[str, str], Node]:
+        """The arrays of the state view by gradient key and name, in view order."""
+        found = {}
+        for block in self.updater.blocks():
+            array = self.updater.layers[block.layer].updaters[block.parameter].memory.view[block.name]
+            assert isinstance(array, TracedArray)  # noqa: S101 - the arithmetic is ours
+            found[f"{block.layer}_{block.parameter}", block.name] = array.node
+        return found
 
     @property
     def _arithmetic(self) -> TraceArithmetic:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -38,6 +39,7 @@ class NumpySession:
     """An open network: one flat state array, and per layer the views of it that the updaters write to."""
 
     def __init__(self, network: Network) -> None:
+        self._network = network
         self._net = network_settings(network.conf, len(network.layers))
         layers = [layer_settings(layer, network.conf) for layer in network.layers]
         size = sum(p.length * state_arrays(p.updater) for layer in layers for p in layer.parameters)
@@ -75,6 +77,14 @@ class NumpySession:
         """Change the configuration's rate; updaters notice only when a policy pushes it."""
         index, name = self._split(key)
         self._layers[index].learning_rates[name] = learning_rate
+
+    def clone(self) -> NumpySession:
+        """A new network of the same weights, given the settings as they are now, then the state view."""
+        twin = NumpySession(replace(self._network, has_state=False, state=None))
+        for new, old in zip(twin._layers, self._layers, strict=True):
+            new.adopt_rates(old)
+        twin._state[:] = self._state
+        return twin
 
     def step(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> None:
         """The update itself, in place: every array of ``gradients`` becomes the update of its key."""
@@ -138,6 +148,12 @@ class _Layer:
         updater = GradientUpdater(parameter.updater, self._settings, state, parameter.learning_rate, self.momentum)
         updater.initialize_state()
         return updater
+
+    def adopt_rates(self, other: _Layer) -> None:
+        """Take over another layer's learning rates and momentum, in the configuration and in the updaters."""
+        self.learning_rates, self.momentum = dict(other.learning_rates), other.momentum
+        for name, updater in self._updaters.items():
+            updater.learning_rate, updater.momentum = self.learning_rates[name], self.momentum
 
     def update(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> None:
         settings, net = self._settings, self._net

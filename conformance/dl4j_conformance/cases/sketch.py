@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from dl4j_backends.interface import Network
-from dl4j_conformance.case import Case, Operation, SetLearningRate, SetState, Update
+from dl4j_conformance.case import Case, Clone, Operation, ReadState, SetLearningRate, SetState, Switch, Update
 from dl4j_conformance.strategies import parameter_lengths
 from dl4j_conformance.values import DTYPES, Floats
 
@@ -42,6 +42,10 @@ class Rate:
     learning_rate: float
 
 
+#: What a script is written with; operations without numbers stand for themselves.
+Entry = Step | State | Rate | ReadState | Clone | Switch
+
+
 @dataclass(frozen=True)
 class Sketch:
     """A case for both types: ``slug`` without the type, layers and settings under DL4J's names, a script."""
@@ -50,7 +54,7 @@ class Sketch:
     comment: str
     clauses: Sequence[str]
     layers: Sequence[Mapping[str, Any]]
-    script: Sequence[Step | State | Rate] = (Step(),)
+    script: Sequence[Entry] = (Step(),)
     conf: Mapping[str, Any] = field(default_factory=dict)
     params: Mapping[str, Numbers] = field(default_factory=dict)
     quirks: Sequence[int] = ()
@@ -98,6 +102,8 @@ class Sketch:
                     yield SetState(_array(numbers, dtype))
                 case Rate(key, learning_rate):
                     yield SetLearningRate(key, learning_rate)
+                case _:
+                    yield entry
 
     def _gradients(self, step: Step, number: int, dtype: str) -> dict[str, Floats]:
         filled: dict[str, Numbers] = {}

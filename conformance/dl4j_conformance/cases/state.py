@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from dl4j_conformance.case import Case
-from dl4j_conformance.cases.sketch import Sketch, State, Step, dense, rho_if_adadelta, spread, steps
+from dl4j_conformance.case import UPDATERS, Case, Clone, ReadState, Switch
+from dl4j_conformance.cases.sketch import Entry, Rate, Sketch, State, Step, dense, rho_if_adadelta, spread, steps
 
 #: Updater and size of its state for a dense layer of 4 + 2 values.
 _SIZES = {"ADAM": 12, "ADADELTA": 12, "NESTEROVS": 6, "ADAGRAD": 6, "RMSPROP": 6}
@@ -30,7 +30,7 @@ def cases() -> Iterator[Case]:
     for updater, size in _SIZES.items():
         for sketch in _of_updater(updater, size):
             yield from sketch.cases()
-    for sketch in (*_layouts(), *_refusals()):
+    for sketch in (*_layouts(), *_refusals(), *_clones()):
         yield from sketch.cases()
 
 
@@ -179,3 +179,89 @@ def _refusals() -> Iterator[Sketch]:
             [dense(updater) for updater in updaters],
             quirks=(43,),
         )
+
+
+#: On with the clone, then back to the original, which must not have noticed.
+_CLONED: tuple[Entry, ...] = (Clone(), *steps(2), Switch(0), *steps(2), Switch(1), Step())
+
+
+def _clones() -> Iterator[Sketch]:
+    for updater in UPDATERS:
+        u, quirks = updater.lower(), (40,) if updater == "NESTEROVS" else ()
+        yield Sketch(
+            f"clone-{u}",
+            "A clone after two updates: both go on, by themselves.",
+            ("STATE-9", "STATE-10"),
+            [_layer(updater)],
+            (*steps(2), *_CLONED),
+            quirks=quirks,
+        )
+        yield Sketch(
+            f"clone-decayed-{u}",
+            "A clone has the rate that has decayed by then, and decays it by itself.",
+            ("STATE-9",),
+            [_layer(updater)],
+            (*steps(2), *_CLONED),
+            {"lr_policy": "Exponential", "lr_policy_decay_rate": 0.5},
+            quirks=quirks,
+        )
+        yield Sketch(
+            f"clone-rate-{u}",
+            "A rate set from outside, which updaters do not notice without a policy: those of a clone have it.",
+            ("STATE-9", "STATE-10"),
+            [_layer(updater)],
+            (Step(), Rate("0_W", 0.7), Step(), *_CLONED),
+            quirks=(30, *quirks),
+        )
+    yield Sketch(
+        "clone-momentum-schedule",
+        "A clone has the momentum that the schedule set.",
+        ("STATE-9", "MOM-2"),
+        [_layer("NESTEROVS", momentum_schedule={"1": 0.5})],
+        (*steps(2), *_CLONED),
+        quirks=(40,),
+    )
+    yield Sketch(
+        "clone-never-updated",
+        "A clone before the first update.",
+        ("STATE-10",),
+        [_layer("NESTEROVS"), dense("RMSPROP", 2, 1)],
+        _CLONED,
+    )
+    yield Sketch(
+        "clone-of-clone",
+        "A clone's clone loses the velocity once more.",
+        ("STATE-10",),
+        [_layer("NESTEROVS")],
+        (*steps(2), Clone(), *steps(2), Clone(), *steps(2), Switch(1), Step(), Switch(0), Step()),
+        quirks=(40,),
+    )
+    yield Sketch(
+        "clone-frozen",
+        "A frozen layer is frozen in the clone.",
+        ("STATE-10", "LAYER-2"),
+        [_layer("ADAM", frozen=True), dense("ADAGRAD", 2, 1)],
+        (*steps(2), *_CLONED),
+    )
+    yield Sketch(
+        "clone-then-set-state",
+        "State set in one network is not set in the other.",
+        ("STATE-7", "STATE-9"),
+        [_layer("ADAM")],
+        (Step(), Clone(), State(spread(12, salt=9, low=0.0, high=0.5)), Step(), Switch(0), Step()),
+    )
+    yield Sketch(
+        "clone-then-set-rate",
+        "A rate set in one network is not set in the other.",
+        ("STATE-9",),
+        [_layer("SGD")],
+        (Clone(), Rate("0_W", 0.7), Switch(0), Step(), Switch(1), Step()),
+        {"lr_policy": "Exponential", "lr_policy_decay_rate": 0.5},
+    )
+    yield Sketch(
+        "read-state",
+        "Reading the state changes nothing.",
+        ("STATE-1",),
+        [_layer("ADAM"), dense("NESTEROVS", 2, 1)],
+        (Step(), ReadState(), Step(), ReadState(), Step()),
+    )

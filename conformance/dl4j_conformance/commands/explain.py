@@ -13,7 +13,7 @@ from rich.table import Table
 
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import BackendUnavailableError, UnsupportedError
-from dl4j_conformance.case import Case, SetLearningRate, SetState, Update
+from dl4j_conformance.case import Case, Clone, ReadState, SetLearningRate, SetState, Switch, Update
 from dl4j_conformance.command_line import COULD_NOT_RUN, DOES_NOT_CONFORM
 from dl4j_conformance.commands.options import case_argument
 from dl4j_conformance.explanation import ExplainedStep, Explanation, Intermediate, explain
@@ -100,6 +100,12 @@ def _operation(number: int, step: ExplainedStep) -> str:
             return f"step {number}: set state"
         case SetLearningRate(key, learning_rate):
             return f"step {number}: set the learning rate of {key} to {decimal_of(learning_rate)}"
+        case ReadState():
+            return f"step {number}: read state"
+        case Clone():
+            return f"step {number}: clone, and go on with the clone"
+        case Switch(network):
+            return f"step {number}: go on with network {network}"
 
 
 def _table(step: ExplainedStep, elements: int, *, with_backend: bool) -> Table:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dl4j_conformance.case import Case, Operation, SetLearningRate, SetState, Update
-from dl4j_conformance.oracle_backend import description, given_state
+from dl4j_conformance.case import Case
+from dl4j_conformance.traced_script import TracedStep, traced_script
 from dl4j_oracle.arithmetic import Scalar
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.ieee import IeeeArithmetic
-from dl4j_oracle.trace import Node
-from dl4j_oracle.traced_updater import TracedUpdater
+from dl4j_oracle.trace import Node, Trace
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,49 +69,37 @@ class Program:
 
 def program(case: Case) -> Program:
     """The program of ``case``: every update and state of its script."""
-    outputs: list[Shown | Thrown] = []
-    names: dict[int, str] = {}
+    trace = Trace()
     try:
-        updater = TracedUpdater(description(case.network), IeeeArithmetic(case.dtype), state=given_state(case.network))
+        steps = traced_script(case, IeeeArithmetic(case.dtype), trace)
     except Dl4jError as error:
-        return Program(case, (Thrown(-1, error.kind, error.message),), names)
-    _name(updater, "", names)
-    for step, operation in enumerate(case.script):
-        try:
-            outputs += [Shown(step, key, node) for key, node in _perform(updater, operation)]
-        except Dl4jError as error:
-            outputs.append(Thrown(step, error.kind, error.message))
-        else:
-            if (state := updater.state) is not None:
-                outputs.append(Shown(step, "state", state.node))
-        _name(updater, str(step), names)
-    return Program(case, tuple(outputs), names)
+        return Program(case, (Thrown(-1, error.kind, error.message),), {})
+    outputs: list[Shown | Thrown] = []
+    for number, step in enumerate(steps):
+        outputs += [Shown(number, key, node) for key, node in step.updates.items()]
+        if step.error:
+            outputs.append(Thrown(number, step.error.kind, step.error.message))
+        elif step.view:
+            outputs.append(Shown(number, "state", step.view))
+    return Program(case, tuple(outputs), _names(trace, steps))
 
 
-def _perform(updater: TracedUpdater, operation: Operation) -> list[tuple[str, Node]]:
-    match operation:
-        case Update(gradients, iteration, batch_size):
-            given = {key: array.tolist() for key, array in gradients.items()}
-            return [(key, array.node) for key, array in updater.update(given, iteration, batch_size).items()]
-        case SetState(state):
-            updater.updater.set_state(state.tolist())
-        case SetLearningRate(key, learning_rate):
-            updater.updater.set_learning_rate(key, learning_rate)
-    return []
-
-
-def _name(updater: TracedUpdater, step: str, names: dict[int, str]) -> None:
-    """Intermediates by their names and steps, inputs by their labels; one name names one node."""
-    taken = set(names.values())
-    inputs = [(node, node.label, node.owner) for node in updater.trace.nodes if node.operation == "input"]
-    for node, name, owner in (*inputs, *((one.node, one.name, one.owner) for one in updater.intermediates)):
+def _names(trace: Trace, steps: Sequence[TracedStep]) -> dict[int, str]:
+    """Intermediates by their names and steps, then other inputs by their labels; one name names one node."""
+    wanted = [
+        (named.node, "_".join(part for part in (named.name, _word(named.owner), str(number)) if part))
+        for number, step in enumerate(steps)
+        for named in step.intermediates
+    ]
+    wanted += [(node, f"{node.label}_{_word(node.owner)}") for node in trace.nodes if node.operation == "input"]
+    names: dict[int, str] = {}
+    taken: set[str] = set()
+    for node, name in wanted:
         if node.number in names or (node.operation == "constant" and isinstance(node.value, Scalar)):
             continue
-        whole = "_".join(part for part in (name, _word(owner), step) if part)
-        if whole in taken:
-            whole = f"{whole}_n{node.number}"
-        names[node.number] = whole
-        taken.add(whole)
+        names[node.number] = f"{name}_n{node.number}" if name in taken else name
+        taken.add(name)
+    return names
 
 
 def _word(text: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from dl4j_oracle import updaters
 from dl4j_oracle.arithmetic import Arithmetic, Scalar
+from dl4j_oracle.cloning import LayerSnapshot, clone_configuration_and_view
 from dl4j_oracle.configuration import (
     Defaults,
     GlobalConfiguration,
@@ -77,6 +78,27 @@ def _reversed_parameters(blocks: Sequence[Block]) -> Sequence[Block]:
     return sorted(blocks, key=lambda block: (block.layer, block.parameter != "b"))
 
 
+def _clone_keeps_objects(layer: LayerSnapshot, new: LayerSnapshot) -> LayerSnapshot:
+    return LayerSnapshot(layer.learning_rates, layer.momentum, {name: layer.updaters[name] for name in new.updaters})
+
+
+def _clone_keeps_velocity(layer: LayerSnapshot, new: LayerSnapshot) -> LayerSnapshot:
+    right = clone_configuration_and_view(layer, new)
+    updaters = {name: replace(u, memory=layer.updaters[name].memory) for name, u in right.updaters.items()}
+    return replace(right, updaters=updaters)
+
+
+def _clone_starts_from_initial_state(layer: LayerSnapshot, new: LayerSnapshot) -> LayerSnapshot:
+    right = clone_configuration_and_view(layer, new)
+    updaters = {name: replace(u, memory=new.updaters[name].memory) for name, u in right.updaters.items()}
+    return replace(right, updaters=updaters)
+
+
+def _clone_starts_from_initial_rates(layer: LayerSnapshot, new: LayerSnapshot) -> LayerSnapshot:
+    as_new = replace(layer, learning_rates=new.learning_rates, momentum=new.momentum)
+    return clone_configuration_and_view(as_new, new)
+
+
 def _nan_stays(scalar: Scalar, arithmetic: Arithmetic) -> Scalar:
     return scalar
 
@@ -117,6 +139,35 @@ def misreadings() -> Iterator[Misreading]:
         ),
         ("all-m-then-all-v", "A layer's state is all m, then all v.", "STATE-3", "state_layout", _all_m_then_all_v),
         ("bias-state-first", "The bias's state comes first.", "STATE-1", "state_layout", _reversed_parameters),
+        (
+            "clone-keeps-updater-objects",
+            "A clone has copies of the updater objects.",
+            "STATE-10",
+            "clone",
+            _clone_keeps_objects,
+        ),
+        (
+            "clone-keeps-velocity",
+            "A clone keeps NESTEROVS' velocity.",
+            "STATE-10",
+            "clone",
+            _clone_keeps_velocity,
+        ),
+        (
+            "clone-from-initial-state",
+            "A clone's state is initialised.",
+            "STATE-10",
+            "clone",
+            _clone_starts_from_initial_state,
+            "DL4J 0.8.0's own clone of a network that has no updater yet",
+        ),
+        (
+            "clone-from-initial-rates",
+            "A clone starts with the rates of the configuration that was built.",
+            "STATE-9",
+            "clone",
+            _clone_starts_from_initial_rates,
+        ),
         ("vb-updated", "The visible bias is updated.", "LAYER-3", "is_visible_bias", lambda name: False),
         ("custom-accepted", "CUSTOM is SGD.", "STATE-8", "custom", lambda: updaters.SGD),
         ("no-validation", "Incomplete policies are accepted.", "CONF-5", "validate", lambda conf, name: None),

@@ -1,0 +1,67 @@
+"""A case's script in the trace arithmetic, operation by operation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dl4j_conformance.case import Case, Clone, Operation, ReadState, SetLearningRate, SetState, Switch, Update
+from dl4j_conformance.networks import Networks
+from dl4j_conformance.oracle_backend import description, given_state
+from dl4j_oracle.arithmetic import Arithmetic
+from dl4j_oracle.errors import Dl4jError
+from dl4j_oracle.trace import Named, Node, Trace, TracedArray
+from dl4j_oracle.traced_updater import TracedUpdater
+
+
+@dataclass(frozen=True, eq=False)
+class TracedStep:
+    """One operation: its ``intermediates`` in order (the gradients first), ``updates`` and the ``error`` it ended in.
+
+    ``state`` has the arrays of the state view by gradient key and name, ``view`` is the whole, None after an exception.
+    """
+
+    intermediates: tuple[Named, ...]
+    updates: Mapping[str, Node]
+    state: Mapping[tuple[str, str], Node]
+    view: Node | None
+    error: Dl4jError | None = None
+
+
+def traced_script(case: Case, arithmetic: Arithmetic, trace: Trace) -> list[TracedStep]:
+    """The steps of the script, recorded in ``trace``; raises :class:`Dl4jError` as the construction does."""
+    updater = TracedUpdater(description(case.network), arithmetic, state=given_state(case.network), trace=trace)
+    networks = Networks(updater)
+    return [_step(networks, operation) for operation in case.script]
+
+
+def _step(networks: Networks[TracedUpdater], operation: Operation) -> TracedStep:
+    updates: Mapping[str, TracedArray] = {}
+    error: Dl4jError | None = None
+    try:
+        match operation:
+            case Update(gradients, iteration, batch_size):
+                given = {key: array.tolist() for key, array in gradients.items()}
+                updates = networks.current.update(given, iteration, batch_size)
+            case SetState(state):
+                networks.current.updater.set_state(state.tolist())
+            case SetLearningRate(key, learning_rate):
+                networks.current.updater.set_learning_rate(key, learning_rate)
+            case Clone():
+                networks.clone()
+            case Switch(number):
+                networks.switch(number)
+            case ReadState():
+                pass
+    except Dl4jError as raised:
+        error = raised
+    updater = networks.current
+    intermediates = (*updater.given, *updater.intermediates) if isinstance(operation, Update) else ()
+    view = updater.state
+    return TracedStep(
+        intermediates,
+        {key: array.node for key, array in updates.items()},
+        updater.state_arrays,
+        view.node if view is not None and not error else None,
+        error,
+    )
