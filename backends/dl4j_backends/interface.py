@@ -25,6 +25,29 @@ CLONE = "clone"  # Session.clone
 ALL_CAPABILITIES = frozenset({STATE_OUT, STATE_IN, LEARNING_RATES, SET_LEARNING_RATE, CLONE})
 
 
+@dataclass(frozen=True)
+class Accuracy:
+    """What operations on arrays may err by, if it is more than the half ulp of IEEE 754: a backend's ``accuracy``.
+
+    ``division_ulps`` and ``square_root_ulps`` bound a result's distance from the exact one, in ulps. With
+    ``flush_to_zero`` operands and results below the smallest normal number may become zero. Level bounded allows that,
+    and nothing else; Java's doubles (learning rates, Adam's factor) stay as Java computes them.
+    """
+
+    division_ulps: float = 0.5
+    square_root_ulps: float = 0.5
+    flush_to_zero: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("division_ulps", "square_root_ulps"):
+            if not 0.5 <= getattr(self, name) <= 1024:
+                raise ValueError(f"{name} must be a number from 0.5 (correctly rounded) to 1024")
+
+
+#: IEEE 754: every operation correctly rounded, with subnormal numbers.
+CORRECTLY_ROUNDED = Accuracy()
+
+
 class BackendUnavailableError(Exception):
     """The backend cannot run here. The message says why and what to install or change."""
 
@@ -103,10 +126,18 @@ class Session(Protocol):
 
 
 class Backend(Protocol):
-    """An implementation under test."""
+    """An implementation under test. It may have ``accuracy``, an :class:`Accuracy` that is weaker than IEEE 754."""
 
     name: str
     capabilities: frozenset[str]
 
     def open(self, network: Network) -> Session:
         """A session; raises :class:`Dl4jException` where DL4J's build or the updater's constructor throws."""
+
+
+def accuracy_of(backend: Backend) -> Accuracy:
+    """What the backend declares, or correct rounding."""
+    declared = getattr(backend, "accuracy", CORRECTLY_ROUNDED)
+    if not isinstance(declared, Accuracy):
+        raise BackendUnavailableError(f"its accuracy must be a dl4j_backends.interface.Accuracy, not {declared!r}")
+    return declared

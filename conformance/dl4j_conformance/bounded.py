@@ -1,20 +1,27 @@
-"""Level bounded: every value lies where operations within the evaluation model's error bounds can put it."""
+"""Level bounded: every value lies where operations within their error bounds can put it.
+
+The exact enclosure decides. Where float64 shows that a value lies outside of it, or inside, it need not be computed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from enum import Enum
 
 import numpy as np
 
 from dl4j_backends import interface
-from dl4j_conformance.case import Case, Clone, Operation, SetLearningRate, SetState, Switch, Update
-from dl4j_conformance.networks import Networks
-from dl4j_conformance.oracle_backend import description, given_state
+from dl4j_backends.interface import CORRECTLY_ROUNDED, Accuracy
+from dl4j_conformance.case import Case, Operation, Update
 from dl4j_conformance.outcome import Outcome, Step
+from dl4j_conformance.trajectory import ExactTrajectory, Trajectory, float64_intervals, in_float64, sets
 from dl4j_conformance.values import Floats
-from dl4j_oracle.enclosed_updater import Enclosed, EnclosedUpdater
+from dl4j_oracle import intervals, reals
+from dl4j_oracle.enclosed_updater import Enclosed
+from dl4j_oracle.error_model import error_model
 from dl4j_oracle.errors import Dl4jError, UndecidedError
+from dl4j_oracle.forks import EnclosingArray
 from dl4j_oracle.intervals import Intervals
 from dl4j_oracle.profile import DL4J_0_8_0, Rules
 
@@ -34,91 +41,136 @@ class Escape:
 
 @dataclass(frozen=True)
 class Bounds:
-    """What came of a trajectory: ``escapes``, and how many values were compared and of how many nothing is claimed."""
+    """What came of a trajectory: ``escapes``, and how many values were compared and of how many nothing is claimed.
+
+    ``exactly`` is how many lay so near to an edge that the exact enclosure had to be computed.
+    """
 
     escapes: tuple[Escape, ...] = ()
     compared: int = 0
     unclaimed: int = 0
+    exactly: int = 0
 
 
-def enclose(case: Case, rules: Rules = DL4J_0_8_0) -> list[Enclosed | None]:
-    """The enclosure after each operation (None after one that is not an update), along the whole trajectory.
+class Verdict(Enum):
+    """What the exact enclosure says of a value."""
 
-    Empty if the construction throws. Raises :class:`UndecidedError` where too many comparisons may go either way.
-    """
-    try:
-        updater = EnclosedUpdater(description(case.network), case.dtype, rules, given_state(case.network))
-    except Dl4jError:
-        return []
-    networks = Networks(updater)
-    return [_perform(networks, operation) for operation in case.script]
+    INSIDE = "inside"
+    OUTSIDE = "outside"
+    NO_CLAIM = "no claim"
 
 
-def _perform(networks: Networks[EnclosedUpdater], operation: Operation) -> Enclosed | None:
-    updater = networks.current
-    try:
-        match operation:
-            case Update(gradients, iteration, batch_size):
-                given = {key: array.tolist() for key, array in gradients.items()}
-                return updater.update(given, iteration, batch_size)
-            case SetState(state):
-                updater.updater.set_state(state.tolist())
-            case SetLearningRate(key, learning_rate):
-                updater.updater.set_learning_rate(key, learning_rate)
-            case Clone():
-                networks.clone()
-            case Switch(number):
-                networks.switch(number)
-    except Dl4jError:
-        return None
-    return None
-
-
-def bounds(case: Case, got: Outcome, capabilities: frozenset[str], rules: Rules = DL4J_0_8_0) -> Bounds:
+def bounds(
+    case: Case,
+    got: Outcome,
+    capabilities: frozenset[str],
+    rules: Rules = DL4J_0_8_0,
+    accuracy: Accuracy = CORRECTLY_ROUNDED,
+) -> Bounds:
     """Where ``got`` leaves its enclosure. What has not the structure of the case is left to the level structure."""
     try:
-        enclosed = enclose(case, rules)
+        judge = Judge(case, capabilities, rules, accuracy)
+    except Dl4jError:
+        return Bounds()
+    for number, step in enumerate(got.steps[: len(case.script)]):
+        judge.step(number, step)
+    return Bounds(tuple(judge.escapes), judge.compared, judge.unclaimed, judge.exactly)
+
+
+class Judge:
+    """A case that is judged operation by operation; :class:`Dl4jError` where its construction throws."""
+
+    def __init__(self, case: Case, capabilities: frozenset[str], rules: Rules, accuracy: Accuracy) -> None:
+        model = error_model(case.dtype, **asdict(accuracy))
+        self._case, self._capabilities = case, capabilities
+        self._outer = in_float64(case, model, intervals.outer, rules)
+        self._inner = in_float64(case, model, intervals.inner, rules)
+        self.exact = ExactTrajectory(case, model, rules)
+        self.escapes: list[Escape] = []
+        self.compared = self.unclaimed = self.exactly = 0
+
+    def step(self, number: int, seen: Step) -> None:
+        """Judge what is seen after operation ``number``; all operations before it have been judged."""
+        operation = self._case.script[number]
+        outer, inner = _performed(self._outer, operation), _performed(self._inner, operation)
+        if not isinstance(operation, Update) or seen.failure:
+            return
+        try:
+            reference = outer or reals.decided(lambda prec: self.exact.after(number, prec))
+        except UndecidedError:
+            self._leave_open(sum(len(array) for array in (seen.updates or {}).values()))
+            return
+        if reference is None or reference.error:
+            return
+        lengths = {
+            key: len(found) if isinstance(found, EnclosingArray) else 1 for key, found in sets(reference).items()
+        }
+        for key, values in self._values(seen, lengths):
+            everything = _intervals(outer, key, intervals.everything(len(values)))
+            nothing = _intervals(outer and inner, key, intervals.repeat(intervals.NOTHING, len(values)))
+            verdicts = self._judge(number, key, values, everything, nothing)
+            if key == "state" and all(verdict is Verdict.INSIDE for verdict in verdicts):
+                self._observe_state(number, values)
+
+    def _values(self, seen: Step, lengths: Mapping[str, int]) -> Iterator[tuple[str, Floats]]:
+        """What is judged, under the keys of a report: what is declared, and has the right shape."""
+        found: dict[str, object] = dict(seen.updates or {})
+        if interface.STATE_OUT in self._capabilities:
+            found["state"] = seen.state
+        if interface.LEARNING_RATES in self._capabilities:
+            found |= {f"learning_rates.{key}": np.array([rate]) for key, rate in seen.learning_rates.items()}
+            found |= {f"momentum.{key}": np.array([momentum]) for key, momentum in seen.momentum.items()}
+        for key, length in lengths.items():
+            values = found.get(key)
+            if isinstance(values, np.ndarray) and values.shape == (length,):
+                yield key, values
+
+    def _judge(self, number: int, key: str, values: Floats, outer: Intervals, inner: Intervals) -> list[Verdict]:
+        self.compared += len(values)
+        verdicts = []
+        routes = zip(~outer.contains(values), inner.contains(values), strict=True)
+        for index, (outside, inside) in enumerate(routes):
+            verdict = Verdict.INSIDE
+            if outside:
+                ends = float(outer.low[index]), float(outer.high[index])
+                verdict = self._escape(number, key, index, *ends, bool(outer.nan[index]), values)
+            elif not inside:
+                verdict = self._decide_exactly(number, key, index, values)
+            verdicts.append(verdict)
+        return verdicts
+
+    def _decide_exactly(self, number: int, key: str, index: int, values: Floats) -> Verdict:
+        self.exactly += 1
+        try:
+            found, inside = self.exact.decide(number, key, index, float(values[index]))
+        except UndecidedError:
+            return self._leave_open(1)
+        if found.no_claim:
+            return self._leave_open(1)
+        return Verdict.INSIDE if inside else self._escape(number, key, index, *found.doubles, found.nan, values)
+
+    def _escape(self, number: int, key: str, index: int, low: float, high: float, nan: bool, values: Floats) -> Verdict:
+        place = int(index) if "." not in key else None
+        self.escapes.append(Escape(number, key, place, low, high, nan, float(values[index])))
+        return Verdict.OUTSIDE
+
+    def _leave_open(self, count: int) -> Verdict:
+        self.unclaimed += count
+        return Verdict.NO_CLAIM
+
+    def _observe_state(self, number: int, values: Floats) -> None:
+        self._outer.observe_state(values)
+        self._inner.observe_state(values)
+        self.exact.observe_state(number, values)
+
+
+def _performed(trajectory: Trajectory, operation: Operation) -> Enclosed | None:
+    """What float64 knows; None once it cannot decide a comparison."""
+    try:
+        return trajectory.perform(operation)
     except UndecidedError:
-        total = sum(len(array) for step in got.steps for array in (step.updates or {}).values())
-        return Bounds(unclaimed=total)
-    escapes: list[Escape] = []
-    compared = unclaimed = 0
-    for number, (enclosure, step) in enumerate(zip(enclosed, got.steps, strict=False)):
-        if enclosure is None or enclosure.error or step.failure:
-            continue
-        for key, interval, values in _pairs(enclosure, step, capabilities):
-            compared += len(values)
-            unclaimed += int(interval.no_claim.sum())
-            escapes += _escapes(number, key, interval, values)
-    return Bounds(tuple(escapes), compared, unclaimed)
+        return None
 
 
-def _pairs(enclosure: Enclosed, step: Step, capabilities: frozenset[str]) -> Iterator[tuple[str, Intervals, Floats]]:
-    found = step.updates or {}
-    arrays = [(key, interval, found.get(key)) for key, interval in enclosure.updates.items()]
-    if interface.STATE_OUT in capabilities and enclosure.state is not None:
-        arrays.append(("state", enclosure.state, step.state))
-    if interface.LEARNING_RATES in capabilities:
-        for name in ("learning_rates", "momentum"):
-            seen = getattr(step, name)
-            arrays += [
-                (f"{name}.{key}", interval, np.array([seen[key]]))
-                for key, interval in getattr(enclosure, name).items()
-                if key in seen
-            ]
-    for key, interval, values in arrays:
-        if isinstance(values, np.ndarray) and values.shape == interval.low.shape:
-            yield key, interval, values
-
-
-def _escapes(number: int, key: str, interval: Intervals, values: Floats) -> Iterator[Escape]:
-    for index in np.flatnonzero(~interval.contains(values)):
-        yield Escape(
-            number,
-            key,
-            int(index) if "." not in key else None,
-            float(interval.low[index]),
-            float(interval.high[index]),
-            bool(interval.nan[index]),
-            float(values[index]),
-        )
+def _intervals(enclosed: Enclosed | None, key: str, otherwise: Intervals) -> Intervals:
+    return float64_intervals(sets(enclosed)[key]) if enclosed else otherwise

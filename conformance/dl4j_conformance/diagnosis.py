@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 
+from dl4j_backends.interface import CORRECTLY_ROUNDED, Accuracy
 from dl4j_conformance.bounded import bounds
 from dl4j_conformance.case import Case
 from dl4j_conformance.judge import Level, differences
@@ -34,11 +35,12 @@ class Observed:
     expected: Outcome
     outcome: Outcome
     capabilities: frozenset[str]
+    accuracy: Accuracy = CORRECTLY_ROUNDED
 
     @cached_property
     def leaves_its_bounds(self) -> bool:
         """Whether more than rounding is wrong."""
-        return bool(bounds(self.case, self.outcome, self.capabilities).escapes)
+        return bool(bounds(self.case, self.outcome, self.capabilities, accuracy=self.accuracy).escapes)
 
 
 @dataclass(frozen=True)
@@ -92,5 +94,5 @@ def _explains(misreading: Misreading, observed: Observed) -> bool:
         return False
     if not differences(case, observed.expected, reading, capabilities):
         return False  # here the misreading is none
-    held = bounds(case, got, capabilities, misreading.rules)
+    held = bounds(case, got, capabilities, misreading.rules, observed.accuracy)
     return not held.escapes and held.unclaimed == 0 and held.compared > 0

@@ -12,9 +12,10 @@ from dl4j_conformance.oracle_backend import state_blocks
 from dl4j_conformance.outcome import Outcome, Step
 from dl4j_conformance.traced_script import TracedStep, traced_script
 from dl4j_conformance.values import Floats, hex_of
-from dl4j_oracle import reals
+from dl4j_oracle import intervals, reals
 from dl4j_oracle.arithmetic import Array, Scalar
 from dl4j_oracle.enclosure import EnclosedArray, EnclosedScalar, EnclosureArithmetic
+from dl4j_oracle.error_model import error_model
 from dl4j_oracle.errors import Dl4jError, UndecidedError
 from dl4j_oracle.exact import ExactArithmetic, ExactArray, ExactScalar
 from dl4j_oracle.ieee import IeeeArithmetic, IeeeArray, IeeeScalar
@@ -151,7 +152,7 @@ def _decimals(case: Case, prec: int, digits: int) -> list[dict[Place, Sequence[s
 def _enclosed(case: Case, ahead: Trace) -> list[dict[Place, Intervals]] | None:
     """The enclosures along the way that the evaluation model takes; None where comparisons are too uncertain."""
     try:
-        steps = traced_script(case, EnclosureArithmetic(case.dtype), Following(ahead))
+        steps = traced_script(case, EnclosureArithmetic(error_model(case.dtype), intervals.outer), Following(ahead))
     except (UndecidedError, IndexError):
         return None
     return [{place: _intervals(node.value) for place, (_, node) in _places(step)[0].items()} for step in steps]

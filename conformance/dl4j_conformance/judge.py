@@ -9,6 +9,7 @@ from enum import StrEnum
 import numpy as np
 
 from dl4j_backends import interface
+from dl4j_backends.interface import CORRECTLY_ROUNDED, Accuracy
 from dl4j_conformance.bounded import Escape, bounds
 from dl4j_conformance.case import Case
 from dl4j_conformance.oracle_backend import state_blocks
@@ -61,12 +62,19 @@ def differences(case: Case, expected: Outcome, got: Outcome, capabilities: froze
 
 
 def placed(
-    case: Case, got: Outcome, found: tuple[Difference, ...], capabilities: frozenset[str]
+    case: Case,
+    got: Outcome,
+    found: tuple[Difference, ...],
+    capabilities: frozenset[str],
+    accuracy: Accuracy = CORRECTLY_ROUNDED,
 ) -> tuple[Difference, ...]:
-    """Differences in bits at the level that they fail: outside of their enclosures they fail level bounded too."""
+    """Differences in bits at the level that they fail: outside of their enclosures they fail level bounded too.
+
+    Enclosures are those of the backend's declared ``accuracy``.
+    """
     if all(difference.level is Level.STRUCTURE for difference in found):
         return found
-    outside = {(e.step, e.key, e.index): e for e in bounds(case, got, capabilities).escapes}
+    outside = {(e.step, e.key, e.index): e for e in bounds(case, got, capabilities, accuracy=accuracy).escapes}
     return tuple(_place(difference, outside) for difference in found)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from dl4j_backends.interface import CORRECTLY_ROUNDED
 from dl4j_conformance.case import UPDATERS
 from dl4j_conformance.diagnosis import Diagnosis
 from dl4j_conformance.judge import CONSTRUCTION, Difference, Level
@@ -65,6 +67,7 @@ def summary(found: Summary, exit_code: int) -> dict[str, Any]:
     """What a backend's run amounts to; the last line of a report file is this with a type of its own."""
     return {
         "backend": found.backend,
+        "accuracy": asdict(found.accuracy),
         "exit_code": exit_code,
         "total": _tally(found.total),
         "unavailable": found.unavailable,
@@ -131,6 +134,8 @@ def print_pretty(found: Summary, console: Console) -> None:
     for updater, dtype, cells in _rows(found):
         table.add_row(updater, dtype, *(_colored(cell) for cell in cells))
     console.print(table)
+    for line in _declared(found):
+        console.print(escape(line), soft_wrap=True, highlight=False)
     for failure in found.failures[:_SHOWN_CASES]:
         console.print()
         for line in _describe(failure):
@@ -155,6 +160,7 @@ def markdown(found: Summary) -> str:
         f"| --- | --- | {' | '.join('---:' for _ in Level)} |",
     ]
     lines += [f"| {updater} | {dtype} | {' | '.join(map(_cell, cells))} |" for updater, dtype, cells in _rows(found)]
+    lines += [text for line in _declared(found) for text in ("", line)]
     for failure in found.failures[:_SHOWN_CASES]:
         lines += ["", "```text", *_describe(failure), "```"]
     lines += ["", _verdict(found), *(f"- {line.strip()}" for line in _explain(found))]
@@ -167,6 +173,20 @@ def _rows(found: Summary) -> Iterator[tuple[str, str, list[Tally]]]:
         for dtype in DTYPES:
             if (updater, dtype, Level.STRUCTURE) in found.table:
                 yield updater, dtype, [found.table[updater, dtype, level] for level in Level]
+
+
+def _declared(found: Summary) -> Iterator[str]:
+    """The weaker arithmetic that level bounded allows because the backend declares it."""
+    declared, usual = found.accuracy, CORRECTLY_ROUNDED
+    parts = []
+    if declared.division_ulps != usual.division_ulps:
+        parts.append(f"division within {declared.division_ulps:g} ulps")
+    if declared.square_root_ulps != usual.square_root_ulps:
+        parts.append(f"square root within {declared.square_root_ulps:g} ulps")
+    if declared.flush_to_zero:
+        parts.append("subnormal numbers may be zero")
+    if parts:
+        yield f"bounded allows what the backend declares: {', '.join(parts)}"
 
 
 def _verdict(found: Summary) -> str:

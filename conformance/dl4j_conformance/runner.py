@@ -11,7 +11,7 @@ from typing import Any
 
 import dl4j_fixtures
 from dl4j_backends import interface
-from dl4j_backends.interface import Backend
+from dl4j_backends.interface import CORRECTLY_ROUNDED, Accuracy, Backend
 from dl4j_conformance import case as case_module
 from dl4j_conformance import outcome
 from dl4j_conformance.case import UPDATERS, Case
@@ -98,9 +98,10 @@ class Selection:
 
 @dataclass
 class Summary:
-    """What a backend's results amount to."""
+    """What a backend's results amount to; ``accuracy`` is what it declares."""
 
     backend: str
+    accuracy: Accuracy = CORRECTLY_ROUNDED
     table: dict[tuple[str, str, Level], Tally] = field(default_factory=dict)
     total: Tally = Tally()
     failures: list[Result] = field(default_factory=list)
@@ -176,8 +177,9 @@ def judge(backend: Backend, fixture: Fixture, claimed: Level = Level.BIT_EXACT) 
         return Result(case, Status.FAILED, (crash,))
     found = differences(case, fixture.expected, got, backend.capabilities)
     # Equal bits lie inside their enclosures, so enclosures are computed for the others alone.
-    found = placed(case, got, found, backend.capabilities)
-    observed = Observed(case, fixture.expected, got, backend.capabilities) if found else None
+    accuracy = interface.accuracy_of(backend)
+    found = placed(case, got, found, backend.capabilities, accuracy)
+    observed = Observed(case, fixture.expected, got, backend.capabilities, accuracy) if found else None
     result = Result(case, Status.PASSED, found, observed=observed)
     return replace(result, status=Status.FAILED) if result.fails(claimed) else result
 

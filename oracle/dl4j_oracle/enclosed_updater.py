@@ -1,4 +1,4 @@
-"""A network's updater in enclosures: each update is run along every path of undecided comparisons, and united."""
+"""A network's updater in an arithmetic of sets: an update runs along every path of undecided comparisons."""
 
 from __future__ import annotations
 
@@ -8,35 +8,33 @@ from dataclasses import dataclass, field, replace
 
 from dl4j_oracle.arithmetic import Array, Scalar
 from dl4j_oracle.cloning import LayerSnapshot, ParameterUpdater
-from dl4j_oracle.enclosure import EnclosedArray, EnclosedScalar, EnclosureArithmetic, paths
 from dl4j_oracle.errors import Dl4jError
-from dl4j_oracle.intervals import Intervals, hull
+from dl4j_oracle.forks import EnclosingArithmetic, EnclosingArray, EnclosingScalar, paths
 from dl4j_oracle.multi_layer_updater import INITIALIZE, Description, MultiLayerUpdater
 from dl4j_oracle.profile import DL4J_0_8_0, Rules
 
 
 @dataclass(frozen=True)
 class Enclosed:
-    """What an update may give: an interval per value. ``error`` is the exception that every path throws."""
+    """What an update may give: a set per value. ``error`` is the exception that every path throws."""
 
-    updates: Mapping[str, Intervals] = field(default_factory=dict)
-    state: Intervals | None = None
-    learning_rates: Mapping[str, Intervals] = field(default_factory=dict)
-    momentum: Mapping[str, Intervals] = field(default_factory=dict)
+    updates: Mapping[str, EnclosingArray] = field(default_factory=dict)
+    state: EnclosingArray | None = None
+    learning_rates: Mapping[str, EnclosingScalar] = field(default_factory=dict)
+    momentum: Mapping[str, EnclosingScalar] = field(default_factory=dict)
     error: Dl4jError | None = None
 
 
 class EnclosedUpdater:
-    """:class:`MultiLayerUpdater` in the enclosure arithmetic of ``dtype``; raises as that does."""
+    """:class:`MultiLayerUpdater` in an arithmetic of sets; raises as that does."""
 
     def __init__(
         self,
         description: Description,
-        dtype: str,
+        arithmetic: EnclosingArithmetic,
         rules: Rules = DL4J_0_8_0,
         state: Sequence[float] | object | None = INITIALIZE,
     ) -> None:
-        arithmetic = EnclosureArithmetic(dtype)
         self._forks = arithmetic.forks
         self.updater = MultiLayerUpdater(description, arithmetic, rules, state)
 
@@ -55,7 +53,7 @@ class EnclosedUpdater:
                 updates = self.updater.update(arrays, iteration, batch_size)
             except Dl4jError as error:
                 return Enclosed(error=error)
-            return self._seen(updates)
+            return self._seen({key: _array(values) for key, values in updates.items()})
 
         for enclosed in paths(self._forks, run):
             found.append(enclosed)
@@ -70,20 +68,26 @@ class EnclosedUpdater:
         twin.updater = self.updater.clone()
         return twin
 
-    def _seen(self, updates: Mapping[str, Array | Intervals]) -> Enclosed:
+    def observe_state(self, values: Sequence[float]) -> None:
+        """Go on with the part of the state that is rounded to the ``values`` seen of it, which lie in it."""
+        state = self.updater.state
+        if state is not None:
+            self.updater.assign(_array(state).observed(values))
+
+    def _seen(self, updates: Mapping[str, EnclosingArray]) -> Enclosed:
         state = self.updater.state
         return Enclosed(
-            {key: _interval(values) for key, values in updates.items()},
-            None if state is None else _interval(state),
-            {key: _interval(rate) for key, rate in self.updater.learning_rates.items()},
-            {key: _interval(momentum) for key, momentum in self.updater.momentum.items()},
+            updates,
+            None if state is None else _array(state),
+            {key: _scalar(rate) for key, rate in self.updater.learning_rates.items()},
+            {key: _scalar(momentum) for key, momentum in self.updater.momentum.items()},
         )
 
 
-def _united_updates(found: Sequence[Enclosed]) -> dict[str, Array | Intervals]:
-    united: dict[str, Array | Intervals] = dict(found[0].updates)
+def _united_updates(found: Sequence[Enclosed]) -> dict[str, EnclosingArray]:
+    united = dict(found[0].updates)
     for other in found[1:]:
-        united = {key: hull(_interval(values), other.updates[key]) for key, values in united.items()}
+        united = {key: array.hull(other.updates[key]) for key, array in united.items()}
     return united
 
 
@@ -91,42 +95,35 @@ def _unite(snapshots: Sequence[LayerSnapshot]) -> LayerSnapshot:
     first, *others = snapshots
     for other in others:
         first = LayerSnapshot(
-            {name: _hull_of_scalars(rate, other.learning_rates[name]) for name, rate in first.learning_rates.items()},
-            _hull_of_scalars(first.momentum, other.momentum),
+            {name: _hull(rate, other.learning_rates[name]) for name, rate in first.learning_rates.items()},
+            _hull(first.momentum, other.momentum),
             {name: _hull_of_updaters(updater, other.updaters[name]) for name, updater in first.updaters.items()},
         )
     return first
 
 
 def _hull_of_updaters(x: ParameterUpdater, y: ParameterUpdater) -> ParameterUpdater:
-    view = {name: _hull_of_arrays(array, y.memory.view[name]) for name, array in x.memory.view.items()}
+    view = {name: _array(array).hull(_array(y.memory.view[name])) for name, array in x.memory.view.items()}
     velocity = x.memory.velocity
     if velocity is not None and y.memory.velocity is not None:
-        velocity = _hull_of_arrays(velocity, y.memory.velocity)
+        velocity = _array(velocity).hull(_array(y.memory.velocity))
     return replace(
         x,
         memory=replace(x.memory, view=view, velocity=velocity),
-        learning_rate=_hull_of_scalars(x.learning_rate, y.learning_rate),
-        momentum=_hull_of_scalars(x.momentum, y.momentum),
+        learning_rate=_hull(x.learning_rate, y.learning_rate),
+        momentum=_hull(x.momentum, y.momentum),
     )
 
 
-def _hull_of_arrays(x: Array, y: Array) -> EnclosedArray:
-    assert isinstance(x, EnclosedArray)  # noqa: S101 - the arithmetic is ours
-    return EnclosedArray(hull(x.values, _interval(y)), x.arithmetic)
+def _hull(x: Scalar, y: Scalar) -> EnclosingScalar:
+    return _scalar(x).hull(_scalar(y))
 
 
-def _hull_of_scalars(x: Scalar, y: Scalar) -> EnclosedScalar:
-    assert isinstance(x, EnclosedScalar)  # noqa: S101 - the arithmetic is ours
-    return EnclosedScalar(hull(x.value, _interval(y)), x.forks)
+def _array(value: Array) -> EnclosingArray:
+    assert isinstance(value, EnclosingArray)  # noqa: S101 - the arithmetic is one of sets
+    return value
 
 
-def _interval(value: Array | Scalar | Intervals) -> Intervals:
-    match value:
-        case EnclosedArray():
-            return value.values
-        case EnclosedScalar():
-            return value.value
-        case Intervals():
-            return value
-    raise TypeError(f"not an enclosure: {value!r}")
+def _scalar(value: Scalar) -> EnclosingScalar:
+    assert isinstance(value, EnclosingScalar)  # noqa: S101 - the arithmetic is one of sets
+    return value

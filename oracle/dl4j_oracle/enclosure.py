@@ -1,72 +1,38 @@
-"""The enclosure arithmetic: all values that operations within the evaluation model's error bounds can give.
+"""The enclosure arithmetic in float64: all values that operations within their error bounds can give, vectorised.
 
-A comparison that rounding may decide either way is a fork: :class:`Forks` holds the decisions of one path, and
-:func:`paths` runs every path. What the paths give is united.
+Read with :func:`dl4j_oracle.intervals.outer` everything allowed lies inside; with ``inner`` all that lies inside is
+allowed, and comparisons of which nothing is known raise :class:`UndecidedError`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
-from typing import TypeVar
+from functools import cached_property
 
 import numpy as np
 
 from dl4j_oracle import intervals, java
-from dl4j_oracle.arithmetic import Arithmetic, Array, NanScalar, Operation, Scalar, nan_scalar
+from dl4j_oracle.arithmetic import Array, NanScalar, Operation, Scalar, nan_scalar
+from dl4j_oracle.error_model import FUNCTIONS, SCALARS, ErrorBound, ErrorModel
 from dl4j_oracle.errors import UndecidedError
-from dl4j_oracle.intervals import MODELS, Intervals
-
-_Result = TypeVar("_Result")
-
-#: More undecided comparisons than this in one operation, and nothing is claimed.
-MOST_FORKS = 8
-
-
-@dataclass
-class Forks:
-    """The decisions of one path: those given, then False for every further fork, which is noted."""
-
-    given: tuple[bool, ...] = ()
-    taken: list[bool] = field(default_factory=list)
-
-    def decide(self) -> bool:
-        """The decision of the next fork."""
-        decision = self.given[len(self.taken)] if len(self.taken) < len(self.given) else False
-        self.taken.append(decision)
-        if len(self.taken) > MOST_FORKS:
-            raise UndecidedError(f"more than {MOST_FORKS} comparisons may go either way")
-        return decision
-
-    def restart(self, given: tuple[bool, ...]) -> None:
-        """Begin another path."""
-        self.given, self.taken = given, []
-
-
-def paths(forks: Forks, run: Callable[[], _Result]) -> Iterator[_Result]:
-    """``run()`` once for every way in which its undecided comparisons can go; raises :class:`UndecidedError`."""
-    pending: list[tuple[bool, ...]] = [()]
-    while pending:
-        given = pending.pop()
-        forks.restart(given)
-        result = run()
-        taken = tuple(forks.taken)
-        pending += [(*taken[:i], True) for i in range(len(given), len(taken))]
-        yield result
-    forks.restart(())
+from dl4j_oracle.forks import EnclosingArithmetic, EnclosingArray, EnclosingScalar, Forks
+from dl4j_oracle.intervals import Intervals, Widening
 
 
 @dataclass(frozen=True)
-class EnclosedScalar(Scalar):
+class EnclosedScalar(EnclosingScalar):
     """A Java double somewhere in an interval (one element)."""
 
     value: Intervals
-    forks: Forks = field(repr=False, compare=False)
+    arithmetic: EnclosureArithmetic = field(repr=False, compare=False)
 
     def _new(self, value: Intervals) -> EnclosedScalar:
-        return EnclosedScalar(value, self.forks)
+        return EnclosedScalar(value, self.arithmetic)
+
+    def hull(self, other: EnclosedScalar) -> EnclosedScalar:
+        return self._new(intervals.hull(self.value, other.value))
 
     def _coerce(self, other: Scalar | float) -> Intervals:
         if isinstance(other, EnclosedScalar):
@@ -75,17 +41,19 @@ class EnclosedScalar(Scalar):
         return intervals.points([float(other)])
 
     def _combine(self, x: Intervals, y: Intervals, operation: str) -> EnclosedScalar:
-        """An operation whose exact result is a double gives just that."""
-        if exact := _exactly(x, y, operation):
-            return self._new(exact)
-        model = MODELS["float64"]
+        """An operation on known doubles whose exact result is a double gives just that."""
+        if x.is_point[0] and y.is_point[0]:
+            exact = java.exactly(operation, float(x.low[0]), float(y.low[0]))
+            if exact is not None:
+                return self._new(intervals.points([exact]))
+        bounds = self.arithmetic.scalars
         match operation:
             case "add":
-                return self._new(intervals.add(x, y, model))
+                return self._new(intervals.add(x, y, bounds.addition))
             case "multiply":
-                return self._new(intervals.multiply(x, y, model))
+                return self._new(intervals.multiply(x, y, bounds.multiplication))
             case _:
-                return self._new(intervals.divide(x, y, model))
+                return self._new(intervals.divide(x, y, bounds.division))
 
     def __add__(self, other: Scalar | float, /) -> EnclosedScalar:
         return self._combine(self.value, self._coerce(other), "add")
@@ -110,30 +78,31 @@ class EnclosedScalar(Scalar):
         return self._new(intervals.negate(self.value))
 
     def __gt__(self, other: Scalar | float, /) -> bool:
-        x, y = self.value, self._coerce(other)
+        x, y = _something(self.value), _something(self._coerce(other))
         possible = bool(x.high[0] > y.low[0])
         certain = bool(x.low[0] > y.high[0]) and not (x.nan[0] or y.nan[0])
-        return certain or (possible and self.forks.decide())
+        return certain or (possible and self.arithmetic.forks.decide())
 
     def is_nan(self) -> bool:
-        certain = bool(self.value.low[0] > self.value.high[0])
-        return certain or (bool(self.value.nan[0]) and self.forks.decide())
+        x = _something(self.value)
+        certain = bool(x.low[0] > x.high[0])
+        return certain or (bool(x.nan[0]) and self.arithmetic.forks.decide())
 
     def is_zero(self) -> bool:
-        low, high = self.value.low[0], self.value.high[0]
-        possible, certain = low <= 0 <= high, low == 0 == high and not self.value.nan[0]
-        return bool(certain) or (bool(possible) and self.forks.decide())
+        x = _something(self.value)
+        possible, certain = x.low[0] <= 0 <= x.high[0], x.low[0] == 0 == x.high[0] and not x.nan[0]
+        return bool(certain) or (bool(possible) and self.arithmetic.forks.decide())
 
     def sqrt(self) -> EnclosedScalar:
         x = self.value
         if x.is_point[0] and x.low[0] >= 0:
-            root = math.sqrt(x.low[0])
-            if math.isinf(root) or Fraction(root) ** 2 == Fraction(float(x.low[0])):
+            root = java.exact_root(float(x.low[0]))
+            if root is not None:
                 return self._new(intervals.points([root]))
-        return self._new(intervals.square_root(x, MODELS["float64"]))
+        return self._new(intervals.square_root(x, self.arithmetic.scalars.square_root))
 
     def exp(self) -> EnclosedScalar:
-        return self._monotone(java.exponential)
+        return self._monotone(java.exponential, lambda x: x == 0 or math.isinf(x))
 
     def floor(self) -> EnclosedScalar:
         low, high = java.floor(float(self.value.low[0])), java.floor(float(self.value.high[0]))
@@ -141,23 +110,28 @@ class EnclosedScalar(Scalar):
 
     def pow(self, exponent: Scalar) -> EnclosedScalar:
         y = self._coerce(exponent)
+        if self.value.is_nothing[0] or y.is_nothing[0]:
+            return self._new(intervals.NOTHING)
         if y.is_point[0] and self.value.high[0] < 0 and not self.value.nan[0]:
             return self._negative_base(float(y.low[0]))
         if y.is_point[0] and (self.value.is_point[0] or self.value.low[0] > 0):
-            return self._monotone(lambda x: java.power(x, float(y.low[0])))
+            return self._power(float(y.low[0]))
         if self.value.is_point[0] and self.value.low[0] > 0:
             base = float(self.value.low[0])
-            return self._new(y)._monotone(lambda p: java.power(base, p))
-        return self._new(Intervals(np.array([-np.inf]), np.array([np.inf]), np.array([True])))
+            return self._new(y)._monotone(lambda p: java.power(base, p), lambda p: java.is_special_power(base, p))
+        return self._new(self.arithmetic.functions.settle(intervals.everything(1)))
+
+    def _power(self, exponent: float) -> EnclosedScalar:
+        return self._monotone(lambda x: java.power(x, exponent), lambda x: java.is_special_power(x, exponent))
 
     def _negative_base(self, exponent: float) -> EnclosedScalar:
         if not exponent.is_integer():
             return self._new(intervals.points([math.nan if math.isfinite(exponent) else java.power(-2.0, exponent)]))
-        positive = (-self)._monotone(lambda x: java.power(x, exponent))
+        positive = (-self)._power(exponent)
         return -positive if math.fmod(exponent, 2) else positive
 
     def fast_pow(self, exponent: int) -> EnclosedScalar:
-        return self.pow(EnclosedScalar(intervals.points([float(exponent)]), self.forks))
+        return self.pow(self._new(intervals.points([float(exponent)])))
 
     def remainder(self, divisor: Scalar) -> EnclosedScalar:
         x, y = self.value, self._coerce(divisor)
@@ -166,24 +140,24 @@ class EnclosedScalar(Scalar):
         dividend = math.nan if x.nan[0] else float(x.low[0])
         return self._new(intervals.points([java.remainder(dividend, float(y.low[0]))]))
 
-    def _monotone(self, function: Callable[[float], float]) -> EnclosedScalar:
-        """A monotone library function, within an ulp as Java promises; 0, 1 and -1 are taken to be exact."""
+    def _monotone(self, function: Callable[[float], float], is_exact: Callable[[float], bool]) -> EnclosedScalar:
+        """A monotone library function: correctly rounded at the ends, which are widened by its error bound."""
         x = self.value
         if x.low[0] > x.high[0]:
-            return self._new(intervals.points([function(math.nan)]))
-        ends = [function(float(x.low[0])), function(float(x.high[0]))]
-        if any(math.isnan(end) for end in ends):
+            return self._new(x if x.is_nothing[0] else intervals.points([function(math.nan)]))
+        ends = [float(x.low[0]), float(x.high[0])]
+        results = sorted(map(function, ends))
+        if any(math.isnan(end) for end in results):
             return self._new(intervals.points([math.nan]))
-        low, high = min(ends), max(ends)
-        if low != high or low not in (0.0, 1.0, -1.0):
-            low = low if math.isinf(low) else math.nextafter(math.nextafter(low, -math.inf), -math.inf)
-            high = high if math.isinf(high) else math.nextafter(math.nextafter(high, math.inf), math.inf)
-            low, high = (max(low, 0.0), high) if min(ends) >= 0 else (low, high)
-        return self._new(Intervals(np.array([low]), np.array([high]), x.nan))
+        image = Intervals(np.array(results[:1]), np.array(results[1:]), x.nan)
+        if results[0] == results[1] and all(map(is_exact, ends)):
+            return self._new(image)
+        finite = any(math.isfinite(end) and not is_exact(end) for end in ends)
+        return self._new(intervals.image(image, self.arithmetic.functions, finite=finite))
 
 
 @dataclass(frozen=True, eq=False)
-class EnclosedArray(Array):
+class EnclosedArray(EnclosingArray):
     """An interval for every element."""
 
     values: Intervals
@@ -193,46 +167,56 @@ class EnclosedArray(Array):
         return EnclosedArray(values, self.arithmetic)
 
     def _scalar(self, value: Intervals) -> EnclosedScalar:
-        return EnclosedScalar(value, self.arithmetic.forks)
+        return EnclosedScalar(value, self.arithmetic)
 
     def __len__(self) -> int:
         return len(self.values)
 
+    def hull(self, other: EnclosedArray) -> EnclosedArray:
+        return self._new(intervals.hull(self.values, other.values))
+
     def item(self) -> EnclosedScalar:
         return self._scalar(self.values)
 
+    def observed(self, values: Sequence[float]) -> EnclosedArray:
+        seen = intervals.points(values)
+        behind = intervals.behind(seen, self.arithmetic.read(self.arithmetic.model.addition.of_what_is_seen))
+        narrowed = intervals.hull(intervals.intersection(self.values, behind), seen)
+        told = intervals.where(np.isfinite(seen.low) & (seen.low != 0), narrowed, self.values)
+        return self._new(self.arithmetic.flushed(told))
+
     def with_scalar(self, operation: Operation, scalar: Scalar) -> EnclosedArray:
-        value = intervals.rounded(_interval(scalar), self.arithmetic.dtype)
+        value = self.arithmetic.rounded(scalar)
         return self._operate(operation, self.values, intervals.repeat(value, len(self)))
 
     def with_array(self, operation: Operation, other: Array) -> EnclosedArray:
         return self._operate(operation, self.values, self.values if other is self else _intervals(other))
 
     def _operate(self, operation: Operation, x: Intervals, y: Intervals) -> EnclosedArray:
-        model = MODELS[self.arithmetic.dtype]
+        bounds = self.arithmetic.bounds
         match operation:
             case Operation.ADD:
-                return self._new(intervals.add(x, y, model))
+                return self._new(intervals.add(x, y, bounds.addition))
             case Operation.SUB:
-                return self._new(intervals.add(x, intervals.negate(y), model))
+                return self._new(intervals.add(x, intervals.negate(y), bounds.addition))
             case Operation.MUL:
-                return self._new(intervals.multiply(x, y, model))
+                return self._new(intervals.multiply(x, y, bounds.multiplication))
             case Operation.DIV:
-                return self._new(intervals.divide(x, y, model))
+                return self._new(intervals.divide(x, y, bounds.division))
             case Operation.RSUB:
-                return self._new(intervals.add(y, intervals.negate(x), model))
+                return self._new(intervals.add(y, intervals.negate(x), bounds.addition))
             case Operation.RDIV:
-                return self._new(intervals.divide(y, x, model))
+                return self._new(intervals.divide(y, x, bounds.division))
 
     def sqrt(self) -> EnclosedArray:
-        return self._new(intervals.square_root(self.values, MODELS[self.arithmetic.dtype]))
+        return self._new(intervals.square_root(self.values, self.arithmetic.bounds.square_root))
 
     def sign(self) -> EnclosedArray:
         x = self.values
         empty = x.low > x.high
         low = np.where(empty, 0.0, np.minimum(np.sign(x.low), np.where(x.nan, 0.0, 1.0)))
         high = np.where(empty, 0.0, np.maximum(np.sign(x.high), np.where(x.nan, 0.0, -1.0)))
-        return self._new(Intervals(low, high, np.zeros(len(self), np.bool_)))
+        return self._new(intervals.without_nothing(Intervals(low, high, np.zeros_like(x.nan)), x.is_nothing))
 
     def clip_above(self, threshold: Scalar) -> EnclosedArray:
         return self._clip(threshold, np.minimum)
@@ -242,7 +226,7 @@ class EnclosedArray(Array):
 
     def _clip(self, threshold: Scalar, extremum: np.ufunc) -> EnclosedArray:
         """Both ends clipped; NaN stays, and clips nothing."""
-        t, x = intervals.rounded(_interval(threshold), self.arithmetic.dtype), self.values
+        t, x = _something(self.arithmetic.rounded(threshold)), self.values
         if t.low[0] > t.high[0]:
             return self
         empty = x.low > x.high
@@ -250,8 +234,8 @@ class EnclosedArray(Array):
         return self._new(Intervals(np.where(empty, x.low, low), np.where(empty, x.high, high), x.nan))
 
     def norm2(self) -> EnclosedScalar:
-        model = MODELS[self.arithmetic.dtype]
-        return self._scalar(intervals.square_root(intervals.sum_of_squares(self.values, model), model))
+        bounds = self.arithmetic.bounds
+        return self._scalar(intervals.square_root(intervals.sum_of_squares(self.values, bounds), bounds.square_root))
 
     def absolute(self) -> EnclosedScalar:
         x = self.values
@@ -262,25 +246,48 @@ class EnclosedArray(Array):
 
 
 @dataclass(frozen=True)
-class EnclosureArithmetic(Arithmetic):
-    """Enclosures of what arrays of ``dtype`` (``float32`` or ``float64``) can hold."""
+class EnclosureArithmetic(EnclosingArithmetic):
+    """Enclosures of what arrays can hold whose operations err by ``model``, as ``read`` says."""
 
-    dtype: str
+    model: ErrorModel[ErrorBound]
+    read: Callable[[ErrorBound], Widening] = intervals.outer
     forks: Forks = field(default_factory=Forks)
     nan_scalar: NanScalar = nan_scalar
+
+    @cached_property
+    def bounds(self) -> ErrorModel[Widening]:
+        """Of operations on arrays."""
+        return self.model.map(self.read)
+
+    @cached_property
+    def scalars(self) -> ErrorModel[Widening]:
+        """Of operations on Java doubles."""
+        return SCALARS.map(self.read)
+
+    @cached_property
+    def functions(self) -> Widening:
+        """Of ``Math.pow`` and ``Math.exp``."""
+        return self.read(FUNCTIONS)
 
     def with_nan_scalar(self, rule: NanScalar) -> EnclosureArithmetic:
         return replace(self, nan_scalar=rule)
 
     def scalar(self, value: float) -> EnclosedScalar:
-        return EnclosedScalar(intervals.points([value]), self.forks)
+        return EnclosedScalar(intervals.points([value]), self)
 
     def array(self, values: Sequence[float]) -> EnclosedArray:
-        return EnclosedArray(intervals.points(np.array(values, np.float64)), self)
+        return EnclosedArray(self.flushed(intervals.points(np.array(values, np.float64))), self)
 
     def full(self, length: int, value: Scalar) -> EnclosedArray:
-        x = intervals.rounded(_interval(value), self.dtype)
-        return EnclosedArray(intervals.repeat(x, length), self)
+        return EnclosedArray(intervals.repeat(self.rounded(value), length), self)
+
+    def rounded(self, scalar: Scalar) -> Intervals:
+        """A double as it meets an array."""
+        return self.flushed(intervals.rounded(_interval(scalar), self.model.multiplication.format.name))
+
+    def flushed(self, x: Intervals) -> Intervals:
+        """Operands that may be read as zero."""
+        return intervals.flushed(x, self.model.multiplication.smallest)
 
     def join(self, arrays: Sequence[Array]) -> EnclosedArray:
         return EnclosedArray(intervals.join([_intervals(array) for array in arrays]), self)
@@ -289,25 +296,10 @@ class EnclosureArithmetic(Arithmetic):
         return EnclosedArray(_intervals(array)[start:stop], self)
 
 
-def _exactly(x: Intervals, y: Intervals, operation: str) -> Intervals | None:
-    """The result of an operation on known finite doubles, if it is a double."""
-    if not (x.is_point[0] and y.is_point[0] and np.isfinite(x.low[0]) and np.isfinite(y.low[0])):
-        return None
-    a, b = float(x.low[0]), float(y.low[0])
-    if operation == "divide" and b == 0:
-        return None
-    result = {"add": a + b, "multiply": a * b, "divide": java.divide(a, b)}[operation]
-    if not math.isfinite(result):
-        return None
-    left, right = Fraction(a), Fraction(b)
-    match operation:
-        case "add":
-            exact = left + right
-        case "multiply":
-            exact = left * right
-        case _:
-            exact = left / right
-    return intervals.points([result]) if Fraction(result) == exact else None
+def _something(x: Intervals) -> Intervals:
+    if x.is_nothing.any():
+        raise UndecidedError("nothing is known of what is compared")
+    return x
 
 
 def _interval(scalar: Scalar) -> Intervals:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from dl4j_oracle.arithmetic import Array, Scalar, nan_scalar
-from dl4j_oracle.enclosure import Forks, paths
+from dl4j_oracle.forks import Forks, paths
 from dl4j_oracle.ieee import IeeeArithmetic
 from dl4j_oracle.learning_rate import PolicySettings
 from dl4j_oracle.profile import DL4J_0_8_0, Rules, Stage

@@ -7,6 +7,7 @@ which the JVM's own intrinsics are in all but about 0.03 % (pow) and 0.3 % (exp)
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from functools import lru_cache
 
 from dl4j_oracle import reals
@@ -54,6 +55,32 @@ def exponential(x: float) -> float:
 def _exponential(x: float) -> float:
     value = reals.from_float(x)
     return reals.decided(lambda prec: reals.round_to(reals.exponential(value, prec), BINARY64))
+
+
+def is_special_power(x: float, y: float) -> bool:
+    """Whether Java's specification fixes ``Math.pow(x, y)``: 0, 1, -1, infinities and NaN that are no roundings."""
+    return y == 0 or math.isinf(y) or x in (0.0, 1.0, -1.0) or math.isinf(x) or x != x or y != y
+
+
+def exactly(operation: str, x: float, y: float) -> float | None:
+    """The result of ``add``, ``multiply`` or ``divide`` on finite doubles, if it is a double."""
+    if not (math.isfinite(x) and math.isfinite(y)) or (operation == "divide" and y == 0):
+        return None
+    left, right = Fraction(x), Fraction(y)
+    match operation:
+        case "add":
+            result, exact = x + y, left + right
+        case "multiply":
+            result, exact = x * y, left * right
+        case _:
+            result, exact = divide(x, y), left / right
+    return result if math.isfinite(result) and Fraction(result) == exact else None
+
+
+def exact_root(x: float) -> float | None:
+    """``Math.sqrt`` of a double that is not negative, if it is a double."""
+    root = math.sqrt(x)
+    return root if math.isinf(root) or Fraction(root) ** 2 == Fraction(x) else None
 
 
 def remainder(x: float, y: float) -> float:

@@ -78,7 +78,7 @@ class MultiLayerUpdater:
             return
         if len(state) != size:
             raise Dl4jError("IllegalStateException", f"Expected updater state with size {size}, got size {len(state)}")
-        self._assign(self.arithmetic.array(state))
+        self.assign(self.arithmetic.array(state))
 
     @clause("MLU-1", "MLU-2", "LAYER-7")
     def update(self, gradients: Mapping[str, Array], iteration: int, batch_size: int) -> dict[str, Array]:
@@ -122,7 +122,7 @@ class MultiLayerUpdater:
                 "IllegalStateException",
                 f"Invalid input: view arrays differ in length. Expected length {size}, got length {len(state)}",
             )
-        self._assign(self.arithmetic.array(state))
+        self.assign(self.arithmetic.array(state))
 
     def clone(self) -> MultiLayerUpdater:
         """``MultiLayerNetwork.clone`` and the updater of the new network."""
@@ -147,7 +147,8 @@ class MultiLayerUpdater:
         """The momentum of every layer, by index."""
         return {str(i): layer.momentum for i, layer in enumerate(self.layers)}
 
-    def _assign(self, state: Array) -> None:
+    def assign(self, state: Array) -> None:
+        """Copy an array of the view's length into the view."""
         start = 0
         for block in self.blocks():
             updater = self.layers[block.layer].updaters[block.parameter]

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from dl4j_backends.addresses import UnknownAddressError
-from dl4j_backends.interface import BackendUnavailableError
+from dl4j_backends.interface import CORRECTLY_ROUNDED, BackendUnavailableError
 from dl4j_conformance import report
 from dl4j_conformance.command_line import BELOW_FLOOR, COULD_NOT_RUN, DOES_NOT_CONFORM
 from dl4j_conformance.commands.options import level_option, updater_option
@@ -82,7 +82,7 @@ def _verdict(backend: str, found: Fuzzed) -> str:
 
 
 def _explain(backend: str, failure: Result, save: Path) -> None:
-    summary = Summary(backend)
+    summary = Summary(backend, failure.observed.accuracy if failure.observed else CORRECTLY_ROUNDED)
     summary.add(failure)
     summary.diagnose()
     report.print_pretty(summary, Console())

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from dl4j_backends.addresses import UnknownAddressError
-from dl4j_backends.interface import Backend, BackendUnavailableError
+from dl4j_backends.interface import Backend, BackendUnavailableError, accuracy_of
 from dl4j_conformance import report, runner
 from dl4j_conformance.command_line import (
     COULD_NOT_RUN,
@@ -53,6 +53,7 @@ def _replay(address: str, recorded: Sequence[Fixture]) -> int:
     except BackendUnavailableError as error:
         click.echo(f"not run: {error}", err=True)
         return COULD_NOT_RUN
+    summary.accuracy = accuracy_of(backend)
     _run(backend, recorded, summary)
     report.print_pretty(summary, Console())
     steps = sum(len(fixture.expected.steps) for fixture in recorded)

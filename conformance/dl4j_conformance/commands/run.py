@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 import dl4j_fixtures
 from dl4j_backends.addresses import UnknownAddressError
-from dl4j_backends.interface import Backend, BackendUnavailableError
+from dl4j_backends.interface import Backend, BackendUnavailableError, accuracy_of
 from dl4j_conformance import report, runner
 from dl4j_conformance.command_line import (
     BELOW_FLOOR,
@@ -126,6 +126,7 @@ def _run(
     try:
         if isinstance(backend, BackendUnavailableError):
             raise backend
+        summary.accuracy = accuracy_of(backend)
         for result in _with_progress(runner.run(backend, selected, claimed), address, len(selected), show_progress):
             summary.add(result)
             if file:
