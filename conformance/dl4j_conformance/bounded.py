@@ -79,14 +79,15 @@ def bounds(case: Case, got: Outcome, capabilities: frozenset[str], rules: Rules 
     for number, (enclosure, step) in enumerate(zip(enclosed, got.steps, strict=False)):
         if enclosure is None or enclosure.error or step.failure:
             continue
-        for key, interval, values in _pairs(enclosure, step, capabilities):
+        for key, interval, values in pairs(enclosure, step, capabilities):
             compared += len(values)
             unclaimed += int(interval.no_claim.sum())
             escapes += _escapes(number, key, interval, values)
     return Bounds(tuple(escapes), compared, unclaimed)
 
 
-def _pairs(enclosure: Enclosed, step: Step, capabilities: frozenset[str]) -> Iterator[tuple[str, Intervals, Floats]]:
+def pairs(enclosure: Enclosed, step: Step, capabilities: frozenset[str]) -> Iterator[tuple[str, Intervals, Floats]]:
+    """The enclosures of one operation, by key, and what was seen there; what does not fit together is left out."""
     found = step.updates or {}
     arrays = [(key, interval, found.get(key)) for key, interval in enclosure.updates.items()]
     if interface.STATE_OUT in capabilities and enclosure.state is not None:
