@@ -132,7 +132,7 @@ def _nearest_lower(lr: Scalar, iteration: int, settings: Any) -> Scalar:
     return settings.schedule[max(reached)] if reached else lr
 
 
-def _sign_of_zero_is_one(gradient: Array, parameter: Array, l1: Scalar) -> Array:
+def _sign_of_zero_is_one(gradient: Array, parameter: Array, l1: Scalar, rate: Scalar) -> Array:
     if not l1 > 0:
         return gradient
     one = parameter.arithmetic.scalar(1)
@@ -140,7 +140,7 @@ def _sign_of_zero_is_one(gradient: Array, parameter: Array, l1: Scalar) -> Array
     return gradient + away_from_zero * one * l1
 
 
-def _negative_penalties(gradient: Array, parameter: Array, l2: Scalar) -> Array:
+def _negative_penalties(gradient: Array, parameter: Array, l2: Scalar, rate: Scalar) -> Array:
     return gradient + parameter * l2
 
 

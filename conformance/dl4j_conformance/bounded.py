@@ -105,25 +105,12 @@ class Judge:
         lengths = {
             key: len(found) if isinstance(found, EnclosingArray) else 1 for key, found in sets(reference).items()
         }
-        for key, values in self._values(seen, lengths):
+        for key, values in _values(seen, self._capabilities, lengths):
             everything = _intervals(outer, key, intervals.everything(len(values)))
             nothing = _intervals(outer and inner, key, intervals.repeat(intervals.NOTHING, len(values)))
             verdicts = self._judge(number, key, values, everything, nothing)
             if key == "state" and all(verdict is Verdict.INSIDE for verdict in verdicts):
                 self._observe_state(number, values)
-
-    def _values(self, seen: Step, lengths: Mapping[str, int]) -> Iterator[tuple[str, Floats]]:
-        """What is judged, under the keys of a report: what is declared, and has the right shape."""
-        found: dict[str, object] = dict(seen.updates or {})
-        if interface.STATE_OUT in self._capabilities:
-            found["state"] = seen.state
-        if interface.LEARNING_RATES in self._capabilities:
-            found |= {f"learning_rates.{key}": np.array([rate]) for key, rate in seen.learning_rates.items()}
-            found |= {f"momentum.{key}": np.array([momentum]) for key, momentum in seen.momentum.items()}
-        for key, length in lengths.items():
-            values = found.get(key)
-            if isinstance(values, np.ndarray) and values.shape == (length,):
-                yield key, values
 
     def _judge(self, number: int, key: str, values: Floats, outer: Intervals, inner: Intervals) -> list[Verdict]:
         self.compared += len(values)
@@ -174,3 +161,25 @@ def _performed(trajectory: Trajectory, operation: Operation) -> Enclosed | None:
 
 def _intervals(enclosed: Enclosed | None, key: str, otherwise: Intervals) -> Intervals:
     return float64_intervals(sets(enclosed)[key]) if enclosed else otherwise
+
+
+def pairs(
+    enclosure: Mapping[str, Intervals], step: Step, capabilities: frozenset[str]
+) -> Iterator[tuple[str, Intervals, Floats]]:
+    """The enclosures of one operation, by key, and what was seen there; what does not fit together is left out."""
+    for key, values in _values(step, capabilities, {key: len(interval) for key, interval in enclosure.items()}):
+        yield key, enclosure[key], values
+
+
+def _values(seen: Step, capabilities: frozenset[str], lengths: Mapping[str, int]) -> Iterator[tuple[str, Floats]]:
+    """What is judged, under the keys of a report: what is declared, and has the right shape."""
+    found: dict[str, object] = dict(seen.updates or {})
+    if interface.STATE_OUT in capabilities:
+        found["state"] = seen.state
+    if interface.LEARNING_RATES in capabilities:
+        found |= {f"learning_rates.{key}": np.array([rate]) for key, rate in seen.learning_rates.items()}
+        found |= {f"momentum.{key}": np.array([momentum]) for key, momentum in seen.momentum.items()}
+    for key, length in lengths.items():
+        values = found.get(key)
+        if isinstance(values, np.ndarray) and values.shape == (length,):
+            yield key, values

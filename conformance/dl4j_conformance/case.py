@@ -21,6 +21,9 @@ from dl4j_conformance.values import DL4J_DTYPES, DTYPES, Floats, ValuesError
 _ITERATIONS = range(-(1 << 31), (1 << 31) - 1)
 _INTS = range(-(1 << 31), 1 << 31)
 
+#: What a case may be marked as. ``basic``: it tells no catalogued misreading from DL4J.
+FLAGS = ("basic",)
+
 UPDATERS = ("SGD", "ADAM", "ADADELTA", "NESTEROVS", "ADAGRAD", "RMSPROP", "NONE")
 
 
@@ -74,7 +77,7 @@ Operation = Update | ReadState | SetState | SetLearningRate | Clone | Switch
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """``id`` is a slug; ``clauses`` and ``comment`` say what the case is for."""
+    """``id`` is a slug; ``clauses`` and ``comment`` say what the case is for; ``flags`` are of :data:`FLAGS`."""
 
     id: str
     network: Network
@@ -83,6 +86,7 @@ class Case:
     comment: str = ""
     provenance: str = ""
     quirks: tuple[int, ...] = field(default=())
+    flags: tuple[str, ...] = field(default=())
 
     @property
     def dtype(self) -> str:
@@ -122,11 +126,13 @@ def to_json(case: Case) -> dict[str, Any]:
     }
     if network.has_state:
         described["state"] = None if network.state is None else values.to_json(network.state)
+    flags = {"flags": list(case.flags)} if case.flags else {}
     return {
         "id": case.id,
         "comment": case.comment,
         "clauses": list(case.clauses),
         "quirks": list(case.quirks),
+        **flags,
         "provenance": case.provenance,
         "dtype": case.dtype,
         "network": described,
@@ -147,6 +153,7 @@ def from_json(data: Any) -> Case:
             comment=data.get("comment", ""),
             provenance=data.get("provenance", ""),
             quirks=tuple(data.get("quirks", ())),
+            flags=tuple(data.get("flags", ())),
         )
     except KeyError as error:
         raise CaseError(f"{where}: {error.args[0]!r} is missing") from error

@@ -27,6 +27,7 @@ _COMMANDS = {
     "repro": "Print a case as a program in Python, JavaScript, Java or C.",
     "oracle": "Calculate what DL4J does with given numbers.",
     "fixtures": "Verify or regenerate the golden fixtures.",
+    "promote": "Make a golden fixture of what fuzzing found.",
     "replay": "Hold a backend or the oracle against recordings of the real DL4J.",
     "list": "List cases, clauses, misreadings or backends.",
 }

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import dl4j_fixtures
 from dl4j_conformance import case as case_module
-from dl4j_conformance import outcome
+from dl4j_conformance import kills, outcome
 from dl4j_conformance.case import Case, Clone, Operation, SetLearningRate, SetState, Switch, Update
 from dl4j_conformance.cases import topics
 from dl4j_conformance.networks import Networks
 from dl4j_conformance.observe import observe
 from dl4j_conformance.oracle_backend import OracleBackend, description, given_state
+from dl4j_conformance.values import DTYPES
 from dl4j_oracle import reals
 from dl4j_oracle.arithmetic import Array, Scalar
 from dl4j_oracle.errors import Dl4jError
@@ -23,6 +25,9 @@ from dl4j_oracle.profile import DL4J_0_8_0
 from dl4j_oracle.reals import Real
 
 EXACT_DIGITS = 40
+
+#: The topic of cases that came from fuzzing.
+PROMOTED = "promoted"
 
 #: What stands at the head of every fixture file.
 ABOUT = {
@@ -129,10 +134,42 @@ def _value(scalar: Scalar) -> Real:
     return scalar.value
 
 
-def all_files(progress: Callable[[str], object]) -> dict[str, bytes]:
-    """Every fixture file and the manifest, computed anew; ``progress`` is called with each topic."""
+def all_files(folder: Path, progress: Callable[[str], object]) -> dict[str, bytes]:
+    """Every fixture file, the kill matrix and the manifest, computed anew; ``progress`` is called with each topic.
+
+    Promoted cases are read from ``folder``, where they have their only source.
+    """
+    every = {**topics(), **promoted(folder)}
     computed = {}
-    for topic, cases in topics().items():
+    for topic, cases in every.items():
         progress(topic)
         computed[topic] = [fixture(case) for case in cases]
-    return dl4j_fixtures.render(computed, ABOUT)
+    progress("kills")
+    matrix = kills.matrix(case for cases in every.values() for case in cases)
+    return rendered(computed, {id_: kills.to_json(row) for id_, row in matrix.rows.items()})
+
+
+def rendered(computed: Mapping[str, Sequence[Mapping[str, Any]]], rows: Mapping[str, Any]) -> dict[str, bytes]:
+    """The files of fixtures and their kill matrix."""
+    return dl4j_fixtures.render(computed, ABOUT, rows)
+
+
+def promoted(folder: Path) -> dict[str, tuple[Case, ...]]:
+    """The topic of promoted cases, as they stand in ``folder``; nothing if there are none.
+
+    Raises :class:`dl4j_fixtures.FixtureError`.
+    """
+    found: list[Case] = []
+    for dtype in DTYPES:
+        path = folder / f"{PROMOTED}-{dtype}.json"
+        if path.is_file():
+            found += _cases_of(path)
+    return {PROMOTED: tuple(found)} if found else {}
+
+
+def _cases_of(path: Path) -> list[Case]:
+    content = dl4j_fixtures.parse(path.read_bytes(), path)
+    try:
+        return [case_module.from_json(data) for data in content["cases"]]
+    except (case_module.CaseError, KeyError, TypeError) as error:
+        raise dl4j_fixtures.FixtureError(f"{path}: {error}") from error

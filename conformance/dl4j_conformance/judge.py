@@ -21,6 +21,7 @@ class Level(StrEnum):
     """What is claimed of a backend, each level more than the one before."""
 
     STRUCTURE = "structure"
+    READING = "reading"
     BOUNDED = "bounded"
     BIT_EXACT = "bit-exact"
 
@@ -76,6 +77,11 @@ def placed(
         return found
     outside = {(e.step, e.key, e.index): e for e in bounds(case, got, capabilities, accuracy=accuracy).escapes}
     return tuple(_place(difference, outside) for difference in found)
+
+
+def misread(found: tuple[Difference, ...]) -> tuple[Difference, ...]:
+    """Differences of a case that fails level reading: what lies outside of its enclosure fails that level."""
+    return tuple(replace(d, level=Level.READING) if d.level is Level.BOUNDED else d for d in found)
 
 
 def _place(difference: Difference, outside: Mapping[tuple[int, str, int | None], Escape]) -> Difference:

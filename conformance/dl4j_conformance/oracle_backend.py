@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from difflib import get_close_matches
 
 from dl4j_backends import addresses
+from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import ALL_CAPABILITIES, Backend, Dl4jException, Floats, Network, Observation
 from dl4j_conformance.case import Case
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.ieee import IeeeArithmetic, IeeeArray, IeeeScalar
+from dl4j_oracle.misreadings import by_id, catalogue
 from dl4j_oracle.multi_layer_updater import INITIALIZE, Description, MultiLayerUpdater
 from dl4j_oracle.norm_order import NormOrder, nd4j_order
 from dl4j_oracle.profile import DL4J_0_8_0, Rules
@@ -51,13 +54,26 @@ def given_state(network: Network) -> Sequence[float] | object | None:
 #: What ``list backends`` shows: address and meaning.
 ADDRESSES = {
     "oracle": "the evaluation model itself: DL4J 0.8.0's rules in IEEE arithmetic",
+    "misreading:ID": "the same with one rule misread; `dl4j-conformance list misreadings` shows the ids",
     **addresses.ADDRESSES,
 }
 
 
 def resolve(address: str) -> Backend:
     """The backend at ``address``, the oracle among them; see :func:`dl4j_backends.addresses.resolve`."""
-    return OracleBackend() if address == "oracle" else addresses.resolve(address)
+    if address == "oracle":
+        return OracleBackend()
+    scheme, _, id_ = address.partition(":")
+    return _misread(id_) if scheme == "misreading" else addresses.resolve(address)
+
+
+def _misread(id_: str) -> Backend:
+    try:
+        return OracleBackend(by_id(id_).rules)
+    except KeyError:
+        near = get_close_matches(id_, [misreading.id for misreading in catalogue()], 1)
+        hint = f"did you mean {near[0]!r}?" if near else "`dl4j-conformance list misreadings` shows them all"
+        raise UnknownAddressError(f"unknown misreading {id_!r}: {hint}") from None
 
 
 def check_network(network: Network) -> None:

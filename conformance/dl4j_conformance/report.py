@@ -24,11 +24,15 @@ from dl4j_conformance.diagnosis import Diagnosis
 from dl4j_conformance.judge import CONSTRUCTION, Difference, Level
 from dl4j_conformance.runner import Result, Summary, Tally
 from dl4j_conformance.values import DTYPES
+from dl4j_oracle.misreadings import catalogue
 
 FORMAT_VERSION = 1
 
 #: Failing cases that a report for people shows, and differences of each.
 _SHOWN_CASES, _SHOWN_DIFFERENCES = 5, 3
+
+#: Misreadings that are named if they are not excluded; the JSON has them all.
+_SHOWN_MISREADINGS = 8
 
 
 def schema() -> dict[str, Any]:
@@ -86,6 +90,7 @@ def summary(found: Summary, exit_code: int) -> dict[str, Any]:
             if (updater, dtype, level) in found.table
         ],
         "failures": [result(failure) for failure in found.failures],
+        "misreadings": {"known": len(catalogue()), "not_excluded": found.not_excluded},
         "diagnosis": _diagnosis(found.diagnosis),
     }
 
@@ -201,20 +206,48 @@ def _verdict(found: Summary) -> str:
 
 
 def _explain(found: Summary) -> Iterator[str]:
-    """Which reading of DL4J the failures are, in words."""
+    """In words: which reading of DL4J the failures are, or what is wrong first; which misreadings are excluded."""
     diagnosis = found.diagnosis
     if diagnosis is None:
+        yield from _exclusions(found)
         return
-    extent = f"{diagnosis.explained} of {diagnosis.looked_at} failing cases looked at"
+    extent = f"{diagnosis.matched} of {diagnosis.discriminating} discriminating cases"
     if diagnosis.is_complete:
-        yield f"It reads DL4J so ({extent}):"
+        tied = "matches each of these misreadings" if len(diagnosis.readings) > 1 else "matches the misreading"
+        besides = f"; {diagnosis.rounding} more cases differ by rounding alone" if diagnosis.rounding else ""
+        yield f"It {tied} on {extent}{_by(diagnosis)}{besides}:"
     elif diagnosis.readings:
-        yield f"No known misreading explains it; the nearest explains {extent}:"
+        share = f"{diagnosis.explained} of {diagnosis.failing} failing cases"
+        yield f"No known misreading explains it. The nearest matches on {extent} and explains {share}:"
     else:
-        yield f"No known misreading explains any of {diagnosis.looked_at} failing cases; see the first one above."
+        yield f"Unexplained: no known misreading explains any of {diagnosis.failing} failing cases."
     for reading in diagnosis.readings:
         sources = f"; {', '.join(reading.references)}" if reading.references else ""
         yield f"  {reading.id}: {reading.sentence} ({', '.join(reading.clauses)}{sources})"
+    if diagnosis.divergence:
+        yield f"  first divergence, in {diagnosis.divergence.case}: {diagnosis.divergence.words}"
+
+
+def _by(diagnosis: Diagnosis) -> str:
+    """At which level the reading is told from DL4J's."""
+    match diagnosis.level:
+        case Level.BIT_EXACT:
+            return ", told from DL4J by rounding alone"
+        case Level.STRUCTURE:
+            return ", told from DL4J by structure"
+        case _:
+            return ""
+
+
+def _exclusions(found: Summary) -> Iterator[str]:
+    if not found.told_apart:
+        return
+    known, missing = len(catalogue()), found.not_excluded
+    if not missing:
+        yield f"all {known} known misreadings are excluded"
+        return
+    shown = ", ".join(missing[:_SHOWN_MISREADINGS]) + (", ..." if len(missing) > _SHOWN_MISREADINGS else "")
+    yield f"{known - len(missing)} of {known} known misreadings are excluded; not excluded: {shown}"
 
 
 def _diagnosis(found: Diagnosis | None) -> dict[str, Any] | None:
@@ -222,12 +255,17 @@ def _diagnosis(found: Diagnosis | None) -> dict[str, Any] | None:
         return None
     return {
         "complete": found.is_complete,
+        "level": str(found.level) if found.level else None,
+        "matched": found.matched,
+        "discriminating": found.discriminating,
         "explained": found.explained,
-        "looked_at": found.looked_at,
+        "failing": found.failing,
+        "rounding": found.rounding,
         "readings": [
             {"id": m.id, "sentence": m.sentence, "clauses": list(m.clauses), "references": list(m.references)}
             for m in found.readings
         ],
+        "first_divergence": asdict(found.divergence) if found.divergence else None,
     }
 
 

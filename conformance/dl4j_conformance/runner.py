@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -13,13 +13,16 @@ import dl4j_fixtures
 from dl4j_backends import interface
 from dl4j_backends.interface import CORRECTLY_ROUNDED, Accuracy, Backend
 from dl4j_conformance import case as case_module
-from dl4j_conformance import outcome
+from dl4j_conformance import kills, outcome
 from dl4j_conformance.case import UPDATERS, Case
 from dl4j_conformance.diagnosis import Diagnosis, Observed, diagnose
-from dl4j_conformance.judge import CONSTRUCTION, Difference, Level, differences, placed
+from dl4j_conformance.evidence import Evidence, weigh
+from dl4j_conformance.judge import CONSTRUCTION, Difference, Level, differences, misread, placed
+from dl4j_conformance.kills import Kill, KillMatrix, Row
 from dl4j_conformance.observe import BackendCrashError, observe
 from dl4j_conformance.outcome import Outcome
 from dl4j_conformance.values import DTYPES
+from dl4j_oracle.misreadings import catalogue
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,13 +43,31 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """One case on one backend. ``reason`` says why it was not run; ``observed`` is kept for the diagnosis."""
+    """One case on one backend. ``reason`` says why it was not run; ``observed`` is kept for the diagnosis.
+
+    ``told_apart`` are the misreadings that the case can exclude on this backend, ``evidence`` what its outputs say of
+    them if they leave their enclosures.
+    """
 
     case: Case
     status: Status
     differences: tuple[Difference, ...] = ()
     reason: str = ""
     observed: Observed | None = None
+    told_apart: Mapping[str, Kill] = field(default_factory=dict)
+    evidence: Evidence | None = None
+
+    @property
+    def excluded(self) -> frozenset[str]:
+        """The misreadings that what came of the case excludes."""
+        if self.status is Status.NOT_RUN or self.fails(Level.STRUCTURE):
+            return frozenset()
+        if self.evidence:
+            return self.evidence.excluded
+        level = Level.BOUNDED if self.differences else Level.BIT_EXACT
+        if self.fails(level):
+            return frozenset()
+        return frozenset(id_ for id_, kill in self.told_apart.items() if level in kill.level.fails)
 
     def fails(self, level: Level, updater: str | None = None) -> bool:
         """Whether the case fails at ``level``.
@@ -109,10 +130,15 @@ class Summary:
     unavailable: str | None = None
     stopped: bool = False
     diagnosis: Diagnosis | None = None
+    excluded: set[str] = field(default_factory=set)
+    told_apart: dict[str, Mapping[str, Kill]] = field(default_factory=dict)
 
     def add(self, result: Result) -> None:
         """Count one result."""
         self.total = self.total.plus(result.status)
+        if result.status is not Status.NOT_RUN:
+            self.told_apart[result.case.id] = result.told_apart
+            self.excluded |= result.excluded
         if result.status is Status.FAILED:
             self.failures.append(result)
         if result.reason:
@@ -122,10 +148,15 @@ class Summary:
                 cell = (updater, result.case.dtype, level)
                 self.table[cell] = self.table.get(cell, Tally()).plus(_status_of(result, level, updater))
 
-    def diagnose(self) -> None:
+    def diagnose(self, claimed: Level = Level.BIT_EXACT) -> None:
         """Look for the misreading that explains the failures."""
         failing = [failure.observed for failure in self.failures if failure.observed]
-        self.diagnosis = diagnose(failing) if failing else None
+        self.diagnosis = diagnose(failing, self.told_apart, claimed) if failing else None
+
+    @property
+    def not_excluded(self) -> list[str]:
+        """The misreadings that nothing that ran excludes."""
+        return [misreading.id for misreading in catalogue() if misreading.id not in self.excluded]
 
     def short_of(self, floors: Mapping[str, Mapping[str, int]]) -> list[str]:
         """Where fewer cases ran than the manifest promises."""
@@ -153,34 +184,66 @@ def read_fixture(data: Mapping[str, Any]) -> Fixture:
         raise dl4j_fixtures.FixtureError(f"case {data.get('id')}: {error}") from error
 
 
-def run(backend: Backend, selected: Iterable[Fixture], claimed: Level = Level.BIT_EXACT) -> Iterator[Result]:
+#: What a case tells apart; for cases without a fixture it is computed.
+Rows = Callable[[Case], Row]
+
+
+def kill_matrix(folder: Path = dl4j_fixtures.DATA) -> KillMatrix:
+    """The kill matrix of the fixtures; raises :class:`dl4j_fixtures.FixtureError`."""
+    rows = dl4j_fixtures.kills(folder)
+    try:
+        return KillMatrix({id_: kills.from_json(row) for id_, row in rows.items()})
+    except (AttributeError, TypeError, ValueError) as error:
+        raise dl4j_fixtures.FixtureError(f"{folder}: kills.json: {error}") from error
+
+
+def run(
+    backend: Backend, selected: Iterable[Fixture], rows: Rows, claimed: Level = Level.BIT_EXACT
+) -> Iterator[Result]:
     """The result of each fixture: failed if it fails ``claimed``, the level that the backend claims.
 
     Raises :class:`interface.BackendUnavailableError` if the backend gives up.
     """
+    suspects: list[str] = []
     for fixture in selected:
-        yield judge(backend, fixture, claimed)
+        result = judge(backend, fixture, rows, claimed, suspects)
+        if result.evidence:
+            favoured = result.evidence.favoured
+            suspects = [*favoured, *(id_ for id_ in suspects if id_ not in favoured)]
+        yield result
 
 
-def judge(backend: Backend, fixture: Fixture, claimed: Level = Level.BIT_EXACT) -> Result:
-    """The result of one fixture."""
+def judge(
+    backend: Backend,
+    fixture: Fixture,
+    rows: Rows,
+    claimed: Level = Level.BIT_EXACT,
+    suspects: Sequence[str] = (),
+) -> Result:
+    """The result of one fixture. ``suspects`` are misreadings that explained other cases."""
     case = fixture.case
     missing = case.required_capabilities - backend.capabilities
     if missing:
         return Result(case, Status.NOT_RUN, reason=f"the backend does not declare {', '.join(sorted(missing))}")
+    told_apart = kills.seen(rows(case), backend.capabilities)
     try:
         got = observe(backend, case)
     except interface.UnsupportedError as error:
         return Result(case, Status.NOT_RUN, reason=f"unsupported: {error}")
     except BackendCrashError as error:
-        crash = Difference(Level.STRUCTURE, CONSTRUCTION, "crash", None, "an outcome", str(error))
-        return Result(case, Status.FAILED, (crash,))
+        crash = (Difference(Level.STRUCTURE, CONSTRUCTION, "crash", None, "an outcome", str(error)),)
+        crashed = Observed(case, fixture.expected, None, backend.capabilities, crash)
+        return Result(case, Status.FAILED, crash, observed=crashed, told_apart=told_apart)
     found = differences(case, fixture.expected, got, backend.capabilities)
     # Equal bits lie inside their enclosures, so enclosures are computed for the others alone.
     accuracy = interface.accuracy_of(backend)
     found = placed(case, got, found, backend.capabilities, accuracy)
-    observed = Observed(case, fixture.expected, got, backend.capabilities, accuracy) if found else None
-    result = Result(case, Status.PASSED, found, observed=observed)
+    evidence = None
+    if found and all(d.level is not Level.STRUCTURE for d in found) and any(d.level is Level.BOUNDED for d in found):
+        evidence = weigh(case, got, told_apart, backend.capabilities, suspects)
+        found = misread(found) if evidence and evidence.fails_reading else found
+    observed = Observed(case, fixture.expected, got, backend.capabilities, found, accuracy) if found else None
+    result = Result(case, Status.PASSED, found, "", observed, told_apart, evidence)
     return replace(result, status=Status.FAILED) if result.fails(claimed) else result
 
 

@@ -8,16 +8,16 @@ from dl4j_conformance.case import Case, Clone, Operation, SetLearningRate, SetSt
 from dl4j_conformance.networks import Networks
 from dl4j_conformance.oracle_backend import description, given_state
 from dl4j_conformance.values import Floats
-from dl4j_oracle import reals
+from dl4j_oracle import intervals, reals
 from dl4j_oracle.enclosed_updater import Enclosed, EnclosedUpdater
 from dl4j_oracle.enclosure import EnclosedArray, EnclosedScalar, EnclosureArithmetic
-from dl4j_oracle.error_model import ErrorBound, ErrorModel
+from dl4j_oracle.error_model import ErrorBound, ErrorModel, error_model
 from dl4j_oracle.errors import Dl4jError, UndecidedError
 from dl4j_oracle.exact_enclosure import ExactEnclosureArithmetic, ExactlyEnclosedArray, ExactlyEnclosedScalar
 from dl4j_oracle.exact_intervals import ExactInterval
 from dl4j_oracle.forks import EnclosingArithmetic, EnclosingArray, EnclosingScalar
 from dl4j_oracle.intervals import Intervals, Widening
-from dl4j_oracle.profile import Rules
+from dl4j_oracle.profile import DL4J_0_8_0, Rules
 
 Enclosing = EnclosingArray | EnclosingScalar
 
@@ -71,6 +71,22 @@ def in_float64(
 ) -> Trajectory:
     """With ``intervals.outer`` or ``intervals.inner``."""
     return Trajectory(case, EnclosureArithmetic(model, read), rules)
+
+
+def enclose(case: Case, rules: Rules = DL4J_0_8_0) -> list[Mapping[str, Intervals] | None]:
+    """The intervals after each operation by key, None after one that is not an update or throws.
+
+    Empty if the construction throws. Raises :class:`UndecidedError` where float64 cannot decide a comparison.
+    """
+    try:
+        trajectory = in_float64(case, error_model(case.dtype), intervals.outer, rules)
+    except Dl4jError:
+        return []
+    performed = [trajectory.perform(operation) for operation in case.script]
+    return [
+        None if found is None or found.error else {key: float64_intervals(one) for key, one in sets(found).items()}
+        for found in performed
+    ]
 
 
 class ExactTrajectory:

@@ -112,6 +112,10 @@ class Array(ABC):
         """``(x > 0) - (x < 0)`` for every element: 0 for zeros and NaN."""
 
     @abstractmethod
+    def maximum(self, other: Array) -> Array:
+        """The greater of the two, element by element; NaN where either is."""
+
+    @abstractmethod
     def clip_above(self, threshold: Scalar) -> Array:
         """Elements greater than ``threshold`` become ``threshold``."""
 

@@ -187,6 +187,18 @@ def inherit(layer: LayerConfiguration, common: GlobalConfiguration, updater_defa
     )
 
 
+@clause("POST-2", "POST-3", "CONF-3")
+def is_regularized(common: GlobalConfiguration) -> bool:
+    """``useRegularization``: without it coefficients do nothing."""
+    return common.use_regularization
+
+
+@clause("LAYER-2")
+def is_frozen(layer: LayerConfiguration) -> bool:
+    """``FrozenLayer``: its update returns before anything is done."""
+    return layer.frozen
+
+
 def read_description(
     conf: Mapping[str, Any], layers: Sequence[Mapping[str, Any]]
 ) -> tuple[GlobalConfiguration, tuple[LayerConfiguration, ...]]:

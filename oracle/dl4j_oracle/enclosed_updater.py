@@ -107,9 +107,10 @@ def _hull_of_updaters(x: ParameterUpdater, y: ParameterUpdater) -> ParameterUpda
     velocity = x.memory.velocity
     if velocity is not None and y.memory.velocity is not None:
         velocity = _array(velocity).hull(_array(y.memory.velocity))
+    unseen = {name: _array(array).hull(_array(y.memory.unseen[name])) for name, array in x.memory.unseen.items()}
     return replace(
         x,
-        memory=replace(x.memory, view=view, velocity=velocity),
+        memory=replace(x.memory, view=view, velocity=velocity, unseen=unseen),
         learning_rate=_hull(x.learning_rate, y.learning_rate),
         momentum=_hull(x.momentum, y.momentum),
     )

@@ -218,6 +218,13 @@ class EnclosedArray(EnclosingArray):
         high = np.where(empty, 0.0, np.maximum(np.sign(x.high), np.where(x.nan, 0.0, -1.0)))
         return self._new(intervals.without_nothing(Intervals(low, high, np.zeros_like(x.nan)), x.is_nothing))
 
+    def maximum(self, other: Array) -> EnclosedArray:
+        """Of both ends; where NaN is certain on one side it stays."""
+        x, y = self.values, _intervals(other)
+        empty = (x.low > x.high) | (y.low > y.high)
+        low, high = np.maximum(x.low, y.low), np.maximum(x.high, y.high)
+        return self._new(Intervals(np.where(empty, np.inf, low), np.where(empty, -np.inf, high), x.nan | y.nan))
+
     def clip_above(self, threshold: Scalar) -> EnclosedArray:
         return self._clip(threshold, np.minimum)
 

@@ -130,6 +130,11 @@ class ExactArray(Array):
     def sign(self) -> ExactArray:
         return self._new([reals.from_float(float(reals.compare(x, 0.0) or 0)) for x in self.values])
 
+    def maximum(self, other: Array) -> ExactArray:
+        assert isinstance(other, ExactArray)  # noqa: S101 - arithmetics are never mixed
+        pairs = zip(self.values, other.values, strict=True)
+        return self._new([y if reals.is_nan(y) or reals.compare(x, y) == -1 else x for x, y in pairs])
+
     def clip_above(self, threshold: Scalar) -> ExactArray:
         limit = _real(threshold)
         return self._new([limit if reals.compare(x, limit) == 1 else x for x in self.values])

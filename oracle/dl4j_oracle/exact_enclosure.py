@@ -166,6 +166,11 @@ class ExactlyEnclosedArray(EnclosingArray):
     def __len__(self) -> int:
         return len(self.values)
 
+    def maximum(self, other: Array) -> ExactlyEnclosedArray:
+        assert isinstance(other, ExactlyEnclosedArray)  # noqa: S101 - arithmetics are never mixed
+        pairs = zip(self.values, other.values, strict=True)
+        return self._new([exact_intervals.larger(x, y) for x, y in pairs])
+
     def hull(self, other: ExactlyEnclosedArray) -> ExactlyEnclosedArray:
         return self._new([exact_intervals.hull(x, y) for x, y in zip(self.values, other.values, strict=True)])
 

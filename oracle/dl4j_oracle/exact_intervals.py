@@ -218,6 +218,13 @@ def monotone(first: Real, last: Real, nan: bool, bound: Precise) -> ExactInterva
     return widened(low, high, nan, bound)
 
 
+def larger(x: ExactInterval, y: ExactInterval) -> ExactInterval:
+    """The greater of the two; NaN where either is."""
+    if x.is_nan or y.is_nan:
+        return point(math.nan)
+    return ExactInterval(greater(x.low, y.low), greater(x.high, y.high), x.nan or y.nan)
+
+
 def sign(x: ExactInterval) -> ExactInterval:
     """-1, 0 and 1; the sign of NaN is 0."""
     if x.is_nan:

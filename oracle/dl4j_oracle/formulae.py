@@ -186,6 +186,7 @@ _FUNCTIONS = {
     "sign": "sign",
     "pow": "pow",
     "norm2": "norm2",
+    "maximum": "max",
     "clip_above": "min",
     "clip_below": "max",
 }
@@ -265,7 +266,9 @@ def _normalization(rule: str, *labels: str, length: int = 2) -> Callable[[Rules,
 
 def _penalty(rule: str) -> Callable[[Rules, Inputs], _Results]:
     def run(rules: Rules, inputs: Inputs) -> _Results:
-        return {"gradient": getattr(rules, rule)(inputs.array("g"), inputs.array("w"), inputs.scalar(rule))}
+        penalty = getattr(rules, rule)
+        update = penalty(inputs.array("g"), inputs.array("w"), inputs.scalar(rule), inputs.scalar("lr"))
+        return {"gradient": update}
 
     return run
 
@@ -280,9 +283,9 @@ def _post_apply(rules: Rules, inputs: Inputs) -> _Results:
     for stage in rules.stages[rules.stages.index(Stage.UPDATER) + 1 :]:
         match stage:
             case Stage.L2:
-                update = rules.l2(update, inputs.array("w"), inputs.positive("l2"))
+                update = rules.l2(update, inputs.array("w"), inputs.positive("l2"), inputs.scalar("lr"))
             case Stage.L1:
-                update = rules.l1(update, inputs.array("w"), inputs.positive("l1"))
+                update = rules.l1(update, inputs.array("w"), inputs.positive("l1"), inputs.scalar("lr"))
             case Stage.DIVISION:
                 update = rules.divide_by_batch_size(update, inputs.scalar("B"))
     return {"gradient": update}

@@ -112,6 +112,9 @@ class IeeeArray(Array):
         x = self.values
         return self._new((x > 0).astype(x.dtype) - (x < 0).astype(x.dtype))
 
+    def maximum(self, other: Array) -> IeeeArray:
+        return self._new(np.maximum(self.values, _floats(other)))
+
     def clip_above(self, threshold: Scalar) -> IeeeArray:
         limit = self.arithmetic.rounded(threshold)
         return self._new(np.where(self.values > limit, limit, self.values))

@@ -76,7 +76,7 @@ class LayerUpdater:
     @clause("LAYER-1", "LAYER-2", "NORM-12", "POST-1")
     def update(self, gradients: Mapping[str, Array], iteration: int, batch_size: int) -> dict[str, Array]:
         """``LayerUpdater.update``: the updates, by parameter name, of the parameters that have one."""
-        if self._layer.frozen:
+        if self._rules.is_skipped(self._layer):
             return {}
         stages = self._rules.stages
         normalization = stages.index(Stage.NORMALIZATION)
@@ -111,20 +111,21 @@ class LayerUpdater:
 
     def _pre_apply(self, gradients: Mapping[str, Array]) -> Mapping[str, Array]:
         strategy = self._layer.gradient_normalization
-        if self._layer.pretrain or strategy is None:
+        if strategy is None:
             return gradients
-        return self._rules.normalization(strategy)(gradients, self._threshold, self._arithmetic)
+        seen = {name: g for name, g in gradients.items() if self._rules.is_normalized(name, self._layer)}
+        return {**gradients, **self._rules.normalization(strategy)(seen, self._threshold, self._arithmetic)}
 
     def _stage(self, stage: Stage, name: str, gradient: Array, iteration: int, batch_size: int) -> Array:
         match stage:
             case Stage.UPDATER:
                 return self._apply_updater(name, gradient, iteration)
-            case Stage.L2 if self._conf.use_regularization:
+            case Stage.L2 if self._rules.is_regularized(self._conf):
                 coefficient = self._arithmetic.scalar(self._parameter(name).l2)
-                return self._rules.l2(gradient, self.weights[name], coefficient)
-            case Stage.L1 if self._conf.use_regularization:
+                return self._rules.l2(gradient, self.weights[name], coefficient, self.learning_rates[name])
+            case Stage.L1 if self._rules.is_regularized(self._conf):
                 coefficient = self._arithmetic.scalar(self._parameter(name).l1)
-                return self._rules.l1(gradient, self.weights[name], coefficient)
+                return self._rules.l1(gradient, self.weights[name], coefficient, self.learning_rates[name])
             case Stage.DIVISION if self._conf.mini_batch:
                 return self._rules.divide_by_batch_size(gradient, self._arithmetic.scalar(batch_size))
             case _:
@@ -134,7 +135,7 @@ class LayerUpdater:
     def _apply_updater(self, name: str, gradient: Array, iteration: int) -> Array:
         """Learning rate and momentum, only under a policy or NESTEROVS; then ``getGradient``."""
         policy = self._conf.lr_policy
-        if policy is not LearningRatePolicy.NONE or self._layer.updater is Updater.NESTEROVS:
+        if self._rules.applies_policy(policy, self._layer.updater):
             self._apply_lr_decay_policy(name, policy, iteration)
         updater = self._existing_or_new(name)
         if updater.rule.state and not updater.has_view:
@@ -149,8 +150,9 @@ class LayerUpdater:
         initial = self._arithmetic.scalar(self._parameter(name).learning_rate)
         decay = self._rules.policy(policy)
         settings = replace(self._policy_settings, initial=initial)
-        self.learning_rates[name] = decay(self.learning_rates[name], iteration, settings)
-        self.updaters[name].learning_rate = self.learning_rates[name]
+        before = self.learning_rates[name]
+        self.learning_rates[name] = decay(before, iteration, settings)
+        self.updaters[name].learning_rate = self._rules.rate_in_use(before, self.learning_rates[name])
         if self._layer.updater is Updater.NESTEROVS:
             self.momentum = self._rules.momentum_policy(self.momentum, iteration, self._momentum_schedule)
             self.updaters[name].momentum = self.momentum

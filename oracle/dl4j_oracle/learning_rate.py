@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from dl4j_oracle.arithmetic import Arithmetic, Scalar
 from dl4j_oracle.clauses import clause
+from dl4j_oracle.configuration import LearningRatePolicy, Updater
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,18 @@ class PolicySettings:
 
 
 Policy = Callable[[Scalar, int, PolicySettings], Scalar]
+
+
+@clause("LAYER-6")
+def is_applied(policy: LearningRatePolicy, updater: Updater | None) -> bool:
+    """Rate and momentum are pushed into the updater only under a policy or in a layer of NESTEROVS."""
+    return policy is not LearningRatePolicy.NONE or updater is Updater.NESTEROVS
+
+
+@clause("LR-1")
+def new_rate(before: Scalar, after: Scalar) -> Scalar:
+    """The decayed rate is used at once."""
+    return after
 
 
 @clause("LR-3")

@@ -70,15 +70,9 @@ class MultiLayerUpdater:
 
     @clause("STATE-6")
     def _construct_with(self, state: Sequence[float] | None) -> None:
-        """The constructor with a state array: it must have the length of the view, and is not initialised."""
-        size = self.state_size
-        if state is None:
-            if size:
-                raise Dl4jError("IllegalStateException", f"Expected updater state with size {size}, got null input")
-            return
-        if len(state) != size:
-            raise Dl4jError("IllegalStateException", f"Expected updater state with size {size}, got size {len(state)}")
-        self.assign(self.arithmetic.array(state))
+        """The constructor with a state array: what it accepts is not initialised."""
+        if self._rules.accepts_state(None if state is None else len(state), self.state_size):
+            self.assign(self.arithmetic.array(state or ()))
 
     @clause("MLU-1", "MLU-2", "LAYER-7")
     def update(self, gradients: Mapping[str, Array], iteration: int, batch_size: int) -> dict[str, Array]:

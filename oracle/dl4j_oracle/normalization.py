@@ -9,9 +9,16 @@ from collections.abc import Callable, Iterable, Mapping
 
 from dl4j_oracle.arithmetic import Arithmetic, Array, Scalar
 from dl4j_oracle.clauses import clause
+from dl4j_oracle.configuration import LayerConfiguration
 
 Gradients = Mapping[str, Array]
 Normalization = Callable[[Gradients, Scalar, Arithmetic], Gradients]
+
+
+@clause("NORM-12", "LAYER-3")
+def is_normalized(name: str, layer: LayerConfiguration) -> bool:
+    """Everything is, the visible bias too; nothing while the layer is pretrained."""
+    return not layer.pretrain
 
 
 @clause("NORM-1")

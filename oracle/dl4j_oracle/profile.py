@@ -23,7 +23,7 @@ from dl4j_oracle import (
     state_layout,
     updaters,
 )
-from dl4j_oracle.arithmetic import NanScalar
+from dl4j_oracle.arithmetic import NanScalar, Scalar
 from dl4j_oracle.cloning import Clone
 from dl4j_oracle.configuration import (
     Defaults,
@@ -38,7 +38,7 @@ from dl4j_oracle.learning_rate import Policy
 from dl4j_oracle.momentum import MomentumPolicy
 from dl4j_oracle.normalization import Normalization
 from dl4j_oracle.regularization import Division, Penalty
-from dl4j_oracle.state_layout import StateLayout
+from dl4j_oracle.state_layout import StateLayout, has_its_length
 from dl4j_oracle.updaters import GradientUpdater
 
 
@@ -68,11 +68,17 @@ class Rules:
 
     #: L2, L1 and the division come last, in this order (clause POST-1).
     stages: tuple[Stage, ...] = (Stage.NORMALIZATION, Stage.UPDATER, Stage.L2, Stage.L1, Stage.DIVISION)
+    is_skipped: Callable[[LayerConfiguration], bool] = configuration.is_frozen
+    is_normalized: Callable[[str, LayerConfiguration], bool] = normalization.is_normalized
+    applies_policy: Callable[[LearningRatePolicy, Updater | None], bool] = learning_rate.is_applied
+    rate_in_use: Callable[[Scalar, Scalar], Scalar] = learning_rate.new_rate
+    is_regularized: Callable[[GlobalConfiguration], bool] = configuration.is_regularized
     split_key: SplitKey = keys.split_at_first_underscore
     is_visible_bias: Callable[[str], bool] = keys.is_visible_bias
     nan_scalar: NanScalar = arithmetic.nan_scalar
     state_layout: StateLayout = state_layout.blocks_per_parameter
     clone: Clone = cloning.clone_configuration_and_view
+    accepts_state: Callable[[int | None, int], bool] = has_its_length
 
     no_normalization: Normalization = normalization.no_normalization
     renormalize_l2_per_layer: Normalization = normalization.renormalize_l2_per_layer
@@ -105,44 +111,65 @@ class Rules:
     divide_by_batch_size: Division = regularization.divide_by_batch_size
     custom: Callable[[], GradientUpdater] = updaters.refuse_custom
 
+    # Each of the following reads the one rule that is asked for, so that it can be seen which rules a case needs.
+
     def normalization(self, strategy: GradientNormalization) -> Normalization:
         """The rule of a gradient-normalisation strategy."""
-        return {
-            GradientNormalization.NONE: self.no_normalization,
-            GradientNormalization.RENORMALIZE_L2_PER_LAYER: self.renormalize_l2_per_layer,
-            GradientNormalization.RENORMALIZE_L2_PER_PARAM_TYPE: self.renormalize_l2_per_param_type,
-            GradientNormalization.CLIP_ELEMENT_WISE_ABSOLUTE_VALUE: self.clip_element_wise_absolute_value,
-            GradientNormalization.CLIP_L2_PER_LAYER: self.clip_l2_per_layer,
-            GradientNormalization.CLIP_L2_PER_PARAM_TYPE: self.clip_l2_per_param_type,
-        }[strategy]
+        match strategy:
+            case GradientNormalization.NONE:
+                return self.no_normalization
+            case GradientNormalization.RENORMALIZE_L2_PER_LAYER:
+                return self.renormalize_l2_per_layer
+            case GradientNormalization.RENORMALIZE_L2_PER_PARAM_TYPE:
+                return self.renormalize_l2_per_param_type
+            case GradientNormalization.CLIP_ELEMENT_WISE_ABSOLUTE_VALUE:
+                return self.clip_element_wise_absolute_value
+            case GradientNormalization.CLIP_L2_PER_LAYER:
+                return self.clip_l2_per_layer
+            case GradientNormalization.CLIP_L2_PER_PARAM_TYPE:
+                return self.clip_l2_per_param_type
 
     def policy(self, policy: LearningRatePolicy) -> Policy:
         """The rule of a learning-rate policy."""
-        return {
-            LearningRatePolicy.NONE: self.no_policy,
-            LearningRatePolicy.EXPONENTIAL: self.exponential,
-            LearningRatePolicy.INVERSE: self.inverse,
-            LearningRatePolicy.POLY: self.poly,
-            LearningRatePolicy.SIGMOID: self.sigmoid,
-            LearningRatePolicy.STEP: self.step,
-            LearningRatePolicy.TORCH_STEP: self.torch_step,
-            LearningRatePolicy.SCHEDULE: self.schedule,
-            LearningRatePolicy.SCORE: self.score,
-        }[policy]
+        match policy:
+            case LearningRatePolicy.NONE:
+                return self.no_policy
+            case LearningRatePolicy.EXPONENTIAL:
+                return self.exponential
+            case LearningRatePolicy.INVERSE:
+                return self.inverse
+            case LearningRatePolicy.POLY:
+                return self.poly
+            case LearningRatePolicy.SIGMOID:
+                return self.sigmoid
+            case LearningRatePolicy.STEP:
+                return self.step
+            case LearningRatePolicy.TORCH_STEP:
+                return self.torch_step
+            case LearningRatePolicy.SCHEDULE:
+                return self.schedule
+            case LearningRatePolicy.SCORE:
+                return self.score
 
     def updater(self, updater: Updater) -> GradientUpdater:
         """The rule of an updater; raises :class:`dl4j_oracle.errors.Dl4jError` for CUSTOM."""
-        if updater is Updater.CUSTOM:
-            return self.custom()
-        return {
-            Updater.SGD: self.sgd,
-            Updater.ADAM: self.adam,
-            Updater.ADADELTA: self.adadelta,
-            Updater.NESTEROVS: self.nesterovs,
-            Updater.ADAGRAD: self.adagrad,
-            Updater.RMSPROP: self.rmsprop,
-            Updater.NONE: self.none,
-        }[updater]
+        match updater:
+            case Updater.SGD:
+                return self.sgd
+            case Updater.ADAM:
+                return self.adam
+            case Updater.ADADELTA:
+                return self.adadelta
+            case Updater.NESTEROVS:
+                return self.nesterovs
+            case Updater.ADAGRAD:
+                return self.adagrad
+            case Updater.RMSPROP:
+                return self.rmsprop
+            case Updater.NONE:
+                return self.none
+            case Updater.CUSTOM:
+                return self.custom()
 
 
 DL4J_0_8_0 = Rules("dl4j-0.8.0")

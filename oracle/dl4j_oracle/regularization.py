@@ -7,18 +7,19 @@ from collections.abc import Callable
 from dl4j_oracle.arithmetic import Array, Scalar
 from dl4j_oracle.clauses import clause
 
-Penalty = Callable[[Array, Array, Scalar], Array]
+#: Update, parameter, coefficient and the parameter's learning rate, which DL4J's penalties do not read.
+Penalty = Callable[[Array, Array, Scalar, Scalar], Array]
 Division = Callable[[Array, Scalar], Array]
 
 
 @clause("POST-2")
-def add_l2(gradient: Array, parameter: Array, l2: Scalar) -> Array:
+def add_l2(gradient: Array, parameter: Array, l2: Scalar, learning_rate: Scalar) -> Array:
     """``g + w * l2`` for a coefficient above zero, on the update: not scaled by the learning rate."""
     return gradient + parameter * l2 if l2 > 0 else gradient
 
 
 @clause("POST-3")
-def add_l1(gradient: Array, parameter: Array, l1: Scalar) -> Array:
+def add_l1(gradient: Array, parameter: Array, l1: Scalar, learning_rate: Scalar) -> Array:
     """``g + sign(w) * l1`` for a coefficient above zero; the sign of zeros and NaN is 0."""
     return gradient + parameter.sign() * l1 if l1 > 0 else gradient
 

@@ -209,6 +209,10 @@ class TracedArray(Array):
     def sign(self) -> TracedArray:
         return self._new("sign", self.value.sign())
 
+    def maximum(self, other: Array) -> TracedArray:
+        y = _traced(other)
+        return self._new("maximum", self.value.maximum(y.value), y)
+
     def clip_above(self, threshold: Scalar) -> TracedArray:
         assert isinstance(threshold, TracedScalar)  # noqa: S101 - arithmetics are never mixed
         return self._new("clip_above", self.value.clip_above(threshold.value), threshold)

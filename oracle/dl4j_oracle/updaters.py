@@ -7,7 +7,7 @@ written in DL4J's order of operations, which is observable in the last bits.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from dl4j_oracle.arithmetic import Arithmetic, Array, Scalar
 from dl4j_oracle.clauses import clause
@@ -39,10 +39,14 @@ class Call:
 
 @dataclass(frozen=True)
 class Memory:
-    """What an updater remembers: its blocks of the state view and, outside of it, NESTEROVS' velocity."""
+    """What an updater remembers: its blocks of the state view and, outside of it, NESTEROVS' velocity.
+
+    ``unseen`` is what else a misreading keeps outside of the view, by name.
+    """
 
     view: Mapping[str, Array]
     velocity: Array | None = None
+    unseen: Mapping[str, Array] = field(default_factory=dict)
 
 
 Step = Callable[[Array, Memory, Call], tuple[Array, Memory]]

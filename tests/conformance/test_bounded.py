@@ -22,7 +22,8 @@ from dl4j_conformance.runner import Selection
 from dl4j_conformance.strategies import cases
 from dl4j_oracle import intervals
 from dl4j_oracle.arithmetic import Array, Operation, Scalar
-from dl4j_oracle.enclosure import EnclosedScalar, Forks, paths
+from dl4j_oracle.enclosure import EnclosedScalar
+from dl4j_oracle.forks import Forks, paths
 from dl4j_oracle.ieee import IeeeArithmetic, IeeeArray, IeeeScalar
 from dl4j_oracle.intervals import MODELS, Intervals, points
 from dl4j_oracle.multi_layer_updater import INITIALIZE, Description, MultiLayerUpdater

@@ -99,7 +99,17 @@ def _unknown() -> Iterator[Sketch]:
         [dense("NONE")],
         [Step({"0_q": _TWO})],
         {"lr_policy": "Exponential", "lr_policy_decay_rate": 0.5},
+        flags=("basic",),
     )
+    for key in ("-1_W", "-2_b"):
+        yield Sketch(
+            f"key-index-{key[:2].replace('-', 'minus-')}-of-two",
+            "A negative index is no index from the end.",
+            ("KEY-4",),
+            [dense("SGD"), dense("ADAM")],
+            [Step({key: _TWO}, only=True), Step()],
+            quirks=(44,),
+        )
     yield Sketch(
         "unknown-parameter-is-normalized",
         "An unknown parameter's gradient counts in its layer's norm before the update fails.",

@@ -134,6 +134,13 @@ _EDGES: tuple[tuple[str, str, dict[str, Any], tuple[int, ...], tuple[int, ...]],
         (20,),
     ),
     (
+        "inverse-fractional-power",
+        "LR-5",
+        {"lr_policy": "Inverse", "lr_policy_decay_rate": 0.3, "lr_policy_power": 0.75},
+        (0, 1, 2, 3, 4, 5),
+        (20,),
+    ),
+    (
         "inverse-zero-base",
         "LR-5",
         {"lr_policy": "Inverse", "lr_policy_decay_rate": 1.0, "lr_policy_power": 0.5},

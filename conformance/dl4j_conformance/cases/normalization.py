@@ -127,6 +127,22 @@ def _thresholds(strategy: str) -> Iterator[Sketch]:
         quirks=(11,),
     )
     yield Sketch(
+        f"{_SHORT[strategy]}-threshold-and-norm-infinite-sgd",
+        "The same under SGD, with a batch.",
+        (STRATEGIES[strategy], "NORM-11"),
+        [dense("SGD", gradient_normalization=strategy, gradient_normalization_threshold="Infinity")],
+        [Step({"0_W": (2.0, -_INF, -3.0, 0.5), "0_b": (_INF, -1.0)}, batch_size=4)],
+        quirks=(11,),
+    )
+    yield Sketch(
+        f"{_SHORT[strategy]}-threshold-infinite-norm-overflow",
+        "A norm of finite values that overflows does not exceed an infinite threshold either.",
+        (STRATEGIES[strategy], "NORM-11"),
+        [dense("NONE", gradient_normalization=strategy, gradient_normalization_threshold="Infinity")],
+        [Step({"0_W": of_type((3e38, 4.0, -3e38, 0.0), (1.7e308, 4.0, -1.7e308, 0.0)), "0_b": (_INF, 1.0)})],
+        quirks=(11, 16),
+    )
+    yield Sketch(
         f"{_SHORT[strategy]}-threshold-unset",
         "A layer's NaN threshold becomes the network's, here 0.5.",
         (STRATEGIES[strategy], "CONF-1"),

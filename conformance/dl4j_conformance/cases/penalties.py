@@ -154,7 +154,7 @@ def _division() -> Iterator[Sketch]:
             [Step(batch_size=7), Step(batch_size=32)],
             quirks=(2,),
         )
-    for size in (0, -3, 2147483647, 16777217):
+    for size in (0, -3, -2147483648, 2147483647, 16777217):
         yield Sketch(
             f"batch-size-{str(size).replace('-', 'minus-')}",
             f"A batch size of {size}, rounded once to the type.",

@@ -72,6 +72,16 @@ def _frozen() -> Iterator[Sketch]:
         quirks=(46, 54),
     )
 
+    yield Sketch(
+        "frozen-between",
+        "A frozen layer between two that learn; nothing of it moves.",
+        ("LAYER-2", "MLU-1"),
+        [dense("SGD"), dense("ADAGRAD", 2, 3, frozen=True, l1=0.5), dense("NONE", 3, 1)],
+        steps(2, batch_size=3),
+        {"use_regularization": True},
+        quirks=(54,),
+    )
+
 
 def _visible_bias() -> Iterator[Sketch]:
     for updater in UPDATERS:

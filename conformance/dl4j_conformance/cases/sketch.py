@@ -58,6 +58,7 @@ class Sketch:
     conf: Mapping[str, Any] = field(default_factory=dict)
     params: Mapping[str, Numbers] = field(default_factory=dict)
     quirks: Sequence[int] = ()
+    flags: Sequence[str] = ()
     state: Numbers | None = None
     has_state: bool = False
     dtypes: Sequence[str] = DTYPES
@@ -73,6 +74,7 @@ class Sketch:
                 comment=self.comment,
                 provenance="hand-written",
                 quirks=tuple(self.quirks),
+                flags=tuple(self.flags),
             )
 
     def _lengths(self) -> dict[str, int]:

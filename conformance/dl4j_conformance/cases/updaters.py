@@ -167,6 +167,22 @@ def _adam() -> Iterator[Sketch]:
         quirks=(36,),
     )
     yield Sketch(
+        "adam-rate-infinite",
+        "An infinite learning rate makes the step size infinite, which is not replaced.",
+        ("ADAM-5",),
+        [dense("ADAM", learning_rate="Infinity")],
+        [Step(gradients), Step()],
+        quirks=(36,),
+    )
+    yield Sketch(
+        "adam-mean-decay-one-rate-negative",
+        "The step size is infinite and negative.",
+        ("ADAM-3", "ADAM-5"),
+        [dense("ADAM", learning_rate=-0.01, adam_mean_decay=1.0)],
+        [Step(gradients), Step()],
+        quirks=(36,),
+    )
+    yield Sketch(
         "adam-var-decay-one",
         "The root in the step size is zero: epsilon takes its place.",
         ("ADAM-3", "ADAM-5"),

@@ -9,17 +9,10 @@ import click
 
 import dl4j_fixtures
 from dl4j_conformance import runner
-from dl4j_conformance.command_line import DOES_NOT_CONFORM, UNREADABLE
+from dl4j_conformance.command_line import DOES_NOT_CONFORM, UNREADABLE, UnreadableError
+from dl4j_conformance.commands.options import default_folder, folder_option
 from dl4j_conformance.oracle_backend import check_network
 from dl4j_oracle.errors import ConfigurationError
-
-_CHECKOUT = Path("fixtures", "dl4j_fixtures", "data")
-
-_folder = click.option(
-    "--folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="The fixtures' folder. Default: that of the checkout in the current folder, else the installed one.",
-)
 
 
 @click.group("fixtures")
@@ -28,10 +21,13 @@ def command() -> None:
 
 
 @command.command()
-@_folder
+@folder_option
 def verify(folder: Path | None) -> None:
-    """Check every fixture: schema, hashes, bits against decimals, counts. Exits 5 and names what was changed."""
-    where = folder or _default_folder()
+    """Check every fixture and the kill matrix: schema, hashes, bits against decimals, counts.
+
+    Exits 5 and names what was changed.
+    """
+    where = folder or default_folder()
     problems = dl4j_fixtures.verify(where) or _meaningless(where)
     for problem in problems:
         click.echo(problem, err=True)
@@ -43,14 +39,20 @@ def verify(folder: Path | None) -> None:
 
 
 @command.command()
-@_folder
+@folder_option
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if a byte would change.")
 def regenerate(folder: Path | None, check: bool) -> None:
-    """Compute every fixture anew from its case and the oracle. The same cases give the same bytes."""
+    """Compute every fixture anew from its case and the oracle, and the kill matrix. The same cases give the same bytes.
+
+    Promoted cases are read from the fixtures themselves.
+    """
     from dl4j_conformance.golden import all_files
 
-    where = folder or _default_folder()
-    files = all_files(progress=lambda topic: click.echo(f"computing {topic}", err=True))
+    where = folder or default_folder()
+    try:
+        files = all_files(where, progress=lambda topic: click.echo(f"computing {topic}", err=True))
+    except dl4j_fixtures.FixtureError as error:
+        raise UnreadableError(str(error)) from error
     changed = [name for name, content in files.items() if _bytes(where / name) != content]
     stale = [path.name for path in where.glob("*.json") if path.name not in files]
     for name in (*changed, *stale):
@@ -61,10 +63,6 @@ def regenerate(folder: Path | None, check: bool) -> None:
         dl4j_fixtures.write(files, where)
     if not (changed or stale):
         click.echo(f"{where}: {len(files)} files, no byte changed")
-
-
-def _default_folder() -> Path:
-    return _CHECKOUT if _CHECKOUT.is_dir() else dl4j_fixtures.DATA
 
 
 def _bytes(path: Path) -> bytes | None:

@@ -69,7 +69,7 @@ def command(
         sys.exit(COULD_NOT_RUN)
     if found.failure:
         _save(found.failure, save)
-        _explain(backend, found.failure, save)
+        _explain(backend, found.failure, save, Level(claimed))
         sys.exit(DOES_NOT_CONFORM)
     click.echo(_verdict(backend, found))
     sys.exit(0 if found.judged else BELOW_FLOOR)
@@ -81,10 +81,10 @@ def _verdict(backend: str, found: Fuzzed) -> str:
     return f"{backend}: no difference in {found.judged} cases" + (f", {found.not_run} not run" if found.not_run else "")
 
 
-def _explain(backend: str, failure: Result, save: Path) -> None:
+def _explain(backend: str, failure: Result, save: Path, claimed: Level) -> None:
     summary = Summary(backend, failure.observed.accuracy if failure.observed else CORRECTLY_ROUNDED)
     summary.add(failure)
-    summary.diagnose()
+    summary.diagnose(claimed)
     report.print_pretty(summary, Console())
     network = failure.case.network
     click.echo(f"conf    {dict(network.conf)}")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import click
 
 import dl4j_fixtures
@@ -9,10 +12,12 @@ from dl4j_conformance import runner
 from dl4j_conformance.case import Case
 from dl4j_conformance.command_line import UnreadableError
 from dl4j_conformance.commands.options import updater_option
+from dl4j_conformance.kills import KillMatrix, best, to_json, written
 from dl4j_conformance.oracle_backend import ADDRESSES
 from dl4j_conformance.runner import Selection
+from dl4j_conformance.values import DTYPES
 from dl4j_oracle.clauses import clauses, rules_by_clause
-from dl4j_oracle.misreadings import catalogue
+from dl4j_oracle.misreadings import Misreading, catalogue
 
 
 @click.group("list")
@@ -46,11 +51,50 @@ def list_clauses() -> None:
 
 
 @command.command("misreadings")
-def list_misreadings() -> None:
-    """What ports are known to get wrong: id, clauses, sentence, references. `run` names what it recognises."""
-    for misreading in catalogue():
-        columns = (misreading.id, ",".join(misreading.clauses), misreading.sentence, "; ".join(misreading.references))
-        click.echo("\t".join(columns))
+@click.option("--verbose", is_flag=True, help="With the cases that exclude each, and where and by what margin.")
+@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def list_misreadings(verbose: bool, style: str) -> None:
+    """What ports are known to get wrong, and how the fixtures exclude it; `run` names what it recognises.
+
+    Columns: id, clauses, the plainest level at which it is excluded, excluding cases in float32 and float64, the best
+    margin in widths of DL4J's enclosure, the misreading in a sentence, references.
+    """
+    try:
+        matrix = runner.kill_matrix()
+    except dl4j_fixtures.FixtureError as error:
+        raise UnreadableError(str(error)) from error
+    entries = [_excluded(misreading, matrix, with_cases=verbose) for misreading in catalogue()]
+    if style == "json":
+        click.echo(json.dumps(entries, indent=1))
+        return
+    for entry in entries:
+        counts = "/".join(str(entry["excluding_cases"][dtype]) for dtype in DTYPES)
+        margin = _words(entry["margin"])
+        columns = (entry["id"], ",".join(entry["clauses"]), entry["level"], counts, margin, entry["sentence"])
+        click.echo("\t".join((*columns, "; ".join(entry["references"]))))
+        for case, kills in entry.get("cases", {}).items():
+            click.echo(f"  {case}: " + ", ".join(f"{where} {_words(margin)}" for where, margin in kills.items()))
+
+
+def _excluded(misreading: Misreading, matrix: KillMatrix, *, with_cases: bool) -> dict[str, Any]:
+    """A misreading and how the fixtures exclude it, as JSON data."""
+    rows = matrix.excluding(misreading.id)
+    plainest = min((best(kills) for kills in rows.values()), key=lambda kill: kill.rank, default=None)
+    entry = {
+        "id": misreading.id,
+        "clauses": list(misreading.clauses),
+        "sentence": misreading.sentence,
+        "references": list(misreading.references),
+        "level": str(plainest.level) if plainest else None,
+        "excluding_cases": {dtype: sum(case.endswith(f"-{dtype}") for case in rows) for dtype in DTYPES},
+        "margin": written(plainest) if plainest else None,
+    }
+    return {**entry, "cases": to_json(rows)} if with_cases else entry
+
+
+def _words(margin: Any) -> str:
+    """A margin, where 0 means that nothing but the bits differ."""
+    return "by bits" if margin == 0 else f"{margin:g}" if isinstance(margin, int | float) else str(margin)
 
 
 @command.command("backends")

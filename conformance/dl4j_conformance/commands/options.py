@@ -20,6 +20,20 @@ updater_option = click.option(
     help="Only cases with this updater in a layer.",
 )
 
+_CHECKOUT = Path("fixtures", "dl4j_fixtures", "data")
+
+folder_option = click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The fixtures' folder. Default: that of the checkout in the current folder, else the installed one.",
+)
+
+
+def default_folder() -> Path:
+    """The fixtures of the checkout in the current folder, else the installed ones."""
+    return _CHECKOUT if _CHECKOUT.is_dir() else dl4j_fixtures.DATA
+
+
 level_option = click.option(
     "--level",
     "claimed",

@@ -17,6 +17,7 @@ from dl4j_conformance.command_line import (
     DOES_NOT_CONFORM,
     UnreadableError,
 )
+from dl4j_conformance.kills import no_row
 from dl4j_conformance.oracle_backend import resolve
 from dl4j_conformance.recording import UnreadableFileError, read_recording
 from dl4j_conformance.runner import Fixture, Status, Summary
@@ -62,7 +63,7 @@ def _replay(address: str, recorded: Sequence[Fixture]) -> int:
 
 
 def _run(backend: Backend, recorded: Sequence[Fixture], summary: Summary) -> None:
-    for result in runner.run(backend, recorded):
+    for result in runner.run(backend, recorded, no_row):
         summary.add(result)
         if result.status is Status.NOT_RUN:
             click.echo(f"not run: {result.case.id}: {result.reason}", err=True)

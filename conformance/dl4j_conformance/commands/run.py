@@ -27,7 +27,7 @@ from dl4j_conformance.commands.options import level_option, updater_option
 from dl4j_conformance.judge import Level
 from dl4j_conformance.oracle_backend import resolve
 from dl4j_conformance.report import ReportFile
-from dl4j_conformance.runner import Fixture, Result, Selection, Status, Summary
+from dl4j_conformance.runner import Fixture, Result, Rows, Selection, Status, Summary
 
 
 @click.command("run")
@@ -74,6 +74,7 @@ def command(
     resolved = {address: _resolve(address) for address in backends}
     try:
         selected = runner.fixtures(selection)
+        rows = runner.kill_matrix().row
         floors = dl4j_fixtures.manifest()["floors"]
     except dl4j_fixtures.FixtureError as error:
         raise UnreadableError(f"{error}\n`dl4j-conformance fixtures verify` lists everything.") from error
@@ -84,7 +85,14 @@ def command(
         file = _open_report(stack, report_path) if report_path else None
         for address in backends:
             summary = _run(
-                address, resolved[address], selected, Level(claimed), max_fail, file, show_progress=style != "json"
+                address,
+                resolved[address],
+                selected,
+                rows,
+                Level(claimed),
+                max_fail,
+                file,
+                show_progress=style != "json",
             )
             code = _exit_code(summary, floors if selection.is_everything else {})
             if file:
@@ -114,6 +122,7 @@ def _run(
     address: str,
     backend: Backend | BackendUnavailableError,
     selected: Sequence[Fixture],
+    rows: Rows,
     claimed: Level,
     max_fail: int | None,
     file: ReportFile | None,
@@ -127,7 +136,9 @@ def _run(
         if isinstance(backend, BackendUnavailableError):
             raise backend
         summary.accuracy = accuracy_of(backend)
-        for result in _with_progress(runner.run(backend, selected, claimed), address, len(selected), show_progress):
+        for result in _with_progress(
+            runner.run(backend, selected, rows, claimed), address, len(selected), show_progress
+        ):
             summary.add(result)
             if file:
                 file.write(report.result(result))
@@ -136,7 +147,7 @@ def _run(
                 break
     except BackendUnavailableError as error:
         summary.unavailable = str(error)
-    summary.diagnose()
+    summary.diagnose(claimed)
     return summary
 
 

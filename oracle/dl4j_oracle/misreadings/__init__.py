@@ -7,7 +7,17 @@ from functools import cache
 from dl4j_oracle.misreadings import learning_rate, normalization, penalties, pipeline, updaters
 from dl4j_oracle.misreadings.misreading import Misreading
 
-__all__ = ["Misreading", "catalogue"]
+__all__ = ["Misreading", "by_id", "catalogue"]
+
+
+@cache
+def _by_id() -> dict[str, Misreading]:
+    return {misreading.id: misreading for misreading in catalogue()}
+
+
+def by_id(id_: str) -> Misreading:
+    """The misreading of this id; raises :class:`KeyError`."""
+    return _by_id()[id_]
 
 
 @cache

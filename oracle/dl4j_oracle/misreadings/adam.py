@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from dl4j_oracle import updaters as right
 from dl4j_oracle.arithmetic import Array, Scalar
-from dl4j_oracle.updaters import Call, Memory, Step
+from dl4j_oracle.updaters import Call, Memory, Step, UpdaterSettings
 
 _Update = tuple[Array, Memory]
 
@@ -71,6 +72,45 @@ def _adam_late(g: Array, memory: Memory, call: Call) -> _Update:
     """The update is made of the moments before this gradient."""
     _, after = right.adam(g, memory, call)
     return memory.view["m"] * _alphat(call) / _denominator(memory.view["v"], call), after
+
+
+def _adam_with(first: Callable[[Array, Array, Scalar], Array], second: Callable[[Array, Array, Scalar], Array]) -> Step:
+    """Other averages: ``first(m, g, b1)`` and ``second(v, g, b2)``."""
+
+    def step(g: Array, memory: Memory, call: Call) -> _Update:
+        s = call.settings
+        m = first(memory.view["m"], g, s.adam_mean_decay)
+        v = second(memory.view["v"], g, s.adam_var_decay)
+        return m * _alphat(call) / _denominator(v, call), replace(memory, view={"m": m, "v": v})
+
+    return step
+
+
+def _average(m: Array, g: Array, beta: Scalar) -> Array:
+    return m * beta + g * (1 - beta)
+
+
+def _average_of_squares(v: Array, g: Array, beta: Scalar) -> Array:
+    return v * beta + g * g * (1 - beta)
+
+
+def _amsgrad(g: Array, memory: Memory, call: Call) -> _Update:
+    """The greatest second moment so far is kept outside of the view."""
+    _, after = right.adam(g, memory, call)
+    v = after.view["v"]
+    greatest = v.maximum(memory.unseen.get("vHat", v))
+    update = after.view["m"] * _alphat(call) / _denominator(greatest, call)
+    return update, replace(after, unseen={"vHat": greatest})
+
+
+def _or_epsilon_if_infinite(alphat: Scalar, call: Call) -> Scalar:
+    largest = sys.float_info.max
+    return call.settings.epsilon if alphat > largest or -alphat > largest else _or_epsilon(alphat, call)
+
+
+def _infinite_falls_back(m: Array, v: Array, call: Call) -> Array:
+    first, second = _corrections(call)
+    return m * _or_epsilon_if_infinite(call.learning_rate * second / first, call) / _denominator(v, call)
 
 
 def steps() -> Iterator[tuple[str, str, str, Step, *tuple[str, ...]]]:
@@ -145,3 +185,54 @@ def steps() -> Iterator[tuple[str, str, str, Step, *tuple[str, ...]]]:
     yield ("nadam", "The first moment looks ahead, as in Nadam.", "ADAM-1", _nadam, "ND4J 0.9.1's Nadam")
     yield ("rate-in-moments", "The gradient is scaled by the rate before the moments.", "ADAM-1", _adam_coupled)
     yield ("one-step-late", "The update is made of the moments before this gradient.", "ADAM-1", _adam_late)
+    yield (
+        "amsgrad",
+        "The second moment never falls, as in AMSGrad.",
+        "ADAM-1",
+        _amsgrad,
+        "ND4J 1.0.0-beta's AMSGrad",
+        "torch.optim.Adam(amsgrad=True)",
+    )
+    yield (
+        "infinite-falls-back",
+        "An infinite step size becomes epsilon too.",
+        "ADAM-5",
+        _adam(_infinite_falls_back),
+        "ND4J 1.0.0-beta7",
+    )
+    yield (
+        "epsilon-constant",
+        "Epsilon is 1e-8 whatever is configured.",
+        "ADAM-2",
+        lambda g, memory, c: right.adam(g, memory, replace(c, settings=_with_epsilon(c, 1e-8))),
+        "DL4J 0.7.2, issue #2705",
+    )
+    yield (
+        "quotient-first",
+        "The quotient alphat / (sqrt(v) + epsilon) comes before the product.",
+        "ADAM-1",
+        _adam(lambda m, v, c: m * (_alphat(c) / _denominator(v, c))),
+    )
+    yield (
+        "division-before-rate",
+        "m is divided before it is multiplied by alphat.",
+        "ADAM-1",
+        _adam(lambda m, v, c: m / _denominator(v, c) * _alphat(c)),
+    )
+    yield (
+        "scaled-before-squared",
+        "The second moment adds g * (g * (1 - b2)).",
+        "ADAM-1",
+        _adam_with(_average, lambda v, g, beta: v * beta + g * (g * (1 - beta))),
+    )
+    yield (
+        "interpolated",
+        "The first moment is m + (g - m)(1 - b1), an interpolation.",
+        "ADAM-1",
+        _adam_with(lambda m, g, beta: m + (g - m) * (1 - beta), _average_of_squares),
+        "torch.optim.Adam",
+    )
+
+
+def _with_epsilon(call: Call, epsilon: float) -> UpdaterSettings:
+    return replace(call.settings, epsilon=call.arithmetic.scalar(epsilon))

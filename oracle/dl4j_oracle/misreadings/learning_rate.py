@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from dl4j_oracle import learning_rate as right
 from dl4j_oracle.arithmetic import Scalar
+from dl4j_oracle.configuration import LearningRatePolicy
 from dl4j_oracle.learning_rate import Policy, PolicySettings
 from dl4j_oracle.misreadings.misreading import Misreading
 
@@ -61,6 +62,23 @@ def _poly_stops(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
 
 def _poly_unit_power(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
     return right.poly(lr, t, replace(s, power=s.arithmetic.scalar(1.0)))
+
+
+def _poly_schedule(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
+    return s.arithmetic.scalar(0.0) if t >= s.num_iterations else _poly_plus(s.initial, t, s)
+
+
+def _exponential_natural(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
+    return lr * (-s.decay_rate * s.arithmetic.scalar(t)).exp()
+
+
+def _sigmoid_not_at_first(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
+    return lr if t == 0 else right.sigmoid(lr, t, s)
+
+
+def _inverse_of_product(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
+    growth = s.decay_rate * s.arithmetic.scalar(t) + 1
+    return lr * growth.pow(-s.power)
 
 
 def _sigmoid_reversed(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
@@ -118,6 +136,16 @@ def misreadings() -> Iterator[Misreading]:
         ("poly-plus", "Poly grows: 1 + t/N, as in the class PolySchedule.", "LR-8", "poly", _poly_plus),
         ("poly-stops", "Poly is zero from N on, for good.", "LR-8", "poly", _poly_stops),
         ("poly-unit-power", "Poly ignores its power.", "LR-8", "poly", _poly_unit_power),
+        (
+            "poly-schedule",
+            "Poly is (1 + t/N)^power of the first rate, and 0 from N on.",
+            "LR-8",
+            "poly",
+            _poly_schedule,
+        ),
+        ("exponential-natural", "Exponential multiplies by exp(-d*t).", "LR-4", "exponential", _exponential_natural),
+        ("sigmoid-not-at-first", "Sigmoid leaves iteration 0 out.", "LR-9", "sigmoid", _sigmoid_not_at_first),
+        ("inverse-multiplied", "Inverse multiplies by the power of -p.", "LR-5", "inverse", _inverse_of_product),
         ("sigmoid-reversed", "Sigmoid's exponent has the other sign.", "LR-9", "sigmoid", _sigmoid_reversed),
         ("sigmoid-multiplied", "Sigmoid multiplies instead of dividing.", "LR-9", "sigmoid", _sigmoid_multiplied),
         ("inverse-unit-power", "Inverse ignores its power.", "LR-5", "inverse", _inverse_unit_power),
@@ -127,6 +155,25 @@ def misreadings() -> Iterator[Misreading]:
         ("score-decays", "Score decays at every update.", "LR-3", "score", _score_decays),
     ):
         yield Misreading(id_, sentence, (clause,), {field: rule})
+    yield Misreading(
+        "rate-always-pushed",
+        "The updater reads the configured rate at every step, policy or not.",
+        ("LAYER-6",),
+        {"applies_policy": lambda policy, updater: True},
+    )
+    yield Misreading(
+        "rate-pushed-by-policy-only",
+        "Without a policy NESTEROVS keeps its first rate and momentum.",
+        ("LAYER-6",),
+        {"applies_policy": lambda policy, updater: policy is not LearningRatePolicy.NONE},
+        ("DL4J before commit 943dd24367",),
+    )
+    yield Misreading(
+        "decayed-rate-one-step-late",
+        "The decayed rate is used from the next step on.",
+        ("LR-1",),
+        {"rate_in_use": lambda before, after: before},
+    )
     yield Misreading(
         "momentum-nearest-lower",
         "The momentum schedule looks for the nearest lower key.",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from dl4j_oracle import normalization as right
 from dl4j_oracle.arithmetic import Arithmetic, Array, Scalar
+from dl4j_oracle.keys import is_visible_bias
 from dl4j_oracle.misreadings.misreading import Misreading
 from dl4j_oracle.normalization import Gradients, Normalization
 
@@ -45,6 +46,25 @@ def _clip_by_quotient(g: Array, norm: Scalar, threshold: Scalar) -> Array:
 
 def _clip_unless_below(g: Array, norm: Scalar, threshold: Scalar) -> Array:
     return g if threshold > norm else g * (threshold / norm)
+
+
+def _clip_from_threshold(g: Array, norm: Scalar, threshold: Scalar) -> Array:
+    unordered = norm.is_nan() or threshold.is_nan()
+    return g if unordered or threshold > norm else g * (threshold / norm)
+
+
+def _quotient_from_threshold(g: Array, norm: Scalar, threshold: Scalar) -> Array:
+    unordered = norm.is_nan() or threshold.is_nan()
+    return g if unordered or threshold > norm else g / (norm / threshold)
+
+
+def _torch_clip(g: Array, norm: Scalar, threshold: Scalar) -> Array:
+    factor = threshold / (norm + 1e-6)
+    return g * factor if g.arithmetic.scalar(1.0) > factor else g
+
+
+def _never_zero(norm: Scalar, arithmetic: Arithmetic) -> Scalar:
+    return arithmetic.scalar(1e-5) if norm.is_zero() else norm
 
 
 def _mean_norm(g: Array) -> Scalar:
@@ -217,6 +237,86 @@ def misreadings() -> Iterator[Misreading]:
         "NORM-3",
         param,
         _per_parameter(lambda g, _: g / _mean_norm(g)),
+    )
+    yield _misread(
+        "clip-per-layer-from-threshold",
+        "ClipL2PerLayer clips from the threshold on, not above it.",
+        "NORM-11",
+        clip_layer,
+        _per_layer(_clip_from_threshold),
+    )
+    yield _misread(
+        "clip-per-param-type-from-threshold",
+        "ClipL2PerParamType clips from the threshold on, not above it.",
+        "NORM-11",
+        clip_param,
+        _per_parameter(lambda g, t: _quotient_from_threshold(g, g.norm2_number(), t)),
+    )
+    yield _misread(
+        "clip-per-layer-norm-plus-epsilon",
+        "ClipL2PerLayer multiplies by t/(n + 1e-6) where that is below 1.",
+        "NORM-5",
+        clip_layer,
+        _per_layer(_torch_clip),
+        "torch.nn.utils.clip_grad_norm_",
+    )
+    yield _misread(
+        "clip-per-param-type-norm-plus-epsilon",
+        "ClipL2PerParamType multiplies by t/(n + 1e-6) where that is below 1.",
+        "NORM-6",
+        clip_param,
+        _per_parameter(lambda g, t: _torch_clip(g, g.norm2_number(), t)),
+        "torch.nn.utils.clip_grad_norm_",
+    )
+    yield _misread(
+        "renormalize-per-layer-zero-norm-replaced",
+        "RenormalizeL2PerLayer divides by 1e-5 where the norm is zero.",
+        "NORM-2",
+        layer,
+        _per_layer(lambda g, n, _: g / _never_zero(n, g.arithmetic)),
+        _LATER,
+    )
+    yield _misread(
+        "renormalize-per-param-type-zero-norm-replaced",
+        "RenormalizeL2PerParamType divides by 1e-5 where the norm is zero.",
+        "NORM-3",
+        param,
+        _per_parameter(lambda g, _: g / _never_zero(g.norm2(), g.arithmetic)),
+        _LATER,
+    )
+    yield _misread(
+        "renormalize-per-layer-multiplies",
+        "RenormalizeL2PerLayer multiplies by 1/n.",
+        "NORM-2",
+        layer,
+        _per_layer(lambda g, n, _: g * (g.arithmetic.scalar(1.0) / n)),
+    )
+    yield _misread(
+        "renormalize-per-param-type-multiplies",
+        "RenormalizeL2PerParamType multiplies by 1/n.",
+        "NORM-3",
+        param,
+        _per_parameter(lambda g, _: g * (g.arithmetic.scalar(1.0) / g.norm2())),
+    )
+    yield _misread(
+        "clip-per-param-type-root-mean-square",
+        "ClipL2PerParamType compares the root of the mean square.",
+        "NORM-6",
+        clip_param,
+        _per_parameter(lambda g, t: _clip_by_quotient(g, _mean_norm(g), t)),
+    )
+    yield Misreading(
+        "visible-bias-not-normalized",
+        "The visible bias is left out of normalisation.",
+        ("LAYER-3",),
+        {"is_normalized": lambda name, layer: not layer.pretrain and not is_visible_bias(name)},
+    )
+    yield Misreading(
+        "pretraining-normalized",
+        "Gradients are normalised in pretraining too.",
+        ("NORM-12",),
+        {"is_normalized": lambda name, layer: True},
+        ("DL4J 1.0.0-beta4",),
     )
     yield _misread(
         "renormalize-per-param-type-absolute",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
 from dl4j_oracle import updaters
 from dl4j_oracle.arithmetic import Arithmetic, Scalar
@@ -21,6 +22,8 @@ from dl4j_oracle.configuration import (
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.keys import split_at_first_underscore
 from dl4j_oracle.misreadings.misreading import Misreading
+from dl4j_oracle.reals import from_float, round_to
+from dl4j_oracle.rounding import BINARY32
 from dl4j_oracle.state_layout import Block
 
 
@@ -58,6 +61,46 @@ def _nothing_inherited(
     layer: LayerConfiguration, common: GlobalConfiguration, defaults: Defaults
 ) -> LayerConfiguration:
     return inherit(layer, replace(GlobalConfiguration(), updater=common.updater), defaults)
+
+
+def _bias_rate_ignored(
+    layer: LayerConfiguration, common: GlobalConfiguration, defaults: Defaults
+) -> LayerConfiguration:
+    built = inherit(layer, common, defaults)
+    return replace(built, bias_learning_rate=built.learning_rate)
+
+
+def _single_precision(layer: LayerConfiguration, common: GlobalConfiguration, defaults: Defaults) -> LayerConfiguration:
+    built = inherit(layer, common, defaults)
+    every = {field.name: getattr(built, field.name) for field in fields(built)}
+    rounded: dict[str, Any] = {name: _to_float32(value) for name, value in every.items() if isinstance(value, float)}
+    return replace(built, **rounded)
+
+
+def _to_float32(value: float) -> float:
+    return round_to(from_float(value), BINARY32) if math.isfinite(value) else value
+
+
+def _negative_index_wraps(key: str, layers: int) -> tuple[int, str]:
+    prefix, separator, name = key.partition("_")
+    if separator and prefix[:1] == "-" and prefix[1:].isdigit() and 0 < int(prefix[1:]) <= layers:
+        return layers - int(prefix[1:]), name
+    return split_at_first_underscore(key, layers)
+
+
+def _digits_only(key: str, layers: int) -> tuple[int, str]:
+    prefix, separator, _ = key.partition("_")
+    if separator and not prefix.isdigit():
+        raise Dl4jError("NumberFormatException", f'For input string: "{prefix}"')
+    return split_at_first_underscore(key, layers)
+
+
+def _without_visible_bias(blocks: Sequence[Block]) -> Sequence[Block]:
+    return [block for block in blocks if block.parameter != "vb"]
+
+
+def _all_m_of_the_network(blocks: Sequence[Block]) -> Sequence[Block]:
+    return sorted(blocks, key=lambda block: block.name)
 
 
 def _split_at_last_underscore(key: str, layers: int) -> tuple[int, str]:
@@ -168,6 +211,46 @@ def misreadings() -> Iterator[Misreading]:
             "clone",
             _clone_starts_from_initial_rates,
         ),
+        ("bias-rate-ignored", "Biases take their layer's rate.", "CONF-4", "inherit", _bias_rate_ignored),
+        (
+            "settings-float32",
+            "Settings are held in single precision.",
+            "ARITH-4",
+            "inherit",
+            _single_precision,
+        ),
+        (
+            "negative-index-wraps",
+            "Negative indices count from the last layer.",
+            "KEY-4",
+            "split_key",
+            _negative_index_wraps,
+        ),
+        ("digits-only", "A layer index with a sign is refused.", "KEY-3", "split_key", _digits_only),
+        (
+            "visible-bias-without-state",
+            "The visible bias has no place in the state.",
+            "STATE-2",
+            "state_layout",
+            _without_visible_bias,
+        ),
+        (
+            "all-m-of-the-network-first",
+            "The network's state is all m, then all v.",
+            "STATE-3",
+            "state_layout",
+            _all_m_of_the_network,
+            "DL4J 0.9.1",
+        ),
+        (
+            "given-state-ignored",
+            "A given state of another length is ignored, and the updater starts afresh.",
+            "STATE-6",
+            "accepts_state",
+            lambda given, size: given == size,
+        ),
+        ("frozen-updated", "Frozen layers are updated.", "LAYER-2", "is_skipped", lambda layer: False, "DL4J 0.7.2"),
+        ("vb-by-whole-name", "Only the name vb itself is skipped.", "LAYER-3", "is_visible_bias", lambda n: n == "vb"),
         ("vb-updated", "The visible bias is updated.", "LAYER-3", "is_visible_bias", lambda name: False),
         ("custom-accepted", "CUSTOM is SGD.", "STATE-8", "custom", lambda: updaters.SGD),
         ("no-validation", "Incomplete policies are accepted.", "CONF-5", "validate", lambda conf, name: None),
@@ -183,6 +266,7 @@ def misreadings() -> Iterator[Misreading]:
         (Updater.ADAGRAD, "epsilon", 1e-8, ""),
         (Updater.RMSPROP, "epsilon", 1e-6, ""),
         (Updater.RMSPROP, "rms_decay", 0.9, "Keras"),
+        (Updater.RMSPROP, "rms_decay", 0.99, "torch.optim.RMSprop"),
     ):
         yield Misreading(
             f"{updater.lower()}-default-{name.replace('_', '-')}-{value:g}".replace(".", ""),

@@ -40,6 +40,30 @@ def _right_ratio(msdx: Array, msg: Array, eps: Scalar) -> Array:
     return (msdx + eps).sqrt() / (msg + eps).sqrt()
 
 
+def _ada_delta_parenthesis(g: Array, memory: Memory, call: Call) -> _Update:
+    rho, eps = call.settings.rho, call.settings.epsilon
+    msg = (memory.view["msg"] * rho + (1 - rho)) * (g * g)
+    update = g * _right_ratio(memory.view["msdx"], msg, eps)
+    msdx = (memory.view["msdx"] * rho + (1 - rho)) * (update * update)
+    return update, replace(memory, view={"msg": msg, "msdx": msdx})
+
+
+def _ada_delta_product_first(g: Array, memory: Memory, call: Call) -> _Update:
+    rho, eps = call.settings.rho, call.settings.epsilon
+    msg = memory.view["msg"] * rho + g * g * (1 - rho)
+    update = g * (memory.view["msdx"] + eps).sqrt() / (msg + eps).sqrt()
+    msdx = memory.view["msdx"] * rho + update * update * (1 - rho)
+    return update, replace(memory, view={"msg": msg, "msdx": msdx})
+
+
+def _ada_delta_old_average(g: Array, memory: Memory, call: Call) -> _Update:
+    rho, eps = call.settings.rho, call.settings.epsilon
+    update = g * _right_ratio(memory.view["msdx"], memory.view["msg"], eps)
+    msg = memory.view["msg"] * rho + g * g * (1 - rho)
+    msdx = memory.view["msdx"] * rho + update * update * (1 - rho)
+    return update, replace(memory, view={"msg": msg, "msdx": msdx})
+
+
 def _ada_delta_swapped(g: Array, memory: Memory, call: Call) -> _Update:
     return right.adadelta(g, memory, replace(call, settings=replace(call.settings, rho=1 - call.settings.rho)))
 
@@ -66,6 +90,13 @@ def _attached(g: Array, memory: Memory, call: Call) -> _Update:
     update, after = right.nesterovs(g, Memory(memory.view), call)
     assert after.velocity is not None  # noqa: S101 - the rule sets it
     return update, Memory({"v": after.velocity})
+
+
+def _attached_upwards(g: Array, memory: Memory, call: Call) -> _Update:
+    """The velocity points the other way and stands in the view."""
+    mu = call.momentum
+    velocity = memory.view["v"] * mu + g * call.learning_rate
+    return velocity * (mu + 1) - memory.view["v"] * mu, Memory({"v": velocity})
 
 
 def _next(v: Array, g: Array, call: Call) -> Array:
@@ -130,6 +161,36 @@ def _quotient_first(g: Array, h: Array, call: Call) -> Array:
     return g * (call.learning_rate / (h.sqrt() + call.settings.epsilon))
 
 
+def _old_accumulator(name: str, rule: Step) -> Step:
+    def step(g: Array, memory: Memory, call: Call) -> _Update:
+        _, after = rule(g, memory, call)
+        return _product_first(g, memory.view[name], call), after
+
+    return step
+
+
+def _epsilon_every_step(g: Array, memory: Memory, call: Call) -> _Update:
+    h = memory.view["h"] + g * g + call.settings.epsilon
+    return _quotient_first(g, h, call), replace(memory, view={"h": h})
+
+
+def _epsilon_is(rule: Step, value: float) -> Step:
+    def step(g: Array, memory: Memory, call: Call) -> _Update:
+        return rule(g, memory, replace(call, settings=replace(call.settings, epsilon=call.arithmetic.scalar(value))))
+
+    return step
+
+
+def _centered(g: Array, memory: Memory, call: Call) -> _Update:
+    """The square of the mean gradient, kept outside of the view, is taken from the mean square."""
+    decay = call.settings.rms_decay
+    _, after = right.rmsprop(g, memory, call)
+    mean = g * (1 - decay)
+    if "mean" in memory.unseen:
+        mean = memory.unseen["mean"] * decay + mean
+    return _product_first(g, after.view["c"] - mean * mean, call), replace(after, unseen={"mean": mean})
+
+
 def _rms_prop_swapped(g: Array, memory: Memory, call: Call) -> _Update:
     swapped = replace(call.settings, rms_decay=1 - call.settings.rms_decay)
     return right.rmsprop(g, memory, replace(call, settings=swapped))
@@ -169,6 +230,29 @@ def _forgetful(rule: Step) -> Step:
     return step
 
 
+def _one_step_late(rule: Step) -> Step:
+    """The update is that of the gradient before; the first is that of no gradient."""
+
+    def step(g: Array, memory: Memory, call: Call) -> _Update:
+        update, after = rule(g, memory, call)
+        nothing = call.arithmetic.full(len(g), call.arithmetic.scalar(0.0))
+        return memory.unseen.get("update", nothing), replace(after, unseen={"update": update})
+
+    return step
+
+
+def _seen_before(rule: Step, names: tuple[str, ...]) -> Step:
+    """What the view holds after a step is the state before it; the state itself goes on elsewhere."""
+
+    def step(g: Array, memory: Memory, call: Call) -> _Update:
+        state = memory.unseen or memory.view
+        before = replace(memory, view=state, unseen={})
+        update, after = rule(g, before, call)
+        return update, replace(after, view=state, unseen={name: after.view[name] for name in names})
+
+    return step
+
+
 def _one(settings: UpdaterSettings, arithmetic: Arithmetic) -> Scalar:
     return arithmetic.scalar(1.0)
 
@@ -196,6 +280,11 @@ def misreadings() -> Iterator[Misreading]:
             yield _misread(name, "rate-twice", "The rate is applied once more.", clause, _rate_twice(rule.step))
         if rule.state:
             yield _misread(name, "forgetful", "The state is not kept.", clause, _forgetful(rule.step))
+            late = _seen_before(rule.step, rule.state)
+            yield _misread(name, "state-one-step-late", "The state that is seen is that before the step.", clause, late)
+        if name not in ("adam", "none"):
+            late = _one_step_late(rule.step)
+            yield _misread(name, "one-step-late", "The update is that of the gradient before.", clause, late)
     yield _misread("none", "scaled", "NONE is scaled by the learning rate.", "NONE-1", right.sgd)
     for id_, sentence, clause, step, *references in adam.steps():
         yield _misread("adam", id_, sentence, clause, step, *references)
@@ -212,7 +301,7 @@ def misreadings() -> Iterator[Misreading]:
             _constant(1e-6),
             "ND4J 0.9.1",
         ),
-        ("rmsprop", "from-zero", "RmsProp's state starts at 0.", right.zero),
+        ("rmsprop", "from-zero", "RmsProp's state starts at 0.", right.zero, "torch.optim.RMSprop"),
         ("rmsprop", "from-one", "RmsProp's state starts at 1.", _one, "TensorFlow"),
         ("adam", "from-epsilon", "Adam's state starts at epsilon.", right.epsilon),
         ("adadelta", "from-epsilon", "AdaDelta's state starts at epsilon.", right.epsilon),
@@ -247,6 +336,26 @@ def _other_steps() -> Iterator[tuple[str, str, str, Step, *tuple[str, ...]]]:
         _ada_delta(_of_gradient, _right_ratio),
         "ND4J issue #1239",
     )
+    yield (
+        "adadelta-parenthesis",
+        "The average is (rho * msg + (1 - rho)) * g^2.",
+        "ADADELTA-1",
+        _ada_delta_parenthesis,
+        "ND4J issue #1239",
+    )
+    yield (
+        "adadelta-one-root",
+        "The quotient is taken before the root.",
+        "ADADELTA-1",
+        _ada_delta(_of_update, lambda msdx, msg, eps: ((msdx + eps) / (msg + eps)).sqrt()),
+    )
+    yield ("adadelta-product-first", "The product comes before the quotient.", "ADADELTA-1", _ada_delta_product_first)
+    yield (
+        "adadelta-old-average",
+        "The divisor is the average before this gradient.",
+        "ADADELTA-1",
+        _ada_delta_old_average,
+    )
     yield ("adadelta-weights-swapped", "rho and 1 - rho are swapped.", "ADADELTA-1", _ada_delta_swapped)
     yield ("nesterovs-attached-view", "The state view follows the velocity.", "NESTEROVS-2", _attached, "ND4J PR #1728")
     yield (
@@ -268,6 +377,12 @@ def _other_steps() -> Iterator[tuple[str, str, str, Step, *tuple[str, ...]]]:
         "NESTEROVS-1",
         _nesterovs(_torch),
         "torch.optim.SGD(nesterov=True)",
+    )
+    yield (
+        "nesterovs-attached-upwards",
+        "The state view follows a velocity of the other sign.",
+        "NESTEROVS-2",
+        _attached_upwards,
     )
     yield ("nesterovs-minus-mu", "The factor is -mu and not -mu - 1.", "NESTEROVS-1", _nesterovs(_plain_first))
     for updater, name, rule, clause in (
@@ -294,6 +409,37 @@ def _other_steps() -> Iterator[tuple[str, str, str, Step, *tuple[str, ...]]]:
         "ADAGRAD-1",
         _accumulating("h", _product_first, right.adagrad),
         "ND4J 1.0.0-beta7",
+    )
+    for updater, name, rule, clause in (
+        ("adagrad", "h", right.adagrad, "ADAGRAD-1"),
+        ("rmsprop", "c", right.rmsprop, "RMSPROP-1"),
+    ):
+        yield (
+            f"{updater}-old-accumulator",
+            "The divisor is made of the state before this gradient.",
+            clause,
+            _old_accumulator(name, rule),
+        )
+    yield (
+        "adagrad-epsilon-every-step",
+        "Epsilon is added to the state at every step.",
+        "ADAGRAD-1",
+        _epsilon_every_step,
+        "ND4J PR #888",
+    )
+    yield (
+        "rmsprop-epsilon-constant",
+        "Epsilon in the divisor is 1e-8 whatever is configured.",
+        "RMSPROP-1",
+        _epsilon_is(right.rmsprop, 1e-8),
+        "ND4J 0.7.2",
+    )
+    yield (
+        "rmsprop-centered",
+        "The square of the mean gradient is subtracted, as if centered.",
+        "RMSPROP-1",
+        _centered,
+        "torch.optim.RMSprop(centered=True)",
     )
     yield (
         "rmsprop-quotient-first",
