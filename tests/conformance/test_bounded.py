@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import other_arithmetics
-from dl4j_backends.interface import ALL_CAPABILITIES
+from dl4j_backends.interface import ALL_CAPABILITIES, Network
 from dl4j_conformance import runner
 from dl4j_conformance.bounded import bounds
-from dl4j_conformance.case import Case
+from dl4j_conformance.case import Case, Update
 from dl4j_conformance.judge import differences
 from dl4j_conformance.observe import observe
 from dl4j_conformance.oracle_backend import OracleBackend
@@ -179,3 +179,20 @@ def test_scalars_are_forked_and_united() -> None:
     about_one = EnclosedScalar(Intervals(np.array([0.9]), np.array([1.1]), np.array([False])), arithmetic)
     assert sorted(paths(forks, lambda: about_one > 1.0)) == [False, True]
     assert list(paths(forks, lambda: about_one > 2.0)) == [False]
+
+
+def test_a_state_that_is_seen_keeps_long_trajectories_tight() -> None:
+    """Some ten ulps after forty steps: rounding can add up to that, but not from the state that was seen before."""
+    gradient = np.array([0.7, -0.3], "float32")
+    params = {"0_W": np.ones(2, "float32"), "0_b": np.ones(1, "float32")}
+    network = Network("float32", {}, ({"updater": "RMSPROP", "n_in": 2, "n_out": 1},), params)
+    case = Case("long", network, tuple(Update({"0_W": gradient}, i, 1) for i in range(40)))
+    got = observe(OracleBackend(), case)
+    assert bounds(case, got, ALL_CAPABILITIES).escapes == ()
+    last = got.steps[-1]
+    assert last.updates is not None
+    off = last.updates["0_W"] * np.float32(1 + 8 * 2.0**-23)
+    steps = (*got.steps[:-1], dataclasses.replace(last, updates={"0_W": off}))
+    wrong = dataclasses.replace(got, steps=steps)
+    assert bounds(case, wrong, ALL_CAPABILITIES).escapes
+    assert bounds(case, wrong, ALL_CAPABILITIES - {"state_out"}).escapes == ()
