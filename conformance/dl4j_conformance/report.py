@@ -185,13 +185,17 @@ def _declared(found: Summary) -> Iterator[str]:
     declared, usual = found.accuracy, CORRECTLY_ROUNDED
     parts = []
     if declared.division_ulps != usual.division_ulps:
-        parts.append(f"division within {declared.division_ulps:g} ulps")
+        parts.append(f"division within {_ulps(declared.division_ulps)}")
     if declared.square_root_ulps != usual.square_root_ulps:
-        parts.append(f"square root within {declared.square_root_ulps:g} ulps")
+        parts.append(f"square root within {_ulps(declared.square_root_ulps)}")
     if declared.flush_to_zero:
         parts.append("subnormal numbers may be zero")
     if parts:
         yield f"bounded allows what the backend declares: {', '.join(parts)}"
+
+
+def _ulps(number: float) -> str:
+    return f"{number:g} ulp" if number == 1 else f"{number:g} ulps"
 
 
 def _verdict(found: Summary) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,110 +10,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dl4j_backends.interface import ALL_CAPABILITIES, Network, Observation
+import other_arithmetics
+from dl4j_backends.interface import ALL_CAPABILITIES, Network
 from dl4j_conformance import runner
 from dl4j_conformance.bounded import bounds
-from dl4j_conformance.case import Case
+from dl4j_conformance.case import Case, Update
+from dl4j_conformance.judge import differences
 from dl4j_conformance.observe import observe
 from dl4j_conformance.oracle_backend import OracleBackend
-from dl4j_conformance.outcome import Outcome
 from dl4j_conformance.runner import Selection
 from dl4j_conformance.strategies import cases
 from dl4j_oracle import intervals
-from dl4j_oracle.arithmetic import Array, Operation, Scalar
-from dl4j_oracle.enclosure import EnclosedScalar
-from dl4j_oracle.forks import Forks, paths
-from dl4j_oracle.ieee import IeeeArithmetic, IeeeArray, IeeeScalar
-from dl4j_oracle.intervals import MODELS, Intervals, points
-from dl4j_oracle.multi_layer_updater import INITIALIZE, Description, MultiLayerUpdater
+from dl4j_oracle.enclosure import EnclosedScalar, EnclosureArithmetic
+from dl4j_oracle.error_model import error_model
+from dl4j_oracle.forks import paths
+from dl4j_oracle.ieee import IeeeScalar
+from dl4j_oracle.intervals import Intervals, points
+from other_arithmetics import ArithmeticBackend
 from wrong_backends import WRONG
 
 FIXTURES = runner.fixtures(Selection())
-
-
-class FusingArray(IeeeArray):
-    """Contracts ``a*b + c`` into one rounding wherever it can (through float64 for float32)."""
-
-    factors: tuple[np.ndarray, Any] | None = None
-
-    def with_scalar(self, operation: Operation, scalar: Scalar) -> IeeeArray:
-        return self._remember(operation, super().with_scalar(operation, scalar), self.arithmetic.rounded(scalar))
-
-    def with_array(self, operation: Operation, other: Array) -> IeeeArray:
-        assert isinstance(other, FusingArray)
-        if operation in (Operation.ADD, Operation.SUB) and other.factors is not None and self.values.dtype == "float32":
-            sign = 1 if operation is Operation.ADD else -1
-            with np.errstate(all="ignore"):
-                product = other.factors[0].astype("float64") * np.float64(1) * other.factors[1]
-                return FusingArray((self.values.astype("float64") + sign * product).astype("float32"), self.arithmetic)
-        return self._remember(operation, super().with_array(operation, other), other.values)
-
-    def _new(self, values: np.ndarray) -> IeeeArray:
-        return FusingArray(values, self.arithmetic)
-
-    def _remember(self, operation: Operation, result: IeeeArray, factor: Any) -> IeeeArray:
-        if operation is Operation.MUL:
-            wide = factor.astype("float64") if isinstance(factor, np.ndarray) else np.float64(factor)
-            object.__setattr__(result, "factors", (self.values, wide))
-        return result
-
-
-@dataclasses.dataclass(frozen=True)
-class FusingArithmetic(IeeeArithmetic):
-    def array(self, values: Any) -> IeeeArray:
-        return FusingArray(np.array(values, self.dtype), self)
-
-    def full(self, length: int, value: Scalar) -> IeeeArray:
-        return FusingArray(super().full(length, value).values, self)
-
-    def join(self, arrays: Any) -> IeeeArray:
-        return FusingArray(super().join(arrays).values, self)
-
-    def slice(self, array: Array, start: int, stop: int) -> IeeeArray:
-        return FusingArray(super().slice(array, start, stop).values, self)
-
-
-def _run(case: Case, arithmetic: IeeeArithmetic, rounded_to: str) -> Outcome:
-    """The oracle in another arithmetic, its observations rounded to the case's type."""
-
-    class Session:
-        def __init__(self, network: Network) -> None:
-            description = Description(
-                network.conf, network.layers, {key: array.tolist() for key, array in network.params.items()}
-            )
-            state = None if network.state is None else network.state.tolist()
-            self.updater = MultiLayerUpdater(description, arithmetic, state=state if network.has_state else INITIALIZE)
-
-        def state(self) -> np.ndarray | None:
-            state = self.updater.state
-            return None if state is None else _rounded(state, rounded_to)
-
-        def update(self, gradients: Mapping[str, np.ndarray], iteration: int, batch_size: int) -> Observation:
-            given = {key: self.updater.arithmetic.array(array.tolist()) for key, array in gradients.items()}
-            updates = self.updater.update(given, iteration, batch_size)
-            return Observation({key: _rounded(array, rounded_to) for key, array in updates.items()}, self.state())
-
-        def set_state(self, state: np.ndarray) -> None:
-            self.updater.set_state(state.tolist())
-
-        def set_learning_rate(self, key: str, learning_rate: float) -> None:
-            self.updater.set_learning_rate(key, learning_rate)
-
-        def close(self) -> None:
-            pass
-
-    class Backend:
-        name = "other arithmetic"
-        capabilities = frozenset({"state_out", "state_in", "set_learning_rate"})
-        open = staticmethod(Session)
-
-    return observe(Backend(), case)  # type: ignore[arg-type]
-
-
-def _rounded(array: Array, dtype: str) -> np.ndarray:
-    assert isinstance(array, IeeeArray)
-    with np.errstate(all="ignore"):
-        return array.values.astype(dtype)
 
 
 def test_every_fixture_lies_inside() -> None:
@@ -127,29 +42,32 @@ def test_every_fixture_lies_inside() -> None:
     assert unclaimed < compared / 1000
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(cases())
 def test_the_evaluation_model_lies_inside(case: Case) -> None:
     assert bounds(case, observe(OracleBackend(), case), ALL_CAPABILITIES).escapes == ()
 
 
-@settings(max_examples=100)
-@given(cases(dtype="float32"))
+@settings(max_examples=40)
+@given(cases())
 def test_fused_multiply_add_lies_inside(case: Case) -> None:
-    case = _without_failures(case)
-    got = _run(case, FusingArithmetic("float32"), "float32")
-    assert bounds(case, got, ALL_CAPABILITIES - {"learning_rates"}).escapes == ()
+    assert bounds(case, observe(other_arithmetics.fused, case), ALL_CAPABILITIES).escapes == ()
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(cases(dtype="float32"))
 def test_float64_inside_float32_lies_inside(case: Case) -> None:
-    case = _without_failures(case)
-    got = _run(case, IeeeArithmetic("float64"), "float32")
-    assert bounds(case, got, ALL_CAPABILITIES - {"learning_rates"}).escapes == ()
+    assert bounds(case, observe(other_arithmetics.wide, case), ALL_CAPABILITIES).escapes == ()
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
+@given(cases(dtype="float32"), st.sampled_from((other_arithmetics.faithful, other_arithmetics.flushing)))
+def test_declared_weaker_arithmetic_lies_inside(case: Case, backend: ArithmeticBackend) -> None:
+    got = observe(backend, case)
+    assert bounds(case, got, ALL_CAPABILITIES, accuracy=backend.accuracy).escapes == ()
+
+
+@settings(max_examples=40)
 @given(cases(), st.integers(0, 1 << 16))
 def test_any_order_of_summation_lies_inside(case: Case, seed: int) -> None:
     def shuffled(squares: np.ndarray) -> Any:
@@ -158,13 +76,6 @@ def test_any_order_of_summation_lies_inside(case: Case, seed: int) -> None:
 
     got = observe(OracleBackend(norm_order=shuffled), case)
     assert bounds(case, got, ALL_CAPABILITIES).escapes == ()
-
-
-def _without_failures(case: Case) -> Case:
-    """The script up to the first operation that throws: the sessions of this test know no DL4J exceptions."""
-    seen = observe(OracleBackend(), case)
-    good = next((i for i, step in enumerate(seen.steps) if step.failure), len(seen.steps))
-    return dataclasses.replace(case, script=case.script[:good])
 
 
 #: Wrong only in rounding, or where wider intermediates would be right too: bits alone tell them from DL4J.
@@ -199,6 +110,8 @@ def test_wrong_readings_escape_and_wrong_roundings_do_not(name: str) -> None:
         if not fixture.case.required_capabilities <= wrong.backend.capabilities:
             continue
         got = observe(wrong.backend, fixture.case)
+        if not differences(fixture.case, fixture.expected, got, wrong.backend.capabilities):
+            continue  # the expected bits lie inside, see above
         found = bounds(fixture.case, got, wrong.backend.capabilities)
         if found.escapes:
             escaped.append(fixture.case.id)
@@ -226,12 +139,12 @@ def test_each_operation_on_known_values_holds_its_rounded_result(x: float, y: fl
     kind = np.dtype(dtype).type
     with np.errstate(all="ignore"):
         a, b = np.array([kind(x)]), np.array([kind(y)])
-        model = MODELS[dtype]
+        model = error_model(dtype).map(intervals.outer)
         for enclosed, result in (
-            (intervals.add(points(a), points(b), model), a + b),
-            (intervals.multiply(points(a), points(b), model), a * b),
-            (intervals.divide(points(a), points(b), model), a / b),
-            (intervals.square_root(points(a), model), np.sqrt(a)),
+            (intervals.add(points(a), points(b), model.addition), a + b),
+            (intervals.multiply(points(a), points(b), model.multiplication), a * b),
+            (intervals.divide(points(a), points(b), model.division), a / b),
+            (intervals.square_root(points(a), model.square_root), np.sqrt(a)),
         ):
             assert enclosed.contains(result).all(), (x, y, enclosed, result)
 
@@ -239,7 +152,7 @@ def test_each_operation_on_known_values_holds_its_rounded_result(x: float, y: fl
 @given(st.lists(st.floats(-1e3, 1e3), min_size=4, max_size=4), st.sampled_from(("float32", "float64")))
 def test_operations_are_monotone_in_their_intervals(ends: list[float], dtype: str) -> None:
     """A value inside its interval gives a result inside the result's."""
-    model = MODELS[dtype]
+    model = error_model(dtype).map(intervals.outer)
     (a, b), (c, d) = sorted(ends[:2]), sorted(ends[2:])
     kind = np.dtype(dtype).type
     x, y = kind((a + b) / 2), kind((c + d) / 2)
@@ -248,9 +161,9 @@ def test_operations_are_monotone_in_their_intervals(ends: list[float], dtype: st
     right = intervals.Intervals(np.array([min(c, float(y))]), np.array([max(d, float(y))]), none)
     with np.errstate(all="ignore"):
         for enclosed, result in (
-            (intervals.add(left, right, model), x + y),
-            (intervals.multiply(left, right, model), x * y),
-            (intervals.divide(left, right, model), x / y),
+            (intervals.add(left, right, model.addition), x + y),
+            (intervals.multiply(left, right, model.multiplication), x * y),
+            (intervals.divide(left, right, model.division), x / y),
         ):
             assert enclosed.contains(np.array([result])).all()
 
@@ -261,7 +174,25 @@ def test_scalars_are_forked_and_united() -> None:
     assert bounds(fixture.case, fixture.expected, ALL_CAPABILITIES).escapes == ()
     scalar = IeeeScalar(1.0)
     assert not scalar > 1.0
-    forks = Forks()
-    about_one = EnclosedScalar(Intervals(np.array([0.9]), np.array([1.1]), np.array([False])), forks)
+    arithmetic = EnclosureArithmetic(error_model("float32"))
+    forks = arithmetic.forks
+    about_one = EnclosedScalar(Intervals(np.array([0.9]), np.array([1.1]), np.array([False])), arithmetic)
     assert sorted(paths(forks, lambda: about_one > 1.0)) == [False, True]
     assert list(paths(forks, lambda: about_one > 2.0)) == [False]
+
+
+def test_a_state_that_is_seen_keeps_long_trajectories_tight() -> None:
+    """Some ten ulps after forty steps: rounding can add up to that, but not from the state that was seen before."""
+    gradient = np.array([0.7, -0.3], "float32")
+    params = {"0_W": np.ones(2, "float32"), "0_b": np.ones(1, "float32")}
+    network = Network("float32", {}, ({"updater": "RMSPROP", "n_in": 2, "n_out": 1},), params)
+    case = Case("long", network, tuple(Update({"0_W": gradient}, i, 1) for i in range(40)))
+    got = observe(OracleBackend(), case)
+    assert bounds(case, got, ALL_CAPABILITIES).escapes == ()
+    last = got.steps[-1]
+    assert last.updates is not None
+    off = last.updates["0_W"] * np.float32(1 + 8 * 2.0**-23)
+    steps = (*got.steps[:-1], dataclasses.replace(last, updates={"0_W": off}))
+    wrong = dataclasses.replace(got, steps=steps)
+    assert bounds(case, wrong, ALL_CAPABILITIES).escapes
+    assert bounds(case, wrong, ALL_CAPABILITIES - {"state_out"}).escapes == ()

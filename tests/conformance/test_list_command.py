@@ -31,6 +31,13 @@ def test_clauses_have_counts_and_rules() -> None:
     assert rules == "dl4j_oracle.learning_rate.torch_step"
 
 
+def test_widths_are_a_few_ulps() -> None:
+    result = invoke("list", "widths", "--case", "sgd-first-step-*")
+    _, *rows = [line.split() for line in result.stdout.splitlines()]
+    assert [row[:2] for row in rows] == [["SGD", "float32"], ["SGD", "float64"]]
+    assert all(0 < float(row[3]) < 20 for row in rows)
+
+
 def test_backends() -> None:
     result = invoke("list", "backends")
     assert [line.split("\t")[0] for line in result.stdout.splitlines()] == ["oracle", "numpy", "python:MODULE:OBJECT"]

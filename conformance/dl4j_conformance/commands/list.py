@@ -16,13 +16,14 @@ from dl4j_conformance.kills import KillMatrix, best, to_json, written
 from dl4j_conformance.oracle_backend import ADDRESSES
 from dl4j_conformance.runner import Selection
 from dl4j_conformance.values import DTYPES
+from dl4j_conformance.widths import widths
 from dl4j_oracle.clauses import clauses, rules_by_clause
 from dl4j_oracle.misreadings import Misreading, catalogue
 
 
 @click.group("list")
 def command() -> None:
-    """List cases, clauses, misreadings or backends."""
+    """List cases, clauses, misreadings, backends or the widths of enclosures."""
 
 
 @command.command("cases")
@@ -102,6 +103,16 @@ def list_backends() -> None:
     """Addresses of backends."""
     for address, meaning in ADDRESSES.items():
         click.echo(f"{address}\t{meaning}")
+
+
+@command.command("widths")
+@click.option("--case", "glob", metavar="GLOB", help="Only ids that match.")
+@updater_option
+def list_widths(glob: str | None, updater: str | None) -> None:
+    """How tight level bounded is: widths of the updates' enclosures over the golden cases, in ulps of the type."""
+    click.echo("updater   type     values  median ulps  largest finite")
+    for row in widths(_cases(Selection(glob, updater))):
+        click.echo(f"{row.updater:9} {row.dtype:8} {row.values:6}  {row.median:11.3g}  {row.largest:14.3g}")
 
 
 def _cases(selection: Selection) -> list[Case]:
