@@ -30,6 +30,9 @@ from dl4j_oracle.intervals import Intervals
 from dl4j_oracle.misreadings import Misreading, catalogue
 from dl4j_oracle.profile import DL4J_0_8_0, Rules
 
+#: For so many cases it does not pay to start processes.
+_FEW = 32
+
 
 class Observable(StrEnum):
     """Where a difference shows. Errors and keys count as updates, momentum as learning rates."""
@@ -94,10 +97,12 @@ def best(kills: Kills) -> Kill:
 
 
 def matrix(cases: Iterable[Case], workers: int = 2) -> KillMatrix:
-    """The rows of all ``cases``, computed anew in ``workers`` processes."""
+    """The rows of all ``cases``, computed anew; many of them in ``workers`` processes."""
     every = list(cases)
+    if len(every) <= _FEW:
+        return KillMatrix({case.id: row(case) for case in every})
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        rows = pool.map(row, every, chunksize=16)
+        rows = pool.map(row, every, chunksize=_FEW // 2)
         return KillMatrix({case.id: found for case, found in zip(every, rows, strict=True)})
 
 

@@ -197,6 +197,12 @@ def kill_matrix(folder: Path = dl4j_fixtures.DATA) -> KillMatrix:
         raise dl4j_fixtures.FixtureError(f"{folder}: kills.json: {error}") from error
 
 
+def stored_rows(folder: Path = dl4j_fixtures.DATA) -> Rows:
+    """The rows of the kill matrix, read as they are asked for; raises :class:`dl4j_fixtures.FixtureError`."""
+    rows = dl4j_fixtures.kills(folder)
+    return lambda case: kills.from_json(rows.get(case.id, {}))
+
+
 def run(
     backend: Backend, selected: Iterable[Fixture], rows: Rows, claimed: Level = Level.BIT_EXACT
 ) -> Iterator[Result]:

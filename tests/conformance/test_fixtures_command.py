@@ -7,7 +7,10 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -16,6 +19,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 import dl4j_fixtures
+from dl4j_conformance import golden
 from dl4j_conformance.command_line import cli
 
 FILES = {path.name: path.read_bytes() for path in dl4j_fixtures.DATA.glob("*.json")}
@@ -27,9 +31,11 @@ def fixtures(*arguments: str) -> Result:
 
 
 #: Two topics with a manifest of their own: verifying them takes a moment.
+_TOPICS = {topic: list(dl4j_fixtures.load(topic)) for topic in ("keys", "state")}
 SMALL = dl4j_fixtures.render(
-    {topic: list(dl4j_fixtures.load(topic)) for topic in ("keys", "state")},
+    _TOPICS,
     {"profile": "dl4j-0.8.0", "model": "ieee", "generator": "test"},
+    {fixture["id"]: dl4j_fixtures.kills()[fixture["id"]] for fixtures in _TOPICS.values() for fixture in fixtures},
 )
 
 
@@ -46,28 +52,17 @@ def test_committed_fixtures_are_intact() -> None:
 
 
 def test_the_whole_set_is_small() -> None:
-    assert sum(map(len, FILES.values())) < 5_000_000
+    assert sum(len(content) for name, content in FILES.items() if name != "kills.json") < 5_000_000
+    assert len(FILES["kills.json"]) < 2_000_000
 
 
-def test_regenerating_changes_no_byte() -> None:
+def test_regenerating_changes_no_byte_and_repairs(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder with two topics, one of them broken, becomes the whole set; computed once, since it takes a while."""
+    monkeypatch.setattr(golden, "all_files", cache(golden.all_files))
     result = fixtures("regenerate", "--check", "--folder", str(dl4j_fixtures.DATA))
     assert result.exit_code == 0, result.stdout
-
-
-def test_regenerating_with_pure_python_integers_changes_no_byte() -> None:
-    """mpmath on Python's integers, whatever else is installed."""
-    script = (
-        "import mpmath.libmp as m; assert m.BACKEND == 'python', m.BACKEND\n"
-        "from dl4j_conformance.command_line import cli; cli()"
-    )
-    command = [sys.executable, "-c", script, "fixtures", "regenerate", "--check", "--folder", str(dl4j_fixtures.DATA)]
-    environment = {**os.environ, "MPMATH_NOGMPY": "1"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def test_regenerate_repairs(copy: Path) -> None:
-    """A folder with two topics, one of them broken, becomes the whole set."""
+    computed = golden.all_files(dl4j_fixtures.DATA, str)
+    monkeypatch.setattr(golden, "all_files", lambda folder, progress: computed)
     (copy / "keys-float32.json").write_text("{}")
     (copy / "stale.json").write_text("{}")
     assert fixtures("regenerate", "--check", "--folder", str(copy)).exit_code == 1
@@ -76,10 +71,27 @@ def test_regenerate_repairs(copy: Path) -> None:
     assert {path.name: path.read_bytes() for path in copy.glob("*")} == FILES
 
 
+def test_fixtures_are_the_same_with_pure_python_integers() -> None:
+    """mpmath on Python's integers, whatever else is installed."""
+    script = (
+        "import sys, mpmath.libmp as m; assert m.BACKEND == 'python', m.BACKEND\n"
+        "import dl4j_fixtures\n"
+        "from dl4j_conformance import golden\n"
+        "kills = dl4j_fixtures.kills()\n"
+        "computed = {t: [golden.fixture(c) for c in cases] for t, cases in golden.topics().items()}\n"
+        "for name, content in golden.rendered(computed, kills).items():\n"
+        "    assert (dl4j_fixtures.DATA / name).read_bytes() == content, name\n"
+    )
+    environment = {**os.environ, "MPMATH_NOGMPY": "1"}
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_changed_hex_digit_is_found_and_its_case_named(copy: Path, data: st.DataObject) -> None:
-    name = data.draw(st.sampled_from(sorted(set(SMALL) - {"manifest.json"})))
+    name = data.draw(st.sampled_from(sorted(set(SMALL) - {"manifest.json", "kills.json"})))
     raw = SMALL[name]
     start = data.draw(st.integers(raw.index(b"\n"), len(raw) - 200))
     found = HEX_DIGIT.search(raw, start)
@@ -119,6 +131,10 @@ def test_a_changed_hash_in_the_manifest_is_found(copy: Path) -> None:
         ("manifest.json", b"[1]", "is not a manifest"),
         ("manifest.json", b'{"files": {}, "format_version": 99}', "format version 99"),
         ("manifest.json", b'{"files": {}, "format_version": 1}', "'counts' is a required property"),
+        ("kills.json", None, "kills.json: cannot be read"),
+        ("kills.json", b"{", "kills.json:1: not JSON"),
+        ("kills.json", b"[]", "is not a kill matrix"),
+        ("kills.json", b'{"cases": {}}', "is not the file of the manifest"),
         ("more.json", b"{}", "more.json: is not in the manifest"),
     ],
 )
@@ -133,6 +149,26 @@ def test_broken_files(copy: Path, name: str, content: bytes | None, message: str
     assert "Traceback" not in result.output
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda rows: rows.pop("key-empty-float32"), "case key-empty-float32: has no row"),
+        (lambda rows: rows.update({"no-such-case": {}}), "case no-such-case: is not among the fixtures"),
+        (lambda rows: rows["key-empty-float32"].clear(), "case key-empty-float32: a case is basic if"),
+        (lambda rows: rows.update({"key-empty-float32": {"sgd-negated": {"updates": -1}}}), "key-empty-float32"),
+    ],
+)
+def test_a_wrong_kill_matrix_is_found(copy: Path, change: Callable[[dict[str, Any]], object], message: str) -> None:
+    """Even if its hash is right."""
+    rows = json.loads(SMALL["kills.json"])["cases"]
+    change(rows)
+    about = {"profile": "dl4j-0.8.0", "model": "ieee", "generator": "test"}
+    dl4j_fixtures.write(dl4j_fixtures.render(_TOPICS, about, rows), copy)
+    result = fixtures("verify", "--folder", str(copy))
+    assert result.exit_code == 5
+    assert message in result.stderr
+
+
 def test_a_removed_case_is_found(copy: Path) -> None:
     lines = SMALL["keys-float32.json"].splitlines(keepends=True)
     (copy / "keys-float32.json").write_bytes(b"".join([lines[0], *lines[2:]]))
@@ -141,7 +177,7 @@ def test_a_removed_case_is_found(copy: Path) -> None:
 
 
 def test_schemas_are_schemas() -> None:
-    for name in ("fixtures", "manifest"):
+    for name in ("fixtures", "kills", "manifest"):
         Draft202012Validator.check_schema(dl4j_fixtures.schema(name))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -40,7 +41,9 @@ def test_widths_are_a_few_ulps() -> None:
 
 def test_backends() -> None:
     result = invoke("list", "backends")
-    assert [line.split("\t")[0] for line in result.stdout.splitlines()] == ["oracle", "numpy", "python:MODULE:OBJECT"]
+    assert [line.split("\t")[0] for line in result.stdout.splitlines()] == [
+        *("oracle", "misreading:ID", "numpy", "python:MODULE:OBJECT")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -78,3 +81,33 @@ def test_the_console_script_starts_without_the_heavy_parts() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)  # noqa: S603
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_misreadings_have_level_counts_and_margin() -> None:
+    lines = invoke("list", "misreadings").stdout.splitlines()
+    by_id = {line.split("\t")[0]: line.split("\t") for line in lines}
+    assert len(by_id) == len(lines) > 200
+    _, clauses, level, counts, margin, sentence, _ = by_id["adam-epsilon-inside-root"]
+    assert (clauses, level, sentence) == ("ADAM-2", "bounded", "ADAM: Epsilon stands inside the root.")
+    assert all(int(count) >= 3 for count in counts.split("/"))
+    assert float(margin) > 1e6
+    assert by_id["clip-per-layer-divides"][2:5:2] == ["bit-exact", "by bits"]
+    assert by_id["adagrad-from-zero"][2] == "structure"
+
+
+def test_misreadings_as_json_and_with_cases() -> None:
+    entries = json.loads(invoke("list", "misreadings", "--format", "json", "--verbose").stdout)
+    (negated,) = [entry for entry in entries if entry["id"] == "sgd-negated"]
+    assert negated["cases"]["sgd-first-step-float32"]["updates"] > 1e6
+    assert negated["excluding_cases"]["float32"] >= 3
+    text = invoke("list", "misreadings", "--verbose").stdout
+    assert "  sgd-first-step-float32: updates " in text
+
+
+def test_a_misreading_has_an_address() -> None:
+    result = invoke("run", "misreading:sgd-negated", "--case", "sgd-first-step-*")
+    assert result.exit_code == 1
+    assert "sgd-negated: SGD: The update has the other sign." in result.stdout
+    wrong = invoke("run", "misreading:sgd-negate")
+    assert wrong.exit_code == 2
+    assert "did you mean 'sgd-negated'?" in wrong.stderr

@@ -74,7 +74,7 @@ def command(
     resolved = {address: _resolve(address) for address in backends}
     try:
         selected = runner.fixtures(selection)
-        rows = runner.kill_matrix().row
+        rows = runner.stored_rows()
         floors = dl4j_fixtures.manifest()["floors"]
     except dl4j_fixtures.FixtureError as error:
         raise UnreadableError(f"{error}\n`dl4j-conformance fixtures verify` lists everything.") from error
