@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -41,6 +42,7 @@ class Bounds:
     unclaimed: int = 0
 
 
+@lru_cache(maxsize=4)  # The judge and :func:`nearness` ask for the same one.
 def enclose(case: Case, rules: Rules = DL4J_0_8_0) -> list[Enclosed | None]:
     """The enclosure after each operation (None after one that is not an update), along the whole trajectory.
 
@@ -122,3 +124,21 @@ def _escapes(number: int, key: str, interval: Intervals, values: Floats) -> Iter
             bool(interval.nan[index]),
             float(values[index]),
         )
+
+
+def nearness(case: Case, got: Outcome, capabilities: frozenset[str]) -> float:
+    """How near a value of ``got`` comes to the edge of its enclosure: 0 at the centre, 1 at the edge."""
+    try:
+        enclosed = enclose(case)
+    except UndecidedError:
+        return 0.0
+    nearest = 0.0
+    for enclosure, step in zip(enclosed, got.steps, strict=False):
+        if enclosure is None or enclosure.error or step.failure:
+            continue
+        for _, interval, values in _pairs(enclosure, step, capabilities):
+            with np.errstate(all="ignore"):
+                half = interval.high / 2 - interval.low / 2
+                distances = np.abs(values - (interval.low / 2 + interval.high / 2)) / half
+            nearest = max(nearest, *distances[np.isfinite(distances)].tolist(), 0.0)
+    return nearest

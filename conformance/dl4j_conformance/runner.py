@@ -172,12 +172,23 @@ def judge(backend: Backend, fixture: Fixture, claimed: Level = Level.BIT_EXACT) 
     except interface.UnsupportedError as error:
         return Result(case, Status.NOT_RUN, reason=f"unsupported: {error}")
     except BackendCrashError as error:
-        crash = Difference(Level.STRUCTURE, CONSTRUCTION, "crash", None, "an outcome", str(error))
-        return Result(case, Status.FAILED, (crash,))
-    found = differences(case, fixture.expected, got, backend.capabilities)
+        return crashed(case, error)
+    return verdict(fixture, got, backend.capabilities, claimed)
+
+
+def crashed(case: Case, error: BackendCrashError) -> Result:
+    """The result of a case in which the backend raised something of its own."""
+    crash = Difference(Level.STRUCTURE, CONSTRUCTION, "crash", None, "an outcome", str(error))
+    return Result(case, Status.FAILED, (crash,))
+
+
+def verdict(fixture: Fixture, got: Outcome, capabilities: frozenset[str], claimed: Level) -> Result:
+    """The result of a fixture of which the backend made ``got``."""
+    case = fixture.case
+    found = differences(case, fixture.expected, got, capabilities)
     # Equal bits lie inside their enclosures, so enclosures are computed for the others alone.
-    found = placed(case, got, found, backend.capabilities)
-    observed = Observed(case, fixture.expected, got, backend.capabilities) if found else None
+    found = placed(case, got, found, capabilities)
+    observed = Observed(case, fixture.expected, got, capabilities) if found else None
     result = Result(case, Status.PASSED, found, observed=observed)
     return replace(result, status=Status.FAILED) if result.fails(claimed) else result
 
