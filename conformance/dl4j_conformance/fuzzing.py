@@ -92,8 +92,9 @@ def fuzz(
     except KeyboardInterrupt:
         campaign.interrupted = True
     counts = campaign.counts
-    judged = counts[Status.PASSED] + counts[Status.FAILED]
-    return Fuzzed(campaign.failure, judged, counts[Status.NOT_RUN], campaign.interrupted)
+    judged = counts[Status.PASSED]
+    failure = campaign.failure and runner.place(campaign.failure, claimed)
+    return Fuzzed(failure, judged + bool(failure), counts[Status.NOT_RUN], campaign.interrupted)
 
 
 @dataclass
@@ -118,11 +119,10 @@ class _Campaign:
         @given(cases(updater=self.updater, capabilities=self.backend.capabilities))
         def network(case: Case) -> None:
             try:
-                result = runner.judge(self.backend, Fixture(case, observe(oracle, case)), self.claimed)
+                result = runner.compare(self.backend, Fixture(case, observe(oracle, case)))
             except BackendUnavailableError as error:
                 raise Stop from error
-            self.end_of_example(result)
-            self.judged(result)
+            self.end_of_example(self.judged(result))
 
         network()
 
@@ -131,23 +131,22 @@ class _Campaign:
 
         @hypothesis.seed(seed)
         def session() -> LiveSession:
-            return LiveSession(self.backend, self.updater, self.claimed, self.judged, self.end_of_example)
+            return LiveSession(self.backend, self.updater, self.judged, self.end_of_example)
 
         run_state_machine_as_test(session, settings=configured)  # type: ignore[arg-type]
 
-    def judged(self, result: Result) -> None:
-        """Keep the smallest failure; raises what Hypothesis has to see."""
-        if result.status is Status.FAILED:
-            if self.failure is None or _size(result.case) <= _size(self.failure.case):
-                self.failure = result
-            self.stop_in_time()
-            raise _DifferenceFoundError
-        self.stop_in_time()
-
-    def stop_in_time(self) -> None:
-        """Raise if the time is up, also in the middle of shrinking."""
+    def judged(self, result: Result) -> Result:
+        """The result at the claimed level. Keeps the smallest failure, and raises what Hypothesis has to see."""
+        if self.claimed is not Level.BIT_EXACT:
+            result = runner.place(result, self.claimed)
+        failed = result.status is Status.FAILED
+        if failed and (self.failure is None or _size(result.case) <= _size(self.failure.case)):
+            self.failure = result
         if self.end and time.monotonic() > self.end:
             raise Stop
+        if failed:
+            raise _DifferenceFoundError
+        return result
 
     def end_of_example(self, result: Result) -> None:
         """Count; and lead Hypothesis to where values come near the edges of their enclosures."""

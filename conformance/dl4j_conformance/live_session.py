@@ -14,7 +14,6 @@ from dl4j_backends import interface
 from dl4j_backends.interface import Backend, BackendUnavailableError, Network, UnsupportedError
 from dl4j_conformance import runner
 from dl4j_conformance.case import Case, Clone, Operation, ReadState, Switch
-from dl4j_conformance.judge import Level
 from dl4j_conformance.observe import BackendCrashError, Observing
 from dl4j_conformance.oracle_backend import OracleBackend
 from dl4j_conformance.runner import Fixture, Result, Status
@@ -30,7 +29,7 @@ def _needs(capability: str) -> Callable[[LiveSession], bool]:
 
 
 class LiveSession(RuleBasedStateMachine):
-    """Updates, reads, changes and clones one network. ``judged`` is told every result, ``ended`` the last one.
+    """Updates, reads, changes and clones one network. ``judged`` judges every result, ``ended`` is told the last one.
 
     What ``judged`` raises ends the session. Once DL4J or the backend refuses the network, nothing more is done.
     """
@@ -39,13 +38,12 @@ class LiveSession(RuleBasedStateMachine):
         self,
         backend: Backend,
         updater: str | None,
-        claimed: Level,
-        judged: Callable[[Result], object],
+        judged: Callable[[Result], Result],
         ended: Callable[[Result], object],
     ) -> None:
         super().__init__()
         self.backend = backend
-        self._updater, self._claimed, self._judged, self._ended = updater, claimed, judged, ended
+        self._updater, self._judged, self._ended = updater, judged, ended
         self._script: tuple[Operation, ...] = ()
         self._oracle: Observing | None = None
         self._observing: Observing | None = None
@@ -130,7 +128,7 @@ class LiveSession(RuleBasedStateMachine):
         assert self._observing  # noqa: S101 - it was opened
         fixture = Fixture(self._case(), self._oracle.outcome)
         got = self._observing.outcome
-        self._tell(runner.verdict(fixture, got, self.backend.capabilities, self._claimed))
+        self._tell(runner.compared(fixture, got, self.backend.capabilities))
 
     def _give_up(self, error: UnsupportedError | BackendCrashError) -> None:
         self._oracle = None
@@ -140,8 +138,7 @@ class LiveSession(RuleBasedStateMachine):
             self._tell(Result(self._case(), Status.NOT_RUN, reason=f"unsupported: {error}"))
 
     def _tell(self, result: Result) -> None:
-        self._result = result
-        self._judged(result)
+        self._result = self._judged(result)
 
     def _case(self) -> Case:
         return Case("drawn", self._network, self._script, provenance="hypothesis")

@@ -163,6 +163,11 @@ def run(backend: Backend, selected: Iterable[Fixture], claimed: Level = Level.BI
 
 def judge(backend: Backend, fixture: Fixture, claimed: Level = Level.BIT_EXACT) -> Result:
     """The result of one fixture."""
+    return place(compare(backend, fixture), claimed)
+
+
+def compare(backend: Backend, fixture: Fixture) -> Result:
+    """The result of one fixture for a backend that claims everything: any difference fails."""
     case = fixture.case
     missing = case.required_capabilities - backend.capabilities
     if missing:
@@ -173,7 +178,7 @@ def judge(backend: Backend, fixture: Fixture, claimed: Level = Level.BIT_EXACT) 
         return Result(case, Status.NOT_RUN, reason=f"unsupported: {error}")
     except BackendCrashError as error:
         return crashed(case, error)
-    return verdict(fixture, got, backend.capabilities, claimed)
+    return compared(fixture, got, backend.capabilities)
 
 
 def crashed(case: Case, error: BackendCrashError) -> Result:
@@ -182,15 +187,24 @@ def crashed(case: Case, error: BackendCrashError) -> Result:
     return Result(case, Status.FAILED, (crash,))
 
 
-def verdict(fixture: Fixture, got: Outcome, capabilities: frozenset[str], claimed: Level) -> Result:
-    """The result of a fixture of which the backend made ``got``."""
+def compared(fixture: Fixture, got: Outcome, capabilities: frozenset[str]) -> Result:
+    """As :func:`compare`, for a fixture of which the backend made ``got``."""
     case = fixture.case
     found = differences(case, fixture.expected, got, capabilities)
+    if not found:
+        return Result(case, Status.PASSED)
+    return Result(case, Status.FAILED, found, observed=Observed(case, fixture.expected, got, capabilities))
+
+
+def place(result: Result, claimed: Level) -> Result:
+    """With every difference at the level that it fails; failed only if ``claimed`` is."""
+    if result.observed is None:
+        return result
     # Equal bits lie inside their enclosures, so enclosures are computed for the others alone.
-    found = placed(case, got, found, capabilities)
-    observed = Observed(case, fixture.expected, got, capabilities) if found else None
-    result = Result(case, Status.PASSED, found, observed=observed)
-    return replace(result, status=Status.FAILED) if result.fails(claimed) else result
+    seen = result.observed
+    found = placed(result.case, seen.outcome, result.differences, seen.capabilities)
+    placed_result = replace(result, differences=found)
+    return replace(placed_result, status=Status.FAILED if placed_result.fails(claimed) else Status.PASSED)
 
 
 def _status_of(result: Result, level: Level, updater: str) -> Status:

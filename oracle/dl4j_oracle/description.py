@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from difflib import get_close_matches
 from enum import StrEnum
+from functools import cache
 from typing import Any, TypeVar, get_type_hints
 
 from dl4j_oracle.errors import ConfigurationError
@@ -24,7 +25,7 @@ def read(record: type[_Record], data: Mapping[str, Any], where: str) -> _Record:
     """``data`` as ``record``; None and absence leave a default. Raises :class:`ConfigurationError`."""
     if not isinstance(data, Mapping):
         raise ConfigurationError(where, f"must be an object, not {data!r}")
-    hints = get_type_hints(record)
+    hints = _hints(record)  # type: ignore[arg-type]
     names = [f.name for f in fields(record)]  # type: ignore[arg-type]
     for key in data:
         if key not in names:
@@ -33,6 +34,11 @@ def read(record: type[_Record], data: Mapping[str, Any], where: str) -> _Record:
             raise ConfigurationError(f"{where}.{key}", f"unknown key{hint}")
     values = {key: _value(hints[key], value, f"{where}.{key}") for key, value in data.items() if value is not None}
     return record(**values)
+
+
+@cache
+def _hints(record: type) -> dict[str, Any]:
+    return get_type_hints(record)
 
 
 def read_double(value: Any, where: str) -> float:
