@@ -107,6 +107,9 @@ def edge_values(dtype: str) -> SearchStrategy[float]:
     return st.one_of(st.sampled_from(atoms(dtype)), numbers(dtype))
 
 
+_NUMBERS = st.integers(0, (1 << 32) - 1)
+
+
 @cache
 def arrays(dtype: str, length: int) -> SearchStrategy[Floats]:
     """An array of one flavour: small integers, zeros, around one magnitude, any finite values, or edge values.
@@ -114,7 +117,19 @@ def arrays(dtype: str, length: int) -> SearchStrategy[Floats]:
     All of it comes from one drawn integer, so that large arrays are as cheap to draw and to shrink as small ones;
     the smallest is an array of ones.
     """
-    return st.integers(0, (1 << 32) - 1).map(lambda number: _array(number, dtype, length))
+    return _NUMBERS.map(lambda number: _array(number, dtype, length))
+
+
+def draw_arrays(draw: Draw, dtype: str, lengths: Mapping[str, int]) -> dict[str, Floats]:
+    """Arrays of different flavours, from one draw for all: the number of draws does not depend on the network.
+
+    That lets Hypothesis remove a layer while it shrinks, without losing step with the draws that follow.
+    """
+    number = draw(_NUMBERS)
+    return {
+        key: _array(number and (number + 7919 * i) % (1 << 32), dtype, length)
+        for i, (key, length) in enumerate(lengths.items())
+    }
 
 
 _FLAVOURS = 6
@@ -300,7 +315,7 @@ def networks(
         dtype=kind,
         conf=draw(configurations()),
         layers=tuple(described),
-        params={key: draw(arrays(kind, length)) for key, length in lengths.items()},
+        params=draw_arrays(draw, kind, lengths),
         has_state=has_state,
         state=np.abs(draw(arrays(kind, size))) if has_state else None,
     )
@@ -318,7 +333,8 @@ def draw_update(draw: Draw, network: Network, iteration: int) -> Update:
     """An update with most of the network's gradients, and now and then one that it does not know."""
     keys = tuple(network.params)
     left_out = set(draw(_subsets(keys))) & set(draw(_subsets(keys))) & set(draw(_subsets(keys)))
-    gradients = {key: draw(arrays(network.dtype, len(network.params[key]))) for key in keys if key not in left_out}
+    lengths = {key: len(network.params[key]) for key in keys if key not in left_out}
+    gradients = draw_arrays(draw, network.dtype, lengths)
     if draw(st.integers(0, 24)) == 24:
         gradients[draw(_ODD_KEYS)] = draw(arrays(network.dtype, 2))
     return Update(gradients, iteration, draw(_BATCH_SIZES))

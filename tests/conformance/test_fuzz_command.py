@@ -95,7 +95,7 @@ def test_exit_codes(arguments: tuple[str, ...], code: int) -> None:
 )
 def test_what_only_a_live_session_shows_is_found_and_shrunk(name: str, updater: str, operations: int) -> None:
     backend = resolve(f"python:wrong_sessions:{name}")
-    found = fuzz(backend, 300, 1, updater=updater)
+    found = fuzz(backend, 200, 1, updater=updater)
     assert found.failure
     assert len(found.failure.case.script) <= operations
     assert len(found.failure.case.network.layers) <= 2
