@@ -156,6 +156,6 @@ def test_values_near_the_edge_of_their_enclosure_are_seen_as_such() -> None:
 
 def test_the_time_limit_ends_shrinking_too() -> None:
     began = time.monotonic()
-    found = fuzz(resolve("python:wrong_backends:adam_late"), 10000, 1, updater="ADAM", seconds=1)
+    found = fuzz(resolve("python:wrong_backends:adam_late"), 10000, 1, updater="ADAM", seconds=3)
     assert time.monotonic() - began < 20
     assert found.failure
