@@ -15,7 +15,7 @@ from dl4j_backends import interface
 from dl4j_backends.interface import CORRECTLY_ROUNDED, Accuracy
 from dl4j_conformance.case import Case, Operation, Update
 from dl4j_conformance.outcome import Outcome, Step
-from dl4j_conformance.trajectory import ExactTrajectory, Trajectory, float64_intervals, in_float64, sets
+from dl4j_conformance.trajectory import ExactTrajectory, Trajectory, enclose, float64_intervals, in_float64, sets
 from dl4j_conformance.values import Floats
 from dl4j_oracle import intervals, reals
 from dl4j_oracle.enclosed_updater import Enclosed
@@ -183,3 +183,21 @@ def _values(seen: Step, capabilities: frozenset[str], lengths: Mapping[str, int]
         values = found.get(key)
         if isinstance(values, np.ndarray) and values.shape == (length,):
             yield key, values
+
+
+def nearness(case: Case, got: Outcome, capabilities: frozenset[str]) -> float:
+    """How near a value of ``got`` comes to the edge of its enclosure: 0 at the centre, 1 at the edge."""
+    try:
+        enclosed = enclose(case)
+    except UndecidedError:
+        return 0.0
+    nearest = 0.0
+    for enclosure, step in zip(enclosed, got.steps, strict=False):
+        if enclosure is None or step.failure:
+            continue
+        for _, interval, values in pairs(enclosure, step, capabilities):
+            with np.errstate(all="ignore"):
+                half = interval.high / 2 - interval.low / 2
+                distances = np.abs(values - (interval.low / 2 + interval.high / 2)) / half
+            nearest = max(nearest, *distances[np.isfinite(distances)].tolist(), 0.0)
+    return nearest

@@ -9,6 +9,8 @@ import click
 
 #: Exit codes, of every command.
 CONFORMS, DOES_NOT_CONFORM, USAGE, COULD_NOT_RUN, BELOW_FLOOR, UNREADABLE = range(6)
+#: By Ctrl-C, as shells have it.
+INTERRUPTED = 130
 
 _EXIT_CODES = """\b
 Exit codes:
@@ -18,6 +20,7 @@ Exit codes:
   3  the backend could not run
   4  fewer cases ran than the floor
   5  an input file (fixture, recording) cannot be read or was changed
+  130  interrupted (fuzz)
 """
 
 _COMMANDS = {

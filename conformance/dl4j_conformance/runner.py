@@ -227,29 +227,57 @@ def judge(
     suspects: Sequence[str] = (),
 ) -> Result:
     """The result of one fixture. ``suspects`` are misreadings that explained other cases."""
+    told_apart = kills.seen(rows(fixture.case), backend.capabilities)
+    return place(compare(backend, fixture), told_apart, claimed, suspects)
+
+
+def compare(backend: Backend, fixture: Fixture) -> Result:
+    """The result of one fixture for a backend that claims everything: any difference fails."""
     case = fixture.case
     missing = case.required_capabilities - backend.capabilities
     if missing:
         return Result(case, Status.NOT_RUN, reason=f"the backend does not declare {', '.join(sorted(missing))}")
-    told_apart = kills.seen(rows(case), backend.capabilities)
     try:
         got = observe(backend, case)
     except interface.UnsupportedError as error:
         return Result(case, Status.NOT_RUN, reason=f"unsupported: {error}")
     except BackendCrashError as error:
-        crash = (Difference(Level.STRUCTURE, CONSTRUCTION, "crash", None, "an outcome", str(error)),)
-        crashed = Observed(case, fixture.expected, None, backend.capabilities, crash)
-        return Result(case, Status.FAILED, crash, observed=crashed, told_apart=told_apart)
-    found = differences(case, fixture.expected, got, backend.capabilities)
+        return crashed(backend, fixture, error)
+    return compared(backend, fixture, got)
+
+
+def crashed(backend: Backend, fixture: Fixture, error: BackendCrashError) -> Result:
+    """The result of a case in which the backend raised something of its own."""
+    crash = (Difference(Level.STRUCTURE, CONSTRUCTION, "crash", None, "an outcome", str(error)),)
+    observed = Observed(fixture.case, fixture.expected, None, backend.capabilities, crash)
+    return Result(fixture.case, Status.FAILED, crash, observed=observed)
+
+
+def compared(backend: Backend, fixture: Fixture, got: Outcome) -> Result:
+    """As :func:`compare`, for a fixture of which the backend made ``got``."""
+    case, capabilities = fixture.case, backend.capabilities
+    found = differences(case, fixture.expected, got, capabilities)
+    if not found:
+        return Result(case, Status.PASSED)
+    observed = Observed(case, fixture.expected, got, capabilities, found, interface.accuracy_of(backend))
+    return Result(case, Status.FAILED, found, observed=observed)
+
+
+def place(
+    result: Result, told_apart: Mapping[str, Kill], claimed: Level = Level.BIT_EXACT, suspects: Sequence[str] = ()
+) -> Result:
+    """With every difference at the level that it fails; failed only if ``claimed`` is."""
+    result, seen = replace(result, told_apart=told_apart), result.observed
+    if seen is None or seen.outcome is None:
+        return result
     # Equal bits lie inside their enclosures, so enclosures are computed for the others alone.
-    accuracy = interface.accuracy_of(backend)
-    found = placed(case, got, found, backend.capabilities, accuracy)
+    found = placed(result.case, seen.outcome, result.differences, seen.capabilities, seen.accuracy)
     evidence = None
-    if found and all(d.level is not Level.STRUCTURE for d in found) and any(d.level is Level.BOUNDED for d in found):
-        evidence = weigh(case, got, told_apart, backend.capabilities, suspects)
+    if all(d.level is not Level.STRUCTURE for d in found) and any(d.level is Level.BOUNDED for d in found):
+        evidence = weigh(result.case, seen.outcome, told_apart, seen.capabilities, suspects)
         found = misread(found) if evidence and evidence.fails_reading else found
-    observed = Observed(case, fixture.expected, got, backend.capabilities, found, accuracy) if found else None
-    result = Result(case, Status.PASSED, found, "", observed, told_apart, evidence)
+    observed = replace(seen, differences=found)
+    result = replace(result, status=Status.PASSED, differences=found, observed=observed, evidence=evidence)
     return replace(result, status=Status.FAILED) if result.fails(claimed) else result
 
 

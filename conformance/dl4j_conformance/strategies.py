@@ -7,17 +7,28 @@ equally likely; atoms at the edges of the formats and of the formulae are mixed 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from dl4j_backends.interface import Network
-from dl4j_conformance.case import UPDATERS, Case, Operation, SetLearningRate, SetState, Update
+from dl4j_backends import interface
+from dl4j_backends.interface import ALL_CAPABILITIES, Network
+from dl4j_conformance.case import UPDATERS, Case, Clone, Operation, SetLearningRate, SetState, Switch, Update
 from dl4j_conformance.values import DTYPES, Floats
+
+T = TypeVar("T")
+
+
+class Draw(Protocol):
+    """``draw`` of a composite strategy, or of :func:`hypothesis.strategies.data`."""
+
+    def __call__(self, strategy: SearchStrategy[T], /) -> T:
+        """A value of ``strategy``."""
+
 
 #: Mantissa digits (without the hidden one), exponent range of normal numbers.
 _FORMATS = {"float32": (23, -126, 127), "float64": (52, -1022, 1023)}
@@ -74,6 +85,7 @@ def atoms(dtype: str) -> tuple[float, ...]:
     return (*(float(x) for x in finite), *(-float(x) for x in finite), math.inf, -math.inf, math.nan)
 
 
+@cache
 @st.composite
 def numbers(draw: DrawFn, dtype: str, low: int | None = None, high: int | None = None) -> float:
     """A finite value of ``dtype`` with an exponent from ``low`` to ``high`` (default: all, subnormals included)."""
@@ -89,41 +101,86 @@ def numbers(draw: DrawFn, dtype: str, low: int | None = None, high: int | None =
     return float(np.dtype(dtype).type(sign * math.ldexp(1 + pattern / (1 << digits), exponent)))
 
 
+@cache
 def edge_values(dtype: str) -> SearchStrategy[float]:
     """Anything a gradient may hold."""
     return st.one_of(st.sampled_from(atoms(dtype)), numbers(dtype))
 
 
-@st.composite
-def arrays(draw: DrawFn, dtype: str, length: int) -> Floats:
-    """An array of one flavour: around one magnitude, any finite values, edge values, or zeros."""
-    flavour = draw(st.sampled_from(("moderate", "magnitude", "finite", "edge", "zeros")))
-    if flavour == "zeros":
-        return np.zeros(length, dtype)
-    center = draw(st.integers(_FORMATS[dtype][1], _FORMATS[dtype][2] - 8)) if flavour == "magnitude" else 0
-    elements: Mapping[str, SearchStrategy[float]] = {
-        "moderate": numbers(dtype, -12, 6),
-        "magnitude": numbers(dtype, center, center + 8),
-        "finite": numbers(dtype),
-        "edge": edge_values(dtype),
+_NUMBERS = st.integers(0, (1 << 32) - 1)
+
+
+@cache
+def arrays(dtype: str, length: int) -> SearchStrategy[Floats]:
+    """An array of one flavour: small integers, zeros, around one magnitude, any finite values, or edge values.
+
+    All of it comes from one drawn integer, so that large arrays are as cheap to draw and to shrink as small ones;
+    the smallest is an array of ones.
+    """
+    return _NUMBERS.map(lambda number: _array(number, dtype, length))
+
+
+def draw_arrays(draw: Draw, dtype: str, lengths: Mapping[str, int]) -> dict[str, Floats]:
+    """Arrays of different flavours, from one draw for all: the number of draws does not depend on the network.
+
+    That lets Hypothesis remove a layer while it shrinks, without losing step with the draws that follow.
+    """
+    number = draw(_NUMBERS)
+    return {
+        key: _array(number and (number + 7919 * i) % (1 << 32), dtype, length)
+        for i, (key, length) in enumerate(lengths.items())
     }
-    # A few drawn values, spread by a drawn seed: large arrays stay cheap to draw and to shrink.
-    pool = draw(st.lists(elements[flavour], min_size=1, max_size=6))
-    seed = draw(st.integers(0, 1 << 16)) if length > len(pool) else 0
-    chosen = np.random.default_rng(seed).permutation(np.resize(np.arange(len(pool)), length))
-    return np.array([pool[i] for i in chosen], dtype)
 
 
+_FLAVOURS = 6
+
+
+def _array(number: int, dtype: str, length: int) -> Floats:
+    if number == 0:
+        return np.ones(length, dtype)
+    seed, flavour = divmod(number, _FLAVOURS)
+    random = np.random.default_rng(seed)
+    _, emin, emax = _FORMATS[dtype]
+    match flavour:
+        case 0:
+            return random.integers(-3, 4, length).astype(dtype)
+        case 1:
+            return np.zeros(length, dtype)
+        case 2:
+            return _random_numbers(random, dtype, length, -12, 6)
+        case 3:
+            center = int(random.integers(emin, emax - 7))
+            return _random_numbers(random, dtype, length, center, center + 8)
+    finite = _random_numbers(random, dtype, length, emin - _FORMATS[dtype][0], emax)
+    if flavour == 4:
+        return finite
+    return np.where(random.random(length) < 0.5, random.choice(np.array(atoms(dtype), dtype), length), finite)
+
+
+def _random_numbers(random: np.random.Generator, dtype: str, length: int, low: int, high: int) -> Floats:
+    """As :func:`numbers`; a value above the largest of the type becomes infinite."""
+    digits = _FORMATS[dtype][0]
+    patterns = random.integers(0, 1 << digits, length)
+    special = np.array((0, 1, (1 << digits) - 1, 1 << (digits - 1)))[random.integers(0, 4, length)]
+    mantissas = 1 + np.where(random.random(length) < 0.5, special, patterns) / (1 << digits)
+    signs = 1 - 2 * random.integers(0, 2, length)
+    with np.errstate(all="ignore"):
+        return np.ldexp(signs * mantissas, random.integers(low, high + 1, length)).astype(dtype)
+
+
+@cache
 def settings(*usual: float) -> SearchStrategy[float]:
     """A hyper-parameter: a usual value, an edge, or anything from 0 to 1."""
     return st.one_of(st.sampled_from((*usual, 0.0, 1.0)), st.floats(0, 1, allow_subnormal=False))
 
 
+@cache
 def schedules() -> SearchStrategy[dict[str, float]]:
     """A schedule from iterations (as JSON keys) to values."""
     return st.dictionaries(st.integers(0, 12).map(str), settings(0.5), max_size=3)
 
 
+@cache
 @st.composite
 def layers(draw: DrawFn, updater: str | None = None, previous: int | None = None) -> dict[str, Any]:
     """A layer with a configuration for its updater; sizes around ND4J's changes of summation order.
@@ -133,7 +190,7 @@ def layers(draw: DrawFn, updater: str | None = None, previous: int | None = None
     kind = draw(st.sampled_from(("dense",) * 6 + ("auto_encoder", "batch_normalization", "activation")))
     if kind in ("batch_normalization", "activation") and previous is None:
         kind = "dense"
-    chosen = updater or draw(st.sampled_from(UPDATERS))
+    chosen = updater or draw(_UPDATERS)
     layer: dict[str, Any] = {"updater": chosen}
     if kind != "dense":
         layer["type"] = kind
@@ -148,12 +205,20 @@ def layers(draw: DrawFn, updater: str | None = None, previous: int | None = None
         **({"pretrain": st.booleans()} if kind == "auto_encoder" else {}),
         **_layer_settings(chosen),
     }
-    for name, strategy in optional.items():
-        if draw(st.booleans()):
-            layer[name] = draw(strategy)
+    for name in draw(_subsets(tuple(optional))):
+        layer[name] = draw(optional[name])
     return layer
 
 
+@cache
+def _subsets(names: tuple[str, ...]) -> SearchStrategy[list[str]]:
+    """Any of ``names``, in one draw."""
+    return st.integers(0, (1 << len(names)) - 1).map(
+        lambda bits: [name for i, name in enumerate(names) if bits >> i & 1]
+    )
+
+
+@cache
 def _layer_settings(updater: str) -> dict[str, SearchStrategy[Any]]:
     """What a layer may set, or the network for all layers."""
     return {
@@ -179,6 +244,7 @@ _UPDATER_SETTINGS: dict[str, dict[str, SearchStrategy[Any]]] = {
 }
 
 
+@cache
 @st.composite
 def configurations(draw: DrawFn) -> dict[str, Any]:
     """Global settings with a complete learning-rate policy."""
@@ -187,10 +253,14 @@ def configurations(draw: DrawFn) -> dict[str, Any]:
         "mini_batch": draw(st.booleans()),
         "num_iterations": draw(st.sampled_from((1, 1, 3, 10))),
     }
-    for name, strategy in _layer_settings(draw(st.sampled_from(UPDATERS))).items():
-        if draw(st.integers(0, 7)) == 0:
-            conf[name] = draw(strategy)
-    policy = draw(st.sampled_from(POLICIES))
+    inherited = _layer_settings(draw(_UPDATERS))
+    # Each with a chance of one in eight.
+    thrice = [set(draw(_subsets(tuple(inherited)))) for _ in range(3)]
+    for name in inherited:
+        if all(name in chosen for chosen in thrice):
+            conf[name] = draw(inherited[name])
+    # Without a policy, which is DL4J's default, other code is run: a third of all networks have none.
+    policy = draw(st.sampled_from(("None",) * 4 + POLICIES[1:]))
     if policy == "None":
         return conf
     conf["lr_policy"] = policy
@@ -219,16 +289,17 @@ def parameter_lengths(layer: Mapping[str, Any]) -> dict[str, int]:
             return {}
 
 
+@cache
 @st.composite
-def cases(
+def networks(
     draw: DrawFn,
     dtype: str | None = None,
     updater: str | None = None,
     max_layers: int = 3,
-    max_steps: int = 5,
-) -> Case:
-    """A whole case: network, gradients, and now and then a state or learning rate set from outside."""
-    kind = dtype or draw(st.sampled_from(DTYPES))
+    capabilities: frozenset[str] = ALL_CAPABILITIES,
+) -> Network:
+    """A network with its parameters, and now and then a given state if the ``capabilities`` allow for it."""
+    kind = dtype or draw(_DTYPES)
     described: list[dict[str, Any]] = []
     previous = None
     for _ in range(draw(st.integers(1, max_layers))):
@@ -240,34 +311,82 @@ def cases(
         f"{i}_{name}": length for i, layer in enumerate(described) for name, length in parameter_lengths(layer).items()
     }
     size = state_size(described, lengths)
-    has_state = size > 0 and draw(st.integers(0, 9)) == 0
-    network = Network(
+    has_state = size > 0 and interface.STATE_IN in capabilities and draw(st.integers(0, 9)) == 9
+    return Network(
         dtype=kind,
         conf=draw(configurations()),
         layers=tuple(described),
-        params={key: draw(arrays(kind, length)) for key, length in lengths.items()},
+        params=draw_arrays(draw, kind, lengths),
         has_state=has_state,
         state=np.abs(draw(arrays(kind, size))) if has_state else None,
     )
-    first = draw(st.sampled_from((0, 0, 0, 1, -1, 5, 1000)))
+
+
+_DTYPES = st.sampled_from(DTYPES)
+_UPDATERS = st.sampled_from(UPDATERS)
+_ODD_KEYS = st.sampled_from(ODD_KEYS)
+_EXCESSES = st.sampled_from((0, 0, 0, -1, 1))
+FIRST_ITERATIONS = st.sampled_from((0, 0, 0, 1, -1, 5, 1000))
+_BATCH_SIZES = st.sampled_from((1, 1, 4, 7, 32, 0))
+
+
+def draw_update(draw: Draw, network: Network, iteration: int) -> Update:
+    """An update with most of the network's gradients, and now and then one that it does not know."""
+    keys = tuple(network.params)
+    left_out = set(draw(_subsets(keys))) & set(draw(_subsets(keys))) & set(draw(_subsets(keys)))
+    lengths = {key: len(network.params[key]) for key in keys if key not in left_out}
+    gradients = draw_arrays(draw, network.dtype, lengths)
+    if draw(st.integers(0, 24)) == 24:
+        gradients[draw(_ODD_KEYS)] = draw(arrays(network.dtype, 2))
+    return Update(gradients, iteration, draw(_BATCH_SIZES))
+
+
+def draw_state(draw: Draw, network: Network) -> SetState:
+    """A state set from outside, now and then of another length than the view's."""
+    size = state_size(network.layers, {key: len(array) for key, array in network.params.items()})
+    length = max(1, size + draw(_EXCESSES))
+    return SetState(np.abs(draw(arrays(network.dtype, length))))
+
+
+def draw_rate(draw: Draw, network: Network) -> SetLearningRate:
+    """A learning rate set from outside."""
+    return SetLearningRate(draw(st.sampled_from(sorted(network.params))), draw(settings(0.3)))
+
+
+@cache
+@st.composite
+def cases(
+    draw: DrawFn,
+    dtype: str | None = None,
+    updater: str | None = None,
+    max_layers: int = 3,
+    max_steps: int = 5,
+    capabilities: frozenset[str] = ALL_CAPABILITIES,
+) -> Case:
+    """A whole case: network, updates, and between them now and then an operation that the ``capabilities`` allow."""
+    network = draw(networks(dtype, updater, max_layers, capabilities))
+    first = draw(FIRST_ITERATIONS)
     script: list[Operation] = []
+    clones = 0
     for step in range(draw(st.integers(1, max_steps))):
-        keys = [key for key in lengths if draw(st.integers(0, 9)) > 0]
-        gradients = {key: draw(arrays(kind, lengths[key])) for key in keys}
-        if draw(st.integers(0, 24)) == 0:
-            gradients[draw(st.sampled_from(ODD_KEYS))] = draw(arrays(kind, 2))
-        script.append(Update(gradients, first + step, draw(st.sampled_from((1, 1, 4, 7, 32, 0)))))
-        if size and draw(st.integers(0, 9)) == 0:
-            script.append(SetState(np.abs(draw(arrays(kind, size)))))
-        if lengths and draw(st.integers(0, 9)) == 0:
-            script.append(SetLearningRate(draw(st.sampled_from(sorted(lengths))), draw(settings(0.3))))
+        script.append(draw_update(draw, network, first + step))
+        match draw(st.integers(0, 19)):
+            case 16 | 17 if interface.STATE_IN in capabilities:
+                script.append(draw_state(draw, network))
+            case 18 if interface.SET_LEARNING_RATE in capabilities:
+                script.append(draw_rate(draw, network))
+            case 19 if interface.CLONE in capabilities:
+                script.append(Clone())
+                clones += 1
+            case 15 if clones:
+                script.append(Switch(draw(st.integers(0, clones))))
     return Case("drawn", network, tuple(script), provenance="hypothesis")
 
 
 _STATE_ARRAYS = {"NESTEROVS": 1, "ADAGRAD": 1, "RMSPROP": 1, "ADAM": 2, "ADADELTA": 2}
 
 
-def state_size(described: list[dict[str, Any]], lengths: Mapping[str, int]) -> int:
+def state_size(described: Sequence[Mapping[str, Any]], lengths: Mapping[str, int]) -> int:
     """Length of the state view of layers with these parameters."""
     return sum(
         _STATE_ARRAYS.get(described[int(key.partition("_")[0])]["updater"], 0) * length

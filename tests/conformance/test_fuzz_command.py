@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
+import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+from dl4j_backends.interface import ALL_CAPABILITIES, LEARNING_RATES, Network
+from dl4j_backends.numpy import NumpyBackend
+from dl4j_backends.numpy.session import NumpySession
+from dl4j_conformance.bounded import nearness
+from dl4j_conformance.cases import topics
 from dl4j_conformance.command_line import cli
+from dl4j_conformance.fuzzing import fuzz
+from dl4j_conformance.observe import observe
+from dl4j_conformance.oracle_backend import OracleBackend, resolve
 
 
 def invoke(*arguments: str) -> Result:
@@ -48,7 +60,7 @@ def test_rounding_is_not_a_failure_of_level_bounded(tmp_path: Path) -> None:
 
 
 def test_the_time_limit_ends_it(tmp_path: Path) -> None:
-    result = invoke("fuzz", "numpy", "--examples", "1000000", "--time", "1", "--save", str(tmp_path / "x.jsonl"))
+    result = invoke("fuzz", "numpy", "--examples", "1000000", "--time", "1s", "--save", str(tmp_path / "x.jsonl"))
     assert result.exit_code == 0
     assert "no difference in" in result.stdout
 
@@ -58,6 +70,8 @@ def test_the_time_limit_ends_it(tmp_path: Path) -> None:
     [
         (("nonesuch",), 2),
         (("numpy", "--examples", "0"), 2),
+        (("numpy", "--time", "0s"), 2),
+        (("numpy", "--time", "5d"), 2),
         (("python:no_such_module:X",), 3),
         (("python:wrong_backends:crash", "--save", "/no/such/folder/x.jsonl"), 2),
     ],
@@ -66,3 +80,82 @@ def test_exit_codes(arguments: tuple[str, ...], code: int) -> None:
     result = invoke("fuzz", *arguments)
     assert result.exit_code == code
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("name", "updater", "operations"),
+    [
+        ("aliasing", "RMSPROP", 4),
+        ("same_clone", "RMSPROP", 4),
+        ("keeps_velocity", "NESTEROVS", 5),
+        ("resetting_read", "RMSPROP", 5),
+        ("any_length", "RMSPROP", 4),
+        ("leaking_rate", "SGD", 3),
+    ],
+)
+def test_what_only_a_live_session_shows_is_found_and_shrunk(name: str, updater: str, operations: int) -> None:
+    backend = resolve(f"python:wrong_sessions:{name}")
+    found = fuzz(backend, 200, 1, updater=updater)
+    assert found.failure
+    assert len(found.failure.case.script) <= operations
+    assert len(found.failure.case.network.layers) <= 2
+
+
+def test_a_failure_is_saved_under_a_name_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "dl4j-fuzz-failure-00000000.jsonl").write_text("an earlier one")
+    result = invoke("fuzz", "python:wrong_sessions:leaking_rate", "--examples", "200", "--updater", "SGD")
+    assert result.exit_code == 1
+    (saved,) = re.findall(
+        r"^reproduce: dl4j-conformance replay (dl4j-fuzz-failure-[0-9a-f]{8}\.jsonl) ", result.stdout, re.M
+    )
+    assert (tmp_path / "dl4j-fuzz-failure-00000000.jsonl").read_text() == "an earlier one"
+    assert invoke("replay", saved, "python:wrong_sessions:leaking_rate").exit_code == 1
+    assert invoke("replay", saved, "numpy").exit_code == 0
+
+
+def test_what_is_not_declared_is_not_asked() -> None:
+    class Plain(NumpyBackend):
+        capabilities = frozenset({LEARNING_RATES})
+
+        def open(self, network: Network) -> NumpySession:
+            assert not network.has_state
+            session = super().open(network)
+            for method in ("set_state", "set_learning_rate", "clone"):
+                setattr(session, method, None)
+            return session
+
+    found = fuzz(Plain(), 40, 1)
+    assert found.failure is None
+    assert found.judged >= 40
+    assert found.not_run == 0
+
+
+def test_ctrl_c_keeps_what_was_found() -> None:
+    def interrupted(judged: int) -> None:
+        if judged == 10:
+            raise KeyboardInterrupt
+
+    found = fuzz(resolve("numpy"), 100, 1, progress=interrupted)
+    assert found.interrupted
+    assert found.judged == 10
+
+
+def test_values_near_the_edge_of_their_enclosure_are_seen_as_such() -> None:
+    case = next(c for c in topics()["updaters"] if c.id == "adam-first-step-float32")
+    right = observe(OracleBackend(), case)
+    off = [
+        dataclasses.replace(s, updates={k: np.nextafter(a, np.float32(9)) for k, a in s.updates.items()})
+        for s in right.steps
+        if s.updates
+    ]
+    farther = dataclasses.replace(right, steps=tuple(off))
+    assert 0 <= nearness(case, right, ALL_CAPABILITIES) < 1
+    assert nearness(case, farther, ALL_CAPABILITIES) > nearness(case, right, ALL_CAPABILITIES)
+
+
+def test_the_time_limit_ends_shrinking_too() -> None:
+    began = time.monotonic()
+    found = fuzz(resolve("python:wrong_backends:adam_late"), 10000, 1, updater="ADAM", seconds=3)
+    assert time.monotonic() - began < 20
+    assert found.failure

@@ -14,8 +14,9 @@ from rich.progress import Progress
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import CORRECTLY_ROUNDED, BackendUnavailableError
 from dl4j_conformance import report
-from dl4j_conformance.command_line import BELOW_FLOOR, COULD_NOT_RUN, DOES_NOT_CONFORM
-from dl4j_conformance.commands.options import level_option, updater_option
+from dl4j_conformance.case import Clone, Operation, ReadState, SetLearningRate, SetState, Switch, Update
+from dl4j_conformance.command_line import BELOW_FLOOR, COULD_NOT_RUN, DOES_NOT_CONFORM, INTERRUPTED
+from dl4j_conformance.commands.options import DURATION, level_option, updater_option
 from dl4j_conformance.fuzzing import Fuzzed, fuzz, recorded
 from dl4j_conformance.judge import Level
 from dl4j_conformance.oracle_backend import resolve
@@ -26,27 +27,26 @@ from dl4j_conformance.runner import Result, Summary
 @click.argument("backend", metavar="BACKEND")
 @click.option("--examples", type=click.IntRange(min=1), default=1000, show_default=True, help="Cases to draw at most.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed draws the same cases.")
-@click.option(
-    "--time", "seconds", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="At most so long."
-)
+@click.option("--time", "seconds", type=DURATION, help="At most so long, shrinking included: 60s, 2m, 1h, or seconds.")
 @updater_option
 @level_option
 @click.option(
     "--save",
     type=click.Path(dir_okay=False, path_type=Path),
-    default=Path("dl4j-fuzz-failure.jsonl"),
-    show_default=True,
-    help="Where the smallest failing case goes.",
+    help="Where the smallest failing case goes.  [default: dl4j-fuzz-failure-HASH.jsonl]",
 )
 def command(
-    backend: str, examples: int, seed: int, seconds: float | None, updater: str | None, claimed: str, save: Path
+    backend: str, examples: int, seed: int, seconds: float | None, updater: str | None, claimed: str, save: Path | None
 ) -> None:
-    """Judge BACKEND on networks that Hypothesis draws. A failing one is shrunk, explained and saved.
+    """Judge BACKEND on what Hypothesis draws. What fails is shrunk, explained and saved.
+
+    Whole networks with a script, and live sessions (update, read and set the state, clone, change learning rates)
+    in lock-step with the oracle, take turns. Ctrl-C ends it with what was found so far, and exit code 130.
 
     \b
     Examples:
       dl4j-conformance fuzz numpy --examples 5000 --seed 3
-      dl4j-conformance fuzz python:my_port:Backend --updater ADAM --time 60 --level bounded
+      dl4j-conformance fuzz python:my_port:Backend --updater ADAM --time 60s --level bounded
     """
     try:
         opened = resolve(backend)
@@ -68,11 +68,19 @@ def command(
         click.echo(f"not run: {backend}: {error}", err=True)
         sys.exit(COULD_NOT_RUN)
     if found.failure:
-        _save(found.failure, save)
-        _explain(backend, found.failure, save, Level(claimed))
-        sys.exit(DOES_NOT_CONFORM)
-    click.echo(_verdict(backend, found))
-    sys.exit(0 if found.judged else BELOW_FLOOR)
+        _explain(backend, found.failure, Level(claimed))
+        click.echo(f"reproduce: dl4j-conformance replay {_save(found.failure, save)} {backend}")
+    else:
+        click.echo(_verdict(backend, found))
+    sys.exit(_exit_code(found))
+
+
+def _exit_code(found: Fuzzed) -> int:
+    if found.interrupted:
+        return INTERRUPTED
+    if found.failure:
+        return DOES_NOT_CONFORM
+    return 0 if found.judged else BELOW_FLOOR
 
 
 def _verdict(backend: str, found: Fuzzed) -> str:
@@ -81,7 +89,7 @@ def _verdict(backend: str, found: Fuzzed) -> str:
     return f"{backend}: no difference in {found.judged} cases" + (f", {found.not_run} not run" if found.not_run else "")
 
 
-def _explain(backend: str, failure: Result, save: Path, claimed: Level) -> None:
+def _explain(backend: str, failure: Result, claimed: Level) -> None:
     summary = Summary(backend, failure.observed.accuracy if failure.observed else CORRECTLY_ROUNDED)
     summary.add(failure)
     summary.diagnose(claimed)
@@ -90,16 +98,36 @@ def _explain(backend: str, failure: Result, save: Path, claimed: Level) -> None:
     click.echo(f"conf    {dict(network.conf)}")
     for index, layer in enumerate(network.layers):
         click.echo(f"layer {index} {dict(layer)}")
-    click.echo(f"reproduce: dl4j-conformance replay {save} {backend}")
+    for index, operation in enumerate(failure.case.script):
+        click.echo(f"step {index}  {_described(operation)}")
 
 
-def _save(failure: Result, path: Path) -> None:
-    """Written beside its place and renamed."""
+def _described(operation: Operation) -> str:
+    match operation:
+        case Update(gradients, iteration, batch_size):
+            return f"update, iteration {iteration}, batch size {batch_size}, gradients of {', '.join(gradients)}"
+        case SetLearningRate(key, learning_rate):
+            return f"set the learning rate of {key} to {learning_rate}"
+        case SetState():
+            return "set the state"
+        case ReadState():
+            return "read the state"
+        case Clone():
+            return "clone, and go on with the clone"
+        case Switch(network):
+            return f"go on with network {network}"
+
+
+def _save(failure: Result, chosen: Path | None) -> Path:
+    """Written beside its place and renamed; unless chosen, the name is the content's, so nothing is overwritten."""
+    record = recorded(failure)
+    path = chosen or Path(f"dl4j-{record['case']['id'].replace('fuzz-', 'fuzz-failure-')}.jsonl")
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        temporary.write_text(json.dumps(recorded(failure)) + "\n", encoding="utf-8")
+        temporary.write_text(json.dumps(record) + "\n", encoding="utf-8")
         temporary.replace(path)
     except OSError as error:
         raise click.UsageError(f"--save {path}: {error.strerror}") from error
     finally:
         temporary.unlink(missing_ok=True)
+    return path

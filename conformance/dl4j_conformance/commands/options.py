@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -62,3 +63,21 @@ def _read_case(context: click.Context, parameter: click.Parameter, value: str) -
 
 
 case_argument = click.argument("case", callback=_read_case)
+
+
+class _Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """``60s``, ``2m``, ``1h`` or a number of seconds; the value is in seconds."""
+
+    name = "duration"
+
+    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Raises :class:`click.BadParameter`, through ``fail``."""
+        if isinstance(value, float):
+            return value
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", value)
+        if not found or not float(found[1]):
+            self.fail(f"{value!r} is not a time such as 60s, 2m, 1h or 90 (seconds)", param, ctx)
+        return float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[found[2]]
+
+
+DURATION = _Duration()

@@ -1,0 +1,93 @@
+"""Backends that are right as long as nobody clones, reads or sets anything while a session is live."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dl4j_backends.interface import Dl4jException, Floats, Network
+from dl4j_backends.numpy import NumpyBackend
+from dl4j_backends.numpy.session import NumpySession
+
+
+class _Backend(NumpyBackend):
+    def __init__(self, session: type[NumpySession]) -> None:
+        self._session = session
+
+    def open(self, network: Network) -> NumpySession:
+        return self._session(network)
+
+
+class _Aliasing(NumpySession):
+    """A clone writes to the original's state."""
+
+    def clone(self) -> NumpySession:
+        twin = super().clone()
+        for new, old in zip(twin._layers, self._layers, strict=True):
+            for name, updater in new._updaters.items():
+                updater.state = old._updaters[name].state
+        twin._state = self._state
+        return twin
+
+
+class _SameClone(NumpySession):
+    """A clone is the session itself."""
+
+    def clone(self) -> NumpySession:
+        return self
+
+
+class _KeepsVelocity(NumpySession):
+    """A clone keeps NESTEROVS' velocity."""
+
+    def clone(self) -> NumpySession:
+        twin = super().clone()
+        for new, old in zip(twin._layers, self._layers, strict=True):
+            for name, updater in new._updaters.items():
+                velocity = old._updaters[name].velocity
+                updater.velocity = None if velocity is None else velocity.copy()
+        return twin
+
+
+class _ResettingRead(NumpySession):
+    """The second read of the state after an update zeroes it."""
+
+    _reads = 0
+
+    def state(self) -> Floats | None:
+        seen = super().state()
+        self._reads += 1
+        if self._reads > 2:
+            self._state[:] = 0
+        return seen
+
+    def step(self, *arguments: Any) -> None:
+        super().step(*arguments)
+        self._reads = 0
+
+
+class _AnyLength(NumpySession):
+    """Setting a state of another length is no error."""
+
+    def set_state(self, state: Floats) -> None:
+        try:
+            super().set_state(state)
+        except Dl4jException as error:
+            if error.kind == "NullPointerException":
+                raise
+
+
+class _LeakingRate(NumpySession):
+    """A rate set from outside reaches the updaters without a policy."""
+
+    def set_learning_rate(self, key: str, learning_rate: float) -> None:
+        super().set_learning_rate(key, learning_rate)
+        index, name = self._split(key)
+        self._layers[index]._updaters[name].learning_rate = learning_rate
+
+
+aliasing = _Backend(_Aliasing)
+same_clone = _Backend(_SameClone)
+keeps_velocity = _Backend(_KeepsVelocity)
+resetting_read = _Backend(_ResettingRead)
+any_length = _Backend(_AnyLength)
+leaking_rate = _Backend(_LeakingRate)
