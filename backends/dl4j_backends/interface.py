@@ -6,7 +6,7 @@ network as plain data, never an expected value, and reads DL4J's defaults and ru
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -73,6 +73,20 @@ class Observation:
     momentum: Mapping[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Platform:
+    """What decides a backend's last bits besides the rules: see clauses ARITH-5 and ARITH-6.
+
+    ``threads`` sum its norms, as ND4J's native backend does; ``power`` and ``exponential`` are its JVM's
+    ``Math.pow`` and ``Math.exp``. ``versions`` names the libraries and the JVM, for recordings.
+    """
+
+    versions: Mapping[str, str]
+    threads: int
+    power: Callable[[float, float], float]
+    exponential: Callable[[float], float]
+
+
 class Session(Protocol):
     """A network with its updater. Methods raise :class:`Dl4jException` where DL4J throws.
 
@@ -96,7 +110,11 @@ class Session(Protocol):
 
 
 class Backend(Protocol):
-    """An implementation under test."""
+    """An implementation under test.
+
+    A backend on a JVM may say which with a :class:`Platform` as ``platform``. `fuzz` then expects the bits of
+    that platform; without it those of one thread and of correctly rounded functions.
+    """
 
     name: str
     capabilities: frozenset[str]

@@ -17,7 +17,7 @@ from dl4j_conformance import outcome, runner
 from dl4j_conformance.case import Case
 from dl4j_conformance.judge import Level
 from dl4j_conformance.observe import observe
-from dl4j_conformance.oracle_backend import OracleBackend
+from dl4j_conformance.oracle_backend import OracleBackend, model_of
 from dl4j_conformance.runner import Fixture, Result, Status
 from dl4j_conformance.strategies import cases
 
@@ -50,7 +50,7 @@ def fuzz(
     ``progress`` is called with the number of cases judged so far. Raises
     :class:`interface.BackendUnavailableError` as the backend does.
     """
-    oracle = OracleBackend()
+    oracle = model_of(backend)
     end = time.monotonic() + seconds if seconds else None
     counts = dict.fromkeys(Status, 0)
     failure: Result | None = None

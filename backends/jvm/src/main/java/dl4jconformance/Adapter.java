@@ -1,8 +1,13 @@
 package dl4jconformance;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Properties;
+import org.nd4j.nativeblas.NativeOpsHolder;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.node.JsonNodeFactory;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
@@ -10,7 +15,12 @@ import org.nd4j.shade.jackson.databind.node.ObjectNode;
 /** The requests of the protocol, answered by the sessions they name. */
 final class Adapter {
     private final Map<Integer, Session> sessions = new HashMap<>();
+    private final int threads;
     private Values values;
+
+    Adapter(int threads) {
+        this.threads = threads;
+    }
 
     ObjectNode reply(JsonNode request) {
         ObjectNode ok = begin(request, "ok");
@@ -61,6 +71,12 @@ final class Adapter {
             case "close":
                 sessions.remove(request.get("session").asInt());
                 break;
+            case "java_math":
+                reply.put("value", Values.pattern(javaMath(request.get("function").asText(), request.get("arguments"))));
+                break;
+            case "environment":
+                environment(reply.putObject("environment"));
+                break;
             default:
                 throw new IllegalRequestError("unknown operation \"" + operation + "\"");
         }
@@ -70,7 +86,7 @@ final class Adapter {
         reply.put("protocol", 1);
         reply.putObject("implementation")
                 .put("name", "Deeplearning4j")
-                .put("version", "0.8.0")
+                .put("version", version("org.deeplearning4j", "deeplearning4j-nn"))
                 .put("language", "Java " + System.getProperty("java.version"))
                 .put("homepage", "https://deeplearning4j.org");
         ObjectNode capabilities = reply.putObject("capabilities");
@@ -79,10 +95,47 @@ final class Adapter {
         }
     }
 
+    /** What a recording has to name: everything that its bits may depend on. */
+    private void environment(ObjectNode environment) {
+        environment
+                .put("deeplearning4j-nn", version("org.deeplearning4j", "deeplearning4j-nn"))
+                .put("nd4j-native", version("org.nd4j", "nd4j-native"))
+                .put("java", System.getProperty("java.version"))
+                .put("jvm", System.getProperty("java.vm.name"))
+                .put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"))
+                .put("threads", String.valueOf(threads));
+    }
+
+    /** The version that a library's jar says it has. */
+    private static String version(String group, String artifact) {
+        String resource = "/META-INF/maven/" + group + "/" + artifact + "/pom.properties";
+        Properties properties = new Properties();
+        try (InputStream stream = Adapter.class.getResourceAsStream(resource)) {
+            properties.load(stream);
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        }
+        return properties.getProperty("version");
+    }
+
+    /** This JVM's functions: Java allows them an ulp, so that DL4J's bits depend on the JVM. */
+    private static double javaMath(String function, JsonNode arguments) {
+        double x = Values.toDouble(arguments.get(0).asText());
+        switch (function) {
+            case "pow":
+                return Math.pow(x, Values.toDouble(arguments.get(1).asText()));
+            case "exp":
+                return Math.exp(x);
+            default:
+                throw new IllegalRequestError("unknown function \"" + function + "\"");
+        }
+    }
+
     /** ND4J has one type per process, which has to be chosen before the first array is made. */
     private void chooseType(String dtype) {
         if (values == null) {
             values = new Values(dtype);
+            NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(threads);
         }
         if (!values.dtype.equals(dtype)) {
             throw new UnsupportedException("this process computes in " + values.dtype + ": ND4J has one type per process");
