@@ -26,6 +26,7 @@ _COMMANDS = {
     "oracle": "Calculate what DL4J does with given numbers.",
     "fixtures": "Verify or regenerate the golden fixtures.",
     "replay": "Hold a backend or the oracle against recordings of the real DL4J.",
+    "record": "Store what the real DL4J makes of the fixtures.",
     "list": "List cases, clauses, misreadings or backends.",
 }
 

@@ -22,6 +22,7 @@ class Level(StrEnum):
     STRUCTURE = "structure"
     BOUNDED = "bounded"
     BIT_EXACT = "bit-exact"
+    RECORDED = "recorded"
 
     @property
     def fails(self) -> tuple[Level, ...]:
@@ -58,6 +59,11 @@ class Difference:
 def differences(case: Case, expected: Outcome, got: Outcome, capabilities: frozenset[str]) -> tuple[Difference, ...]:
     """Everything in ``got`` that is not as in ``expected``, in order; what is not declared is not compared."""
     return tuple(_compare(case, expected, got, capabilities))
+
+
+def from_recorded(case: Case, recorded: Outcome, got: Outcome, capabilities: frozenset[str]) -> tuple[Difference, ...]:
+    """Everything in ``got`` that is not what the real DL4J printed."""
+    return tuple(replace(d, level=Level.RECORDED) for d in _compare(case, recorded, got, capabilities))
 
 
 def placed(

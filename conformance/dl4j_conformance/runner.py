@@ -16,18 +16,20 @@ from dl4j_conformance import case as case_module
 from dl4j_conformance import outcome
 from dl4j_conformance.case import UPDATERS, Case
 from dl4j_conformance.diagnosis import Diagnosis, Observed, diagnose
-from dl4j_conformance.judge import CONSTRUCTION, Difference, Level, differences, placed
+from dl4j_conformance.judge import CONSTRUCTION, Difference, Level, differences, from_recorded, placed
 from dl4j_conformance.observe import BackendCrashError, observe
 from dl4j_conformance.outcome import Outcome
 from dl4j_conformance.values import DTYPES
+from dl4j_fixtures import Recording
 
 
 @dataclass(frozen=True, eq=False)
 class Fixture:
-    """A case and what is expected of it."""
+    """A case, what is expected of it, and what the real DL4J made of it, if that was recorded."""
 
     case: Case
     expected: Outcome
+    recorded: Outcome | None = None
 
 
 class Status(StrEnum):
@@ -40,13 +42,17 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """One case on one backend. ``reason`` says why it was not run; ``observed`` is kept for the diagnosis."""
+    """One case on one backend. ``reason`` says why it was not run; ``observed`` is kept for the diagnosis.
+
+    Without a recording (``is_recorded``) the case is not run at level recorded.
+    """
 
     case: Case
     status: Status
     differences: tuple[Difference, ...] = ()
     reason: str = ""
     observed: Observed | None = None
+    is_recorded: bool = False
 
     def fails(self, level: Level, updater: str | None = None) -> bool:
         """Whether the case fails at ``level``.
@@ -140,14 +146,17 @@ class Summary:
 
 def fixtures(selection: Selection, folder: Path = dl4j_fixtures.DATA) -> list[Fixture]:
     """The selected fixtures; raises :class:`dl4j_fixtures.FixtureError`."""
-    return [fixture for fixture in map(read_fixture, dl4j_fixtures.load(folder=folder)) if selection.has(fixture.case)]
+    recorded = dl4j_fixtures.recorded(folder)
+    read = (read_fixture(data, recorded.get(dl4j_fixtures.asked(data))) for data in dl4j_fixtures.load(folder=folder))
+    return [fixture for fixture in read if selection.has(fixture.case)]
 
 
-def read_fixture(data: Mapping[str, Any]) -> Fixture:
+def read_fixture(data: Mapping[str, Any], recording: Recording | None = None) -> Fixture:
     """A fixture from its JSON data; raises :class:`dl4j_fixtures.FixtureError` if it makes no sense."""
     try:
         case = case_module.from_json(data)
-        return Fixture(case, outcome.from_json(data["expected"], case.dtype))
+        recorded = outcome.from_json(recording.outcome, case.dtype) if recording else None
+        return Fixture(case, outcome.from_json(data["expected"], case.dtype), recorded)
     except case_module.CaseError as error:
         raise dl4j_fixtures.FixtureError(f"case {data.get('id')}: {error}") from error
 
@@ -175,14 +184,16 @@ def judge(backend: Backend, fixture: Fixture, claimed: Level = Level.BIT_EXACT) 
         crash = Difference(Level.STRUCTURE, CONSTRUCTION, "crash", None, "an outcome", str(error))
         return Result(case, Status.FAILED, (crash,))
     found = differences(case, fixture.expected, got, backend.capabilities)
+    if fixture.recorded and not found:
+        found = from_recorded(case, fixture.recorded, got, backend.capabilities)
     # Equal bits lie inside their enclosures, so enclosures are computed for the others alone.
     found = placed(case, got, found, backend.capabilities)
     observed = Observed(case, fixture.expected, got, backend.capabilities) if found else None
-    result = Result(case, Status.PASSED, found, observed=observed)
+    result = Result(case, Status.PASSED, found, observed=observed, is_recorded=fixture.recorded is not None)
     return replace(result, status=Status.FAILED) if result.fails(claimed) else result
 
 
 def _status_of(result: Result, level: Level, updater: str) -> Status:
-    if result.status is Status.NOT_RUN:
+    if result.status is Status.NOT_RUN or (level is Level.RECORDED and not result.is_recorded):
         return Status.NOT_RUN
     return Status.FAILED if result.fails(level, updater) else Status.PASSED

@@ -179,7 +179,7 @@ def test_machine_formats_follow_their_schema(tmp_path: Path) -> None:
 
 def test_markdown() -> None:
     result = run("python:wrong_backends:l1_before_l2", "--case", "l1-l2-*", "--format", "markdown")
-    assert "| updater | type | structure | bounded | bit-exact |" in result.stdout
+    assert "| updater | type | structure | bounded | bit-exact | recorded |" in result.stdout
     assert "FAILED l1-l2-sgd-float32" in result.stdout
 
 

@@ -119,7 +119,12 @@ def _run_maven(command: list[str], folder: Path) -> None:
     print("dl4j: building the adapter, once: 25 MB from Maven Central", file=sys.stderr)  # noqa: T201 - progress
     said: list[str] = []
     with subprocess.Popen(  # noqa: S603 - no shell, arguments of our own
-        command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        command,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
         errors="replace",
     ) as maven:
         assert maven.stdout is not None  # noqa: S101 - it is a pipe
