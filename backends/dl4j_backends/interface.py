@@ -20,6 +20,8 @@ STATE_OUT = "state_out"  # Observation.state and Session.state hold the state vi
 STATE_IN = "state_in"  # networks with a given state, Session.set_state
 LEARNING_RATES = "learning_rates"  # Observation.learning_rates and Observation.momentum
 SET_LEARNING_RATE = "set_learning_rate"  # Session.set_learning_rate
+CLONE = "clone"  # Session.clone
+INTERMEDIATES = "intermediates"  # Observation.intermediates
 ALL_CAPABILITIES = frozenset({STATE_OUT, STATE_IN, LEARNING_RATES, SET_LEARNING_RATE})
 
 
@@ -64,13 +66,14 @@ class Observation:
 
     ``updates`` has the array of every gradient key, as the caller would find it; ``state`` is the whole state
     view (None if the network has no state), ``learning_rates`` maps parameter keys to Java doubles,
-    ``momentum`` layer indices ("0") to Java doubles.
+    ``momentum`` layer indices ("0") to Java doubles, ``intermediates`` names such as ``0_W.m`` to arrays.
     """
 
     updates: Mapping[str, Floats]
     state: Floats | None = None
     learning_rates: Mapping[str, float] = field(default_factory=dict)
     momentum: Mapping[str, float] = field(default_factory=dict)
+    intermediates: Mapping[str, Floats] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis.errors import NoSuchExample
 
-from dl4j_backends.interface import Backend
+from dl4j_backends.interface import Backend, BackendUnavailableError
 from dl4j_conformance import case as case_module
 from dl4j_conformance import outcome, runner
 from dl4j_conformance.case import Case
@@ -48,7 +48,7 @@ def fuzz(
     """Draw up to ``examples`` cases, for at most ``seconds``; the same seed draws the same cases.
 
     ``progress`` is called with the number of cases judged so far. Raises
-    :class:`interface.BackendUnavailableError` as the backend does.
+    :class:`interface.BackendUnavailableError` and :class:`AdapterFault` as the backend does.
     """
     oracle = model_of(backend)
     end = time.monotonic() + seconds if seconds else None
@@ -60,6 +60,10 @@ def fuzz(
         if end and time.monotonic() > end:
             raise _TimeIsUpError
         result = runner.judge(backend, Fixture(case, observe(oracle, case)), claimed)
+        if result.unavailable:
+            raise BackendUnavailableError(result.reason)
+        if result.fault:
+            raise result.fault
         counts[result.status] += 1
         progress(sum(counts.values()))
         if result.status is Status.FAILED:

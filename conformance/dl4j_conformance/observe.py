@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from dl4j_backends import interface
 from dl4j_backends.interface import Backend, Dl4jException, Network, Session
+from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_conformance.case import Case, Operation, SetLearningRate, SetState, Update
 from dl4j_conformance.outcome import Failure, Outcome, Step
 
@@ -19,8 +20,8 @@ class BackendCrashError(Exception):
 def observe(backend: Backend, case: Case) -> Outcome:
     """What ``backend`` makes of ``case``.
 
-    Raises :class:`interface.UnsupportedError` and :class:`interface.BackendUnavailableError` as the backend
-    does, and :class:`BackendCrashError` for anything else it raises.
+    Raises :class:`interface.UnsupportedError`, :class:`interface.BackendUnavailableError` and
+    :class:`AdapterFault` as the backend does, and :class:`BackendCrashError` for anything else it raises.
     """
     with _crashes_reported():
         try:
@@ -41,7 +42,7 @@ def _crashes_reported() -> Iterator[None]:
     """The backend is somebody's code under test: whatever it raises ends its case and not the run."""
     try:
         yield
-    except (interface.UnsupportedError, interface.BackendUnavailableError):
+    except (interface.UnsupportedError, interface.BackendUnavailableError, AdapterFault):
         raise
     except (Exception, SystemExit) as error:
         raise BackendCrashError(f"{type(error).__name__}: {error}") from error

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from dl4j_backends import addresses
 from dl4j_backends.interface import ALL_CAPABILITIES, Backend, Dl4jException, Floats, Network, Observation, Platform
+from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.case import Case
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.ieee import IeeeArithmetic, IeeeArray, IeeeScalar
@@ -71,9 +72,9 @@ ADDRESSES = {
 }
 
 
-def resolve(address: str) -> Backend:
+def resolve(address: str, options: WireOptions = WireOptions()) -> Backend:  # noqa: B008 - frozen
     """The backend at ``address``, the oracle among them; see :func:`dl4j_backends.addresses.resolve`."""
-    return OracleBackend() if address == "oracle" else addresses.resolve(address)
+    return OracleBackend() if address == "oracle" else addresses.resolve(address, options)
 
 
 def check_network(network: Network) -> None:

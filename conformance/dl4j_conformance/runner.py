@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import dl4j_fixtures
 from dl4j_backends import interface
 from dl4j_backends.interface import Backend
+from dl4j_backends.stdio.backend import StdioBackend
+from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_conformance import case as case_module
 from dl4j_conformance import outcome
 from dl4j_conformance.case import UPDATERS, Case
@@ -42,8 +46,9 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """One case on one backend. ``reason`` says why it was not run; ``observed`` is kept for the diagnosis.
+    """One case on one backend. ``observed`` is kept for the diagnosis.
 
+    ``reason`` says why it was not run: unsupported, the backend is ``unavailable``, or its adapter's ``fault``.
     Without a recording (``is_recorded``) the case is not run at level recorded.
     """
 
@@ -53,6 +58,8 @@ class Result:
     reason: str = ""
     observed: Observed | None = None
     is_recorded: bool = False
+    unavailable: bool = False
+    fault: AdapterFault | None = None
 
     def fails(self, level: Level, updater: str | None = None) -> bool:
         """Whether the case fails at ``level``.
@@ -102,6 +109,15 @@ class Selection:
         )
 
 
+@dataclass(frozen=True)
+class Fault:
+    """An adapter's fault in ``case`` (None: when it ended); ``recovered`` if a restart and a replay cured it."""
+
+    fault: AdapterFault
+    case: str | None = None
+    recovered: bool = False
+
+
 @dataclass
 class Summary:
     """What a backend's results amount to."""
@@ -112,6 +128,7 @@ class Summary:
     failures: list[Result] = field(default_factory=list)
     reasons: dict[str, int] = field(default_factory=dict)
     unavailable: str | None = None
+    faults: list[Fault] = field(default_factory=list)
     stopped: bool = False
     diagnosis: Diagnosis | None = None
 
@@ -120,12 +137,21 @@ class Summary:
         self.total = self.total.plus(result.status)
         if result.status is Status.FAILED:
             self.failures.append(result)
+        if result.unavailable:
+            self.unavailable = result.reason
+        if result.fault:
+            self.faults.append(Fault(result.fault, result.case.id))
         if result.reason:
             self.reasons[result.reason] = self.reasons.get(result.reason, 0) + 1
         for updater in set(result.case.updaters) & set(UPDATERS):
             for level in Level:
                 cell = (updater, result.case.dtype, level)
                 self.table[cell] = self.table.get(cell, Tally()).plus(_status_of(result, level, updater))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the backend ran, and broke down nowhere."""
+        return self.unavailable is None and all(fault.recovered for fault in self.faults)
 
     def diagnose(self) -> None:
         """Look for the misreading that explains the failures."""
@@ -161,34 +187,79 @@ def read_fixture(data: Mapping[str, Any], recording: Recording | None = None) ->
         raise dl4j_fixtures.FixtureError(f"case {data.get('id')}: {error}") from error
 
 
-def run(backend: Backend, selected: Iterable[Fixture], claimed: Level = Level.BIT_EXACT) -> Iterator[Result]:
-    """The result of each fixture: failed if it fails ``claimed``, the level that the backend claims.
+def run(backends: Sequence[Backend], selected: Sequence[Fixture], claimed: Level = Level.BIT_EXACT) -> Iterator[Result]:
+    """The result of each fixture, in order: failed if it fails ``claimed``, the level that the backend claims.
 
-    Raises :class:`interface.BackendUnavailableError` if the backend gives up.
+    ``backends`` are instances of one backend; several are observed at once, each in a thread of its own.
     """
-    for fixture in selected:
-        yield judge(backend, fixture, claimed)
+    idle: SimpleQueue[Backend] = SimpleQueue()
+    for backend in backends:
+        idle.put(backend)
+
+    def attempt_with_next(fixture: Fixture) -> Outcome | Result:
+        backend = idle.get()
+        try:
+            return attempt(backend, fixture.case)
+        finally:
+            idle.put(backend)
+
+    capabilities = backends[0].capabilities
+    if len(backends) == 1:
+        for fixture in selected:
+            yield assess(fixture, attempt(backends[0], fixture.case), capabilities, claimed)
+        return
+    pool = ThreadPoolExecutor(len(backends))
+    try:
+        # Judging stays in this thread: the oracle's working precision is global.
+        for fixture, got in zip(selected, pool.map(attempt_with_next, selected), strict=True):
+            yield assess(fixture, got, capabilities, claimed)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def end(backend: Backend) -> list[Fault]:
+    """End the processes of a backend that has any: the faults that it recovered from, and how it ended."""
+    if not isinstance(backend, StdioBackend):
+        return []
+    recovered = [Fault(fault, recovered=True) for fault in backend.recovered]
+    fault = backend.close()
+    return [*recovered, Fault(fault)] if fault else recovered
 
 
 def judge(backend: Backend, fixture: Fixture, claimed: Level = Level.BIT_EXACT) -> Result:
     """The result of one fixture."""
-    case = fixture.case
+    return assess(fixture, attempt(backend, fixture.case), backend.capabilities, claimed)
+
+
+def attempt(backend: Backend, case: Case) -> Outcome | Result:
+    """What the backend makes of the case, or the result if there is nothing to judge."""
     missing = case.required_capabilities - backend.capabilities
     if missing:
         return Result(case, Status.NOT_RUN, reason=f"the backend does not declare {', '.join(sorted(missing))}")
     try:
-        got = observe(backend, case)
+        return observe(backend, case)
     except interface.UnsupportedError as error:
         return Result(case, Status.NOT_RUN, reason=f"unsupported: {error}")
+    except interface.BackendUnavailableError as error:
+        return Result(case, Status.NOT_RUN, reason=str(error), unavailable=True)
+    except AdapterFault as fault:
+        return Result(case, Status.NOT_RUN, reason=f"the adapter: {fault}", fault=fault)
     except BackendCrashError as error:
         crash = Difference(Level.STRUCTURE, CONSTRUCTION, "crash", None, "an outcome", str(error))
         return Result(case, Status.FAILED, (crash,))
-    found = differences(case, fixture.expected, got, backend.capabilities)
+
+
+def assess(fixture: Fixture, got: Outcome | Result, capabilities: frozenset[str], claimed: Level) -> Result:
+    """What was made of a fixture, judged."""
+    if isinstance(got, Result):
+        return got
+    case = fixture.case
+    found = differences(case, fixture.expected, got, capabilities)
     if fixture.recorded and not found:
-        found = from_recorded(case, fixture.recorded, got, backend.capabilities)
+        found = from_recorded(case, fixture.recorded, got, capabilities)
     # Equal bits lie inside their enclosures, so enclosures are computed for the others alone.
-    found = placed(case, got, found, backend.capabilities)
-    observed = Observed(case, fixture.expected, got, backend.capabilities) if found else None
+    found = placed(case, got, found, capabilities)
+    observed = Observed(case, fixture.expected, got, capabilities) if found else None
     result = Result(case, Status.PASSED, found, observed=observed, is_recorded=fixture.recorded is not None)
     return replace(result, status=Status.FAILED) if result.fails(claimed) else result
 

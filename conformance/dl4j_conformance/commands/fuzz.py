@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -13,7 +14,8 @@ from rich.progress import Progress
 
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import BackendUnavailableError
-from dl4j_conformance import report
+from dl4j_backends.stdio.faults import AdapterFault
+from dl4j_conformance import report, runner
 from dl4j_conformance.command_line import BELOW_FLOOR, COULD_NOT_RUN, DOES_NOT_CONFORM
 from dl4j_conformance.commands.options import level_option, updater_option
 from dl4j_conformance.fuzzing import Fuzzed, fuzz, recorded
@@ -51,8 +53,12 @@ def command(
     try:
         opened = resolve(backend)
         console = Console(stderr=True)
-        with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        with (
+            Progress(console=console, transient=True, disable=not console.is_terminal) as bar,
+            ExitStack() as stack,
+        ):
             task = bar.add_task(backend, total=examples)
+            stack.callback(runner.end, opened)
             found = fuzz(
                 opened,
                 examples,
@@ -66,6 +72,9 @@ def command(
         raise click.UsageError(str(error)) from error
     except BackendUnavailableError as error:
         click.echo(f"not run: {backend}: {error}", err=True)
+        sys.exit(COULD_NOT_RUN)
+    except AdapterFault as fault:
+        click.echo(f"not run: {backend}: {fault.explained()}", err=True)
         sys.exit(COULD_NOT_RUN)
     if found.failure:
         _save(found.failure, save)

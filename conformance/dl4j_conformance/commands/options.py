@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.case import UPDATERS
 from dl4j_conformance.judge import Level
 
@@ -20,4 +21,13 @@ level_option = click.option(
     default=str(Level.BIT_EXACT),
     show_default=True,
     help="What the backend claims: a case fails if it fails this level. All levels are shown.",
+)
+
+timeout_option = click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=WireOptions().reply_timeout,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long an adapter (stdio:COMMAND) may take for a reply.",
 )

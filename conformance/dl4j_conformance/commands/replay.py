@@ -57,11 +57,16 @@ def _replay(address: str, recorded: Sequence[Fixture]) -> int:
     report.print_pretty(summary, Console())
     steps = sum(len(fixture.expected.steps) for fixture in recorded)
     click.echo(f"{address}: {summary.total.passed} of {len(recorded)} recorded networks reproduced ({steps} steps)")
-    return DOES_NOT_CONFORM if summary.total.failed else COULD_NOT_RUN if not summary.total.passed else 0
+    if summary.total.failed:
+        return DOES_NOT_CONFORM
+    return 0 if summary.is_complete and summary.total.passed else COULD_NOT_RUN
 
 
 def _run(backend: Backend, recorded: Sequence[Fixture], summary: Summary) -> None:
-    for result in runner.run(backend, recorded):
-        summary.add(result)
-        if result.status is Status.NOT_RUN:
-            click.echo(f"not run: {result.case.id}: {result.reason}", err=True)
+    try:
+        for result in runner.run([backend], recorded):
+            summary.add(result)
+            if result.status is Status.NOT_RUN:
+                click.echo(f"not run: {result.case.id}: {result.reason}", err=True)
+    finally:
+        summary.faults += runner.end(backend)
