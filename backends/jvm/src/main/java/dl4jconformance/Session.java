@@ -2,6 +2,7 @@ package dl4jconformance;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Updater;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
@@ -15,12 +16,17 @@ import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
 /** A network of DL4J and its updater. What DL4J throws passes through. */
 final class Session {
+    /** DL4J reads the layer of a key with Integer.parseInt: "+0_W" and "000_W" name the parameter 0_W too. */
+    private static final Pattern NEEDLESS = Pattern.compile("^[+-]?0*(?=[0-9])");
+
     private final MultiLayerNetwork network;
+    private final Map<String, INDArray> parameters;
     private final Updater updater;
     private final Values values;
 
     private Session(MultiLayerNetwork network, Values values) {
         this.network = network;
+        this.parameters = network.paramTable();
         this.updater = network.getUpdater();
         this.values = values;
     }
@@ -80,8 +86,7 @@ final class Session {
 
     /** Shaped and ordered as backpropagation makes it; a row vector for a key that is not a parameter's. */
     private INDArray gradientArray(String key, JsonNode patterns) {
-        // DL4J reads the layer with Integer.parseInt: "+0_W" and "007_W" are keys of parameters too.
-        INDArray parameter = network.paramTable().get(key.replaceFirst("^[+-]?0*(?=[0-9])", ""));
+        INDArray parameter = parameters.get(NEEDLESS.matcher(key).replaceFirst(""));
         boolean fits = parameter != null && parameter.length() == patterns.size();
         return fits ? values.array(patterns, parameter.shape()) : values.rowVector(patterns);
     }
