@@ -38,6 +38,11 @@ def write(text: str | bytes) -> None:
         data = data[os.write(1, data) :]
 
 
+def complain(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()
+
+
 def say(message: Any) -> None:
     write(json.dumps(message) + "\n")
 
@@ -97,7 +102,7 @@ def answer_update(network: dict[str, Any], request: dict[str, Any]) -> None:
     if network["dtype"] == "float32":
         say(reply)
         return
-    print(f"about to do {MODE}", file=sys.stderr, flush=True)
+    complain(f"about to do {MODE}\n")
     match MODE:
         case "exit":
             sys.exit(3)
@@ -185,7 +190,7 @@ def answer_update(network: dict[str, Any], request: dict[str, Any]) -> None:
             write(json.dumps(reply) + "\r\n")
         case "much-stderr":
             for _ in range(100):
-                print("x" * 10000, file=sys.stderr)
+                complain("x" * 10000 + "\n")
             say(reply)
         case _:
             say(reply)

@@ -87,7 +87,7 @@ class Conversation:
         try:
             seq = wire.decode(line).get("seq")
         except AdapterFault as fault:
-            raise AdapterFault("extra-output", f"between two replies: {fault.detail}") from None
+            raise AdapterFault("extra-output", f"where no reply is due: {fault.detail}") from None
         if isinstance(seq, int) and seq < self._seq:
             raise AdapterFault("repeated-seq", f"a second reply to seq {seq}")
         raise AdapterFault("early-reply", f"a reply came before request {self._seq} was sent: {_text(line)}")
