@@ -19,7 +19,8 @@ def array(patterns: list[str], dtype: str) -> Any:
 
 
 def hexed(values: Any, dtype: str) -> list[str]:
-    return [value.tobytes().hex() for value in np.asarray(values).astype(np.dtype(dtype).newbyteorder(">"))]
+    big = np.asarray(values).astype(np.dtype(dtype).newbyteorder(">"))
+    return [big[i : i + 1].tobytes().hex() for i in range(big.size)]
 
 
 def doubles(values: Any) -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import given, settings
 
 from dl4j_backends.interface import Network, UnsupportedError
 from dl4j_backends.stdio import wire
@@ -43,8 +43,9 @@ def run(tmp_path: Path, *options: str) -> tuple[int, dict[str, Any], list[str]]:
     return result.exit_code, summary, path.read_text().splitlines()
 
 
-def test_numpy_conforms_over_the_wire_in_every_capability(tmp_path: Path) -> None:
-    code, summary, _ = run(tmp_path, "--strict-wire")
+@pytest.mark.parametrize("options", [("--case", "*-float32", "--strict-wire"), ("--case", "*-float64")])
+def test_numpy_conforms_over_the_wire_in_every_capability(options: tuple[str, ...], tmp_path: Path) -> None:
+    code, summary, _ = run(tmp_path, *options)
     assert code == 0
     assert summary["total"]["failed"] == summary["total"]["not_run"] == 0
     assert summary["faults"] == []
@@ -116,6 +117,7 @@ def test_doubles_that_json_has_no_numbers_for() -> None:
     assert problem("requests", line) is None
 
 
+@settings(max_examples=20)
 @given(cases())
 def test_every_case_follows_the_schema_which_has_no_place_for_expected_values(case: Case) -> None:
     requests = [wire.hello(), wire.open_network(1, case.network)]
