@@ -33,7 +33,8 @@ def test_clauses_have_counts_and_rules() -> None:
 
 def test_backends() -> None:
     result = invoke("list", "backends")
-    assert [line.split("\t")[0] for line in result.stdout.splitlines()] == ["oracle", "numpy", "python:MODULE:OBJECT"]
+    addresses = [line.split("\t")[0] for line in result.stdout.splitlines()]
+    assert addresses == ["oracle", "numpy", "python:MODULE:OBJECT", "stdio:COMMAND"]
 
 
 @pytest.mark.parametrize(
@@ -48,6 +49,9 @@ def test_backends() -> None:
         ("fixtures", "regenerate"),
         ("replay",),
         ("list", "cases"),
+        ("adapter", "new"),
+        ("adapter", "check"),
+        ("adapter", "bench"),
     ],
 )
 def test_every_command_has_help(command: tuple[str, ...]) -> None:

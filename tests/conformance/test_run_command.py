@@ -78,6 +78,8 @@ def test_the_oracle_is_its_own_first_backend() -> None:
         ("numpy", "--updater", "ADAMAX"),
         ("numpy", "--format", "html"),
         ("numpy", "--max-fail", "0"),
+        ("numpy", "--jobs", "2"),
+        ("numpy", "--timeout", "0"),
         ("numpy", "--report", "/no/such/folder/report.jsonl"),
     ],
 )
@@ -99,8 +101,11 @@ def test_a_backend_that_gives_up_keeps_its_results(tmp_path: Path) -> None:
     result = run("python:test_run_command:GivesUp", "--report", str(path))
     assert result.exit_code == 3
     assert "the device has gone" in result.stdout
-    lines = [json.loads(line) for line in path.read_text().splitlines()]
-    assert [line["type"] for line in lines] == ["header", "result", "result", "result", "footer"]
+    header, *results, footer = [json.loads(line) for line in path.read_text().splitlines()]
+    assert (header["type"], footer["type"]) == ("header", "footer")
+    assert [line["status"] for line in results[:4]] == ["passed", "passed", "passed", "not run"]
+    assert {line["reason"] for line in results[3:] if "declare" not in line["reason"]} == {"the device has gone"}
+    assert "3 of 3 cases passed" in result.stdout
 
 
 def test_backends_cannot_spoil_the_cases_for_each_other() -> None:

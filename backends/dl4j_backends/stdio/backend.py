@@ -68,6 +68,14 @@ class StdioBackend:
         conversation, self._conversation = self._conversation, None
         return conversation.finish() if conversation else None
 
+    def abandon(self, error: BaseException) -> None:
+        """End the process at once because of ``error``; a fault is given the adapter's stderr."""
+        conversation, self._conversation = self._conversation, None
+        if conversation and isinstance(error, AdapterFault):
+            error.stderr = conversation.abandon()
+        elif conversation:
+            conversation.abandon()
+
     def new_number(self) -> int:
         """The number of a new session."""
         self._sessions += 1
@@ -143,11 +151,9 @@ class StdioBackend:
             raise BackendUnavailableError(fault.explained()) from fault
 
     def _end(self, error: BaseException) -> None:
-        """End the process because of ``error``."""
-        conversation, self._conversation = self._conversation, None
-        stderr = conversation.abandon() if conversation else ""
+        """:meth:`abandon`, and remember the fault for when restarts are used up."""
+        self.abandon(error)
         if isinstance(error, AdapterFault):
-            error.stderr = stderr
             self._starts.last = error
 
     def _check_declared(self, network: Network) -> None:

@@ -33,7 +33,7 @@ class Conversation:
 
     def ask(self, request: Message, timeout: float | None = None) -> Message:
         """The reply: an object with the right ``seq`` and a known ``reply``; raises :class:`AdapterFault`."""
-        timeout = timeout or self._options.reply_timeout
+        timeout = timeout or self._options.timeout
         self._refuse_what_nobody_asked_for()
         message = {"seq": self._seq, **request}
         if self._options.strict:
@@ -67,7 +67,7 @@ class Conversation:
 
     def _finish(self) -> None:
         self._refuse_what_nobody_asked_for()
-        timeout = min(self._options.reply_timeout, 5.0)
+        timeout = min(self._options.timeout, 5.0)
         if not self._process.finish(timeout):
             raise AdapterFault("did-not-exit", f"it still ran {timeout:g} s after its stdin was closed")
         self._refuse_what_nobody_asked_for()
@@ -87,7 +87,7 @@ class Conversation:
         try:
             seq = wire.decode(line).get("seq")
         except AdapterFault as fault:
-            raise AdapterFault("extra-output", f"between two replies: {fault.detail}") from None
+            raise AdapterFault("extra-output", f"where no reply is due: {fault.detail}") from None
         if isinstance(seq, int) and seq < self._seq:
             raise AdapterFault("repeated-seq", f"a second reply to seq {seq}")
         raise AdapterFault("early-reply", f"a reply came before request {self._seq} was sent: {_text(line)}")
@@ -99,7 +99,8 @@ class Conversation:
             if fault.name == "json-nan":
                 raise
             deadline = min(deadline, time.monotonic() + _AFTER_GARBAGE)
-            while not isinstance(after := self._process.receive(deadline), Silence):
+            # An adapter may write garbage faster than it can be read.
+            while time.monotonic() < deadline and not isinstance(after := self._process.receive(deadline), Silence):
                 try:
                     seq = wire.decode(after).get("seq")
                 except AdapterFault:

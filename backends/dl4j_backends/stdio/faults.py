@@ -39,8 +39,12 @@ _ALL = (
     Kind("unknown-reply", '"reply" is "ok", "unsupported" or "error".'),
     Kind("unexpected-reply", 'Only open, update, set_state, set_learning_rate and clone can be answered with "error".'),
     Kind("bad-values", "Values are arrays of lower-case hex: 8 digits for float32, 16 for float64, big-endian."),
+    Kind("wrong-shape", "`updates` has every key of the request, with as many values as its gradient."),
     Kind("not-in-schema", "The reply breaks the JSON Schema (--strict-wire); see replies.schema.json."),
-    Kind("not-deterministic", "After a restart the same requests had other replies: random numbers, time, threads?"),
+    Kind(
+        "not-deterministic",
+        "The same requests must have the same replies. Random numbers, globals, threads?",
+    ),
     Kind("did-not-exit", "End when stdin ends."),
     Kind("exit-status", "End with status 0 when stdin ends."),
     Kind("left-children", "End the processes that you start before you end. They were killed."),

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class WireOptions:
-    """Deadlines in seconds; ``strict`` holds every message against the JSON Schemas.
+    """``timeout`` is for each reply, in seconds. ``strict`` holds every message against the JSON Schemas.
 
     ``restarts`` is how often a backend's processes are started again before the rest is not run.
     """
 
-    reply_timeout: float = 10.0
-    handshake_timeout: float = 60.0
+    timeout: float = 10.0
     strict: bool = False
     restarts: int = 10
+
+    @property
+    def handshake_timeout(self) -> float:
+        """Longer, since programs are loaded and compiled before they can answer."""
+        return 6 * self.timeout

@@ -23,6 +23,8 @@ from typing import IO, Any
 
 #: What an adapter may have written that was not read yet, in bytes.
 MOST_BYTES = 64 << 20
+#: What a line takes besides its text, so that many short ones do not fill the memory.
+_LINE_BYTES = 64
 _STDERR_BYTES = 64 << 10
 #: How long news of a death may take from one pipe to the next, in seconds.
 _GRACE = 0.5
@@ -136,9 +138,12 @@ class AdapterProcess:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        for pid in self.descendants():
-            with suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
+        patience = time.monotonic() + _GRACE
+        while (left := self.descendants()) and time.monotonic() < patience:
+            for pid in left:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.005)
         self._outgoing.put(None)
         for thread in self._threads:
             thread.join(_GRACE)
@@ -148,7 +153,7 @@ class AdapterProcess:
         if not self._lines:
             return None
         line = self._lines.popleft()
-        self._unread -= len(line)
+        self._unread -= len(line) + _LINE_BYTES
         return line
 
     def _write(self) -> None:
@@ -175,7 +180,7 @@ class AdapterProcess:
                     *lines, partial = partial.split(b"\n")
                 with self._changed:
                     self._lines.extend(bytes(line) for line in lines)
-                    self._unread += sum(map(len, lines))
+                    self._unread += sum(len(line) + _LINE_BYTES for line in lines)
                     self.partial = bytes(partial[:200])
                     self._too_large = self._unread + len(partial) > MOST_BYTES
                     if lines or self._too_large:

@@ -26,8 +26,8 @@ level_option = click.option(
 timeout_option = click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
-    default=WireOptions().reply_timeout,
+    default=WireOptions().timeout,
     show_default=True,
     metavar="SECONDS",
-    help="How long an adapter (stdio:COMMAND) may take for a reply.",
+    help="How long an adapter (stdio:COMMAND) may take for a reply; six times as long for the first.",
 )

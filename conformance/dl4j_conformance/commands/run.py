@@ -95,7 +95,7 @@ def command(
     if not selected:
         raise click.UsageError("no case matches; `dl4j-conformance list cases` shows them all")
     summaries, codes = [], []
-    options = WireOptions(reply_timeout=timeout, strict=strict_wire)
+    options = WireOptions(timeout=timeout, strict=strict_wire)
     with ExitStack() as stack:
         resolved = {address: _resolve(address, options, jobs, stack) for address in backends}
         file = _open_report(stack, report_path) if report_path else None
