@@ -20,6 +20,7 @@ STATE_OUT = "state_out"  # Observation.state and Session.state hold the state vi
 STATE_IN = "state_in"  # networks with a given state, Session.set_state
 LEARNING_RATES = "learning_rates"  # Observation.learning_rates and Observation.momentum
 SET_LEARNING_RATE = "set_learning_rate"  # Session.set_learning_rate
+SET_PARAMS = "set_params"  # Session.set_params
 CLONE = "clone"  # Session.clone
 INTERMEDIATES = "intermediates"  # Observation.intermediates
 ALL_CAPABILITIES = frozenset({STATE_OUT, STATE_IN, LEARNING_RATES, SET_LEARNING_RATE})
@@ -110,6 +111,13 @@ class Session(Protocol):
 
     def close(self) -> None:
         """Release what the session holds."""
+
+
+class TrainedSession(Session, Protocol):
+    """A session whose network is trained meanwhile, as `replay` of a trace needs it. Needs ``set_params``."""
+
+    def set_params(self, params: Mapping[str, Floats]) -> None:
+        """The parameters that the next update sees: only the penalties read them."""
 
 
 class Backend(Protocol):

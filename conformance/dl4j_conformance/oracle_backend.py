@@ -6,7 +6,16 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from dl4j_backends import addresses
-from dl4j_backends.interface import ALL_CAPABILITIES, Backend, Dl4jException, Floats, Network, Observation, Platform
+from dl4j_backends.interface import (
+    ALL_CAPABILITIES,
+    SET_PARAMS,
+    Backend,
+    Dl4jException,
+    Floats,
+    Network,
+    Observation,
+    Platform,
+)
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.case import Case
 from dl4j_oracle.errors import Dl4jError
@@ -21,7 +30,7 @@ from dl4j_oracle.state_layout import Block
 class OracleBackend:
     """The ieee arithmetic under ``rules``, norms summed in ``norm_order``, on a JVM with ``java_math``."""
 
-    capabilities = ALL_CAPABILITIES
+    capabilities = ALL_CAPABILITIES | {SET_PARAMS}
 
     def __init__(
         self,
@@ -124,6 +133,10 @@ class OracleSession:
     def set_learning_rate(self, key: str, learning_rate: float) -> None:
         """``conf.setLearningRateByParam``."""
         self.updater.set_learning_rate(key, learning_rate)
+
+    def set_params(self, params: Mapping[str, Floats]) -> None:
+        """Other weights for the penalties, as training changes them."""
+        self.updater.set_params({key: array.tolist() for key, array in params.items()})
 
     def close(self) -> None:
         """Nothing to release."""

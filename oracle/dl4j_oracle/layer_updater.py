@@ -45,7 +45,7 @@ class LayerSnapshot:
 
 
 class LayerUpdater:
-    """The updater of one layer with ``weights`` (parameter name to values, constant while it lives)."""
+    """The updater of one layer with ``weights``: parameter name to values, as they are at the next update."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class LayerUpdater:
     ) -> None:
         scalar = arithmetic.scalar
         self._layer, self._conf, self._rules, self._arithmetic = layer, conf, rules, arithmetic
-        self._weights = weights
+        self.weights = weights
         self.parameters: Mapping[str, Parameter] = {p.name: p for p in parameters(layer)}
         self.learning_rates = {name: scalar(p.learning_rate) for name, p in self.parameters.items()}
         self.momentum = scalar(layer.momentum)
@@ -132,10 +132,10 @@ class LayerUpdater:
                 return self._apply_updater(name, gradient, iteration)
             case Stage.L2 if self._conf.use_regularization:
                 coefficient = self._arithmetic.scalar(self._parameter(name).l2)
-                return self._rules.l2(gradient, self._weights[name], coefficient)
+                return self._rules.l2(gradient, self.weights[name], coefficient)
             case Stage.L1 if self._conf.use_regularization:
                 coefficient = self._arithmetic.scalar(self._parameter(name).l1)
-                return self._rules.l1(gradient, self._weights[name], coefficient)
+                return self._rules.l1(gradient, self.weights[name], coefficient)
             case Stage.DIVISION if self._conf.mini_batch:
                 return self._rules.divide_by_batch_size(gradient, self._arithmetic.scalar(batch_size))
             case _:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +19,7 @@ from dl4j_conformance.fuzzing import fuzz
 from dl4j_conformance.judge import Level
 from dl4j_conformance.oracle_backend import OracleBackend, model_of
 from dl4j_conformance.runner import Selection
+from dl4j_conformance.trace import drift, read_trace
 from dl4j_conformance.values import ulps
 from dl4j_oracle import java
 from jvm.conftest import available
@@ -119,3 +123,13 @@ def test_a_process_has_one_type() -> None:
     with pytest.raises(UnsupportedError, match="one type per process"):
         alone.open(_network("float64", "SGD"))
     assert alone.close() is None
+
+
+@pytest.mark.parametrize(("updater", "dtype"), [("NESTEROVS", "float64"), ("ADADELTA", "float32")])
+def test_a_traced_training_run_is_reproduced(updater: str, dtype: str, dl4j: Dl4jBackend, tmp_path: Path) -> None:
+    file = tmp_path / "run.jsonl.gz"
+    java_command = [*command(build.built(), 1)[:-2], "dl4jconformance.TraceIris", str(file), dtype, updater, "12"]
+    subprocess.run(java_command, check=True, capture_output=True, env={**os.environ, "OMP_NUM_THREADS": "1"})  # noqa: S603
+    trace = read_trace(file)
+    assert len(trace.steps) == 12
+    assert list(drift(model_of(dl4j), trace)) == [()] * 12

@@ -36,7 +36,7 @@ class Dl4jBackend(StdioBackend):
         options: WireOptions = WireOptions(),  # noqa: B008 - frozen
         like: Dl4jBackend | None = None,
     ) -> None:
-        patient = replace(options, reply_timeout=max(options.reply_timeout, _PATIENCE))
+        patient = replace(options, timeout=max(options.timeout, _PATIENCE))
         super().__init__(command(build.built(), threads), patient, like)
         self._threads = threads
         self._float64 = super().another()

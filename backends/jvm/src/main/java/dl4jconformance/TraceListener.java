@@ -53,7 +53,8 @@ public final class TraceListener implements TrainingListener, Closeable {
         MultiLayerNetwork network = (MultiLayerNetwork) model;
         if (!begun) {
             begun = true;
-            write(new Json().add("trace", "1").object("network", network(network)).toString());
+            String java = System.getProperty("java.version");
+            write(new Json().add("trace", "1").add("java", quoted(java)).object("network", network(network)).toString());
         }
         // What comes before the updater is copied now: it works in place.
         step = new StringBuilder();
