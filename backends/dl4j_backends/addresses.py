@@ -1,4 +1,4 @@
-"""Backends by address: ``numpy``, or ``python:package.module:object`` for anything importable."""
+"""Backends by address: ``numpy``, ``python:package.module:object`` for anything importable, ``stdio:command``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 from dl4j_backends.interface import Backend, BackendUnavailableError
+from dl4j_backends.stdio.options import WireOptions
 
 
 class UnknownAddressError(ValueError):
@@ -18,11 +19,13 @@ class UnknownAddressError(ValueError):
 ADDRESSES = {
     "numpy": "the NumPy implementation that comes with this package",
     "python:MODULE:OBJECT": "a backend object, or a class or function that makes one, from an importable module",
+    "dl4j": "the real DL4J 0.8.0, built on first use with a JDK and Maven; `dl4j:threads=N` for more than one thread",
+    "stdio:COMMAND": "a program in any language that speaks the protocol of docs/protocol.md",
 }
 
 
-def resolve(address: str) -> Backend:
-    """The backend at ``address``.
+def resolve(address: str, options: WireOptions = WireOptions()) -> Backend:  # noqa: B008 - frozen
+    """The backend at ``address``; ``options`` are for those that are processes.
 
     Raises :class:`UnknownAddressError` for a malformed address and :class:`BackendUnavailableError` for one
     whose backend cannot be had here. The current folder is importable.
@@ -34,10 +37,34 @@ def resolve(address: str) -> Backend:
         return NumpyBackend()
     if scheme == "python" and rest.count(":") == 1 and all(rest.split(":")):
         return _from_python(*rest.split(":"))
+    if scheme == "dl4j" and (threads := _threads(rest)):
+        from dl4j_backends.dl4j import Dl4jBackend
+
+        return Dl4jBackend(threads, options)
+    if scheme == "stdio" and rest.strip():
+        return _from_command(rest, options)
     raise UnknownAddressError(
-        f"unknown backend {address!r}: an address is numpy, oracle or python:MODULE:OBJECT"
+        f"unknown backend {address!r}: an address is numpy, oracle, dl4j, python:MODULE:OBJECT or stdio:COMMAND"
         " (`dl4j-conformance list backends`)"
     )
+
+
+def _threads(parameters: str) -> int:
+    """What follows ``dl4j:``, 1 without it, and 0 if it makes no sense."""
+    if not parameters:
+        return 1
+    name, _, number = parameters.partition("=")
+    return int(number) if name == "threads" and number.isascii() and number.isdigit() else 0
+
+
+def _from_command(command: str, options: WireOptions) -> Backend:
+    from dl4j_backends.stdio.backend import StdioBackend, split_command
+
+    try:
+        argv = split_command(command)
+    except ValueError as error:
+        raise UnknownAddressError(f"stdio:{command}: {error}") from error
+    return StdioBackend(argv, options)
 
 
 def _from_python(module_name: str, object_name: str) -> Backend:

@@ -6,7 +6,7 @@ network as plain data, never an expected value, and reads DL4J's defaults and ru
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -22,6 +22,8 @@ LEARNING_RATES = "learning_rates"  # Observation.learning_rates and Observation.
 SET_LEARNING_RATE = "set_learning_rate"  # Session.set_learning_rate
 INTERMEDIATES = "intermediates"  # Observation.intermediates, for `explain`: they are not judged
 CLONE = "clone"  # Session.clone
+SET_PARAMS = "set_params"  # TrainedSession.set_params, for `replay` of a trace
+#: What fixtures and `fuzz` may ask for.
 ALL_CAPABILITIES = frozenset({STATE_OUT, STATE_IN, LEARNING_RATES, SET_LEARNING_RATE, CLONE})
 
 
@@ -100,6 +102,20 @@ class Observation:
     intermediates: Mapping[str, Floats | float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Platform:
+    """What decides a backend's last bits besides the rules: see clauses ARITH-5 and ARITH-6.
+
+    ``threads`` sum its norms, as ND4J's native backend does; ``power`` and ``exponential`` are its JVM's
+    ``Math.pow`` and ``Math.exp``. ``versions`` names the libraries and the JVM, for recordings.
+    """
+
+    versions: Mapping[str, str]
+    threads: int
+    power: Callable[[float, float], float]
+    exponential: Callable[[float], float]
+
+
 class Session(Protocol):
     """A network with its updater. Methods raise :class:`Dl4jException` where DL4J throws.
 
@@ -125,8 +141,20 @@ class Session(Protocol):
         """Release what the session holds."""
 
 
+class TrainedSession(Session, Protocol):
+    """A session whose network is trained meanwhile, as `replay` of a trace needs it. Needs ``set_params``."""
+
+    def set_params(self, params: Mapping[str, Floats]) -> None:
+        """The parameters that the next update sees: only the penalties read them."""
+
+
 class Backend(Protocol):
-    """An implementation under test. It may have ``accuracy``, an :class:`Accuracy` that is weaker than IEEE 754."""
+    """An implementation under test.
+
+    It may have ``accuracy``, an :class:`Accuracy` that is weaker than IEEE 754. A backend on a JVM may say which with
+    a :class:`Platform` as ``platform``. `fuzz` then expects the bits of that platform; without it those of one thread
+    and of correctly rounded functions.
+    """
 
     name: str
     capabilities: frozenset[str]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
 
 import click
@@ -17,7 +18,7 @@ Exit codes:
   0  conforms (or done)
   1  does not conform (or: differs)
   2  usage: an unknown option, backend address, case or value
-  3  the backend could not run
+  3  the backend could not run, or its adapter broke the protocol (1 counts more)
   4  fewer cases ran than the floor
   5  an input file (fixture, recording) cannot be read or was changed
   130  interrupted (fuzz)
@@ -32,6 +33,8 @@ _COMMANDS = {
     "fixtures": "Verify or regenerate the golden fixtures.",
     "promote": "Make a golden fixture of what fuzzing found.",
     "replay": "Hold a backend or the oracle against recordings of the real DL4J.",
+    "record": "Store what the real DL4J makes of the fixtures.",
+    "adapter": "Write, check and measure an adapter: a port as a process of its own.",
     "list": "List cases, clauses, misreadings or backends.",
 }
 
@@ -79,4 +82,6 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    # Asked to end, end the adapters too.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     cli()

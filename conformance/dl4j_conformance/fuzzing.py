@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, target
 from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 
-from dl4j_backends.interface import Backend, BackendUnavailableError
+from dl4j_backends.interface import Backend
 from dl4j_conformance import case as case_module
 from dl4j_conformance import kills, outcome, runner
 from dl4j_conformance.bounded import nearness
@@ -21,7 +21,7 @@ from dl4j_conformance.case import Case
 from dl4j_conformance.judge import Level
 from dl4j_conformance.live_session import LiveSession, Stop
 from dl4j_conformance.observe import observe
-from dl4j_conformance.oracle_backend import OracleBackend
+from dl4j_conformance.oracle_backend import OracleBackend, model_of
 from dl4j_conformance.runner import Fixture, Result, Status
 from dl4j_conformance.strategies import cases
 
@@ -38,12 +38,14 @@ class _DifferenceFoundError(Exception):
 class Fuzzed:
     """What came of it: the smallest failing case, if one was found, and how many cases were judged or not run.
 
+    ``broken`` is the result that ended it, if the backend became unavailable or its adapter broke the protocol;
     ``interrupted``: somebody pressed Ctrl-C.
     """
 
     failure: Result | None
     judged: int
     not_run: int
+    broken: Result | None = None
     interrupted: bool = False
 
 
@@ -60,7 +62,7 @@ def fuzz(
     """Draw up to ``examples`` cases, for at most ``seconds``; the same seed draws the same cases.
 
     Half of them are whole networks with their scripts, half are live sessions. ``progress`` is called with the
-    number of cases judged so far. Raises :class:`BackendUnavailableError` as the backend does.
+    number of cases judged so far.
     """
     end = time.monotonic() + seconds if seconds else None
     campaign = _Campaign(backend, claimed, updater, end, progress)
@@ -86,9 +88,8 @@ def fuzz(
             mode(configured, seeds.getrandbits(64))
     except (_DifferenceFoundError, Flaky):
         pass  # kept by the campaign, also if it does not fail every time
-    except Stop as stop:
-        if isinstance(stop.__cause__, BackendUnavailableError) and not campaign.failure:
-            raise stop.__cause__ from None
+    except Stop:
+        pass  # the time is up, or the campaign says why
     except KeyboardInterrupt:
         campaign.interrupted = True
     counts = campaign.counts
@@ -97,7 +98,9 @@ def fuzz(
     if failure:
         told_apart = kills.seen(kills.row(failure.case), backend.capabilities)
         failure = runner.place(failure, told_apart, claimed)
-    return Fuzzed(failure, judged + bool(failure), counts[Status.NOT_RUN], campaign.interrupted)
+    return Fuzzed(
+        failure, judged + bool(failure), counts[Status.NOT_RUN], campaign.broken, interrupted=campaign.interrupted
+    )
 
 
 @dataclass
@@ -110,21 +113,19 @@ class _Campaign:
     end: float | None
     progress: Callable[[int], object]
     failure: Result | None = None
+    broken: Result | None = None
     interrupted: bool = False
     counts: dict[Status, int] = field(default_factory=lambda: dict.fromkeys(Status, 0))
 
     def whole_networks(self, configured: hypothesis.settings, seed: int) -> None:
         """Networks with a script that is drawn before anything is run."""
-        oracle = OracleBackend()
+        oracle = model_of(self.backend)
 
         @hypothesis.seed(seed)
         @configured
         @given(cases(updater=self.updater, capabilities=self.backend.capabilities))
         def network(case: Case) -> None:
-            try:
-                result = runner.compare(self.backend, Fixture(case, observe(oracle, case)))
-            except BackendUnavailableError as error:
-                raise Stop from error
+            result = runner.compare(self.backend, Fixture(case, observe(oracle, case)))
             self.end_of_example(self.judged(result))
 
         network()
@@ -140,6 +141,9 @@ class _Campaign:
 
     def judged(self, result: Result) -> Result:
         """The result at the claimed level. Keeps the smallest failure, and raises what Hypothesis has to see."""
+        if result.is_broken:
+            self.broken = result
+            raise Stop
         if self.claimed is not Level.BIT_EXACT:
             # What a drawn case tells apart is computed where the level depends on it.
             row = kills.row(result.case) if self.claimed is Level.READING else {}

@@ -24,6 +24,7 @@ class Level(StrEnum):
     READING = "reading"
     BOUNDED = "bounded"
     BIT_EXACT = "bit-exact"
+    RECORDED = "recorded"
 
     @property
     def fails(self) -> tuple[Level, ...]:
@@ -62,6 +63,11 @@ def differences(case: Case, expected: Outcome, got: Outcome, capabilities: froze
     return tuple(_compare(case, expected, got, capabilities))
 
 
+def from_recorded(case: Case, recorded: Outcome, got: Outcome, capabilities: frozenset[str]) -> tuple[Difference, ...]:
+    """Everything in ``got`` that is not what the real DL4J printed."""
+    return tuple(replace(d, level=Level.RECORDED) for d in _compare(case, recorded, got, capabilities))
+
+
 def placed(
     case: Case,
     got: Outcome,
@@ -73,7 +79,7 @@ def placed(
 
     Enclosures are those of the backend's declared ``accuracy``.
     """
-    if all(difference.level is Level.STRUCTURE for difference in found):
+    if all(difference.level is not Level.BIT_EXACT for difference in found):
         return found
     outside = {(e.step, e.key, e.index): e for e in bounds(case, got, capabilities, accuracy=accuracy).escapes}
     return tuple(_place(difference, outside) for difference in found)

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from dl4j_backends import interface
-from dl4j_backends.interface import Backend, BackendUnavailableError, Network, UnsupportedError
+from dl4j_backends.interface import Backend, Network
 from dl4j_conformance import runner
 from dl4j_conformance.case import Case, Clone, Operation, ReadState, Switch
-from dl4j_conformance.observe import BackendCrashError, Observing
-from dl4j_conformance.oracle_backend import OracleBackend
-from dl4j_conformance.runner import Fixture, Result, Status
+from dl4j_conformance.observe import Observing
+from dl4j_conformance.oracle_backend import model_of
+from dl4j_conformance.runner import ENDINGS, Ending, Fixture, Result
 from dl4j_conformance.strategies import FIRST_ITERATIONS, draw_rate, draw_state, draw_update, networks
 
 
@@ -48,6 +48,7 @@ class LiveSession(RuleBasedStateMachine):
         self._oracle: Observing | None = None
         self._observing: Observing | None = None
         self._result: Result | None = None
+        self._is_over = False
         self.clones = 0
 
     @initialize(data=st.data())
@@ -55,14 +56,12 @@ class LiveSession(RuleBasedStateMachine):
         """The network and its first iteration."""
         self._network: Network = data.draw(networks(None, self._updater, 2, self.backend.capabilities))
         self._iteration: int = data.draw(FIRST_ITERATIONS)
-        self._oracle = Observing(OracleBackend(), self._network)
+        self._oracle = Observing(model_of(self.backend), self._network)
         try:
             self._observing = Observing(self.backend, self._network)
-        except (UnsupportedError, BackendCrashError) as error:
+        except ENDINGS as error:
             self._give_up(error)
             return
-        except BackendUnavailableError as error:
-            raise Stop from error
         self._judge()
 
     @rule(data=st.data())
@@ -104,23 +103,24 @@ class LiveSession(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Close the session."""
-        if self._observing:
-            self._observing.close()
+        try:
+            if self._observing:
+                self._observing.close()
+        except ENDINGS as error:
+            self._give_up(error)
         if self._result:
             self._ended(self._result)
 
     def _perform(self, operation: Operation) -> None:
-        if not (self._oracle and self._observing) or self._oracle.outcome.failure:
+        if self._is_over or not (self._oracle and self._observing) or self._oracle.outcome.failure:
             return
         self._script = (*self._script, operation)
         self._oracle.perform(operation)
         try:
             self._observing.perform(operation)
-        except (UnsupportedError, BackendCrashError) as error:
+        except ENDINGS as error:
             self._give_up(error)
             return
-        except BackendUnavailableError as error:
-            raise Stop from error
         self._judge()
 
     def _judge(self) -> None:
@@ -130,13 +130,10 @@ class LiveSession(RuleBasedStateMachine):
         got = self._observing.outcome
         self._tell(runner.compared(self.backend, fixture, got))
 
-    def _give_up(self, error: UnsupportedError | BackendCrashError) -> None:
+    def _give_up(self, error: Ending) -> None:
         assert self._oracle  # noqa: S101 - it was opened
-        expected, self._oracle = self._oracle.outcome, None
-        if isinstance(error, BackendCrashError):
-            self._tell(runner.crashed(self.backend, Fixture(self._case(), expected), error))
-        else:
-            self._tell(Result(self._case(), Status.NOT_RUN, reason=f"unsupported: {error}"))
+        self._is_over = True
+        self._tell(runner.broken_off(self.backend, Fixture(self._case(), self._oracle.outcome), error))
 
     def _tell(self, result: Result) -> None:
         self._result = self._judged(result)

@@ -10,6 +10,7 @@ import numpy as np
 
 from dl4j_backends import interface
 from dl4j_backends.interface import Backend, Dl4jException, Network, Session
+from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_conformance.case import Case, Clone, Operation, ReadState, SetLearningRate, SetState, Switch, Update
 from dl4j_conformance.networks import Networks
 from dl4j_conformance.outcome import Failure, Outcome, Step
@@ -23,8 +24,8 @@ class BackendCrashError(Exception):
 class Observing:
     """A live session of ``backend`` on ``network``, and ``outcome``, what was seen of it so far.
 
-    Raises :class:`interface.UnsupportedError` and :class:`interface.BackendUnavailableError` as the backend
-    does, and :class:`BackendCrashError` for anything else it raises.
+    Raises :class:`interface.UnsupportedError`, :class:`interface.BackendUnavailableError` and
+    :class:`AdapterFault` as the backend does, and :class:`BackendCrashError` for anything else it raises.
     """
 
     def __init__(self, backend: Backend, network: Network) -> None:
@@ -93,7 +94,7 @@ def _crashes_reported() -> Iterator[None]:
     """The backend is somebody's code under test: whatever it raises ends its case and not the run."""
     try:
         yield
-    except (interface.UnsupportedError, interface.BackendUnavailableError):
+    except (interface.UnsupportedError, interface.BackendUnavailableError, AdapterFault):
         raise
     except (Exception, SystemExit) as error:
         raise BackendCrashError(f"{type(error).__name__}: {error}") from error

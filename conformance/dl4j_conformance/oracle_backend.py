@@ -8,10 +8,21 @@ from difflib import get_close_matches
 
 from dl4j_backends import addresses
 from dl4j_backends.addresses import UnknownAddressError
-from dl4j_backends.interface import ALL_CAPABILITIES, Backend, Dl4jException, Floats, Network, Observation
+from dl4j_backends.interface import (
+    ALL_CAPABILITIES,
+    SET_PARAMS,
+    Backend,
+    Dl4jException,
+    Floats,
+    Network,
+    Observation,
+    Platform,
+)
+from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.case import Case
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.ieee import IeeeArithmetic, IeeeArray, IeeeScalar
+from dl4j_oracle.java import CORRECTLY_ROUNDED, JavaMath
 from dl4j_oracle.misreadings import by_id, catalogue
 from dl4j_oracle.multi_layer_updater import INITIALIZE, Description, MultiLayerUpdater
 from dl4j_oracle.norm_order import NormOrder, nd4j_order
@@ -20,23 +31,38 @@ from dl4j_oracle.state_layout import Block
 
 
 class OracleBackend:
-    """The ieee arithmetic under ``rules``, norms summed in ``norm_order``."""
+    """The ieee arithmetic under ``rules``, norms summed in ``norm_order``, on a JVM with ``java_math``."""
 
-    capabilities = ALL_CAPABILITIES
+    capabilities = ALL_CAPABILITIES | {SET_PARAMS}
 
-    def __init__(self, rules: Rules = DL4J_0_8_0, norm_order: NormOrder | None = None) -> None:
+    def __init__(
+        self,
+        rules: Rules = DL4J_0_8_0,
+        norm_order: NormOrder | None = None,
+        java_math: JavaMath = CORRECTLY_ROUNDED,
+    ) -> None:
         self.name = f"oracle ({rules.id})"
         self._rules = rules
         self._norm_order = norm_order or nd4j_order()
+        self._java_math = java_math
 
     def open(self, network: Network) -> OracleSession:
         """A session on ``network``."""
-        arithmetic = IeeeArithmetic(network.dtype, self._norm_order)
+        arithmetic = IeeeArithmetic(network.dtype, self._norm_order, java_math=self._java_math)
         try:
             updater = MultiLayerUpdater(description(network), arithmetic, self._rules, given_state(network))
         except Dl4jError as error:
             raise Dl4jException(error.kind, error.message) from error
         return OracleSession(updater)
+
+
+def model_of(backend: Backend) -> OracleBackend:
+    """The evaluation model on the platform of ``backend``, if it names one."""
+    platform: Platform | None = getattr(backend, "platform", None)
+    if platform is None:
+        return OracleBackend()
+    java_math = JavaMath(platform.power, platform.exponential)
+    return OracleBackend(norm_order=nd4j_order(platform.threads), java_math=java_math)
 
 
 def description(network: Network) -> Description:
@@ -59,12 +85,12 @@ ADDRESSES = {
 }
 
 
-def resolve(address: str) -> Backend:
+def resolve(address: str, options: WireOptions = WireOptions()) -> Backend:  # noqa: B008 - frozen
     """The backend at ``address``, the oracle among them; see :func:`dl4j_backends.addresses.resolve`."""
     if address == "oracle":
         return OracleBackend()
     scheme, _, id_ = address.partition(":")
-    return _misread(id_) if scheme == "misreading" else addresses.resolve(address)
+    return _misread(id_) if scheme == "misreading" else addresses.resolve(address, options)
 
 
 def _misread(id_: str) -> Backend:
@@ -127,6 +153,10 @@ class OracleSession:
     def clone(self) -> OracleSession:
         """``MultiLayerNetwork.clone``."""
         return OracleSession(self.updater.clone())
+
+    def set_params(self, params: Mapping[str, Floats]) -> None:
+        """Other weights for the penalties, as training changes them."""
+        self.updater.set_params({key: array.tolist() for key, array in params.items()})
 
     def close(self) -> None:
         """Nothing to release."""

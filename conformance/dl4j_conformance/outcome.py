@@ -54,6 +54,11 @@ def to_json(outcome: Outcome) -> dict[str, Any]:
     }
 
 
+def bits(outcome: Outcome) -> Any:
+    """The outcome as bit patterns alone, which :func:`from_json` reads as well."""
+    return _without_decimals(to_json(outcome))
+
+
 def from_json(data: Mapping[str, Any], dtype: str) -> Outcome:
     """Read back :func:`to_json`, or the ``dl4j`` part of a recording; raises :class:`CaseError`.
 
@@ -70,6 +75,18 @@ def from_json(data: Mapping[str, Any], dtype: str) -> Outcome:
         return Outcome(initial_state=_read_state(data.get("initial_state"), dtype), steps=tuple(steps))
     except KeyError as error:
         raise CaseError(f"expected outcome: {error.args[0]!r} is missing") from error
+
+
+def _without_decimals(data: Any) -> Any:
+    match data:
+        case {"hex": patterns, "decimal": _}:
+            return patterns
+        case dict():
+            return {key: _without_decimals(entry) for key, entry in data.items()}
+        case list():
+            return [_without_decimals(entry) for entry in data]
+        case _:
+            return data
 
 
 def _step_to_json(step: Step) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from dl4j_backends.interface import CORRECTLY_ROUNDED
 from dl4j_conformance.case import UPDATERS
 from dl4j_conformance.diagnosis import Diagnosis
 from dl4j_conformance.judge import CONSTRUCTION, Difference, Level
-from dl4j_conformance.runner import Result, Summary, Tally
+from dl4j_conformance.runner import Fault, Result, Summary, Tally
 from dl4j_conformance.values import DTYPES
 from dl4j_oracle.misreadings import catalogue
 
@@ -75,6 +75,7 @@ def summary(found: Summary, exit_code: int) -> dict[str, Any]:
         "exit_code": exit_code,
         "total": _tally(found.total),
         "unavailable": found.unavailable,
+        "faults": [_fault(fault) for fault in found.faults],
         "stopped_early": found.stopped,
         "not_run": dict(found.reasons),
         "table": [
@@ -126,7 +127,7 @@ class ReportFile:
 
 def print_pretty(found: Summary, console: Console) -> None:
     """The table, the first failures and the verdict."""
-    if found.unavailable:
+    if found.unavailable and not _ran(found):
         message = f"[bold yellow]not run[/]: {escape(found.backend)}: {escape(found.unavailable)}"
         console.print(message, soft_wrap=True, highlight=False)
         return
@@ -146,17 +147,19 @@ def print_pretty(found: Summary, console: Console) -> None:
         for line in _describe(failure):
             console.print(escape(line), soft_wrap=True, highlight=False)
     console.print()
-    style = "bold red" if found.total.failed else "bold green"
+    style = "bold red" if found.total.failed else "bold green" if found.is_complete else "bold yellow"
     console.print(f"[{style}]{escape(_verdict(found))}[/]", soft_wrap=True, highlight=False)
     for line in _explain(found):
         console.print(escape(line), soft_wrap=True, highlight=False)
     for reason, count in found.reasons.items():
         console.print(escape(f"not run: {count} cases: {reason}"), soft_wrap=True, highlight=False)
+    for line in _faults(found):
+        console.print(escape(line), soft_wrap=True, highlight=False)
 
 
 def markdown(found: Summary) -> str:
     """The same for a pull request or a job summary."""
-    if found.unavailable:
+    if found.unavailable and not _ran(found):
         return f"**{found.backend}**: not run: {found.unavailable}\n"
     lines = [
         f"### {found.backend}",
@@ -170,7 +173,27 @@ def markdown(found: Summary) -> str:
         lines += ["", "```text", *_describe(failure), "```"]
     lines += ["", _verdict(found), *(f"- {line.strip()}" for line in _explain(found))]
     lines += [f"- not run: {count} cases: {reason}" for reason, count in found.reasons.items()]
+    lines += ["", "```text", *_faults(found), "```"] if found.faults else []
     return "\n".join(lines) + "\n"
+
+
+def _ran(found: Summary) -> int:
+    return found.total.passed + found.total.failed
+
+
+def _faults(found: Summary) -> Iterator[str]:
+    """The first fault of each kind, explained."""
+    shown = set()
+    for fault in found.faults:
+        kind = (fault.fault.name, fault.recovered)
+        if kind in shown:
+            continue
+        shown.add(kind)
+        if fault.recovered:
+            yield f"restarted and replayed, so that no result is lost, after {fault.fault}"
+            continue
+        yield f"FAULT in {fault.case}" if fault.case else "FAULT when it ended"
+        yield from fault.fault.explained().splitlines()
 
 
 def _rows(found: Summary) -> Iterator[tuple[str, str, list[Tally]]]:
@@ -199,11 +222,13 @@ def _ulps(number: float) -> str:
 
 
 def _verdict(found: Summary) -> str:
-    total = found.total
-    ran = total.passed + total.failed
-    verdict = f"{found.backend} does not conform" if total.failed else f"{found.backend} conforms"
+    total, ran = found.total, _ran(found)
     if not ran:
         verdict = f"{found.backend}: nothing ran"
+    elif total.failed:
+        verdict = f"{found.backend} does not conform"
+    else:
+        verdict = f"{found.backend} conforms" if found.is_complete else f"{found.backend} could not run everything"
     return f"{verdict}: {total.passed} of {ran} cases passed, {total.failed} failed, {total.not_run} not run" + (
         ", stopped early (--max-fail)" if found.stopped else ""
     )
@@ -306,6 +331,17 @@ def _difference(difference: Difference) -> dict[str, Any]:
         "ulps": difference.ulps,
         "layer": difference.layer,
         "allowed": difference.allowed,
+    }
+
+
+def _fault(found: Fault) -> dict[str, Any]:
+    return {
+        "name": found.fault.name,
+        "case": found.case,
+        "detail": found.fault.detail,
+        "hint": found.fault.kind.hint,
+        "stderr": found.fault.stderr,
+        "recovered": found.recovered,
     }
 
 

@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import dl4j_fixtures
 from dl4j_backends import interface
-from dl4j_backends.interface import CORRECTLY_ROUNDED, Accuracy, Backend
+from dl4j_backends.interface import CORRECTLY_ROUNDED, Accuracy, Backend, BackendUnavailableError, UnsupportedError
+from dl4j_backends.stdio.backend import StdioBackend
+from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_conformance import case as case_module
 from dl4j_conformance import kills, outcome
 from dl4j_conformance.case import UPDATERS, Case
 from dl4j_conformance.diagnosis import Diagnosis, Observed, diagnose
 from dl4j_conformance.evidence import Evidence, weigh
-from dl4j_conformance.judge import CONSTRUCTION, Difference, Level, differences, misread, placed
+from dl4j_conformance.judge import CONSTRUCTION, Difference, Level, differences, from_recorded, misread, placed
 from dl4j_conformance.kills import Kill, KillMatrix, Row
 from dl4j_conformance.observe import BackendCrashError, observe
 from dl4j_conformance.outcome import Outcome
 from dl4j_conformance.values import DTYPES
+from dl4j_fixtures import Recording
 from dl4j_oracle.misreadings import catalogue
 
 
 @dataclass(frozen=True, eq=False)
 class Fixture:
-    """A case and what is expected of it."""
+    """A case, what is expected of it, and what the real DL4J made of it, if that was recorded."""
 
     case: Case
     expected: Outcome
+    recorded: Outcome | None = None
 
 
 class Status(StrEnum):
@@ -43,10 +49,12 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """One case on one backend. ``reason`` says why it was not run; ``observed`` is kept for the diagnosis.
+    """One case on one backend. ``observed`` is kept for the diagnosis.
 
-    ``told_apart`` are the misreadings that the case can exclude on this backend, ``evidence`` what its outputs say of
-    them if they leave their enclosures.
+    ``reason`` says why it was not run: unsupported, the backend is ``unavailable``, or its adapter's ``fault``.
+    Without a recording (``is_recorded``) the case is not run at level recorded. ``told_apart`` are the misreadings
+    that the case can exclude on this backend, ``evidence`` what its outputs say of them if they leave their
+    enclosures.
     """
 
     case: Case
@@ -54,8 +62,16 @@ class Result:
     differences: tuple[Difference, ...] = ()
     reason: str = ""
     observed: Observed | None = None
+    is_recorded: bool = False
+    unavailable: bool = False
+    fault: AdapterFault | None = None
     told_apart: Mapping[str, Kill] = field(default_factory=dict)
     evidence: Evidence | None = None
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the backend, and not the case, is why it was not run."""
+        return self.unavailable or self.fault is not None
 
     @property
     def excluded(self) -> frozenset[str]:
@@ -64,7 +80,7 @@ class Result:
             return frozenset()
         if self.evidence:
             return self.evidence.excluded
-        level = Level.BOUNDED if self.differences else Level.BIT_EXACT
+        level = Level.BOUNDED if self.fails(Level.BIT_EXACT) else Level.BIT_EXACT
         if self.fails(level):
             return frozenset()
         return frozenset(id_ for id_, kill in self.told_apart.items() if level in kill.level.fails)
@@ -117,6 +133,15 @@ class Selection:
         )
 
 
+@dataclass(frozen=True)
+class Fault:
+    """An adapter's fault in ``case`` (None: when it ended); ``recovered`` if a restart and a replay cured it."""
+
+    fault: AdapterFault
+    case: str | None = None
+    recovered: bool = False
+
+
 @dataclass
 class Summary:
     """What a backend's results amount to; ``accuracy`` is what it declares."""
@@ -128,6 +153,7 @@ class Summary:
     failures: list[Result] = field(default_factory=list)
     reasons: dict[str, int] = field(default_factory=dict)
     unavailable: str | None = None
+    faults: list[Fault] = field(default_factory=list)
     stopped: bool = False
     diagnosis: Diagnosis | None = None
     excluded: set[str] = field(default_factory=set)
@@ -141,12 +167,21 @@ class Summary:
             self.excluded |= result.excluded
         if result.status is Status.FAILED:
             self.failures.append(result)
+        if result.unavailable:
+            self.unavailable = result.reason
+        if result.fault:
+            self.faults.append(Fault(result.fault, result.case.id))
         if result.reason:
             self.reasons[result.reason] = self.reasons.get(result.reason, 0) + 1
         for updater in set(result.case.updaters) & set(UPDATERS):
             for level in Level:
                 cell = (updater, result.case.dtype, level)
                 self.table[cell] = self.table.get(cell, Tally()).plus(_status_of(result, level, updater))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the backend ran, and broke down nowhere."""
+        return self.unavailable is None and all(fault.recovered for fault in self.faults)
 
     def diagnose(self, claimed: Level = Level.BIT_EXACT) -> None:
         """Look for the misreading that explains the failures."""
@@ -172,14 +207,17 @@ class Summary:
 
 def fixtures(selection: Selection, folder: Path = dl4j_fixtures.DATA) -> list[Fixture]:
     """The selected fixtures; raises :class:`dl4j_fixtures.FixtureError`."""
-    return [fixture for fixture in map(read_fixture, dl4j_fixtures.load(folder=folder)) if selection.has(fixture.case)]
+    recorded = dl4j_fixtures.recorded(folder)
+    read = (read_fixture(data, recorded.get(dl4j_fixtures.asked(data))) for data in dl4j_fixtures.load(folder=folder))
+    return [fixture for fixture in read if selection.has(fixture.case)]
 
 
-def read_fixture(data: Mapping[str, Any]) -> Fixture:
+def read_fixture(data: Mapping[str, Any], recording: Recording | None = None) -> Fixture:
     """A fixture from its JSON data; raises :class:`dl4j_fixtures.FixtureError` if it makes no sense."""
     try:
         case = case_module.from_json(data)
-        return Fixture(case, outcome.from_json(data["expected"], case.dtype))
+        recorded = outcome.from_json(recording.outcome, case.dtype) if recording else None
+        return Fixture(case, outcome.from_json(data["expected"], case.dtype), recorded)
     except case_module.CaseError as error:
         raise dl4j_fixtures.FixtureError(f"case {data.get('id')}: {error}") from error
 
@@ -204,19 +242,54 @@ def stored_rows(folder: Path = dl4j_fixtures.DATA) -> Rows:
 
 
 def run(
-    backend: Backend, selected: Iterable[Fixture], rows: Rows, claimed: Level = Level.BIT_EXACT
+    backends: Sequence[Backend], selected: Sequence[Fixture], rows: Rows, claimed: Level = Level.BIT_EXACT
 ) -> Iterator[Result]:
-    """The result of each fixture: failed if it fails ``claimed``, the level that the backend claims.
+    """The result of each fixture, in order: failed if it fails ``claimed``, the level that the backend claims.
 
-    Raises :class:`interface.BackendUnavailableError` if the backend gives up.
+    ``backends`` are instances of one backend; several are observed at once, each in a thread of its own.
     """
     suspects: list[str] = []
-    for fixture in selected:
-        result = judge(backend, fixture, rows, claimed, suspects)
+    for result in _compared(backends, selected):
+        result = place(result, kills.seen(rows(result.case), backends[0].capabilities), claimed, suspects)
         if result.evidence:
             favoured = result.evidence.favoured
             suspects = [*favoured, *(id_ for id_ in suspects if id_ not in favoured)]
         yield result
+
+
+def _compared(backends: Sequence[Backend], selected: Sequence[Fixture]) -> Iterator[Result]:
+    """:func:`compare` of each fixture, in order, on the next backend that is idle."""
+    if len(backends) == 1:
+        for fixture in selected:
+            yield compare(backends[0], fixture)
+        return
+    idle: SimpleQueue[Backend] = SimpleQueue()
+    for backend in backends:
+        idle.put(backend)
+
+    def attempt_with_next(fixture: Fixture) -> Outcome | Result:
+        backend = idle.get()
+        try:
+            return attempt(backend, fixture)
+        finally:
+            idle.put(backend)
+
+    pool = ThreadPoolExecutor(len(backends))
+    try:
+        # Judging stays in this thread: the oracle's working precision is global.
+        for fixture, got in zip(selected, pool.map(attempt_with_next, selected), strict=True):
+            yield compared(backends[0], fixture, got)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def end(backend: Backend) -> list[Fault]:
+    """End the processes of a backend that has any: the faults that it recovered from, and how it ended."""
+    if not isinstance(backend, StdioBackend):
+        return []
+    recovered = [Fault(fault, recovered=True) for fault in backend.recovered]
+    fault = backend.close()
+    return [*recovered, Fault(fault)] if fault else recovered
 
 
 def judge(
@@ -233,34 +306,53 @@ def judge(
 
 def compare(backend: Backend, fixture: Fixture) -> Result:
     """The result of one fixture for a backend that claims everything: any difference fails."""
+    return compared(backend, fixture, attempt(backend, fixture))
+
+
+#: What ends a case before there is an outcome to judge.
+ENDINGS = (UnsupportedError, BackendUnavailableError, AdapterFault, BackendCrashError)
+Ending = UnsupportedError | BackendUnavailableError | AdapterFault | BackendCrashError
+
+
+def attempt(backend: Backend, fixture: Fixture) -> Outcome | Result:
+    """What the backend makes of the fixture's case, or the result if there is nothing to judge."""
     case = fixture.case
     missing = case.required_capabilities - backend.capabilities
     if missing:
         return Result(case, Status.NOT_RUN, reason=f"the backend does not declare {', '.join(sorted(missing))}")
     try:
-        got = observe(backend, case)
-    except interface.UnsupportedError as error:
-        return Result(case, Status.NOT_RUN, reason=f"unsupported: {error}")
-    except BackendCrashError as error:
-        return crashed(backend, fixture, error)
-    return compared(backend, fixture, got)
+        return observe(backend, case)
+    except ENDINGS as error:
+        return broken_off(backend, fixture, error)
 
 
-def crashed(backend: Backend, fixture: Fixture, error: BackendCrashError) -> Result:
-    """The result of a case in which the backend raised something of its own."""
+def broken_off(backend: Backend, fixture: Fixture, error: Ending) -> Result:
+    """The result of a case that ``error`` ended: only a crash is a failure."""
+    case = fixture.case
+    match error:
+        case UnsupportedError():
+            return Result(case, Status.NOT_RUN, reason=f"unsupported: {error}")
+        case BackendUnavailableError():
+            return Result(case, Status.NOT_RUN, reason=str(error), unavailable=True)
+        case AdapterFault():
+            return Result(case, Status.NOT_RUN, reason=f"the adapter: {error}", fault=error)
     crash = (Difference(Level.STRUCTURE, CONSTRUCTION, "crash", None, "an outcome", str(error)),)
-    observed = Observed(fixture.case, fixture.expected, None, backend.capabilities, crash)
-    return Result(fixture.case, Status.FAILED, crash, observed=observed)
+    observed = Observed(case, fixture.expected, None, backend.capabilities, crash)
+    return Result(case, Status.FAILED, crash, observed=observed)
 
 
-def compared(backend: Backend, fixture: Fixture, got: Outcome) -> Result:
+def compared(backend: Backend, fixture: Fixture, got: Outcome | Result) -> Result:
     """As :func:`compare`, for a fixture of which the backend made ``got``."""
-    case, capabilities = fixture.case, backend.capabilities
+    if isinstance(got, Result):
+        return got
+    case, capabilities, is_recorded = fixture.case, backend.capabilities, fixture.recorded is not None
     found = differences(case, fixture.expected, got, capabilities)
+    if fixture.recorded and not found:
+        found = from_recorded(case, fixture.recorded, got, capabilities)
     if not found:
-        return Result(case, Status.PASSED)
+        return Result(case, Status.PASSED, is_recorded=is_recorded)
     observed = Observed(case, fixture.expected, got, capabilities, found, interface.accuracy_of(backend))
-    return Result(case, Status.FAILED, found, observed=observed)
+    return Result(case, Status.FAILED, found, observed=observed, is_recorded=is_recorded)
 
 
 def place(
@@ -282,6 +374,6 @@ def place(
 
 
 def _status_of(result: Result, level: Level, updater: str) -> Status:
-    if result.status is Status.NOT_RUN:
+    if result.status is Status.NOT_RUN or (level is Level.RECORDED and not result.is_recorded):
         return Status.NOT_RUN
     return Status.FAILED if result.fails(level, updater) else Status.PASSED

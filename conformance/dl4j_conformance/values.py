@@ -3,45 +3,21 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.floating[Any]]
+from dl4j_backends.bits import ValuesError, from_hex, hex_of
+from dl4j_backends.interface import Floats
+
+__all__ = ["Floats", "ValuesError", "from_hex", "hex_of"]
 
 DTYPES = ("float32", "float64")
 #: DL4J's own names of the types, as recordings of the real DL4J spell them.
 DL4J_DTYPES = {"float": "float32", "double": "float64"}
 
-_HEX = {"float32": re.compile("[0-9a-f]{8}"), "float64": re.compile("[0-9a-f]{16}")}
 _NAMES = {math.inf: "Infinity", -math.inf: "-Infinity"}
-
-
-class ValuesError(ValueError):
-    """Something that is not a list of hex bit patterns."""
-
-
-def hex_of(array: Floats) -> list[str]:
-    """Big-endian bit patterns; every NaN as the canonical quiet NaN, since NaN equals NaN here."""
-    canonical = np.where(np.isnan(array), np.array(np.nan, array.dtype), array)
-    digits = 2 * array.itemsize
-    text = canonical.astype(array.dtype.newbyteorder(">")).tobytes().hex()
-    return [text[i : i + digits] for i in range(0, len(text), digits)]
-
-
-def from_hex(patterns: Sequence[str], dtype: str) -> Floats:
-    """The 1-D array of ``dtype`` that ``patterns`` spell; raises :class:`ValuesError`."""
-    if not isinstance(patterns, list | tuple):
-        raise ValuesError(f"must be a list of hex bit patterns, not {patterns!r}")
-    for index, pattern in enumerate(patterns):
-        if not isinstance(pattern, str) or not _HEX[dtype].fullmatch(pattern):
-            size = 8 * np.dtype(dtype).itemsize // 4
-            raise ValuesError(f"[{index}]: {pattern!r} is not {size} lower-case hex digits, as {dtype} needs")
-    raw = np.frombuffer(bytes.fromhex("".join(patterns)), np.dtype(dtype).newbyteorder(">"))
-    return raw.astype(dtype)
 
 
 def decimal_of(value: float | np.floating[Any]) -> str:

@@ -16,6 +16,7 @@ import numpy as np
 from dl4j_oracle import java
 from dl4j_oracle.arithmetic import Arithmetic, Array, NanScalar, Operation, Scalar, nan_scalar
 from dl4j_oracle.clauses import clause
+from dl4j_oracle.java import CORRECTLY_ROUNDED, JavaMath
 from dl4j_oracle.norm_order import Floats, NormOrder, nd4j_order
 
 #: Overflow, underflow, division by zero and NaN are results here, not accidents.
@@ -24,31 +25,35 @@ _QUIET = {"all": "ignore"}
 
 @dataclass(frozen=True)
 class IeeeScalar(Scalar):
-    """A Java double."""
+    """A Java double, on a JVM with these ``Math`` functions."""
 
     value: float
+    java_math: JavaMath = field(default=CORRECTLY_ROUNDED, repr=False, compare=False)
+
+    def _new(self, value: float) -> IeeeScalar:
+        return IeeeScalar(value, self.java_math)
 
     def __add__(self, other: Scalar | float, /) -> IeeeScalar:
-        return IeeeScalar(self.value + _double(other))
+        return self._new(self.value + _double(other))
 
     def __sub__(self, other: Scalar | float, /) -> IeeeScalar:
-        return IeeeScalar(self.value - _double(other))
+        return self._new(self.value - _double(other))
 
     def __rsub__(self, other: float, /) -> IeeeScalar:
-        return IeeeScalar(other - self.value)
+        return self._new(other - self.value)
 
     def __mul__(self, other: Scalar, /) -> IeeeScalar:
         if not isinstance(other, Scalar):
             return NotImplemented
-        return IeeeScalar(self.value * _double(other))
+        return self._new(self.value * _double(other))
 
     def __truediv__(self, other: Scalar, /) -> IeeeScalar:
         if not isinstance(other, Scalar):
             return NotImplemented
-        return IeeeScalar(java.divide(self.value, _double(other)))
+        return self._new(java.divide(self.value, _double(other)))
 
     def __neg__(self) -> IeeeScalar:
-        return IeeeScalar(-self.value)
+        return self._new(-self.value)
 
     def __gt__(self, other: Scalar | float, /) -> bool:
         return self.value > _double(other)
@@ -60,22 +65,22 @@ class IeeeScalar(Scalar):
         return self.value == 0.0
 
     def sqrt(self) -> IeeeScalar:
-        return IeeeScalar(java.square_root(self.value))
+        return self._new(java.square_root(self.value))
 
     def exp(self) -> IeeeScalar:
-        return IeeeScalar(java.exponential(self.value))
+        return self._new(self.java_math.exponential(self.value))
 
     def floor(self) -> IeeeScalar:
-        return IeeeScalar(java.floor(self.value))
+        return self._new(java.floor(self.value))
 
     def pow(self, exponent: Scalar) -> IeeeScalar:
-        return IeeeScalar(java.power(self.value, _double(exponent)))
+        return self._new(self.java_math.power(self.value, _double(exponent)))
 
     def fast_pow(self, exponent: int) -> IeeeScalar:
-        return IeeeScalar(java.fast_math_power(self.value, exponent))
+        return self._new(java.fast_math_power(self.value, exponent))
 
     def remainder(self, divisor: Scalar) -> IeeeScalar:
-        return IeeeScalar(java.remainder(self.value, _double(divisor)))
+        return self._new(java.remainder(self.value, _double(divisor)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +97,7 @@ class IeeeArray(Array):
         return len(self.values)
 
     def item(self) -> IeeeScalar:
-        return IeeeScalar(float(self.values.item()))
+        return self.arithmetic.scalar(self.values.item())
 
     @clause("ARITH-4")
     def with_scalar(self, operation: Operation, scalar: Scalar) -> IeeeArray:
@@ -126,25 +131,26 @@ class IeeeArray(Array):
     def norm2(self) -> IeeeScalar:
         with np.errstate(**_QUIET):  # type: ignore[arg-type]
             total = self.arithmetic.norm_order(self.values * self.values)
-            return IeeeScalar(float(np.sqrt(total)))
+            return self.arithmetic.scalar(float(np.sqrt(total)))
 
     def absolute(self) -> IeeeScalar:
-        return IeeeScalar(abs(self.item().value))
+        return self.arithmetic.scalar(abs(self.item().value))
 
 
 @dataclass(frozen=True)
 class IeeeArithmetic(Arithmetic):
-    """Arrays of ``dtype`` (``float32`` or ``float64``), norms summed in ``norm_order``."""
+    """Arrays of ``dtype`` (``float32`` or ``float64``), norms summed in ``norm_order``, ``java_math`` the JVM's."""
 
     dtype: str
     norm_order: NormOrder = field(default_factory=nd4j_order)
     nan_scalar: NanScalar = nan_scalar
+    java_math: JavaMath = CORRECTLY_ROUNDED
 
     def with_nan_scalar(self, rule: NanScalar) -> IeeeArithmetic:
         return replace(self, nan_scalar=rule)
 
     def scalar(self, value: float) -> IeeeScalar:
-        return IeeeScalar(float(value))
+        return IeeeScalar(float(value), self.java_math)
 
     def array(self, values: Sequence[float]) -> IeeeArray:
         return IeeeArray(np.array(values, dtype=self.dtype), self)

@@ -27,7 +27,7 @@ from dl4j_oracle.updaters import Call, Memory, UpdaterSettings
 
 
 class LayerUpdater:
-    """The updater of one layer with ``weights`` (parameter name to values, constant while it lives)."""
+    """The updater of one layer with ``weights``: parameter name to values, as they are at the next update."""
 
     def __init__(
         self,

@@ -54,17 +54,17 @@ class MultiLayerUpdater:
         lengths = {f"{i}_{p.name}": p.length for i, layer in enumerate(layers) for p in parameters(layer)}
         _check_params(description.params, lengths)
         self.layers = [
-            LayerUpdater(layer, conf, self._weights(description, i), rules, self.arithmetic)
+            LayerUpdater(layer, conf, self._weights(description.params, i), rules, self.arithmetic)
             for i, layer in enumerate(layers)
         ]
         if state is not INITIALIZE:
             self._construct_with(state)  # type: ignore[arg-type]
 
-    def _weights(self, description: Description, layer: int) -> dict[str, Array]:
+    def _weights(self, params: Mapping[str, Sequence[float]], layer: int) -> dict[str, Array]:
         prefix = f"{layer}_"
         return {
             key.removeprefix(prefix): self.arithmetic.array(values)
-            for key, values in description.params.items()
+            for key, values in params.items()
             if key.startswith(prefix)
         }
 
@@ -123,6 +123,11 @@ class MultiLayerUpdater:
         twin = copy.copy(self)
         twin.layers = [layer.clone() for layer in self.layers]
         return twin
+
+    def set_params(self, params: Mapping[str, Sequence[float]]) -> None:
+        """The network's parameters have changed, as training changes them."""
+        for index, layer in enumerate(self.layers):
+            layer.weights = self._weights(params, index)
 
     def set_learning_rate(self, key: str, learning_rate: float) -> None:
         """``conf.setLearningRateByParam`` on a layer: seen by the updaters only when a policy pushes it."""

@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import find, settings
+from hypothesis.errors import NoSuchExample
 
 from dl4j_backends.interface import ALL_CAPABILITIES, LEARNING_RATES, Network
 from dl4j_backends.numpy import NumpyBackend
@@ -20,10 +22,18 @@ from dl4j_conformance.command_line import cli
 from dl4j_conformance.fuzzing import fuzz
 from dl4j_conformance.observe import observe
 from dl4j_conformance.oracle_backend import OracleBackend, resolve
+from dl4j_conformance.strategies import ODD_KEYS, odd_keys
 
 
 def invoke(*arguments: str) -> Result:
     return CliRunner().invoke(cli, arguments)
+
+
+def test_an_odd_key_is_no_parameter_of_the_network() -> None:
+    """It comes with an array of its own length, which DL4J could not add to the parameter's state."""
+    assert "0_vb" in ODD_KEYS
+    with pytest.raises(NoSuchExample):
+        find(odd_keys({"0_W": 3, "0_b": 1, "0_vb": 3}), lambda key: key == "0_vb", settings=settings(database=None))
 
 
 @pytest.mark.parametrize("seed", ["1", "2"])

@@ -41,9 +41,8 @@ def test_widths_are_a_few_ulps() -> None:
 
 def test_backends() -> None:
     result = invoke("list", "backends")
-    assert [line.split("\t")[0] for line in result.stdout.splitlines()] == [
-        *("oracle", "misreading:ID", "numpy", "python:MODULE:OBJECT")
-    ]
+    addresses = [line.split("\t")[0] for line in result.stdout.splitlines()]
+    assert addresses == ["oracle", "misreading:ID", "numpy", "python:MODULE:OBJECT", "stdio:COMMAND"]
 
 
 @pytest.mark.parametrize(
@@ -58,6 +57,9 @@ def test_backends() -> None:
         ("fixtures", "regenerate"),
         ("replay",),
         ("list", "cases"),
+        ("adapter", "new"),
+        ("adapter", "check"),
+        ("adapter", "bench"),
     ],
 )
 def test_every_command_has_help(command: tuple[str, ...]) -> None:

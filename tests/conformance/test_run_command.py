@@ -82,6 +82,8 @@ def test_the_oracle_is_its_own_first_backend() -> None:
         ("numpy", "--updater", "ADAMAX"),
         ("numpy", "--format", "html"),
         ("numpy", "--max-fail", "0"),
+        ("numpy", "--jobs", "2"),
+        ("numpy", "--timeout", "0"),
         ("numpy", "--report", "/no/such/folder/report.jsonl"),
     ],
 )
@@ -103,8 +105,11 @@ def test_a_backend_that_gives_up_keeps_its_results(tmp_path: Path) -> None:
     result = run("python:test_run_command:GivesUp", "--report", str(path))
     assert result.exit_code == 3
     assert "the device has gone" in result.stdout
-    lines = [json.loads(line) for line in path.read_text().splitlines()]
-    assert [line["type"] for line in lines] == ["header", "result", "result", "result", "footer"]
+    header, *results, footer = [json.loads(line) for line in path.read_text().splitlines()]
+    assert (header["type"], footer["type"]) == ("header", "footer")
+    assert [line["status"] for line in results[:4]] == ["passed", "passed", "passed", "not run"]
+    assert {line["reason"] for line in results[3:] if "declare" not in line["reason"]} == {"the device has gone"}
+    assert "3 of 3 cases passed" in result.stdout
 
 
 def test_backends_cannot_spoil_the_cases_for_each_other() -> None:
@@ -184,7 +189,7 @@ def test_machine_formats_follow_their_schema(tmp_path: Path) -> None:
 
 def test_markdown() -> None:
     result = run("python:wrong_backends:l1_before_l2", "--case", "l1-l2-*", "--format", "markdown")
-    assert "| updater | type | structure | reading | bounded | bit-exact |" in result.stdout
+    assert "| updater | type | structure | reading | bounded | bit-exact | recorded |" in result.stdout
     assert "FAILED l1-l2-sgd-float32" in result.stdout
 
 

@@ -6,6 +6,8 @@ the start of a line for any beginning. A ``python`` block whose first line is ``
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import shlex
 import subprocess
@@ -14,6 +16,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from dl4j_backends.stdio.faults import KINDS
+from dl4j_backends.stdio.schemas import problem
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -52,7 +57,16 @@ def _run(command: str, folder: Path) -> str:
         "dl4j-conformance": [sys.executable, "-c", "from dl4j_conformance.command_line import main; main()"],
         "python": [sys.executable],
     }[program]
-    done = subprocess.run([*start, *arguments], cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
+    # Adapters are started by the name `python` too.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    done = subprocess.run(  # noqa: S603
+        [*start, *arguments],
+        cwd=folder,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert "Traceback" not in done.stderr
     return done.stdout
 
@@ -77,6 +91,27 @@ def test_examples(page: Path, tmp_path: Path) -> None:
 def test_links_lead_somewhere(page: Path) -> None:
     for target in LINK.findall(page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
+
+
+def test_protocol_page_lists_every_fault_with_its_hint() -> None:
+    text = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([a-z0-9-]+)` \| (.*) \|$", text.partition("## Faults")[2], re.MULTILINE)
+    assert dict(rows) == {kind.name: kind.hint for kind in KINDS.values()}
+
+
+def test_protocol_pages_examples_follow_the_schemas() -> None:
+    text = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\{.*\})` \| `(\{.*\})` \|$", text, re.MULTILINE)
+    assert len(rows) == 8
+    for request, reply in rows:
+        assert problem("requests", json.loads(request)) is None
+        assert problem("replies", json.loads(reply)) is None
+    adapter = [sys.executable, str(ROOT / "tests" / "backends" / "numpy_adapter.py")]
+    sent = "".join(f"{request}\n" for request, _ in rows)
+    done = subprocess.run(adapter, input=sent, capture_output=True, text=True, check=True)  # noqa: S603
+    for line, (_, reply) in zip(done.stdout.splitlines()[1:], rows[1:], strict=True):
+        shown = json.loads(reply)
+        assert {name: json.loads(line)[name] for name in shown} == shown
 
 
 def test_readme_has_the_two_commands() -> None:

@@ -6,7 +6,7 @@ Read it in this order: ``session`` (what happens when), ``updaters`` and ``norma
 
 from __future__ import annotations
 
-from dl4j_backends.interface import ALL_CAPABILITIES, Network
+from dl4j_backends.interface import ALL_CAPABILITIES, SET_PARAMS, Network
 from dl4j_backends.numpy.session import NumpySession
 
 
@@ -14,7 +14,7 @@ class NumpyBackend:
     """The backend ``numpy``: float32 and float64, every capability."""
 
     name = "numpy"
-    capabilities = ALL_CAPABILITIES
+    capabilities = ALL_CAPABILITIES | {SET_PARAMS}
 
     def open(self, network: Network) -> NumpySession:
         """A session on ``network``; raises :class:`dl4j_backends.interface.Dl4jException` where DL4J does."""

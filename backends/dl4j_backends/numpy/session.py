@@ -86,6 +86,12 @@ class NumpySession:
         twin._state[:] = self._state
         return twin
 
+    def set_params(self, params: Mapping[str, Floats]) -> None:
+        """Other weights for the penalties, as training changes them."""
+        self._network = replace(self._network, params=params)
+        for index, layer in enumerate(self._layers):
+            layer.take_weights(index, params)
+
     def step(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> None:
         """The update itself, in place: every array of ``gradients`` becomes the update of its key."""
         by_layer: list[dict[str, Floats]] = [{} for _ in self._layers]
@@ -138,10 +144,14 @@ class _Layer:
     ) -> None:
         self._net, self._settings, self._scratch = net, settings, scratch
         self._parameters = {p.name: p for p in settings.parameters}
-        self._weights = {name: network.params[f"{index}_{name}"] for name in self._parameters}
+        self.take_weights(index, network.params)
         self.learning_rates = {p.name: p.learning_rate for p in settings.parameters}
         self.momentum = settings.momentum
         self._updaters = {p.name: self._updater(p, views) for p in settings.parameters}
+
+    def take_weights(self, index: int, params: Mapping[str, Floats]) -> None:
+        """Those of the network's parameters that are this layer's."""
+        self._weights = {name: params[f"{index}_{name}"] for name in self._parameters}
 
     def _updater(self, parameter: ParameterSettings, views: _Views) -> GradientUpdater:
         state = tuple(views.take(parameter.length) for _ in range(state_arrays(parameter.updater)))

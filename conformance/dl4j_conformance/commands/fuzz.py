@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -13,7 +14,7 @@ from rich.progress import Progress
 
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import CORRECTLY_ROUNDED, BackendUnavailableError
-from dl4j_conformance import report
+from dl4j_conformance import report, runner
 from dl4j_conformance.case import Clone, Operation, ReadState, SetLearningRate, SetState, Switch, Update
 from dl4j_conformance.command_line import BELOW_FLOOR, COULD_NOT_RUN, DOES_NOT_CONFORM, INTERRUPTED
 from dl4j_conformance.commands.options import DURATION, level_option, updater_option
@@ -51,8 +52,12 @@ def command(
     try:
         opened = resolve(backend)
         console = Console(stderr=True)
-        with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        with (
+            Progress(console=console, transient=True, disable=not console.is_terminal) as bar,
+            ExitStack() as stack,
+        ):
             task = bar.add_task(backend, total=examples)
+            stack.callback(runner.end, opened)
             found = fuzz(
                 opened,
                 examples,
@@ -67,6 +72,9 @@ def command(
     except BackendUnavailableError as error:
         click.echo(f"not run: {backend}: {error}", err=True)
         sys.exit(COULD_NOT_RUN)
+    if found.broken:
+        fault = found.broken.fault
+        click.echo(f"not run: {backend}: {fault.explained() if fault else found.broken.reason}", err=True)
     if found.failure:
         _explain(backend, found.failure, Level(claimed))
         click.echo(f"reproduce: dl4j-conformance replay {_save(found.failure, save)} {backend}")
@@ -80,6 +88,8 @@ def _exit_code(found: Fuzzed) -> int:
         return INTERRUPTED
     if found.failure:
         return DOES_NOT_CONFORM
+    if found.broken:
+        return COULD_NOT_RUN
     return 0 if found.judged else BELOW_FLOOR
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 import dl4j_fixtures
+from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.case import UPDATERS, Case
 from dl4j_conformance.command_line import UnreadableError
 from dl4j_conformance.judge import Level
@@ -42,6 +43,15 @@ level_option = click.option(
     default=str(Level.BIT_EXACT),
     show_default=True,
     help="What the backend claims: a case fails if it fails this level. All levels are shown.",
+)
+
+timeout_option = click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=WireOptions().timeout,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long an adapter (stdio:COMMAND) may take for a reply; six times as long for the first.",
 )
 
 

@@ -15,6 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 import dl4j_fixtures
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import Backend, BackendUnavailableError, accuracy_of
+from dl4j_backends.stdio.backend import StdioBackend
+from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance import report, runner
 from dl4j_conformance.command_line import (
     BELOW_FLOOR,
@@ -23,7 +25,7 @@ from dl4j_conformance.command_line import (
     DOES_NOT_CONFORM,
     UnreadableError,
 )
-from dl4j_conformance.commands.options import level_option, updater_option
+from dl4j_conformance.commands.options import level_option, timeout_option, updater_option
 from dl4j_conformance.judge import Level
 from dl4j_conformance.oracle_backend import resolve
 from dl4j_conformance.report import ReportFile
@@ -50,6 +52,15 @@ from dl4j_conformance.runner import Fixture, Result, Rows, Selection, Status, Su
 )
 @level_option
 @click.option("--max-fail", type=click.IntRange(min=1), metavar="N", help="Stop after N failing cases.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1, max=256),
+    default=1,
+    metavar="N",
+    help="Drive N processes of each backend at once. Only for stdio:COMMAND.",
+)
+@timeout_option
+@click.option("--strict-wire", is_flag=True, help="Hold every message to and from an adapter against its JSON Schema.")
 def command(
     backends: Sequence[str],
     glob: str | None,
@@ -58,20 +69,24 @@ def command(
     report_path: Path | None,
     claimed: str,
     max_fail: int | None,
+    jobs: int,
+    timeout: float,
+    strict_wire: bool,
 ) -> None:
     """Judge each BACKEND by the golden fixtures: a table of updater x type x level.
 
-    BACKEND is `numpy`, or `python:MODULE:OBJECT` for an implementation of dl4j_backends.interface.Backend.
+    BACKEND is `numpy`, `python:MODULE:OBJECT` for an implementation of dl4j_backends.interface.Backend, or
+    `stdio:COMMAND` for a program in any language that speaks the protocol of docs/protocol.md.
 
     \b
     Examples:
       dl4j-conformance run numpy
       dl4j-conformance run python:my_port:Backend --case 'torchstep-*' --max-fail 1
       dl4j-conformance run python:my_port:Backend --level bounded
+      dl4j-conformance run 'stdio:node adapter.js' --jobs 2 --timeout 5
       dl4j-conformance run numpy --format markdown --report results.jsonl
     """
     selection = Selection(glob, updater.upper() if updater else None)
-    resolved = {address: _resolve(address) for address in backends}
     try:
         selected = runner.fixtures(selection)
         rows = runner.stored_rows()
@@ -81,7 +96,9 @@ def command(
     if not selected:
         raise click.UsageError("no case matches; `dl4j-conformance list cases` shows them all")
     summaries, codes = [], []
+    options = WireOptions(timeout=timeout, strict=strict_wire)
     with ExitStack() as stack:
+        resolved = {address: _resolve(address, options, jobs, stack) for address in backends}
         file = _open_report(stack, report_path) if report_path else None
         for address in backends:
             summary = _run(
@@ -108,19 +125,35 @@ def command(
     sys.exit(exit_code)
 
 
-def _resolve(address: str) -> Backend | BackendUnavailableError:
-    """The backend, made once, or why there is none here; a malformed address ends the command before anything runs."""
+def _resolve(
+    address: str, options: WireOptions, jobs: int, stack: ExitStack
+) -> Sequence[Backend] | BackendUnavailableError:
+    """The backend's instances, made once, or why there are none here.
+
+    A malformed address ends the command before anything runs. ``stack`` ends what was started.
+    """
     try:
-        return resolve(address)
+        backend = resolve(address, options)
     except UnknownAddressError as error:
         raise click.UsageError(str(error)) from error
     except BackendUnavailableError as error:
         return error
+    stack.callback(runner.end, backend)
+    if jobs == 1:
+        return [backend]
+    if not isinstance(backend, StdioBackend):
+        raise click.UsageError(
+            f"--jobs drives several processes, and {address} has none of its own: run it without --jobs"
+        )
+    twins = [backend.another() for _ in range(jobs - 1)]
+    for twin in twins:
+        stack.callback(runner.end, twin)
+    return [backend, *twins]
 
 
 def _run(
     address: str,
-    backend: Backend | BackendUnavailableError,
+    backends: Sequence[Backend] | BackendUnavailableError,
     selected: Sequence[Fixture],
     rows: Rows,
     claimed: Level,
@@ -133,20 +166,22 @@ def _run(
     if file:
         file.write(report.header(address))
     try:
-        if isinstance(backend, BackendUnavailableError):
-            raise backend
-        summary.accuracy = accuracy_of(backend)
-        for result in _with_progress(
-            runner.run(backend, selected, rows, claimed), address, len(selected), show_progress
-        ):
-            summary.add(result)
-            if file:
-                file.write(report.result(result))
-            if max_fail and summary.total.failed >= max_fail:
-                summary.stopped = True
-                break
+        if isinstance(backends, BackendUnavailableError):
+            raise backends
+        summary.accuracy = accuracy_of(backends[0])
     except BackendUnavailableError as error:
         summary.unavailable = str(error)
+        return summary
+    results = runner.run(backends, selected, rows, claimed)
+    for result in _with_progress(results, address, len(selected), show_progress):
+        summary.add(result)
+        if file:
+            file.write(report.result(result))
+        if max_fail and summary.total.failed >= max_fail:
+            summary.stopped = True
+            break
+    for backend in backends:
+        summary.faults += runner.end(backend)
     summary.diagnose(claimed)
     return summary
 
@@ -172,7 +207,7 @@ def _with_progress(results: Iterator[Result], name: str, total: int, show: bool)
 def _exit_code(summary: Summary, floors: dict[str, dict[str, int]]) -> int:
     if summary.total.failed:
         return DOES_NOT_CONFORM
-    if summary.unavailable:
+    if not summary.is_complete:
         return COULD_NOT_RUN
     missing = summary.short_of(floors)
     for line in missing:

@@ -1,0 +1,79 @@
+"""The backend ``dl4j``: a stdio adapter that is built here, with one process per type."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from dl4j_backends.bits import from_hex, hex_of
+from dl4j_backends.dl4j import build
+from dl4j_backends.interface import Network, Platform
+from dl4j_backends.stdio.backend import StdioBackend
+from dl4j_backends.stdio.faults import AdapterFault
+from dl4j_backends.stdio.options import WireOptions
+from dl4j_backends.stdio.session import StdioSession
+from dl4j_backends.stdio.wire import field
+
+#: The first network of a process waits for ND4J's native library, on a busy machine for many seconds.
+_PATIENCE = 60.0
+
+
+class Dl4jBackend(StdioBackend):
+    """DL4J 0.8.0's own ``MultiLayerUpdater``, ND4J with ``threads`` threads.
+
+    ND4J has one type per process: this adapter's computes in float32, and a second one in float64. Each starts
+    when it is first used. Raises :class:`BackendUnavailableError` if the adapter can neither be found nor built.
+    """
+
+    def __init__(
+        self,
+        threads: int = 1,
+        options: WireOptions = WireOptions(),  # noqa: B008 - frozen
+        like: Dl4jBackend | None = None,
+    ) -> None:
+        patient = replace(options, timeout=max(options.timeout, _PATIENCE))
+        super().__init__(command(build.built(), threads), patient, like)
+        self._threads = threads
+        self._float64 = super().another()
+        self._float64.recovered = self.recovered
+
+    def another(self) -> Dl4jBackend:
+        """A second instance, with processes of its own."""
+        self._starts.add()
+        return Dl4jBackend(self._threads, self._options, like=self)
+
+    def open(self, network: Network) -> StdioSession:
+        """A session in the process of the network's type."""
+        return self._float64.open(network) if network.dtype == "float64" else super().open(network)
+
+    def close(self) -> AdapterFault | None:
+        """End both processes; the first fault."""
+        faults = [super().close(), self._float64.close()]
+        return next((fault for fault in faults if fault), None)
+
+    @cached_property
+    def platform(self) -> Platform:
+        """What it runs on, as the adapter says."""
+        versions = self.ask({"op": "environment"}, lambda reply: field(reply, "environment", dict))
+        return Platform(versions, self._threads, self._power, self._exponential)
+
+    def _power(self, x: float, y: float) -> float:
+        return self._java_math("pow", x, y)
+
+    def _exponential(self, x: float) -> float:
+        return self._java_math("exp", x)
+
+    def _java_math(self, function: str, *arguments: float) -> float:
+        request = {"op": "java_math", "function": function, "arguments": hex_of(np.array(arguments, "float64"))}
+        return float(self.ask(request, lambda reply: from_hex([field(reply, "value", str)], "float64"))[0])
+
+
+def command(folder: Path, threads: int) -> Sequence[str]:
+    """What runs the adapter that was built in ``folder``."""
+    class_path = os.pathsep.join([str(folder / "classes"), str(folder / "lib" / "*")])
+    return [build.java(), "-Xmx512m", "-cp", class_path, "dl4jconformance.Main", str(threads)]

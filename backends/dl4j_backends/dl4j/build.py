@@ -1,0 +1,162 @@
+"""Building the adapter in ``backends/jvm`` once, into the user's cache folder.
+
+It takes a JDK, Maven and, the first time, Maven Central (25 MB). Afterwards a Java runtime is enough. The folder
+is named by a hash of the sources, so that a changed adapter is built anew and an old one never used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from dl4j_backends.interface import BackendUnavailableError
+
+#: Where ND4J 0.8.0 has native libraries: (system, machine) as Python names them, and javacpp's name.
+_PLATFORMS = {
+    ("Linux", "x86_64"): "linux-x86_64",
+    ("Linux", "ppc64le"): "linux-ppc64le",
+    ("Darwin", "x86_64"): "macosx-x86_64",
+    ("Windows", "AMD64"): "windows-x86_64",
+}
+_INSTALL = (
+    "install a JDK (8 or later, such as https://adoptium.net) and Maven (https://maven.apache.org);"
+    " on Debian and Ubuntu: apt install default-jdk-headless maven"
+)
+
+
+def built() -> Path:
+    """The folder with ``classes`` and ``lib`` of the adapter, built first if need be.
+
+    Raises :class:`BackendUnavailableError` if it cannot be built here.
+    """
+    place = _native_platform()
+    sources = _sources_folder()
+    folder = cache_folder() / f"dl4j-adapter-{_fingerprint(sources, place)}"
+    if not folder.is_dir():
+        _build(sources, place, folder)
+    return folder
+
+
+def java() -> str:
+    """The ``java`` command: of ``JAVA_HOME``, or on the path."""
+    return _tool("java")
+
+
+def cache_folder() -> Path:
+    """Where a program may keep what it can make again, by the platform's convention."""
+    if chosen := os.environ.get("XDG_CACHE_HOME"):
+        root = Path(chosen)
+    elif sys.platform == "win32":
+        root = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        root = Path.home() / "Library" / "Caches"
+    else:
+        root = Path.home() / ".cache"
+    return root / "dl4j-conformance"
+
+
+def _sources_folder() -> Path:
+    """Inside this package when installed, beside it in a checkout."""
+    installed = Path(__file__).parent / "jvm"
+    return installed if installed.is_dir() else Path(__file__).parents[2] / "jvm"
+
+
+def _sources(folder: Path) -> list[Path]:
+    return [folder / "pom.xml", *sorted((folder / "src").rglob("*.java"))]
+
+
+def _fingerprint(folder: Path, place: str) -> str:
+    digest = hashlib.sha256(place.encode())
+    for path in _sources(folder):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def _native_platform() -> str:
+    found = (platform.system(), platform.machine())
+    if found not in _PLATFORMS:
+        raise BackendUnavailableError(
+            f"ND4J 0.8.0 has no native library for {' '.join(found)}, only for {', '.join(_PLATFORMS.values())}"
+        )
+    return _PLATFORMS[found]
+
+
+def _build(sources: Path, place: str, folder: Path) -> None:
+    """With Maven in a folder of its own, moved into place when it is whole."""
+    maven = _tool("mvn")
+    _tool("javac")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="building-", dir=folder.parent) as scratch:
+            for path in _sources(sources):
+                copy = Path(scratch) / path.relative_to(sources)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, copy)
+            _run_maven([maven, "--batch-mode", f"-Djavacpp.platform={place}", "package"], Path(scratch))
+            _move(Path(scratch) / "target", folder)
+    except OSError as error:
+        raise BackendUnavailableError(f"the adapter cannot be built in {folder.parent}: {error}") from error
+    print(f"dl4j: built {folder}", file=sys.stderr)  # noqa: T201 - progress
+
+
+def _move(target: Path, folder: Path) -> None:
+    try:
+        target.rename(folder)
+    except OSError:
+        # Another process was faster: what it built is the same.
+        if not folder.is_dir():
+            raise
+
+
+def _run_maven(command: list[str], folder: Path) -> None:
+    print("dl4j: building the adapter, once: 25 MB from Maven Central", file=sys.stderr)  # noqa: T201 - progress
+    said: list[str] = []
+    with subprocess.Popen(  # noqa: S603 - no shell, arguments of our own
+        command,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as maven:
+        assert maven.stdout is not None  # noqa: S101 - it is a pipe
+        for line in maven.stdout:
+            said.append(line.rstrip())
+            _show_progress(said[-1])
+    if maven.returncode:
+        problems = list(_problems(said)) or said[-5:]
+        raise BackendUnavailableError(
+            "Maven could not build the adapter (the first time it needs a JDK and Maven Central):\n"
+            + "\n".join(f"  {line}" for line in problems)
+        )
+
+
+def _show_progress(line: str) -> None:
+    """Jars as they come, and the steps of the build."""
+    if (line.startswith("Downloaded from") and ".jar" in line) or line.startswith("[INFO] --- "):
+        print(f"  {line}", file=sys.stderr)  # noqa: T201 - progress
+
+
+def _problems(lines: list[str]) -> Iterator[str]:
+    for line in lines:
+        if line.startswith("[ERROR]") and not line.startswith(("[ERROR] [Help", "[ERROR] For more", "[ERROR] Re-run")):
+            text = line.removeprefix("[ERROR]").strip()
+            if text:
+                yield text[:300]
+
+
+def _tool(name: str) -> str:
+    home = os.environ.get("JAVA_HOME")
+    places = os.pathsep.join([str(Path(home) / "bin")] if home and name != "mvn" else []) or None
+    found = (shutil.which(name, path=places) if places else None) or shutil.which(name)
+    if not found:
+        raise BackendUnavailableError(f"`{name}` was not found: {_INSTALL}")
+    return found

@@ -1,0 +1,234 @@
+"""The adapter as a process: lines in, lines out, stderr kept, and nothing of it left afterwards.
+
+Three threads serve its pipes, so that no full pipe can stop the adapter or this suite, on POSIX and on Windows.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from enum import Enum, auto
+from pathlib import Path
+from typing import IO, Any
+
+#: What an adapter may have written that was not read yet, in bytes.
+MOST_BYTES = 64 << 20
+#: What a line takes besides its text, so that many short ones do not fill the memory.
+_LINE_BYTES = 64
+_STDERR_BYTES = 64 << 10
+#: How long news of a death may take from one pipe to the next, in seconds.
+_GRACE = 0.5
+_MARK = "DL4J_CONFORMANCE_ADAPTER"
+
+
+class Silence(Enum):
+    """Why there is no line."""
+
+    TIMED_OUT = auto()
+    ENDED = auto()
+    STDOUT_CLOSED = auto()
+    STDIN_CLOSED = auto()
+    TOO_LARGE = auto()
+
+
+class AdapterProcess:
+    """A running command, in a process group of its own. Raises OSError if it does not start."""
+
+    def __init__(self, argv: Sequence[str]) -> None:
+        # The mark in the environment finds descendants that left the process group.
+        self._mark = f"{_MARK}={uuid.uuid4().hex}"
+        self._process = _start(argv, self._mark)
+        self._changed = threading.Condition()
+        self._lines: deque[bytes] = deque()
+        self._unread = 0
+        self.partial = b""
+        self._stdout_ended = False
+        self._too_large = False
+        self._stdin_broken: float | None = None
+        self._stderr = bytearray()
+        self._outgoing: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._threads = [threading.Thread(target=f, daemon=True) for f in (self._write, self._read, self._read_stderr)]
+        for thread in self._threads:
+            thread.start()
+        atexit.register(self.kill)
+
+    def send(self, line: bytes) -> None:
+        """Hand over a line, which includes its newline; never blocks."""
+        self._outgoing.put(line)
+
+    def waiting(self) -> bytes | None:
+        """A line that is there already."""
+        with self._changed:
+            return self._take()
+
+    def receive(self, deadline: float) -> bytes | Silence:
+        """The next line without its newline, until ``deadline`` on the monotonic clock."""
+        ended: float | None = None
+        with self._changed:
+            while True:
+                if (line := self._take()) is not None:
+                    return line
+                now = time.monotonic()
+                if self._too_large:
+                    return Silence.TOO_LARGE
+                if ended is None and (self._stdout_ended or self._process.poll() is not None):
+                    ended = now
+                if self._stdout_ended and self._process.poll() is not None:
+                    return Silence.ENDED
+                if ended is not None and now > ended + _GRACE:
+                    # Either only stdout was closed, or a child holds the pipe of a dead process.
+                    return Silence.STDOUT_CLOSED if self._process.poll() is None else Silence.ENDED
+                if self._stdin_broken is not None and now > self._stdin_broken + _GRACE:
+                    return Silence.STDIN_CLOSED
+                if now >= deadline:
+                    return Silence.TIMED_OUT
+                self._changed.wait(min(deadline - now, 0.05))
+
+    def finish(self, timeout: float) -> bool:
+        """Close stdin and wait for the end; False if it does not come within ``timeout`` seconds."""
+        self._outgoing.put(None)
+        try:
+            self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            return False
+        self._threads[1].join(_GRACE)
+        return True
+
+    @property
+    def status(self) -> int | None:
+        """The exit status; negative for a signal; None while it runs."""
+        return self._process.poll()
+
+    def descendants(self) -> list[int]:
+        """Living processes that it started, where the system can tell (Linux)."""
+        if sys.platform != "linux":
+            return []
+        found = []
+        for folder in Path("/proc").iterdir():
+            if folder.name.isdigit() and int(folder.name) != self._process.pid:
+                with suppress(OSError):
+                    state, _, group = (folder / "stat").read_bytes().rpartition(b")")[2].split()[:3]
+                    if state in b"ZX":
+                        continue
+                    if int(group) == self._process.pid or self._mark.encode() in (folder / "environ").read_bytes():
+                        found.append(int(folder.name))
+        return found
+
+    def kill(self) -> str:
+        """End it and everything it started; the end of what it wrote to stderr."""
+        atexit.unregister(self.kill)
+        alive = self._process.poll() is None
+        if sys.platform == "win32":
+            subprocess.run(  # noqa: S603
+                ["taskkill", "/T", "/F", "/PID", str(self._process.pid)],  # noqa: S607
+                capture_output=True,
+                check=False,
+            )
+        elif alive or sys.platform != "linux":
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        patience = time.monotonic() + _GRACE
+        while (left := self.descendants()) and time.monotonic() < patience:
+            for pid in left:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.005)
+        self._outgoing.put(None)
+        for thread in self._threads:
+            thread.join(_GRACE)
+        return bytes(self._stderr).decode("utf-8", "replace")
+
+    def _take(self) -> bytes | None:
+        if not self._lines:
+            return None
+        line = self._lines.popleft()
+        self._unread -= len(line) + _LINE_BYTES
+        return line
+
+    def _write(self) -> None:
+        stdin = _pipe(self._process.stdin)
+        with suppress(OSError), stdin:
+            while (line := self._outgoing.get()) is not None:
+                rest = memoryview(line)
+                while rest:
+                    try:
+                        rest = rest[stdin.write(rest) :]
+                    except OSError:
+                        with self._changed:
+                            self._stdin_broken = time.monotonic()
+                        return
+
+    def _read(self) -> None:
+        """All lines of a chunk become visible at once: who writes two has written them before the next request."""
+        with _pipe(self._process.stdout) as stdout:
+            partial = bytearray()
+            while not self._too_large and (chunk := _read_some(stdout)):
+                partial += chunk
+                lines = []
+                if b"\n" in chunk:
+                    *lines, partial = partial.split(b"\n")
+                with self._changed:
+                    self._lines.extend(bytes(line) for line in lines)
+                    self._unread += sum(len(line) + _LINE_BYTES for line in lines)
+                    self.partial = bytes(partial[:200])
+                    self._too_large = self._unread + len(partial) > MOST_BYTES
+                    if lines or self._too_large:
+                        self._changed.notify()
+            with self._changed:
+                self._stdout_ended = True
+                self._changed.notify()
+
+    def _read_stderr(self) -> None:
+        with _pipe(self._process.stderr) as stderr:
+            while chunk := _read_some(stderr):
+                self._stderr += chunk
+                del self._stderr[:-_STDERR_BYTES]
+
+
+def describe_status(status: int) -> str:
+    """``exit status 3`` or ``signal SIGSEGV``."""
+    if status >= 0:
+        return f"exit status {status}"
+    try:
+        return f"signal {signal.Signals(-status).name}"
+    except ValueError:
+        return f"signal {-status}"
+
+
+def _start(argv: Sequence[str], mark: str) -> subprocess.Popen[bytes]:
+    name, _, value = mark.partition("=")
+    alone: dict[str, Any] = {"start_new_session": True}
+    if sys.platform == "win32":
+        alone = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    return subprocess.Popen(  # noqa: S603 - the user's own command, without a shell
+        list(argv),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+        env={**os.environ, name: value},
+        **alone,
+    )
+
+
+def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
+    assert stream is not None  # noqa: S101 - all three are pipes
+    return stream
+
+
+def _read_some(stream: IO[bytes]) -> bytes:
+    try:
+        return stream.read(1 << 16)
+    except OSError:
+        return b""

@@ -1,0 +1,63 @@
+"""A session over the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from dl4j_backends.bits import hex_of
+from dl4j_backends.interface import Floats, Observation
+from dl4j_backends.stdio import wire
+from dl4j_backends.stdio.wire import Message
+
+if TYPE_CHECKING:
+    from dl4j_backends.stdio.backend import StdioBackend
+
+T = TypeVar("T")
+
+
+class StdioSession:
+    """A network that an adapter has open under ``number``."""
+
+    def __init__(self, backend: StdioBackend, number: int, dtype: str) -> None:
+        self._backend, self._number, self._dtype, self._era = backend, number, dtype, backend.era
+
+    def state(self) -> Floats | None:
+        """The state view; None if there is none."""
+        return self._send(self._request("state"), partial(wire.read_state, dtype=self._dtype))
+
+    def update(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Observation:
+        """``MultiLayerUpdater.update``."""
+        request = wire.update(self._number, gradients, iteration, batch_size)
+        capabilities = self._backend.capabilities
+        return self._send(request, partial(wire.read_observation, dtype=self._dtype, capabilities=capabilities))
+
+    def set_state(self, state: Floats) -> None:
+        """``setStateViewArray``."""
+        self._send(self._request("set_state", state=hex_of(state)), wire.read_nothing)
+
+    def set_learning_rate(self, key: str, learning_rate: float) -> None:
+        """``conf.setLearningRateByParam``."""
+        self._send(wire.set_learning_rate(self._number, key, learning_rate), wire.read_nothing)
+
+    def clone(self) -> StdioSession:
+        """``MultiLayerNetwork.clone()``: an independent session."""
+        number = self._backend.new_number()
+        self._send(self._request("clone", **{"as": number}), wire.read_nothing)
+        self._backend.adopt(number)
+        return StdioSession(self._backend, number, self._dtype)
+
+    def close(self) -> None:
+        """Closes nothing if the adapter has ended: that fault was reported where it happened."""
+        if not self._backend.ended(self._era):
+            self._send(self._request("close"), wire.read_nothing)
+            self._backend.forget(self._number)
+
+    def _request(self, op: str, **fields: Any) -> Message:
+        return {"op": op, "session": self._number, **fields}
+
+    def _send(self, request: Message, read: Callable[[Message], T]) -> T:
+        if error := self._backend.ended(self._era):
+            raise error
+        return self._backend.ask(request, read)

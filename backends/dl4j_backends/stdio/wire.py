@@ -1,0 +1,232 @@
+"""What is said: requests as JSON data, and replies read back. Expected values have no place here."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+
+from dl4j_backends import interface
+from dl4j_backends.bits import ValuesError, from_hex, hex_of
+from dl4j_backends.interface import Dl4jException, Floats, Network, Observation, UnsupportedError
+from dl4j_backends.stdio.faults import AdapterFault
+
+PROTOCOL = 1
+
+UPDATERS = frozenset({"SGD", "ADAM", "ADADELTA", "NESTEROVS", "ADAGRAD", "RMSPROP", "NONE"})
+TYPES = frozenset({"float32", "float64"})
+_BOOLEANS = (*sorted(interface.ALL_CAPABILITIES), interface.INTERMEDIATES)
+#: Requests that DL4J can answer with an exception.
+_MAY_FAIL = ("open", "update", "set_state", "set_learning_rate", "clone")
+
+T = TypeVar("T")
+Message = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Handshake:
+    """Who the adapter is and what it can do. Without ``subnormals`` it flushes them to zero."""
+
+    name: str
+    version: str
+    language: str
+    homepage: str
+    capabilities: frozenset[str]
+    updaters: frozenset[str]
+    types: frozenset[str]
+    subnormals: bool
+
+
+def encode(message: Message) -> bytes:
+    """One line."""
+    return json.dumps(message, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode() + b"\n"
+
+
+def decode(line: bytes) -> dict[str, Any]:
+    """A JSON object from a line; raises :class:`AdapterFault`."""
+    try:
+        text = line.decode("utf-8")
+    except UnicodeDecodeError:
+        raise AdapterFault("not-utf8", f"{line[:40]!r} is no UTF-8") from None
+    try:
+        message = json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise AdapterFault("not-json", f"{_short(text)} is no JSON") from None
+    if not isinstance(message, dict):
+        raise AdapterFault("not-an-object", f"{_short(text)} is no JSON object")
+    return message
+
+
+def hello() -> Message:
+    """The first request."""
+    return {"op": "hello", "protocol": PROTOCOL}
+
+
+def open_network(session: int, network: Network) -> Message:
+    """``open``: the network, with settings as in the fixtures."""
+    described: dict[str, Any] = {
+        "dtype": network.dtype,
+        "conf": _settings(network.conf),
+        "layers": [_settings(layer) for layer in network.layers],
+        "params": {key: hex_of(array) for key, array in network.params.items()},
+    }
+    if network.has_state:
+        described["state"] = None if network.state is None else hex_of(network.state)
+    return {"op": "open", "session": session, "network": described}
+
+
+def update(session: int, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Message:
+    """``update``: the gradients as an array, since DL4J's map of them is ordered."""
+    entries = [{"key": key, "values": hex_of(array)} for key, array in gradients.items()]
+    return {
+        "op": "update",
+        "session": session,
+        "iteration": iteration,
+        "batch_size": batch_size,
+        "gradients": entries,
+    }
+
+
+def set_learning_rate(session: int, key: str, learning_rate: float) -> Message:
+    """``set_learning_rate``: a Java double."""
+    (pattern,) = hex_of(np.array([learning_rate], "float64"))
+    return {"op": "set_learning_rate", "session": session, "key": key, "learning_rate": pattern}
+
+
+def read_handshake(reply: Message) -> Handshake:
+    """The reply to ``hello``; raises :class:`AdapterFault`."""
+    match reply["reply"]:
+        case "unsupported" | "error":
+            raise AdapterFault("refused", str(reply.get("reason") or reply.get("message") or "without a reason"))
+    version = field(reply, "protocol", int)
+    if version != PROTOCOL:
+        raise AdapterFault("unknown-protocol-version", f"it speaks protocol {version}, this suite {PROTOCOL}")
+    who = field(reply, "implementation", dict)
+    can = field(reply, "capabilities", dict)
+    return Handshake(
+        name=field(who, "name", str, "implementation"),
+        version=field(who, "version", str, "implementation"),
+        language=field(who, "language", str, "implementation"),
+        homepage=field(who, "homepage", str, "implementation"),
+        capabilities=frozenset(name for name in _BOOLEANS if _optional(can, name, default=False)),
+        updaters=_names(can, "updaters", UPDATERS),
+        types=_names(can, "types", TYPES),
+        subnormals=_optional(can, "subnormals", default=True),
+    )
+
+
+def check_answer(op: str, reply: Message) -> None:
+    """Raise what the reply says: :class:`UnsupportedError`, :class:`Dl4jException` or :class:`AdapterFault`."""
+    match reply["reply"]:
+        case "unsupported":
+            raise UnsupportedError(field(reply, "reason", str))
+        case "error" if op in _MAY_FAIL:
+            raise Dl4jException(field(reply, "kind", str), field(reply, "message", str))
+        case "error":
+            said = f"{reply.get('kind')}: {reply.get('message')}"
+            raise AdapterFault("unexpected-reply", f"{op} was answered with an error ({said})")
+
+
+def read_nothing(reply: Message) -> None:
+    """A reply without content."""
+
+
+def read_observation(reply: Message, dtype: str, capabilities: frozenset[str]) -> Observation:
+    """The reply to ``update``: what is declared is required; raises :class:`AdapterFault`."""
+    rates = interface.LEARNING_RATES in capabilities
+    named = interface.INTERMEDIATES in capabilities
+    return Observation(
+        updates=_arrays(reply, "updates", dtype),
+        state=read_state(reply, dtype) if interface.STATE_OUT in capabilities else None,
+        learning_rates=_doubles(reply, "learning_rates") if rates else {},
+        momentum=_doubles(reply, "momentum") if rates else {},
+        intermediates=_intermediates(reply, dtype) if named else {},
+    )
+
+
+def read_state(reply: Message, dtype: str) -> Floats | None:
+    """The field ``state``: an array or null; raises :class:`AdapterFault`."""
+    if "state" not in reply:
+        raise AdapterFault("missing-field", "state: it is declared (state_out); null if there is none")
+    return None if reply["state"] is None else _array(reply["state"], dtype, "state")
+
+
+def field(message: Message, name: str, kind: type[T], where: str = "") -> T:
+    """A field that must be there; raises :class:`AdapterFault`."""
+    place = f"{where}.{name}" if where else name
+    if name not in message:
+        raise AdapterFault("missing-field", place)
+    value = message[name]
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise AdapterFault("wrong-type", f"{place}: {_short(repr(value))} is no {_JSON_NAMES[kind]}")
+    return value
+
+
+_JSON_NAMES: Mapping[type, str] = {int: "integer", str: "string", dict: "object", list: "array", bool: "boolean"}
+
+
+def _optional(can: Message, name: str, *, default: bool) -> bool:
+    return field(can, name, bool, "capabilities") if name in can else default
+
+
+def _names(can: Message, name: str, default: frozenset[str]) -> frozenset[str]:
+    if name not in can:
+        return default
+    names = field(can, name, list, "capabilities")
+    if not all(isinstance(entry, str) for entry in names):
+        raise AdapterFault("wrong-type", f"capabilities.{name}: {_short(repr(names))} is no array of strings")
+    return frozenset(names)
+
+
+def _arrays(reply: Message, name: str, dtype: str) -> dict[str, Floats]:
+    return {key: _array(entry, dtype, f"{name}.{key}") for key, entry in field(reply, name, dict).items()}
+
+
+def _intermediates(reply: Message, dtype: str) -> dict[str, Floats | float]:
+    """An array of patterns is one of the network's type, a single pattern a Java double."""
+    entries = field(reply, "intermediates", dict)
+    doubles = _each_double("intermediates", {key: entry for key, entry in entries.items() if isinstance(entry, str)})
+    return {
+        key: doubles[key] if key in doubles else _array(entry, dtype, f"intermediates.{key}")
+        for key, entry in entries.items()
+    }
+
+
+def _doubles(reply: Message, name: str) -> dict[str, float]:
+    return _each_double(name, field(reply, name, dict))
+
+
+def _each_double(name: str, entries: Message) -> dict[str, float]:
+    return {key: float(_array([entry], "float64", f"{name}.{key}")[0]) for key, entry in entries.items()}
+
+
+def _array(patterns: Any, dtype: str, where: str) -> Floats:
+    try:
+        return from_hex(patterns, dtype)
+    except ValuesError as error:
+        raise AdapterFault("bad-values", f"{where}: {_short(str(error))}") from None
+
+
+def _settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings with JSON's spelling of what JSON has no numbers for."""
+    return {name: _setting(value) for name, value in settings.items()}
+
+
+def _setting(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _setting(entry) for key, entry in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value
+
+
+def _no_constant(name: str) -> Any:
+    raise AdapterFault("json-nan", f"{name} stands in a reply")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 100 else f"{text[:100]}..."

@@ -1,0 +1,170 @@
+package dl4jconformance;
+
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.Map;
+import org.deeplearning4j.nn.conf.GradientNormalization;
+import org.deeplearning4j.nn.conf.LearningRatePolicy;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.Updater;
+import org.deeplearning4j.nn.conf.layers.ActivationLayer;
+import org.deeplearning4j.nn.conf.layers.AutoEncoder;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.layers.FrozenLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.weights.WeightInit;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
+import org.nd4j.shade.jackson.databind.JsonNode;
+
+/** Networks from their descriptions, through DL4J's own builders: what is absent is left unset. */
+final class Networks {
+    private Networks() {}
+
+    static MultiLayerNetwork build(JsonNode described, Values values) {
+        JsonNode layers = described.get("layers");
+        NeuralNetConfiguration.ListBuilder list = global(described.get("conf")).list();
+        for (int i = 0; i < layers.size(); i++) {
+            list.layer(i, layer(layers.get(i), i == layers.size() - 1));
+        }
+        MultiLayerNetwork network = new MultiLayerNetwork(list.pretrain(false).backprop(true).build());
+        network.init();
+        for (Map.Entry<String, INDArray> parameter : network.paramTable().entrySet()) {
+            JsonNode given = described.get("params").get(parameter.getKey());
+            parameter.getValue().assign(values.array(given, parameter.getValue().shape()));
+        }
+        for (int i = 0; i < layers.size(); i++) {
+            if (layers.get(i).path("pretrain").asBoolean()) {
+                network.getLayer(i).conf().setPretrain(true);
+            }
+            if (layers.get(i).path("frozen").asBoolean()) {
+                network.getLayers()[i] = new FrozenLayer<>(network.getLayer(i));
+            }
+        }
+        return network;
+    }
+
+    private static NeuralNetConfiguration.Builder global(JsonNode conf) {
+        NeuralNetConfiguration.Builder builder = new NeuralNetConfiguration.Builder()
+                .weightInit(WeightInit.ZERO)
+                .activation(Activation.IDENTITY);
+        for (Map.Entry<String, JsonNode> setting : settings(conf).entrySet()) {
+            JsonNode value = setting.getValue();
+            switch (setting.getKey()) {
+                case "use_regularization": builder.regularization(value.asBoolean()); break;
+                case "mini_batch": builder.miniBatch(value.asBoolean()); break;
+                case "num_iterations": builder.iterations(value.asInt()); break;
+                case "lr_policy": builder.learningRateDecayPolicy(LearningRatePolicy.valueOf(value.asText())); break;
+                case "lr_policy_decay_rate": builder.lrPolicyDecayRate(number(value)); break;
+                case "lr_policy_power": builder.lrPolicyPower(number(value)); break;
+                case "lr_policy_steps": builder.lrPolicySteps(number(value)); break;
+                case "updater": builder.updater(Updater.valueOf(value.asText())); break;
+                case "learning_rate": builder.learningRate(number(value)); break;
+                case "bias_learning_rate": builder.biasLearningRate(number(value)); break;
+                case "learning_rate_schedule": builder.learningRateSchedule(schedule(value)); break;
+                case "momentum": builder.momentum(number(value)); break;
+                case "momentum_schedule": builder.momentumAfter(schedule(value)); break;
+                case "adam_mean_decay": builder.adamMeanDecay(number(value)); break;
+                case "adam_var_decay": builder.adamVarDecay(number(value)); break;
+                case "rho": builder.rho(number(value)); break;
+                case "rms_decay": builder.rmsDecay(number(value)); break;
+                case "epsilon": builder.epsilon(number(value)); break;
+                case "gradient_normalization": builder.gradientNormalization(normalization(value)); break;
+                case "gradient_normalization_threshold": builder.gradientNormalizationThreshold(number(value)); break;
+                case "l1": builder.l1(number(value)); break;
+                case "l2": builder.l2(number(value)); break;
+                case "l1_bias": builder.l1Bias(number(value)); break;
+                case "l2_bias": builder.l2Bias(number(value)); break;
+                default: throw unknown("conf", setting.getKey());
+            }
+        }
+        return builder;
+    }
+
+    private static Layer layer(JsonNode described, boolean last) {
+        Layer.Builder<?> builder = typedLayer(described, last);
+        for (Map.Entry<String, JsonNode> setting : settings(described).entrySet()) {
+            JsonNode value = setting.getValue();
+            switch (setting.getKey()) {
+                case "type": case "n_in": case "n_out": case "frozen": case "pretrain": break;
+                case "updater": builder.updater(Updater.valueOf(value.asText())); break;
+                case "learning_rate": builder.learningRate(number(value)); break;
+                case "bias_learning_rate": builder.biasLearningRate(number(value)); break;
+                case "learning_rate_schedule": builder.learningRateSchedule(schedule(value)); break;
+                case "momentum": builder.momentum(number(value)); break;
+                case "momentum_schedule": builder.momentumAfter(schedule(value)); break;
+                case "adam_mean_decay": builder.adamMeanDecay(number(value)); break;
+                case "adam_var_decay": builder.adamVarDecay(number(value)); break;
+                case "rho": builder.rho(number(value)); break;
+                case "rms_decay": builder.rmsDecay(number(value)); break;
+                case "epsilon": builder.epsilon(number(value)); break;
+                case "gradient_normalization": builder.gradientNormalization(normalization(value)); break;
+                case "gradient_normalization_threshold": builder.gradientNormalizationThreshold(number(value)); break;
+                case "l1": builder.l1(number(value)); break;
+                case "l2": builder.l2(number(value)); break;
+                case "l1_bias": builder.l1Bias(number(value)); break;
+                case "l2_bias": builder.l2Bias(number(value)); break;
+                default: throw unknown("layer", setting.getKey());
+            }
+        }
+        return builder.build();
+    }
+
+    /** The last dense layer is an output layer, unless it is frozen: DL4J freezes no output layer. */
+    private static FeedForwardLayer.Builder<?> typedLayer(JsonNode described, boolean last) {
+        int nIn = described.path("n_in").asInt();
+        int nOut = described.path("n_out").asInt();
+        String type = described.path("type").asText("dense");
+        switch (type) {
+            case "dense":
+                return last && !described.path("frozen").asBoolean()
+                        ? new OutputLayer.Builder(LossFunction.MSE).nIn(nIn).nOut(nOut)
+                        : new DenseLayer.Builder().nIn(nIn).nOut(nOut);
+            case "auto_encoder":
+                return new AutoEncoder.Builder().nIn(nIn).nOut(nOut);
+            case "batch_normalization":
+                return new BatchNormalization.Builder().nIn(nOut).nOut(nOut);
+            case "activation":
+                return new ActivationLayer.Builder();
+            default:
+                throw unknown("layer type", type);
+        }
+    }
+
+    private static Map<String, JsonNode> settings(JsonNode object) {
+        Map<String, JsonNode> settings = new HashMap<>();
+        for (Iterator<Map.Entry<String, JsonNode>> fields = object.fields(); fields.hasNext(); ) {
+            Map.Entry<String, JsonNode> field = fields.next();
+            if (!field.getValue().isNull()) {
+                settings.put(field.getKey(), field.getValue());
+            }
+        }
+        return settings;
+    }
+
+    private static Map<Integer, Double> schedule(JsonNode object) {
+        Map<Integer, Double> schedule = new HashMap<>();
+        for (Map.Entry<String, JsonNode> entry : settings(object).entrySet()) {
+            schedule.put(Integer.valueOf(entry.getKey()), number(entry.getValue()));
+        }
+        return schedule;
+    }
+
+    /** A JSON number, or NaN, Infinity or -Infinity as a string. */
+    private static double number(JsonNode value) {
+        return value.isTextual() ? Double.parseDouble(value.asText()) : value.asDouble();
+    }
+
+    private static GradientNormalization normalization(JsonNode value) {
+        return GradientNormalization.valueOf(value.asText());
+    }
+
+    private static Adapter.UnsupportedException unknown(String what, String name) {
+        return new Adapter.UnsupportedException("unknown " + what + " \"" + name + "\"");
+    }
+}

@@ -1,0 +1,93 @@
+package dl4jconformance;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.api.Updater;
+import org.deeplearning4j.nn.gradient.DefaultGradient;
+import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.updater.MultiLayerUpdater;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.shade.jackson.databind.JsonNode;
+import org.nd4j.shade.jackson.databind.node.JsonNodeFactory;
+import org.nd4j.shade.jackson.databind.node.ObjectNode;
+
+/** A network of DL4J and its updater. What DL4J throws passes through. */
+final class Session {
+    /** DL4J reads the layer of a key with Integer.parseInt: "+0_W" and "000_W" name the parameter 0_W too. */
+    private static final Pattern NEEDLESS = Pattern.compile("^[+-]?0*(?=[0-9])");
+
+    private final MultiLayerNetwork network;
+    private final Map<String, INDArray> parameters;
+    private final Updater updater;
+    private final Values values;
+
+    private Session(MultiLayerNetwork network, Values values) {
+        this.network = network;
+        this.parameters = network.paramTable();
+        this.updater = network.getUpdater();
+        this.values = values;
+    }
+
+    static Session open(JsonNode described, Values values) {
+        MultiLayerNetwork network = Networks.build(described, values);
+        if (described.has("state")) {
+            JsonNode state = described.get("state");
+            network.setUpdater(new MultiLayerUpdater(network, state.isNull() ? null : values.rowVector(state)));
+        }
+        return new Session(network, values);
+    }
+
+    /** The session on {@code MultiLayerNetwork.clone()}. */
+    Session copy() {
+        return new Session(network.clone(), values);
+    }
+
+    void update(JsonNode request, ObjectNode reply) {
+        Gradient gradient = new DefaultGradient();
+        for (JsonNode entry : request.get("gradients")) {
+            String key = entry.get("key").asText();
+            gradient.setGradientFor(key, gradientArray(key, entry.get("values")));
+        }
+        // The updater may replace what the map holds; what the caller finds are the arrays it gave.
+        Map<String, INDArray> given = new LinkedHashMap<>(gradient.gradientForVariable());
+        updater.update(network, gradient, request.get("iteration").asInt(), request.get("batch_size").asInt());
+        ObjectNode updates = reply.putObject("updates");
+        for (Map.Entry<String, INDArray> entry : given.entrySet()) {
+            updates.set(entry.getKey(), values.patterns(entry.getValue()));
+        }
+        reply.set("state", state());
+        ObjectNode rates = reply.putObject("learning_rates");
+        ObjectNode momentum = reply.putObject("momentum");
+        for (int i = 0; i < network.getnLayers(); i++) {
+            for (Map.Entry<String, Double> rate : network.getLayer(i).conf().getLearningRateByParam().entrySet()) {
+                rates.put(i + "_" + rate.getKey(), Values.pattern(rate.getValue()));
+            }
+            momentum.put(String.valueOf(i), Values.pattern(network.getLayer(i).conf().getLayer().getMomentum()));
+        }
+    }
+
+    JsonNode state() {
+        INDArray state = updater.getStateViewArray();
+        return state == null ? JsonNodeFactory.instance.nullNode() : values.patterns(state);
+    }
+
+    void setState(JsonNode state) {
+        updater.setStateViewArray(network, values.rowVector(state), false);
+    }
+
+    void setLearningRate(String key, String pattern) {
+        int separator = key.indexOf('_');
+        Layer layer = network.getLayer(Integer.parseInt(key.substring(0, separator)));
+        layer.conf().setLearningRateByParam(key.substring(separator + 1), Values.toDouble(pattern));
+    }
+
+    /** Shaped and ordered as backpropagation makes it; a row vector for a key that is not a parameter's. */
+    private INDArray gradientArray(String key, JsonNode patterns) {
+        INDArray parameter = parameters.get(NEEDLESS.matcher(key).replaceFirst(""));
+        boolean fits = parameter != null && parameter.length() == patterns.size();
+        return fits ? values.array(patterns, parameter.shape()) : values.rowVector(patterns);
+    }
+}

@@ -1,0 +1,96 @@
+"""The NumPy backend behind the stdio protocol, every capability: what a complete adapter looks like from outside."""
+
+from __future__ import annotations
+
+import copy
+import json
+import sys
+from typing import Any
+
+import numpy as np
+
+from dl4j_backends.interface import Dl4jException, Network
+from dl4j_backends.numpy import NumpyBackend
+from dl4j_backends.numpy.session import NumpySession
+
+
+def array(patterns: list[str], dtype: str) -> Any:
+    return np.frombuffer(bytes.fromhex("".join(patterns)), np.dtype(dtype).newbyteorder(">")).astype(dtype)
+
+
+def hexed(values: Any, dtype: str) -> list[str]:
+    big = np.asarray(values).astype(np.dtype(dtype).newbyteorder(">"))
+    return [big[i : i + 1].tobytes().hex() for i in range(big.size)]
+
+
+def doubles(values: Any) -> dict[str, str]:
+    return {key: hexed([value], "float64")[0] for key, value in values.items()}
+
+
+class Adapter:
+    def __init__(self) -> None:
+        self.sessions: dict[int, tuple[NumpySession, str]] = {}
+
+    def state(self, number: int) -> list[str] | None:
+        session, dtype = self.sessions[number]
+        state = session.state()
+        return None if state is None else hexed(state, dtype)
+
+    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        number = request.get("session", 0)
+        match request["op"]:
+            case "hello":
+                named = {"name": "numpy", "version": "1", "language": "Python", "homepage": "https://example.org"}
+                asked = ("state_out", "state_in", "learning_rates", "set_learning_rate", "clone")
+                return {"protocol": 1, "implementation": named, "capabilities": dict.fromkeys(asked, True)}
+            case "open":
+                described = request["network"]
+                dtype = described["dtype"]
+                state = described.get("state")
+                network = Network(
+                    dtype,
+                    described["conf"],
+                    described["layers"],
+                    {key: array(values, dtype) for key, values in described["params"].items()},
+                    "state" in described,
+                    None if state is None else array(state, dtype),
+                )
+                self.sessions[number] = NumpyBackend().open(network), dtype
+            case "update":
+                session, dtype = self.sessions[number]
+                gradients = {entry["key"]: array(entry["values"], dtype) for entry in request["gradients"]}
+                seen = session.update(gradients, request["iteration"], request["batch_size"])
+                return {
+                    "updates": {key: hexed(values, dtype) for key, values in seen.updates.items()},
+                    "state": self.state(number),
+                    "learning_rates": doubles(seen.learning_rates),
+                    "momentum": doubles(seen.momentum),
+                }
+            case "state":
+                return {"state": self.state(number)}
+            case "set_state":
+                session, dtype = self.sessions[number]
+                session.set_state(array(request["state"], dtype))
+            case "set_learning_rate":
+                rate = float(array([request["learning_rate"]], "float64")[0])
+                self.sessions[number][0].set_learning_rate(request["key"], rate)
+            case "clone":
+                self.sessions[request["as"]] = copy.deepcopy(self.sessions[number])
+            case "close":
+                del self.sessions[number]
+        return {}
+
+
+def main() -> None:
+    adapter = Adapter()
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            reply = {"reply": "ok", **adapter.answer(request)}
+        except Dl4jException as error:
+            reply = {"reply": "error", "kind": error.kind, "message": error.message}
+        sys.stdout.write(json.dumps({"seq": request["seq"], **reply}) + "\n")
+        sys.stdout.flush()
+
+
+main()

@@ -1,0 +1,175 @@
+"""Backends over the stdio protocol: a complete adapter conforms, alone or several at once; what is said to it."""
+
+from __future__ import annotations
+
+import json
+import math
+import shlex
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+
+from dl4j_backends.interface import Network, UnsupportedError
+from dl4j_backends.stdio import wire
+from dl4j_backends.stdio.backend import StdioBackend
+from dl4j_backends.stdio.faults import AdapterFault
+from dl4j_backends.stdio.options import WireOptions
+from dl4j_backends.stdio.schemas import problem
+from dl4j_conformance.case import Case, SetLearningRate, SetState, Update
+from dl4j_conformance.command_line import cli
+from dl4j_conformance.strategies import cases
+
+ADAPTER = [sys.executable, str(Path(__file__).with_name("numpy_adapter.py"))]
+
+
+@pytest.fixture
+def backend() -> Iterator[StdioBackend]:
+    opened = StdioBackend(ADAPTER, WireOptions(timeout=20, strict=True))
+    yield opened
+    assert opened.close() is None
+
+
+def run(tmp_path: Path, *options: str) -> tuple[int, dict[str, Any], list[str]]:
+    path = tmp_path / "report.jsonl"
+    arguments = ["run", f"stdio:{shlex.join(ADAPTER)}", "--format", "json", "--report", str(path), *options]
+    result = CliRunner().invoke(cli, arguments)
+    (summary,) = json.loads(result.stdout)["backends"]
+    return result.exit_code, summary, path.read_text().splitlines()
+
+
+@pytest.mark.parametrize("options", [("--case", "*-float32", "--strict-wire"), ("--case", "*-float64")])
+def test_numpy_conforms_over_the_wire_in_every_capability(options: tuple[str, ...], tmp_path: Path) -> None:
+    code, summary, _ = run(tmp_path, *options)
+    assert code == 0
+    assert summary["total"]["failed"] == summary["total"]["not_run"] == 0
+    assert summary["faults"] == []
+
+
+def test_several_jobs_report_the_same_in_the_same_order(tmp_path: Path) -> None:
+    one, several = (run(tmp_path, "--case", "*l2-*", "--jobs", jobs) for jobs in ("1", "3"))
+    assert one == several
+    assert one[1]["total"]["passed"] > 20
+
+
+def test_a_clone_is_independent(backend: StdioBackend) -> None:
+    network = Network("float32", {}, [{"updater": "ADAM", "n_in": 1, "n_out": 1}], _zeros("float32"))
+    session = backend.open(network)
+    clone = session.clone()
+    gradients = {"0_W": np.array([1], "float32"), "0_b": np.array([2], "float32")}
+    first = session.update(gradients, 0, 1)
+    assert session.state().tobytes() != clone.state().tobytes()
+    again = clone.update(gradients, 0, 1)
+    assert first.updates["0_W"].tobytes() == again.updates["0_W"].tobytes()
+    session.close()
+    clone.close()
+
+
+def test_what_is_not_declared_is_not_asked(backend: StdioBackend) -> None:
+    backend.handshake = wire.read_handshake(
+        {
+            "reply": "ok",
+            "protocol": 1,
+            "implementation": {"name": "n", "version": "1", "language": "", "homepage": ""},
+            "capabilities": {"updaters": ["SGD"], "types": ["float32"], "subnormals": False},
+        }
+    )
+    assert not backend.handshake.subnormals
+    layer = {"n_in": 1, "n_out": 1}
+    for dtype, conf, named in (
+        ("float64", {}, "float64"),
+        ("float32", {"updater": "ADAM"}, "ADAM"),
+    ):
+        with pytest.raises(UnsupportedError, match=named):
+            backend.open(Network(dtype, conf, [layer], _zeros(dtype)))
+    # An activation layer has no updater, whatever is configured.
+    backend.open(Network("float32", {}, [layer, {"type": "activation", "updater": "ADAM"}], _zeros("float32"))).close()
+
+
+def test_without_declarations_everything_is_asked() -> None:
+    reply = {
+        "reply": "ok",
+        "protocol": 1,
+        "implementation": {"name": "n", "version": "1", "language": "", "homepage": ""},
+        "capabilities": {},
+    }
+    handshake = wire.read_handshake(reply)
+    assert (handshake.updaters, handshake.types) == (wire.UPDATERS, wire.TYPES)
+    assert handshake.capabilities == frozenset()
+    assert handshake.subnormals
+
+
+def test_doubles_that_json_has_no_numbers_for() -> None:
+    conf = {"learning_rate": math.inf, "momentum_schedule": {3: -math.inf}, "epsilon": math.nan, "rho": 0.5}
+    request = wire.open_network(1, Network("float32", conf, [{"l1": "NaN"}], {}))
+    line = json.loads(wire.encode({"seq": 0, **request}))
+    assert line["network"]["conf"] == {
+        "learning_rate": "Infinity",
+        "momentum_schedule": {"3": "-Infinity"},
+        "epsilon": "NaN",
+        "rho": 0.5,
+    }
+    assert problem("requests", line) is None
+
+
+@settings(max_examples=20)
+@given(cases())
+def test_every_case_follows_the_schema_which_has_no_place_for_expected_values(case: Case) -> None:
+    requests = [wire.hello(), wire.open_network(1, case.network)]
+    for operation in case.script:
+        match operation:
+            case Update(gradients, iteration, batch_size):
+                requests.append(wire.update(1, gradients, iteration, batch_size))
+            case SetLearningRate(key, rate):
+                requests.append(wire.set_learning_rate(1, key, rate))
+            case SetState():
+                pass
+    for seq, request in enumerate(requests):
+        message = json.loads(wire.encode({"seq": seq, **request}))
+        assert problem("requests", message) is None
+        assert problem("requests", {**message, "expected": {}}) is not None
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {"reply": "ok", "updates": {}},
+        {"seq": 0, "reply": "ok", "updates": {"0_W": ["3F800000"]}},
+        {"seq": 0, "reply": "ok", "updates": {"0_W": ["3f800000", "3ff0000000000000"]}},
+        {"seq": 0, "reply": "ok", "updates": {}, "momentum": {"0": 0.9}},
+        {"seq": 0, "reply": "unsupported"},
+        {"seq": 0, "reply": "error", "kind": "java.lang.IllegalStateException", "message": ""},
+        {"seq": 0, "reply": "ok", "protocol": 1},
+    ],
+)
+def test_replies_that_break_their_schema(reply: dict[str, Any]) -> None:
+    assert problem("replies", reply) is not None
+
+
+def test_values_survive_with_their_bits() -> None:
+    patterns = ["00000001", "80000000", "7f800000", "ff7fffff", "7fc00000", "ffc12345"]
+    seen = wire.read_observation({"updates": {"0_W": patterns}}, "float32", frozenset())
+    assert seen.updates["0_W"].tobytes() == b"".join(bytes.fromhex(p)[::-1] for p in patterns)
+    with pytest.raises(AdapterFault, match=r"bad-values: updates\.0_W: \[0\]"):
+        wire.read_observation({"updates": {"0_W": ["3f8"]}}, "float32", frozenset())
+
+
+def test_a_session_of_an_ended_process_says_why(backend: StdioBackend) -> None:
+    network = Network("float32", {}, [{"n_in": 1, "n_out": 1}], _zeros("float32"))
+    first, second = backend.open(network), backend.open(network)
+    with pytest.raises(AdapterFault, match="exited"):
+        # The adapter has no such session, and its KeyError ends it, twice.
+        backend.ask({"op": "close", "session": 99}, wire.read_nothing)
+    with pytest.raises(AdapterFault, match="exited"):
+        first.state()
+    second.close()  # nothing is left to close
+    backend.open(network).close()
+
+
+def _zeros(dtype: str) -> dict[str, Any]:
+    return {"0_W": np.zeros(1, dtype), "0_b": np.zeros(1, dtype)}

@@ -1,0 +1,128 @@
+"""Building the adapter: once, whole or not at all, and with words for people. No Java is needed here."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from dl4j_backends.addresses import UnknownAddressError, resolve
+from dl4j_backends.dl4j import build
+from dl4j_backends.interface import BackendUnavailableError
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="the tools of these tests are shell scripts")
+
+_BUILDS = (
+    "mkdir -p target/lib target/classes; echo x >> $LOG; ls pom.xml src/main/java/dl4jconformance/Main.java >> $LOG"
+)
+
+
+@pytest.fixture
+def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache, and a path with nothing of Java on it."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", os.pathsep.join([str(folder), "/bin", "/usr/bin"]))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("LOG", str(tmp_path / "log"))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setattr(build, "_native_platform", lambda: "linux-x86_64")
+    found = build.shutil.which
+    monkeypatch.setattr(build.shutil, "which", lambda name, path=None: found(name, path=path or str(folder)))
+    return folder
+
+
+def _tool(folder: Path, name: str, script: str = "") -> None:
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+def test_it_is_built_once_with_visible_progress(
+    tools: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _tool(tools, "javac")
+    _tool(tools, "mvn", f'echo "Downloaded from central: https://example.invalid/a.jar (1 kB)"; {_BUILDS}')
+    folder = build.built()
+    assert (folder / "lib").is_dir()
+    shown = capsys.readouterr().err
+    assert "building the adapter, once" in shown
+    assert "a.jar" in shown
+    assert str(folder) in shown
+    (tools / "mvn").unlink()
+    (tools / "javac").unlink()
+    assert build.built() == folder
+    assert capsys.readouterr().err == ""
+    assert (tmp_path / "log").read_text().count("x\n") == 1
+    assert list((tmp_path / "cache" / "dl4j-conformance").iterdir()) == [folder]
+
+
+@pytest.mark.parametrize("missing", ["javac", "mvn"])
+def test_what_is_missing_is_named_with_what_to_install(tools: Path, missing: str) -> None:
+    _tool(tools, "javac" if missing == "mvn" else "mvn")
+    with pytest.raises(BackendUnavailableError, match=rf"`{missing}` was not found: install a JDK.* and Maven"):
+        build.built()
+
+
+def test_java_of_java_home_comes_first(tools: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "jdk"
+    (home / "bin").mkdir(parents=True)
+    _tool(home / "bin", "java")
+    _tool(tools, "java")
+    assert build.java() == str(tools / "java")
+    monkeypatch.setenv("JAVA_HOME", str(home))
+    assert build.java() == str(home / "bin" / "java")
+
+
+def test_a_failed_build_leaves_nothing_and_says_why(tools: Path, tmp_path: Path) -> None:
+    _tool(tools, "javac")
+    _tool(tools, "mvn", 'mkdir -p target/lib; echo "[ERROR] Could not transfer artifact: Unknown host"; exit 1')
+    with pytest.raises(BackendUnavailableError, match="Unknown host"):
+        build.built()
+    assert list((tmp_path / "cache" / "dl4j-conformance").iterdir()) == []
+
+
+def test_other_sources_are_another_adapter(tools: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _tool(tools, "javac")
+    _tool(tools, "mvn", _BUILDS)
+    first = build.built()
+    changed = tmp_path / "jvm"
+    build.shutil.copytree(build._sources_folder() / "src", changed / "src")
+    (changed / "pom.xml").write_text("<project/>")
+    monkeypatch.setattr(build, "_sources_folder", lambda: changed)
+    assert build.built() != first
+
+
+def test_a_machine_without_nd4j_s_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build.platform, "machine", lambda: "riscv64")
+    with pytest.raises(BackendUnavailableError, match=r"no native library for .* riscv64, only for linux-x86_64"):
+        build.built()
+
+
+@pytest.mark.parametrize(
+    ("system", "environment", "expected"),
+    [
+        ("linux", {"XDG_CACHE_HOME": "/x"}, "/x/dl4j-conformance"),
+        ("linux", {"HOME": "/home/me"}, "/home/me/.cache/dl4j-conformance"),
+        ("darwin", {"HOME": "/home/me"}, "/home/me/Library/Caches/dl4j-conformance"),
+        ("win32", {"LOCALAPPDATA": "/local"}, "/local/dl4j-conformance"),
+    ],
+)
+def test_the_cache_is_where_the_platform_wants_it(
+    system: str, environment: dict[str, str], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "platform", system)
+    assert build.cache_folder() == Path(expected)
+
+
+@pytest.mark.parametrize("address", ["dl4j:threads=0", "dl4j:threads=two", "dl4j:2", "dl4j:threads"])
+def test_addresses_that_make_no_sense(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dl4j_backends.dl4j.Dl4jBackend", lambda *_: pytest.fail("was made"))
+    with pytest.raises(UnknownAddressError):
+        resolve(address)

@@ -1,0 +1,135 @@
+"""The real DL4J 0.8.0 against the oracle, and what only it can show."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dl4j_backends.dl4j import Dl4jBackend, build
+from dl4j_backends.dl4j.backend import command
+from dl4j_backends.interface import Dl4jException, Network, UnsupportedError
+from dl4j_backends.stdio.backend import StdioBackend
+from dl4j_conformance import runner
+from dl4j_conformance.fuzzing import fuzz
+from dl4j_conformance.judge import Level
+from dl4j_conformance.oracle_backend import OracleBackend, model_of
+from dl4j_conformance.runner import Selection
+from dl4j_conformance.trace import drift, read_trace
+from dl4j_conformance.values import ulps
+from dl4j_oracle import java
+from jvm.conftest import available
+
+
+def _network(dtype: str, updater: str, n: int = 1, **conf: object) -> Network:
+    layers = [{"n_in": n, "n_out": 1, "updater": updater, **conf}]
+    return Network(dtype, {"mini_batch": False}, layers, {"0_W": np.ones(n, dtype), "0_b": np.ones(1, dtype)})
+
+
+def test_a_tenth_of_the_fixtures(dl4j: Dl4jBackend) -> None:
+    """`run dl4j` takes them all."""
+    for fixture in runner.fixtures(Selection())[::10]:
+        result = runner.judge(dl4j, fixture, Level.RECORDED)
+        assert result.status is runner.Status.PASSED, (fixture.case.id, result.reason, result.differences[:1])
+
+
+def test_drawn_networks_have_the_bits_of_the_model(dl4j: Dl4jBackend) -> None:
+    found = fuzz(dl4j, examples=150, seed=8)
+    assert found.failure is None
+    assert found.judged == 150
+
+
+def test_the_functions_of_this_jvm_keep_java_s_promise(dl4j: Dl4jBackend) -> None:
+    numbers = np.random.default_rng(5)
+    for x, y in zip(numbers.uniform(0, 3, 300), numbers.uniform(-9, 9, 300), strict=True):
+        for exact, got in (
+            (java.power(x, y), dl4j.platform.power(x, y)),
+            (java.exponential(y), dl4j.platform.exponential(y)),
+        ):
+            distance = ulps(exact, got, "float64")
+            assert distance is not None
+            assert distance <= 1
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_two_threads_sum_a_norm_in_two_parts(dtype: str) -> None:
+    dl4j = available(threads=2)
+    network = _network(dtype, "SGD", 1000, learning_rate=1.0, gradient_normalization="RenormalizeL2PerLayer")
+    differing = 0
+    for seed in range(10):
+        gradients = {"0_W": np.random.default_rng(seed).standard_normal(1000).astype(dtype), "0_b": np.zeros(1, dtype)}
+
+        def updated(open_network: Callable[[Network], object], given: dict[str, np.ndarray] = gradients) -> bytes:
+            session = open_network(network)
+            seen = session.update({key: array.copy() for key, array in given.items()}, 0, 1)  # type: ignore[attr-defined]
+            return bytes(seen.updates["0_W"].tobytes())
+
+        got = updated(dl4j.open)
+        assert got == updated(model_of(dl4j).open)
+        differing += got != updated(OracleBackend().open)
+    assert differing
+    assert dl4j.close() is None
+
+
+def test_a_clone_goes_on_by_itself(dl4j: Dl4jBackend) -> None:
+    session = dl4j.open(_network("float64", "ADAM"))
+    gradients = {"0_W": np.array([2.0]), "0_b": np.array([-1.0])}
+    session.update(gradients, 0, 1)
+    clone = session.clone()
+    first, second = (s.update(gradients, 1, 1).updates["0_W"] for s in (session, clone))
+    assert first.tobytes() == second.tobytes()
+    clone.update(gradients, 2, 1)
+    states = [s.state() for s in (session, clone)]
+    assert states[0] is not None
+    assert states[1] is not None
+    assert states[0].tobytes() != states[1].tobytes()
+
+
+def test_a_clone_of_nesterovs_takes_the_first_update_for_its_velocity(dl4j: Dl4jBackend) -> None:
+    session = dl4j.open(_network("float64", "NESTEROVS", momentum=0.9, learning_rate=0.1))
+
+    def update(of: object, value: float, iteration: int) -> float:
+        gradients = {"0_W": np.array([value]), "0_b": np.array([value])}
+        return float(of.update(gradients, iteration, 1).updates["0_W"][0])  # type: ignore[attr-defined]
+
+    assert update(session, 1.0, 0) == pytest.approx(0.19, rel=1e-15)
+    clone = session.clone()
+    assert update(session, 2.0, 1) == pytest.approx(0.461, rel=1e-15)
+    assert update(clone, 2.0, 1) == pytest.approx(0.2261, rel=1e-15)
+
+
+def test_what_dl4j_throws_comes_with_class_and_message_and_the_process_goes_on(dl4j: Dl4jBackend) -> None:
+    with pytest.raises(Dl4jException, match="Custom updaters: not yet implemented") as thrown:
+        dl4j.open(_network("float32", "CUSTOM"))
+    assert thrown.value.kind == "UnsupportedOperationException"
+    network = Network("float32", {"lr_policy": "Step", "lr_policy_decay_rate": 0.5}, [{"n_in": 1, "n_out": 1}], {})
+    with pytest.raises(Dl4jException, match="lrPolicySteps") as thrown:
+        dl4j.open(network)
+    assert thrown.value.kind == "IllegalStateException"
+    session = dl4j.open(_network("float32", "SGD"))
+    with pytest.raises(Dl4jException, match="MuliLayerNetwork"):
+        session.update({"W": np.ones(1, "float32")}, 0, 1)
+    assert session.update({"0_W": np.ones(1, "float32")}, 0, 1).updates["0_W"] == np.float32(0.1)
+
+
+def test_a_process_has_one_type() -> None:
+    available().close()
+    alone = StdioBackend(command(build.built(), 1))
+    alone.open(_network("float32", "SGD"))
+    with pytest.raises(UnsupportedError, match="one type per process"):
+        alone.open(_network("float64", "SGD"))
+    assert alone.close() is None
+
+
+@pytest.mark.parametrize(("updater", "dtype"), [("NESTEROVS", "float64"), ("ADADELTA", "float32")])
+def test_a_traced_training_run_is_reproduced(updater: str, dtype: str, dl4j: Dl4jBackend, tmp_path: Path) -> None:
+    file = tmp_path / "run.jsonl.gz"
+    java_command = [*command(build.built(), 1)[:-2], "dl4jconformance.TraceIris", str(file), dtype, updater, "12"]
+    subprocess.run(java_command, check=True, capture_output=True, env={**os.environ, "OMP_NUM_THREADS": "1"})  # noqa: S603
+    trace = read_trace(file)
+    assert len(trace.steps) == 12
+    assert list(drift(model_of(dl4j), trace)) == [()] * 12
