@@ -67,7 +67,7 @@ def test_each_is_excluded_by_three_cases_of_each_type(dtype: str) -> None:
 
 @pytest.mark.parametrize("misreading", catalogue(), ids=lambda m: m.id)
 def test_each_is_failed_and_named(misreading: Misreading) -> None:
-    selected = _row(misreading, most=8)
+    selected = _row(misreading, most=4)
     summary = _judged(resolve(f"misreading:{misreading.id}"), selected)
     assert summary.total.failed == len(selected)
     for failure in summary.failures:

@@ -33,7 +33,7 @@ def test_the_report_for_people_shows_the_place() -> None:
     result = CliRunner().invoke(cli, ["run", "python:wrong_backends:sign_of_zero_is_one", "--case", "l1-sgd-*"])
     assert result.exit_code == 1
     assert "FAILED l1-sgd-float32 (POST-1, POST-3)" in result.stdout
-    assert "step 0, 0_W[0]: bounded" in result.stdout
+    assert "step 0, 0_W[0]: reading" in result.stdout
     assert "ulps" in result.stdout
     assert "allowed  [" in result.stdout
     assert "does not conform" in result.stdout
