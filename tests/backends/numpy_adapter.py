@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import sys
 from typing import Any
@@ -75,7 +74,7 @@ class Adapter:
                 rate = float(array([request["learning_rate"]], "float64")[0])
                 self.sessions[number][0].set_learning_rate(request["key"], rate)
             case "clone":
-                self.sessions[request["as"]] = copy.deepcopy(self.sessions[number])
+                self.sessions[request["as"]] = self.sessions[number][0].clone(), self.sessions[number][1]
             case "close":
                 del self.sessions[number]
         return {}

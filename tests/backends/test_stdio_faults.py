@@ -78,13 +78,14 @@ def few_fixtures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The cases of SGD alone, which are read fast."""
     folder = tmp_path_factory.mktemp("fixtures")
     cases = [case for case in dl4j_fixtures.load("updaters") if case["id"].startswith("sgd-")]
-    dl4j_fixtures.write(dl4j_fixtures.render({"updaters": cases}, {}), folder)
+    dl4j_fixtures.write(dl4j_fixtures.render({"updaters": cases}, {}, {}), folder)
     return folder
 
 
 @pytest.fixture(autouse=True)
 def _few_fixtures(few_fixtures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dl4j_conformance.runner.fixtures.__defaults__", (few_fixtures,))
+    for read in ("fixtures", "stored_rows"):
+        monkeypatch.setattr(f"dl4j_conformance.runner.{read}.__defaults__", (few_fixtures,))
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from dl4j_backends.numpy import NumpyBackend
 from dl4j_conformance import outcome, runner
 from dl4j_conformance.command_line import cli
 from dl4j_conformance.judge import Level, differences
+from dl4j_conformance.kills import no_row
 from dl4j_conformance.observe import observe
 from dl4j_conformance.oracle_backend import OracleBackend, model_of
 from dl4j_conformance.runner import Selection
@@ -43,11 +44,11 @@ def test_a_bit_that_the_real_dl4j_did_not_print_fails_level_recorded_alone() -> 
     assert step.updates is not None
     changed = {**step.updates, "0_b": np.nextafter(step.updates["0_b"], np.inf)}
     other = replace(fixture, recorded=replace(fixture.recorded, steps=(replace(step, updates=changed),)))
-    result = runner.judge(NumpyBackend(), other, Level.RECORDED)
+    result = runner.judge(NumpyBackend(), other, no_row, Level.RECORDED)
     assert result.fails(Level.RECORDED)
     assert not result.fails(Level.BIT_EXACT)
     assert result.status is runner.Status.FAILED
-    assert runner.judge(NumpyBackend(), other).status is runner.Status.PASSED
+    assert runner.judge(NumpyBackend(), other, no_row).status is runner.Status.PASSED
 
 
 def test_without_a_recording_a_case_is_not_run_at_that_level(tmp_path: Path) -> None:
@@ -56,7 +57,7 @@ def test_without_a_recording_a_case_is_not_run_at_that_level(tmp_path: Path) -> 
     (folder / "recorded" / "updaters-float32.json").unlink()
     (fixture,) = runner.fixtures(Selection(glob="adam-first-step-float32"), folder)
     summary = runner.Summary("numpy")
-    summary.add(runner.judge(NumpyBackend(), fixture))
+    summary.add(runner.judge(NumpyBackend(), fixture, no_row))
     assert summary.table["ADAM", "float32", Level.RECORDED].not_run == 1
     assert summary.table["ADAM", "float32", Level.BIT_EXACT].passed == 1
 

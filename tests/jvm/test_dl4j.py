@@ -17,6 +17,7 @@ from dl4j_backends.stdio.backend import StdioBackend
 from dl4j_conformance import runner
 from dl4j_conformance.fuzzing import fuzz
 from dl4j_conformance.judge import Level
+from dl4j_conformance.kills import no_row
 from dl4j_conformance.oracle_backend import OracleBackend, model_of
 from dl4j_conformance.runner import Selection
 from dl4j_conformance.trace import drift, read_trace
@@ -33,7 +34,7 @@ def _network(dtype: str, updater: str, n: int = 1, **conf: object) -> Network:
 def test_a_tenth_of_the_fixtures(dl4j: Dl4jBackend) -> None:
     """`run dl4j` takes them all."""
     for fixture in runner.fixtures(Selection())[::10]:
-        result = runner.judge(dl4j, fixture, Level.RECORDED)
+        result = runner.judge(dl4j, fixture, no_row, Level.RECORDED)
         assert result.status is runner.Status.PASSED, (fixture.case.id, result.reason, result.differences[:1])
 
 
