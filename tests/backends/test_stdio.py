@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 
-from dl4j_backends.interface import Network, UnsupportedError
+from dl4j_backends.interface import INTERMEDIATES, Network, UnsupportedError
 from dl4j_backends.stdio import wire
 from dl4j_backends.stdio.backend import StdioBackend
 from dl4j_backends.stdio.faults import AdapterFault
@@ -173,3 +173,11 @@ def test_a_session_of_an_ended_process_says_why(backend: StdioBackend) -> None:
 
 def _zeros(dtype: str) -> dict[str, Any]:
     return {"0_W": np.zeros(1, dtype), "0_b": np.zeros(1, dtype)}
+
+
+def test_intermediates_are_arrays_or_java_doubles() -> None:
+    sent = {"updates": {}, "intermediates": {"0_W.m": ["3f800000"], "0_W.alphat": "3ff8000000000000"}}
+    seen = wire.read_observation(sent, "float32", frozenset({INTERMEDIATES}))
+    assert seen.intermediates["0_W.alphat"] == 1.5
+    assert seen.intermediates["0_W.m"].tolist() == [1.0]  # type: ignore[union-attr]
+    assert problem("replies", {"seq": 1, "reply": "ok", **sent}) is None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from dl4j_backends.stdio.skeleton import skeletons
 from dl4j_conformance.command_line import cli
+from toolchains import required
 
 BACKENDS = Path(__file__).parents[1] / "backends"
 NUMPY_ADAPTER = shlex.join([sys.executable, str(BACKENDS / "numpy_adapter.py")])
@@ -40,17 +40,10 @@ def invoke(*arguments: str) -> Result:
     return CliRunner().invoke(cli, arguments)
 
 
-def _have(tool: str) -> None:
-    """Skip if a toolchain is missing, unless DL4J_REQUIRE=all, as CI has it."""
-    if shutil.which(tool) is None and tool != "python":
-        if os.environ.get("DL4J_REQUIRE") == "all":
-            pytest.fail(f"{tool} is required (DL4J_REQUIRE=all) and not installed")
-        pytest.skip(f"{tool} is not installed (DL4J_REQUIRE=all makes this an error)")
-
-
 @pytest.mark.parametrize("language", skeletons())
 def test_the_printed_steps_lead_to_a_first_verdict(language: str, tmp_path: Path) -> None:
-    _have(skeletons()[language].tool)
+    if language != "python":
+        required(skeletons()[language].tool)
     made = invoke("adapter", "new", language, str(tmp_path / "port"))
     assert made.exit_code == 0
     steps = [line.strip() for line in made.stdout.splitlines() if line.startswith("  ")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,10 @@ from click.testing import CliRunner, Result
 from hypothesis import find, settings
 from hypothesis.errors import NoSuchExample
 
-from dl4j_backends.interface import ALL_CAPABILITIES, LEARNING_RATES, Network
+from dl4j_backends.interface import ALL_CAPABILITIES, LEARNING_RATES, Floats, Network, Observation
 from dl4j_backends.numpy import NumpyBackend
 from dl4j_backends.numpy.session import NumpySession
+from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_conformance.bounded import nearness
 from dl4j_conformance.cases import topics
 from dl4j_conformance.command_line import cli
@@ -169,3 +171,32 @@ def test_the_time_limit_ends_shrinking_too() -> None:
     found = fuzz(resolve("python:wrong_backends:adam_late"), 10000, 1, updater="ADAM", seconds=3)
     assert time.monotonic() - began < 20
     assert found.failure
+
+
+class _Faulty(NumpySession):
+    """Breaks the protocol at iterations other than 0."""
+
+    def update(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Observation:
+        if iteration:
+            raise AdapterFault("timed-out", "no reply to update")
+        return super().update(gradients, iteration, batch_size)
+
+
+class FaultyBackend(NumpyBackend):
+    def open(self, network: Network) -> NumpySession:
+        return _Faulty(network)
+
+
+@pytest.mark.parametrize(("skipped", "mode"), [("live_sessions", "network"), ("whole_networks", "session")])
+def test_a_fault_ends_it_and_what_was_judged_is_kept(skipped: str, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"dl4j_conformance.fuzzing._Campaign.{skipped}", lambda *arguments: None)
+    found = fuzz(FaultyBackend(), examples=100, seed=1)
+    assert found.broken
+    assert found.broken.fault
+    assert found.broken.fault.name == "timed-out"
+    assert found.failure is None
+    assert found.judged < 100
+    monkeypatch.setattr("dl4j_conformance.commands.fuzz.resolve", lambda address: FaultyBackend())
+    result = invoke("fuzz", mode, "--examples", "100", "--seed", "1")
+    assert result.exit_code == 3
+    assert "timed-out" in result.stderr

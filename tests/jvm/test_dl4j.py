@@ -41,7 +41,8 @@ def test_a_tenth_of_the_fixtures(dl4j: Dl4jBackend) -> None:
 def test_drawn_networks_have_the_bits_of_the_model(dl4j: Dl4jBackend) -> None:
     found = fuzz(dl4j, examples=150, seed=8)
     assert found.failure is None
-    assert found.judged == 150
+    # Hypothesis may try some more, which count for it as too large.
+    assert found.judged >= 150
 
 
 def test_the_functions_of_this_jvm_keep_java_s_promise(dl4j: Dl4jBackend) -> None:
