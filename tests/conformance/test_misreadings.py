@@ -29,7 +29,7 @@ MATRIX = runner.kill_matrix()
 def _judged(backend: Backend, fixtures: Iterable[Fixture], claimed: Level = Level.BIT_EXACT) -> Summary:
     """What `run` makes of a backend."""
     summary = Summary(backend.name)
-    for result in runner.run(backend, fixtures, MATRIX.row, claimed):
+    for result in runner.run([backend], fixtures, MATRIX.row, claimed):
         summary.add(result)
     summary.diagnose(claimed)
     return summary
@@ -205,7 +205,7 @@ def test_a_gross_error_fails_reading_too() -> None:
 
 
 def test_levels_are_nested() -> None:
-    for result in runner.run(resolve("misreading:adam-no-epsilon"), FIXTURES[::9], MATRIX.row):
+    for result in runner.run([resolve("misreading:adam-no-epsilon")], FIXTURES[::9], MATRIX.row):
         passed = [not result.fails(level) for level in Level]
         assert passed == sorted(passed, reverse=True)
 
@@ -244,5 +244,5 @@ def test_status_is_by_claim() -> None:
     backend = resolve("misreading:clip-per-layer-divides")
     some = [f for f in FIXTURES if f.case.id.startswith("clip-per-layer-")]
     assert _judged(backend, some).total.failed > 0
-    results = list(runner.run(backend, some, MATRIX.row, Level.BOUNDED))
+    results = list(runner.run([backend], some, MATRIX.row, Level.BOUNDED))
     assert {result.status for result in results} == {Status.PASSED}
