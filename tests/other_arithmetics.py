@@ -144,6 +144,9 @@ class Session(OracleSession):
         state = super().state()
         return None if state is None else _rounded(state, self._dtype)
 
+    def clone(self) -> Session:
+        return Session(self.updater.clone(), self._dtype, self._factor)
+
     def update(self, gradients: Mapping[str, np.ndarray], iteration: int, batch_size: int) -> Observation:
         seen = super().update(gradients, iteration, batch_size)
         updates = {key: _rounded(array * self._factor, self._dtype) for key, array in seen.updates.items()}

@@ -74,11 +74,11 @@ def _add_exact(step: dict[str, Any], exact: ExactStep) -> None:
 
 
 def _leave_out_repetitions(steps: Sequence[dict[str, Any]]) -> None:
-    """Rates and momentum stand where they change: :func:`outcome.from_json` carries them on."""
-    for name in ("learning_rates", "momentum"):
+    """State, rates and momentum stand where they change: :func:`outcome.from_json` carries them on."""
+    for name in ("state", "learning_rates", "momentum"):
         last = None
         for step in steps:
-            if name in step and step[name] == last:
+            if step.get(name) is not None and step[name] == last:
                 del step[name]
             last = step.get(name, last)
 

@@ -62,16 +62,17 @@ def bits(outcome: Outcome) -> Any:
 def from_json(data: Mapping[str, Any], dtype: str) -> Outcome:
     """Read back :func:`to_json`, or the ``dl4j`` part of a recording; raises :class:`CaseError`.
 
-    An update without ``learning_rates`` or ``momentum`` has those of the update before it.
+    An update without ``learning_rates`` or ``momentum`` has those of the update before it, a step without ``state`` the
+    state of the step before it.
     """
     if "error" in data:
         return Outcome(failure=_read_failure(data))
     try:
-        carried: dict[str, Any] = {"learning_rates": {}, "momentum": {}}
+        carried: dict[str, Any] = {"state": None, "learning_rates": {}, "momentum": {}}
         steps = []
         for index, step in enumerate(data["steps"]):
             carried |= {name: step[name] for name in carried if name in step}
-            steps.append(_read_step(carried | step if "updates" in step else step, dtype, index))
+            steps.append(_read_step(step if "error" in step else carried | step, dtype, index))
         return Outcome(initial_state=_read_state(data.get("initial_state"), dtype), steps=tuple(steps))
     except KeyError as error:
         raise CaseError(f"expected outcome: {error.args[0]!r} is missing") from error
