@@ -197,11 +197,10 @@ def _level(row: Mapping[str, Level]) -> Level:
 def _explains(misreading: Misreading, observed: Observed) -> bool:
     """Whether the misreading has the backend's bits, or its structure and enclosures that hold its values."""
     case, got, capabilities = observed.case, observed.outcome, observed.capabilities
-    if got is None:
-        return False
     reading = misread(case, misreading)
-    if reading is None:
-        return False
+    if got is None or reading is None:
+        # Where a misreading makes no sense, what follows it breaks down.
+        return got is None and reading is None
     found = differences(case, reading, got, capabilities)
     if not found:
         return True

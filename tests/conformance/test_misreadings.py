@@ -85,7 +85,9 @@ def test_each_is_failed_and_named(misreading: Misreading) -> None:
 def test_its_own_enclosures_hold_it(misreading: Misreading) -> None:
     for fixture in _row(misreading, most=1):
         outcome = kills.misread(fixture.case, misreading)
-        assert outcome
+        if outcome is None:
+            assert best(MATRIX.rows[fixture.case.id][misreading.id]).level is Level.STRUCTURE
+            continue
         held = bounds(fixture.case, outcome, ALL_CAPABILITIES, misreading.rules)
         assert held.escapes == ()
 
@@ -194,7 +196,8 @@ def _noisy(relative: float) -> Backend:
 
 def test_a_small_error_passes_reading_and_fails_bounded() -> None:
     summary = _judged(_noisy(1e-5), FIXTURES[::12], Level.READING)
-    assert summary.total.passed > 20 * summary.total.failed
+    # Where misreadings differ from DL4J by less than the error, its outputs are silent on them.
+    assert summary.total.passed > 4 * summary.total.failed
     assert sum(not c.passed for (_, _, level), c in summary.table.items() if level is Level.BOUNDED) > 0
 
 
@@ -219,7 +222,7 @@ def test_what_is_not_declared_excludes_nothing() -> None:
     shy = _Shaped(lambda seen: seen, ALL_CAPABILITIES - {STATE_OUT})
     missing = set(_judged(shy, FIXTURES).not_excluded)
     assert "nesterovs-attached-view" not in missing  # a state that is set shows it
-    assert {"bias-state-first", "adam-state-one-step-late"} & missing
+    assert {"visible-bias-without-state", "nesterovs-state-one-step-late"} <= missing
     shyer = _Shaped(lambda seen: seen, frozenset())
     assert missing < set(_judged(shyer, FIXTURES).not_excluded)
     assert LEARNING_RATES not in shyer.capabilities
