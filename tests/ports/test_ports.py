@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from dl4j_backends.stdio.backend import StdioBackend
 from dl4j_conformance import runner
+from dl4j_conformance.fuzzing import fuzz
 from dl4j_conformance.judge import Level
 from dl4j_conformance.kills import no_row
 from dl4j_conformance.runner import Selection, Status
@@ -23,10 +25,13 @@ def _javascript(folder: Path) -> Sequence[str]:
 
 
 def _c(folder: Path) -> Sequence[str]:
-    required("cc")
-    make = [required("make"), "-s", "-C", str(PORTS / "c"), f"BUILD={folder}"]
-    subprocess.run(make, check=True)  # noqa: S603 - the port's own Makefile
+    _make(PORTS / "c", f"BUILD={folder}")
     return [str(folder / "adapter")]
+
+
+def _make(source: Path, *settings: str) -> None:
+    required("cc")
+    subprocess.run([required("make"), "-s", "-C", str(source), *settings], check=True)  # noqa: S603 - the port's own
 
 
 @pytest.mark.parametrize("command", [_javascript, _c])
@@ -38,3 +43,57 @@ def test_every_fixture_that_it_declares(command: Callable[[Path], Sequence[str]]
         assert runner.end(backend) == []
     assert [r.case.id for r in results if r.status is Status.FAILED] == []
     assert {r.reason for r in results if r.status is Status.NOT_RUN} == {"the backend does not declare clone"}
+
+
+@pytest.mark.parametrize("command", [_javascript, _c])
+def test_networks_and_sessions_that_no_fixture_has(command: Callable[[Path], Sequence[str]], tmp_path: Path) -> None:
+    backend = StdioBackend(command(tmp_path))
+    try:
+        found = fuzz(backend, 200, seed=7)
+    finally:
+        assert runner.end(backend) == []
+    assert (found.failure, found.broken) == (None, None)
+    assert found.judged >= 100
+
+
+def _sanitised_run(source: Path, build: Path) -> list[runner.Fault]:
+    """All fixtures on a build that ends with an error at undefined behaviour, bad memory and leaks."""
+    _make(source, "SANITIZE=1", f"BUILD={build}")
+    backend = StdioBackend([str(build / "adapter")])
+    try:
+        results = list(runner.run([backend], runner.fixtures(Selection()), no_row, Level.STRUCTURE))
+    finally:
+        faults = runner.end(backend)
+    assert [r.case.id for r in results if r.status is Status.FAILED] == []
+    return faults
+
+
+def test_the_sanitisers_have_no_complaint_about_c(tmp_path: Path) -> None:
+    assert _sanitised_run(PORTS / "c", tmp_path) == []
+
+
+def test_the_sanitisers_see_a_leak(tmp_path: Path) -> None:
+    source = tmp_path / "leaking"
+    shutil.copytree(PORTS / "c", source, ignore=shutil.ignore_patterns("*.o", "adapter"))
+    module = source / "multi_layer_updater.c"
+    text, freed = module.read_text(), "    free(updater->state.at);\n"
+    assert text.count(freed) == 1
+    module.write_text(text.replace(freed, ""))
+    assert [found.fault.name for found in _sanitised_run(source, tmp_path)] == ["exit-status"]
+
+
+def test_a_fused_multiply_add_is_found(tmp_path: Path) -> None:
+    source = tmp_path / "fused"
+    shutil.copytree(PORTS / "c", source, ignore=shutil.ignore_patterns("*.o", "adapter"))
+    module = source / "updaters.c"
+    text = module.read_text()
+    rounded_twice = "plus(g, times(g, average, scalar(g, decay)), operand(g, increment))"
+    assert text.count(rounded_twice) == 1
+    module.write_text(text.replace(rounded_twice, "rounded(g, fma(average, scalar(g, decay), operand(g, increment)))"))
+    _make(source, f"BUILD={tmp_path}")
+    backend = StdioBackend([str(tmp_path / "adapter")])
+    try:
+        results = list(runner.run([backend], runner.fixtures(Selection()), no_row, Level.BIT_EXACT))
+    finally:
+        assert runner.end(backend) == []
+    assert any(r.status is Status.FAILED for r in results)
