@@ -260,3 +260,20 @@ def _operation_to_json(operation: Operation) -> dict[str, Any]:
             return {"op": "clone"}
         case Switch(network):
             return {"op": "switch", "network": network}
+
+
+def in_words(operation: Operation) -> str:
+    """The operation, for people."""
+    match operation:
+        case Update(gradients, iteration, batch_size):
+            return f"update, iteration {iteration}, batch size {batch_size}, gradients of {', '.join(gradients)}"
+        case ReadState():
+            return "read the state"
+        case SetState():
+            return "set the state"
+        case SetLearningRate(key, learning_rate):
+            return f"set the learning rate of {key} to {values.decimal_of(learning_rate)}"
+        case Clone():
+            return "clone, and go on with the clone"
+        case Switch(network):
+            return f"go on with network {network}"

@@ -16,7 +16,7 @@ import dl4j_fixtures
 from dl4j_conformance import drift_plot
 from dl4j_conformance.command_line import cli
 from dl4j_conformance.oracle_backend import OracleBackend
-from dl4j_conformance.trace import distance, drift, read_trace
+from dl4j_conformance.trace_file import distance, drift, read_trace
 from dl4j_oracle.misreadings import catalogue
 
 (IRIS,) = dl4j_fixtures.traces()

@@ -20,7 +20,7 @@ from dl4j_conformance.judge import Level
 from dl4j_conformance.kills import no_row
 from dl4j_conformance.oracle_backend import OracleBackend, model_of
 from dl4j_conformance.runner import Selection
-from dl4j_conformance.trace import drift, read_trace
+from dl4j_conformance.trace_file import drift, read_trace
 from dl4j_conformance.values import ulps
 from dl4j_oracle import java
 from jvm.conftest import available

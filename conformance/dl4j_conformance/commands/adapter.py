@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -79,15 +81,9 @@ def check_command(adapter: str, timeout: float) -> None:
       dl4j-conformance adapter check "node adapter.js"
     """
     backend = _start(adapter, WireOptions(timeout, strict=True))
-    try:
+    with _faults_shown(backend):
         for step in check(backend):
             click.echo(f"ok  the adapter {step}")
-    except AdapterFault as fault:
-        backend.abandon(fault)
-        click.echo(fault.explained(), err=True)
-        sys.exit(COULD_NOT_RUN)
-    except BackendUnavailableError as error:
-        _give_up(error)
     click.echo(f"The adapter speaks the protocol. Its first verdict: dl4j-conformance run {_quoted(adapter)}")
 
 
@@ -103,17 +99,11 @@ def bench(adapter: str, seconds: float, timeout: float) -> None:
       dl4j-conformance adapter bench "node adapter.js"
     """
     backend = _start(adapter, WireOptions(timeout))
-    try:
+    with _faults_shown(backend):
         updater, dtype = some_updater(backend), min(backend.handshake.types & TYPES)
         there, here = (measure(measured, updater, dtype, seconds) for measured in (backend, NumpyBackend()))
         if fault := backend.close():
             raise fault
-    except AdapterFault as fault:
-        backend.abandon(fault)
-        click.echo(fault.explained(), err=True)
-        sys.exit(COULD_NOT_RUN)
-    except BackendUnavailableError as error:
-        _give_up(error)
     table = Table("", "sessions/s", "updates/s", "us per update", title=f"{updater} {dtype}")
     for name, speed in ((backend.name, there), ("numpy, in this process", here)):
         table.add_row(name, f"{speed.sessions:,.0f}", f"{speed.updates:,.0f}", f"{speed.microseconds:.1f}")
@@ -131,6 +121,19 @@ def _start(adapter: str, options: WireOptions) -> StdioBackend:
         _give_up(error)
     assert isinstance(backend, StdioBackend)  # noqa: S101 - by its address
     return backend
+
+
+@contextmanager
+def _faults_shown(backend: StdioBackend) -> Iterator[None]:
+    """What goes wrong with the adapter ends the command."""
+    try:
+        yield
+    except AdapterFault as fault:
+        backend.abandon(fault)
+        click.echo(fault.explained(), err=True)
+        sys.exit(COULD_NOT_RUN)
+    except BackendUnavailableError as error:
+        _give_up(error)
 
 
 def _give_up(error: BackendUnavailableError) -> NoReturn:

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import BackendUnavailableError, UnsupportedError
-from dl4j_conformance.case import Case, Clone, ReadState, SetLearningRate, SetState, Switch, Update
+from dl4j_conformance.case import Case, in_words
 from dl4j_conformance.command_line import COULD_NOT_RUN, DOES_NOT_CONFORM
 from dl4j_conformance.commands.options import case_argument
 from dl4j_conformance.explanation import ExplainedStep, Explanation, Intermediate, explain
@@ -49,7 +49,7 @@ def command(case: Case, backend: str | None, elements: int, digits: int) -> None
         console.print(escape(line), soft_wrap=True, highlight=False)
     for number, step in enumerate(explanation.steps):
         console.print()
-        console.print(escape(_operation(number, step)), soft_wrap=True, highlight=False)
+        console.print(escape(f"step {number}: {in_words(step.operation)}"), soft_wrap=True, highlight=False)
         if step.intermediates:
             console.print(_table(step, elements, with_backend=got is not None))
         for line in _errors(step, compared=got is not None):
@@ -90,22 +90,6 @@ def _head(explanation: Explanation) -> Iterator[str]:
         yield f"state  {len(case.network.state)} values are given"
     if explanation.error:
         yield f"DL4J throws while it constructs the updater: {explanation.error}"
-
-
-def _operation(number: int, step: ExplainedStep) -> str:
-    match step.operation:
-        case Update(gradients, iteration, batch_size):
-            return f"step {number}: update {', '.join(gradients)}; iteration {iteration}, batch size {batch_size}"
-        case SetState():
-            return f"step {number}: set state"
-        case SetLearningRate(key, learning_rate):
-            return f"step {number}: set the learning rate of {key} to {decimal_of(learning_rate)}"
-        case ReadState():
-            return f"step {number}: read state"
-        case Clone():
-            return f"step {number}: clone, and go on with the clone"
-        case Switch(network):
-            return f"step {number}: go on with network {network}"
 
 
 def _table(step: ExplainedStep, elements: int, *, with_backend: bool) -> Table:

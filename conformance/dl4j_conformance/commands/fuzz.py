@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,13 +14,14 @@ from rich.progress import Progress
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import CORRECTLY_ROUNDED, BackendUnavailableError
 from dl4j_conformance import report, runner
-from dl4j_conformance.case import Clone, Operation, ReadState, SetLearningRate, SetState, Switch, Update
+from dl4j_conformance.case import in_words
 from dl4j_conformance.command_line import BELOW_FLOOR, COULD_NOT_RUN, DOES_NOT_CONFORM, INTERRUPTED
 from dl4j_conformance.commands.options import DURATION, level_option, updater_option
 from dl4j_conformance.fuzzing import Fuzzed, fuzz, recorded
 from dl4j_conformance.judge import Level
 from dl4j_conformance.oracle_backend import resolve
 from dl4j_conformance.runner import Result, Summary
+from dl4j_fixtures import replace_file
 
 
 @click.command("fuzz")
@@ -109,35 +109,15 @@ def _explain(backend: str, failure: Result, claimed: Level) -> None:
     for index, layer in enumerate(network.layers):
         click.echo(f"layer {index} {dict(layer)}")
     for index, operation in enumerate(failure.case.script):
-        click.echo(f"step {index}  {_described(operation)}")
-
-
-def _described(operation: Operation) -> str:
-    match operation:
-        case Update(gradients, iteration, batch_size):
-            return f"update, iteration {iteration}, batch size {batch_size}, gradients of {', '.join(gradients)}"
-        case SetLearningRate(key, learning_rate):
-            return f"set the learning rate of {key} to {learning_rate}"
-        case SetState():
-            return "set the state"
-        case ReadState():
-            return "read the state"
-        case Clone():
-            return "clone, and go on with the clone"
-        case Switch(network):
-            return f"go on with network {network}"
+        click.echo(f"step {index}  {in_words(operation)}")
 
 
 def _save(failure: Result, chosen: Path | None) -> Path:
     """Written beside its place and renamed; unless chosen, the name is the content's, so nothing is overwritten."""
     record = recorded(failure)
     path = chosen or Path(f"dl4j-{record['case']['id'].replace('fuzz-', 'fuzz-failure-')}.jsonl")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        temporary.write_text(json.dumps(record) + "\n", encoding="utf-8")
-        temporary.replace(path)
+        replace_file(path, (json.dumps(record) + "\n").encode())
     except OSError as error:
         raise click.UsageError(f"--save {path}: {error.strerror}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
     return path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,7 +24,8 @@ from dl4j_conformance.kills import no_row
 from dl4j_conformance.oracle_backend import resolve
 from dl4j_conformance.recording import UnreadableFileError, read_recording
 from dl4j_conformance.runner import Fixture, Status, Summary
-from dl4j_conformance.trace import Trace, distance, drift, is_trace, read_trace
+from dl4j_conformance.trace_file import Trace, distance, drift, is_trace, read_trace
+from dl4j_fixtures import replace_file
 
 
 @click.command("replay")
@@ -134,12 +134,7 @@ def _run(backend: Backend, recorded: Sequence[Fixture], summary: Summary) -> Non
 
 
 def _draw(path: Path, drawing: str) -> None:
-    """Written beside its place and renamed."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        temporary.write_text(drawing, encoding="utf-8")
-        temporary.replace(path)
+        replace_file(path, drawing.encode())
     except OSError as error:
         raise click.UsageError(f"--plot {path}: {error.strerror}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
