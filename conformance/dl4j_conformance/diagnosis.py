@@ -16,9 +16,11 @@ from dl4j_conformance.bounded import bounds
 from dl4j_conformance.case import Case
 from dl4j_conformance.divergence import Divergence, first_divergence
 from dl4j_conformance.evidence import Outputs
+from dl4j_conformance.explanation import explain
 from dl4j_conformance.judge import CONSTRUCTION, Difference, Level, differences
 from dl4j_conformance.kills import Kill, misread
 from dl4j_conformance.outcome import Outcome
+from dl4j_conformance.values import Floats, decimal_of, hex_of
 from dl4j_oracle.misreadings import Misreading, by_id
 
 #: Failing cases, spread over all, of which every misreading that they tell apart is tried when none explains all.
@@ -49,11 +51,34 @@ class Observed:
 
     @cached_property
     def divergence(self) -> Divergence | None:
-        """What is wrong first; where more than rounding is, what of that."""
+        """What is wrong first; where more than rounding is, what of that.
+
+        A backend that gives its intermediates is wrong first at one of them, if their shapes and keys are right.
+        """
         found = [d for d in self.differences if d.level is not Level.BIT_EXACT] or self.differences
         if self.outcome is None:
             return Divergence(self.case.id, CONSTRUCTION, "", None, "crash", found[0].expected, found[0].got)
+        has_structure = all(d.level is not Level.STRUCTURE for d in found)
+        if has_structure and any(step.intermediates for step in self.outcome.steps):
+            return _of_intermediates(self.case, self.outcome)
         return first_divergence(self.case, self.expected, self.outcome, self.capabilities, found)
+
+
+def _of_intermediates(case: Case, got: Outcome) -> Divergence | None:
+    wrong = explain(case, got=got).first_wrong
+    if wrong is None or wrong.intermediate.backend is None:
+        return None
+    found, index = wrong.intermediate, wrong.index
+    place = index if len(found.ieee) > 1 else None
+    expected, seen = _value(found.ieee, index), _value(wrong.intermediate.backend, index)
+    return Divergence(case.id, wrong.step, found.owner, place, found.name, expected, seen)
+
+
+def _value(array: Floats, index: int) -> str:
+    if index >= len(array):
+        return f"{len(array)} values"
+    value = array[index]
+    return f"{hex_of(array[index : index + 1])[0]} {decimal_of(value if array.dtype == 'float32' else float(value))}"
 
 
 @dataclass(frozen=True)

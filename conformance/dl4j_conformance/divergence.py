@@ -22,7 +22,7 @@ class Divergence:
     """``intermediate`` of ``key`` (``0_W``, or a layer) at ``index`` is the first thing that differs in ``case``.
 
     It is ``learning rate``, ``momentum``, a state array by its name such as ``m``, ``update``, or what differs in
-    structure: ``error``, ``keys``, ``state``, ``crash``.
+    structure: ``error``, ``keys``, ``state``, ``crash``; for a backend that gives its intermediates any of them.
     """
 
     case: str

@@ -54,6 +54,14 @@ class Intermediate:
         pairs = zip(hex_of(self.ieee), hex_of(self.backend), strict=True)
         return tuple(index for index, (left, right) in enumerate(pairs) if left != right)
 
+    @property
+    def outside(self) -> tuple[int, ...]:
+        """Where the backend leaves the enclosure: no rounding on the evaluation model's way gives that value."""
+        if self.backend is None or self.enclosure is None or self.backend.shape != self.ieee.shape:
+            return self.differing
+        inside = self.enclosure.contains(self.backend)
+        return tuple(index for index in self.differing if not inside[index])
+
 
 @dataclass(frozen=True, eq=False)
 class ExplainedStep:
@@ -66,12 +74,34 @@ class ExplainedStep:
 
 
 @dataclass(frozen=True, eq=False)
+class Wrong:
+    """Element ``index`` of an intermediate of operation ``step``; ``by_rounding``: its enclosure has room for it."""
+
+    step: int
+    intermediate: Intermediate
+    index: int
+    by_rounding: bool = False
+
+
+@dataclass(frozen=True, eq=False)
 class Explanation:
     """A case, explained: ``error`` is what its construction throws."""
 
     case: Case
     steps: tuple[ExplainedStep, ...] = ()
     error: Dl4jError | None = None
+
+    @property
+    def first_wrong(self) -> Wrong | None:
+        """The first intermediate that the backend has outside of its enclosure, else the first with other bits."""
+        every = [(number, found) for number, step in enumerate(self.steps) for found in step.intermediates]
+        for number, found in every:
+            if found.outside:
+                return Wrong(number, found, found.outside[0])
+        for number, found in every:
+            if found.differing:
+                return Wrong(number, found, found.differing[0], by_rounding=True)
+        return None
 
 
 def explain(case: Case, digits: int = 20, got: Outcome | None = None) -> Explanation:

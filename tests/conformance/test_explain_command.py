@@ -14,6 +14,7 @@ from dl4j_backends.interface import ALL_CAPABILITIES, INTERMEDIATES, Network, Ob
 from dl4j_conformance import runner
 from dl4j_conformance.command_line import cli
 from dl4j_conformance.explanation import explain
+from dl4j_conformance.observe import observe
 from dl4j_conformance.oracle_backend import OracleBackend, OracleSession, description, given_state
 from dl4j_conformance.runner import Selection
 from dl4j_conformance.values import hex_of
@@ -117,6 +118,30 @@ def test_the_first_wrong_intermediate_is_named() -> None:
     result = invoke("adam-first-step-float32", "python:test_explain_command:misreading_alphat")
     assert result.exit_code == 1
     assert "goes wrong first in step 0, 0_W, alphat[0]" in result.output
+
+
+def test_run_names_it_too() -> None:
+    """The verdict on a wrong backend that gives its intermediates is as precise, though no known reading fits."""
+    address = "python:test_explain_command:misreading_alphat"
+    result = CliRunner().invoke(cli, ["run", address, "--case", "adam-three-steps-float32"])
+    assert result.exit_code == 1
+    assert "step 0, key 0_W: alphat" in result.output
+
+
+def test_what_rounding_explains_is_not_called_wrong_before_what_it_does_not() -> None:
+    """A value of other bits inside of its enclosure comes before the wrong one, and is passed over."""
+    case = FIXTURES["adam-three-steps-float32"].case
+    got = observe(exposing, case)
+    step = got.steps[0]
+    nudged = {"0_W.m": np.nextafter(step.intermediates["0_W.m"], np.float32(9)), "0_W.alphat": np.array([0.5])}
+    got = replace(got, steps=(replace(step, intermediates={**step.intermediates, **nudged}), *got.steps[1:]))
+    wrong = explain(case, got=got).first_wrong
+    assert wrong
+    assert (wrong.step, wrong.intermediate.name, wrong.by_rounding) == (0, "alphat", False)
+    only_nudged = replace(got, steps=(replace(step, intermediates={"0_W.m": nudged["0_W.m"]}), *got.steps[1:]))
+    wrong = explain(case, got=only_nudged).first_wrong
+    assert wrong
+    assert (wrong.step, wrong.intermediate.name, wrong.by_rounding) == (0, "m", True)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +29,18 @@ def fixtures(*arguments: str) -> Result:
     return CliRunner().invoke(cli, ["fixtures", *arguments])
 
 
-#: Two topics with a manifest of their own: verifying them takes a moment.
-_TOPICS = {topic: list(dl4j_fixtures.load(topic)) for topic in ("keys", "state")}
-SMALL = dl4j_fixtures.render(
-    _TOPICS,
-    {"profile": "dl4j-0.8.0", "model": "ieee", "generator": "test"},
-    {fixture["id"]: dl4j_fixtures.kills()[fixture["id"]] for fixtures in _TOPICS.values() for fixture in fixtures},
-)
+def _loaded(*topics: str) -> dict[str, list[dict[str, Any]]]:
+    return {topic: list(dl4j_fixtures.load(topic)) for topic in topics}
+
+
+def _set_of(*topics: str) -> dict[str, bytes]:
+    """The committed fixtures of some topics, with a manifest of their own: verifying them takes a moment."""
+    loaded, kills = _loaded(*topics), dl4j_fixtures.kills()
+    rows = {fixture["id"]: kills[fixture["id"]] for fixtures in loaded.values() for fixture in fixtures}
+    return dl4j_fixtures.render(loaded, golden.ABOUT, rows)
+
+
+SMALL = _set_of("keys", "state")
 
 
 @pytest.fixture
@@ -56,19 +60,20 @@ def test_the_whole_set_is_small() -> None:
     assert len(FILES["kills.json"]) < 2_000_000
 
 
-def test_regenerating_changes_no_byte_and_repairs(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder with two topics, one of them broken, becomes the whole set; computed once, since it takes a while."""
-    monkeypatch.setattr(golden, "all_files", cache(golden.all_files))
-    result = fixtures("regenerate", "--check", "--folder", str(dl4j_fixtures.DATA))
-    assert result.exit_code == 0, result.stdout
-    computed = golden.all_files(dl4j_fixtures.DATA, str)
-    monkeypatch.setattr(golden, "all_files", lambda folder, progress: computed)
-    (copy / "keys-float32.json").write_text("{}")
-    (copy / "stale.json").write_text("{}")
-    assert fixtures("regenerate", "--check", "--folder", str(copy)).exit_code == 1
-    assert fixtures("verify", "--folder", str(copy)).exit_code == 5
-    assert fixtures("regenerate", "--folder", str(copy)).exit_code == 0
-    assert {path.name: path.read_bytes() for path in copy.glob("*")} == FILES
+def test_regenerating_changes_no_byte_and_repairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One topic, broken, becomes what it was; tox checks every byte of the whole set."""
+    keys = golden.topics()["keys"]
+    monkeypatch.setattr(golden, "topics", lambda: {"keys": keys})
+    folder, files = ("--folder", str(tmp_path)), _set_of("keys")
+    dl4j_fixtures.write(files, tmp_path)
+    assert fixtures("regenerate", "--check", *folder).exit_code == 0
+    monkeypatch.setattr(golden, "all_files", lambda where, progress: files)
+    (tmp_path / "keys-float32.json").write_text("{}")
+    (tmp_path / "stale.json").write_text("{}")
+    assert fixtures("regenerate", "--check", *folder).exit_code == 1
+    assert fixtures("verify", *folder).exit_code == 5
+    assert fixtures("regenerate", *folder).exit_code == 0
+    assert {path.name: path.read_bytes() for path in tmp_path.glob("*")} == files
 
 
 def test_fixtures_are_the_same_with_pure_python_integers() -> None:
@@ -162,8 +167,7 @@ def test_a_wrong_kill_matrix_is_found(copy: Path, change: Callable[[dict[str, An
     """Even if its hash is right."""
     rows = json.loads(SMALL["kills.json"])["cases"]
     change(rows)
-    about = {"profile": "dl4j-0.8.0", "model": "ieee", "generator": "test"}
-    dl4j_fixtures.write(dl4j_fixtures.render(_TOPICS, about, rows), copy)
+    dl4j_fixtures.write(dl4j_fixtures.render(_loaded("keys", "state"), golden.ABOUT, rows), copy)
     result = fixtures("verify", "--folder", str(copy))
     assert result.exit_code == 5
     assert message in result.stderr

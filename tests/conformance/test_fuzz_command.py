@@ -107,7 +107,7 @@ def test_exit_codes(arguments: tuple[str, ...], code: int) -> None:
 )
 def test_what_only_a_live_session_shows_is_found_and_shrunk(name: str, updater: str, operations: int) -> None:
     backend = resolve(f"python:wrong_sessions:{name}")
-    found = fuzz(backend, 200, 1, updater=updater)
+    found = fuzz(backend, 2000, 1, updater=updater)
     assert found.failure
     assert len(found.failure.case.script) <= operations
     assert len(found.failure.case.network.layers) <= 2
@@ -116,7 +116,7 @@ def test_what_only_a_live_session_shows_is_found_and_shrunk(name: str, updater: 
 def test_a_failure_is_saved_under_a_name_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "dl4j-fuzz-failure-00000000.jsonl").write_text("an earlier one")
-    result = invoke("fuzz", "python:wrong_sessions:leaking_rate", "--examples", "200", "--updater", "SGD")
+    result = invoke("fuzz", "python:wrong_sessions:leaking_rate", "--examples", "2000", "--updater", "SGD")
     assert result.exit_code == 1
     (saved,) = re.findall(
         r"^reproduce: dl4j-conformance replay (dl4j-fuzz-failure-[0-9a-f]{8}\.jsonl) ", result.stdout, re.M

@@ -163,10 +163,13 @@ def _first_divergence(explanation: Explanation, got: Outcome) -> str:
     """In words, what goes wrong first; empty if nothing does."""
     if clash := _clash(explanation.error, got.failure):
         return f"construction: {clash}"
+    wrong = explanation.first_wrong
     for number, step in enumerate(explanation.steps):
-        for found in step.intermediates:
-            if found.differing:
-                return f"goes wrong first in step {number}, {found.owner}, {found.name}[{found.differing[0]}]"
+        if wrong and wrong.step == number:
+            place = f"step {number}, {wrong.intermediate.owner}, {wrong.intermediate.name}[{wrong.index}]"
+            return (
+                f"differs by rounding alone, first in {place}" if wrong.by_rounding else f"goes wrong first in {place}"
+            )
         if clash := _clash(step.error, got.steps[number].failure):
             return f"step {number}: {clash}"
     return ""
