@@ -126,7 +126,9 @@ class FlushingArray(OtherArray):
 
     def norm2(self) -> IeeeScalar:
         with np.errstate(all="ignore"):
-            return IeeeScalar(float(np.sqrt(self.arithmetic.norm_order(_flushed(self.values * self.values)))))
+            return IeeeScalar(
+                float(np.sqrt(self.arithmetic.norm_order(_flushed(self.values * self.values), self.offset)))
+            )
 
 
 def _flushed(values: np.ndarray) -> np.ndarray:

@@ -169,9 +169,9 @@ _LATE_DIVISION = (Stage.NORMALIZATION, Stage.UPDATER, Stage.L2, Stage.L1, Stage.
 assert DL4J_0_8_0.stages == _LATE_DIVISION
 
 
-def _lanes_to_32(squares: np.ndarray) -> Any:
+def _lanes_to_32(squares: np.ndarray, offset: int) -> Any:
     if len(squares) != 32:
-        return nd4j_native(squares, 1)
+        return nd4j_native(squares, offset)
     lanes = np.add.accumulate(squares.reshape(-1, 4), axis=0)[-1]
     return (lanes[0] + lanes[2]) + (lanes[1] + lanes[3])
 
@@ -285,12 +285,14 @@ WRONG: dict[str, Wrong] = {
     "sequential_norms": Wrong("Norms are summed front to back.", OracleBackend(norm_order=sequential), "summation-27"),
     "lanes_too_late": Wrong(
         "Lanes begin one element later.",
-        OracleBackend(norm_order=lambda squares: sequential(squares) if len(squares) < 24 else nd4j_native(squares, 1)),
+        OracleBackend(norm_order=lambda squares, at: (nd4j_native if len(squares) >= 24 else sequential)(squares, at)),
         "summation-23",
     ),
     "lanes_too_long": Wrong("Lanes end one element later.", OracleBackend(norm_order=_lanes_to_32), "summation-32"),
     "pairwise_norms": Wrong(
-        "Norms are summed by NumPy, in pairs.", OracleBackend(norm_order=lambda squares: squares.sum()), "summation-96"
+        "Norms are summed by NumPy, in pairs.",
+        OracleBackend(norm_order=lambda squares, offset: squares.sum()),
+        "summation-96",
     ),
     "closed_form_decay": Wrong(
         "Exponential decay in closed form.", _rules(exponential=_closed_form), "exponential-sgd"

@@ -22,9 +22,10 @@ LEARNING_RATES = "learning_rates"  # Observation.learning_rates and Observation.
 SET_LEARNING_RATE = "set_learning_rate"  # Session.set_learning_rate
 INTERMEDIATES = "intermediates"  # Observation.intermediates, for `explain`: they are not judged
 CLONE = "clone"  # Session.clone
+GRADIENT_VIEW = "gradient_view"  # networks whose gradients are views of one array
 SET_PARAMS = "set_params"  # TrainedSession.set_params, for `replay` of a trace
 #: What fixtures and `fuzz` may ask for.
-ALL_CAPABILITIES = frozenset({STATE_OUT, STATE_IN, LEARNING_RATES, SET_LEARNING_RATE, CLONE})
+ALL_CAPABILITIES = frozenset({STATE_OUT, STATE_IN, LEARNING_RATES, SET_LEARNING_RATE, CLONE, GRADIENT_VIEW})
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,10 @@ class Network:
     absence (or the string "NaN" for a double) means unset. ``params`` maps keys such as ``0_W`` to 1-D arrays
     of ``dtype`` in 'f' order; they do not change while a session lasts. ``state`` is an updater state view to
     construct with, if ``has_state``; None is Java's null.
+
+    With a ``gradient_view`` the gradients are what training gives an updater: views, parameter after parameter, of
+    one array (``MultiLayerNetwork.flattenedGradients``) that begins at a 16-byte boundary. Where in it a gradient
+    begins can change the last bits of its norm (clause ARITH-5), and nothing else. Else each is an array of its own.
     """
 
     dtype: str
@@ -83,6 +88,7 @@ class Network:
     params: Mapping[str, Floats] = field(repr=False)
     has_state: bool = False
     state: Floats | None = field(default=None, repr=False)
+    gradient_view: bool = False
 
 
 @dataclass(frozen=True)

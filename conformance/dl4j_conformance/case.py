@@ -103,6 +103,7 @@ class Case:
     def required_capabilities(self) -> frozenset[str]:
         """What a backend must declare to be asked this case."""
         needed = {interface.STATE_IN} if self.network.has_state else set()
+        needed |= {interface.GRADIENT_VIEW} if self.network.gradient_view else set()
         for operation in self.script:
             match operation:
                 case ReadState():
@@ -126,6 +127,8 @@ def to_json(case: Case) -> dict[str, Any]:
     }
     if network.has_state:
         described["state"] = None if network.state is None else values.to_json(network.state)
+    if network.gradient_view:
+        described["gradient_view"] = True
     flags = {"flags": list(case.flags)} if case.flags else {}
     return {
         "id": case.id,
@@ -185,6 +188,7 @@ def read_network(data: Mapping[str, Any], dtype: str) -> Network:
         params={key: read_array(entry, dtype, f"params.{key}") for key, entry in data["params"].items()},
         has_state="state" in data,
         state=None if state is None else read_array(state, dtype, "state"),
+        gradient_view=data.get("gradient_view") is True,
     )
 
 

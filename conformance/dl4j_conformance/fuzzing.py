@@ -38,6 +38,8 @@ class _DifferenceFoundError(Exception):
 class Fuzzed:
     """What came of it: the smallest failing case, if one was found, and how many cases were judged or not run.
 
+    Of the ``values`` compared in cases that did not fail, ``identical`` have the bits of the evaluation model.
+
     ``broken`` is the result that ended it, if the backend became unavailable or its adapter broke the protocol;
     ``interrupted``: somebody pressed Ctrl-C.
     """
@@ -45,6 +47,8 @@ class Fuzzed:
     failure: Result | None
     judged: int
     not_run: int
+    values: int = 0
+    identical: int = 0
     broken: Result | None = None
     interrupted: bool = False
 
@@ -99,7 +103,13 @@ def fuzz(
         told_apart = kills.seen(kills.row(failure.case), backend.capabilities)
         failure = runner.place(failure, told_apart, claimed)
     return Fuzzed(
-        failure, judged + bool(failure), counts[Status.NOT_RUN], campaign.broken, interrupted=campaign.interrupted
+        failure,
+        judged + bool(failure),
+        counts[Status.NOT_RUN],
+        campaign.values,
+        campaign.identical,
+        campaign.broken,
+        interrupted=campaign.interrupted,
     )
 
 
@@ -115,6 +125,8 @@ class _Campaign:
     failure: Result | None = None
     broken: Result | None = None
     interrupted: bool = False
+    values: int = 0
+    identical: int = 0
     counts: dict[Status, int] = field(default_factory=lambda: dict.fromkeys(Status, 0))
 
     def whole_networks(self, configured: hypothesis.settings, seed: int) -> None:
@@ -160,6 +172,8 @@ class _Campaign:
     def end_of_example(self, result: Result) -> None:
         """Count; and lead Hypothesis to where values come near the edges of their enclosures."""
         self.counts[result.status] += 1
+        self.values += result.values
+        self.identical += result.identical
         self.progress(sum(self.counts.values()))
         seen = result.observed
         if self.claimed is Level.BOUNDED and seen and seen.outcome and result.status is Status.PASSED:

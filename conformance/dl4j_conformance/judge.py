@@ -57,10 +57,38 @@ class Difference:
     layer: int | None = None
     allowed: str = ""
 
+    @property
+    def is_of_a_value(self) -> bool:
+        """Whether it is one value that has other bits than the evaluation model's."""
+        return self.level is not Level.RECORDED and (self.index is not None or "." in self.key)
+
 
 def differences(case: Case, expected: Outcome, got: Outcome, capabilities: frozenset[str]) -> tuple[Difference, ...]:
     """Everything in ``got`` that is not as in ``expected``, in order; what is not declared is not compared."""
     return tuple(_compare(case, expected, got, capabilities))
+
+
+def value_count(expected: Outcome, got: Outcome, capabilities: frozenset[str]) -> int:
+    """How many values of ``got`` have a counterpart in ``expected``; what is of another shape has none."""
+    count = 0
+    if interface.STATE_OUT in capabilities:
+        count += _common_length(expected.initial_state, got.initial_state)
+    for wanted, found in zip(expected.steps, got.steps, strict=False):
+        if wanted.failure or found.failure:
+            continue
+        seen = found.updates or {}
+        count += sum(_common_length(array, seen.get(key)) for key, array in (wanted.updates or {}).items())
+        if interface.STATE_OUT in capabilities:
+            count += _common_length(wanted.state, found.state)
+        if interface.LEARNING_RATES in capabilities:
+            count += len(wanted.learning_rates.keys() & found.learning_rates.keys())
+            count += len(wanted.momentum.keys() & found.momentum.keys())
+    return count
+
+
+def _common_length(wanted: Floats | None, found: Floats | None) -> int:
+    same = isinstance(wanted, np.ndarray) and isinstance(found, np.ndarray) and wanted.shape == found.shape
+    return len(wanted) if same and wanted is not None else 0
 
 
 def from_recorded(case: Case, recorded: Outcome, got: Outcome, capabilities: frozenset[str]) -> tuple[Difference, ...]:

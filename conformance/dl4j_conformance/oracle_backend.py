@@ -67,7 +67,8 @@ def model_of(backend: Backend) -> OracleBackend:
 
 def description(network: Network) -> Description:
     """The network as the oracle takes it."""
-    return Description(network.conf, network.layers, {key: array.tolist() for key, array in network.params.items()})
+    params = {key: array.tolist() for key, array in network.params.items()}
+    return Description(network.conf, network.layers, params, network.gradient_view)
 
 
 def given_state(network: Network) -> Sequence[float] | object | None:
@@ -126,8 +127,7 @@ class OracleSession:
 
     def update(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Observation:
         """``MultiLayerUpdater.update``."""
-        arithmetic = self.updater.arithmetic
-        arrays = {key: arithmetic.array(array.tolist()) for key, array in gradients.items()}
+        arrays = self.updater.arrays({key: array.tolist() for key, array in gradients.items()})
         try:
             updates = self.updater.update(arrays, iteration, batch_size)
         except Dl4jError as error:

@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
-import gzip
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from dl4j_conformance import outcome
 from dl4j_conformance.case import Case, CaseError, read_dtype, read_network, read_script
+from dl4j_conformance.json_lines import UnreadableFileError, json_lines
 from dl4j_conformance.oracle_backend import check_network
 from dl4j_conformance.outcome import Outcome
 
 
-class UnreadableFileError(Exception):
-    """A file that is not what it should be; the message names file and line."""
-
-
 def read_recording(path: Path) -> Iterator[tuple[Case, Outcome]]:
     """The cases of a recording and what DL4J made of them; raises :class:`UnreadableFileError`."""
-    opened: Any = gzip.open if path.suffix == ".gz" else open
-    try:
-        with opened(path, "rt", encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                if line.strip():
-                    yield _read_line(line, f"{path}:{number}")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise UnreadableFileError(f"{path}: {error}") from error
+    for number, record in json_lines(path):
+        yield _read(record, f"{path}:{number}")
 
 
-def _read_line(line: str, where: str) -> tuple[Case, Outcome]:
+def _read(record: Mapping[str, Any], where: str) -> tuple[Case, Outcome]:
     try:
-        record = json.loads(line)
-        if not (isinstance(record, dict) and isinstance(record.get("case"), dict)):
+        if not isinstance(record.get("case"), dict):
             raise CaseError('must be an object {"case": {...}, "dl4j": {...}}')
         data = record["case"]
         dtype = read_dtype(data["dtype"])

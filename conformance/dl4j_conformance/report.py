@@ -6,6 +6,7 @@ The machine formats follow ``schemas/report.schema.json``.
 from __future__ import annotations
 
 import json
+import math
 import platform
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
@@ -74,6 +75,7 @@ def summary(found: Summary, exit_code: int) -> dict[str, Any]:
         "accuracy": asdict(found.accuracy),
         "exit_code": exit_code,
         "total": _tally(found.total),
+        "values": {"compared": found.values, "bit_identical": found.identical},
         "unavailable": found.unavailable,
         "faults": [_fault(fault) for fault in found.faults],
         "stopped_early": found.stopped,
@@ -149,7 +151,7 @@ def print_pretty(found: Summary, console: Console) -> None:
     console.print()
     style = "bold red" if found.total.failed else "bold green" if found.is_complete else "bold yellow"
     console.print(f"[{style}]{escape(_verdict(found))}[/]", soft_wrap=True, highlight=False)
-    for line in _explain(found):
+    for line in (*_identical(found), *_explain(found)):
         console.print(escape(line), soft_wrap=True, highlight=False)
     for reason, count in found.reasons.items():
         console.print(escape(f"not run: {count} cases: {reason}"), soft_wrap=True, highlight=False)
@@ -171,7 +173,7 @@ def markdown(found: Summary) -> str:
     lines += [text for line in _declared(found) for text in ("", line)]
     for failure in found.failures[:_SHOWN_CASES]:
         lines += ["", "```text", *_describe(failure), "```"]
-    lines += ["", _verdict(found), *(f"- {line.strip()}" for line in _explain(found))]
+    lines += ["", _verdict(found), *(f"- {line.strip()}" for line in (*_identical(found), *_explain(found)))]
     lines += [f"- not run: {count} cases: {reason}" for reason, count in found.reasons.items()]
     lines += ["", "```text", *_faults(found), "```"] if found.faults else []
     return "\n".join(lines) + "\n"
@@ -232,6 +234,17 @@ def _verdict(found: Summary) -> str:
     return f"{verdict}: {total.passed} of {ran} cases passed, {total.failed} failed, {total.not_run} not run" + (
         ", stopped early (--max-fail)" if found.stopped else ""
     )
+
+
+def share_identical(identical: int, values: int) -> str:
+    """Such as "99.98 % of 12345 values are bit-identical": 100 % means all of them."""
+    percent = "100" if identical == values else f"{math.floor(10_000 * identical / values) / 100:.2f}"
+    return f"{percent} % of {values} values are bit-identical to the evaluation model"
+
+
+def _identical(found: Summary) -> Iterator[str]:
+    if found.values:
+        yield share_identical(found.identical, found.values)
 
 
 def _explain(found: Summary) -> Iterator[str]:

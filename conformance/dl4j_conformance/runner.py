@@ -21,7 +21,16 @@ from dl4j_conformance import kills, outcome
 from dl4j_conformance.case import UPDATERS, Case
 from dl4j_conformance.diagnosis import Diagnosis, Observed, diagnose
 from dl4j_conformance.evidence import Evidence, weigh
-from dl4j_conformance.judge import CONSTRUCTION, Difference, Level, differences, from_recorded, misread, placed
+from dl4j_conformance.judge import (
+    CONSTRUCTION,
+    Difference,
+    Level,
+    differences,
+    from_recorded,
+    misread,
+    placed,
+    value_count,
+)
 from dl4j_conformance.kills import Kill, KillMatrix, Row
 from dl4j_conformance.observe import BackendCrashError, observe
 from dl4j_conformance.outcome import Outcome
@@ -49,7 +58,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """One case on one backend. ``observed`` is kept for the diagnosis.
+    """One case on one backend, of which ``values`` were compared. ``observed`` is kept for the diagnosis.
 
     ``reason`` says why it was not run: unsupported, the backend is ``unavailable``, or its adapter's ``fault``.
     Without a recording (``is_recorded``) the case is not run at level recorded. ``told_apart`` are the misreadings
@@ -61,6 +70,7 @@ class Result:
     status: Status
     differences: tuple[Difference, ...] = ()
     reason: str = ""
+    values: int = 0
     observed: Observed | None = None
     is_recorded: bool = False
     unavailable: bool = False
@@ -72,6 +82,11 @@ class Result:
     def is_broken(self) -> bool:
         """Whether the backend, and not the case, is why it was not run."""
         return self.unavailable or self.fault is not None
+
+    @property
+    def identical(self) -> int:
+        """How many of the values have the bits of the evaluation model."""
+        return self.values - sum(difference.is_of_a_value for difference in self.differences)
 
     @property
     def excluded(self) -> frozenset[str]:
@@ -144,12 +159,17 @@ class Fault:
 
 @dataclass
 class Summary:
-    """What a backend's results amount to; ``accuracy`` is what it declares."""
+    """What a backend's results amount to; ``accuracy`` is what it declares.
+
+    Of all ``values`` that were compared, ``identical`` have the bits of the evaluation model.
+    """
 
     backend: str
     accuracy: Accuracy = CORRECTLY_ROUNDED
     table: dict[tuple[str, str, Level], Tally] = field(default_factory=dict)
     total: Tally = Tally()
+    values: int = 0
+    identical: int = 0
     failures: list[Result] = field(default_factory=list)
     reasons: dict[str, int] = field(default_factory=dict)
     unavailable: str | None = None
@@ -162,6 +182,8 @@ class Summary:
     def add(self, result: Result) -> None:
         """Count one result."""
         self.total = self.total.plus(result.status)
+        self.values += result.values
+        self.identical += result.identical
         if result.status is not Status.NOT_RUN:
             self.told_apart[result.case.id] = result.told_apart
             self.excluded |= result.excluded
@@ -347,12 +369,13 @@ def compared(backend: Backend, fixture: Fixture, got: Outcome | Result) -> Resul
         return got
     case, capabilities, is_recorded = fixture.case, backend.capabilities, fixture.recorded is not None
     found = differences(case, fixture.expected, got, capabilities)
+    values = value_count(fixture.expected, got, capabilities)
     if fixture.recorded and not found:
         found = from_recorded(case, fixture.recorded, got, capabilities)
     if not found:
-        return Result(case, Status.PASSED, is_recorded=is_recorded)
+        return Result(case, Status.PASSED, values=values, is_recorded=is_recorded)
     observed = Observed(case, fixture.expected, got, capabilities, found, interface.accuracy_of(backend))
-    return Result(case, Status.FAILED, found, observed=observed, is_recorded=is_recorded)
+    return Result(case, Status.FAILED, found, values=values, observed=observed, is_recorded=is_recorded)
 
 
 def place(

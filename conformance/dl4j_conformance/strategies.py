@@ -319,6 +319,7 @@ def networks(
         params=draw_arrays(draw, kind, lengths),
         has_state=has_state,
         state=np.abs(draw(arrays(kind, size))) if has_state else None,
+        gradient_view=interface.GRADIENT_VIEW in capabilities and draw(st.booleans()),
     )
 
 

@@ -5,10 +5,8 @@ A trace is JSON lines, gzipped or not: the network, then one line per update wit
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,10 +14,10 @@ from dl4j_backends import interface
 from dl4j_backends.interface import Backend, Dl4jException, Floats, Network, Session, TrainedSession, UnsupportedError
 from dl4j_conformance import outcome
 from dl4j_conformance.case import Case, CaseError, Update, read_array, read_dtype, read_network, read_operation
+from dl4j_conformance.json_lines import UnreadableFileError, json_lines
 from dl4j_conformance.judge import Difference, differences
 from dl4j_conformance.oracle_backend import check_network
 from dl4j_conformance.outcome import Failure, Outcome, Step
-from dl4j_conformance.recording import UnreadableFileError
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,14 +40,14 @@ class Trace:
 def is_trace(path: Path) -> bool:
     """Whether the file begins as a trace does."""
     try:
-        return "trace" in next(_lines(path), (0, {}))[1]
+        return "trace" in next(json_lines(path), (0, {}))[1]
     except UnreadableFileError:
         return False
 
 
 def read_trace(path: Path) -> Trace:
     """Raises :class:`UnreadableFileError` with file and line."""
-    lines = _lines(path)
+    lines = json_lines(path)
     number, head = next(lines)
     try:
         dtype = read_dtype(head["network"]["dtype"])
@@ -59,7 +57,7 @@ def read_trace(path: Path) -> Trace:
         if not steps:
             raise CaseError("no update was traced")
         network = read_network({**head["network"], "params": {}}, dtype)
-        network = Network(dtype, network.conf, network.layers, steps[0].params, network.has_state, network.state)
+        network = replace(network, params=steps[0].params, gradient_view=True)
         check_network(network)
     except KeyError as error:
         raise UnreadableFileError(f"{path}:{number}: {error.args[0]!r} is missing") from error
@@ -77,7 +75,10 @@ def drift(backend: Backend, trace: Trace) -> Iterator[tuple[Difference, ...]]:
     told = interface.SET_PARAMS in backend.capabilities
     if trace.network.conf.get("use_regularization") and not told:
         raise UnsupportedError(f"the run has penalties, and the backend does not declare {interface.SET_PARAMS}")
-    session = backend.open(trace.network)
+    network = trace.network
+    if interface.GRADIENT_VIEW not in backend.capabilities:
+        network = replace(network, gradient_view=False)
+    session = backend.open(network)
     try:
         for step in trace.steps:
             if told:
@@ -111,17 +112,3 @@ def _step(line: Mapping[str, Any], dtype: str) -> TraceStep:
     params = {key: read_array(entry, dtype, f"params.{key}") for key, entry in line["params"].items()}
     (expected,) = outcome.from_json({"steps": [line]}, dtype).steps
     return TraceStep(params, update, expected)
-
-
-def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    opened: Any = gzip.open if path.suffix == ".gz" else open
-    number = 0
-    try:
-        with opened(path, "rt", encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                data = json.loads(line)
-                if not isinstance(data, dict):
-                    raise UnreadableFileError(f"{path}:{number}: is not a JSON object")
-                yield number, data
-    except (OSError, EOFError, ValueError) as error:
-        raise UnreadableFileError(f"{path}:{number + 1}: {error}") from error

@@ -178,6 +178,10 @@ class Arithmetic(ABC):
     def array(self, values: Sequence[float]) -> Array:
         """An array of values that the array's type can hold."""
 
+    def view(self, values: Sequence[float], offset: int) -> Array:
+        """As :meth:`array`, for a view of a longer array that begins ``offset`` elements into it."""
+        return self.array(values)
+
     @abstractmethod
     def full(self, length: int, value: Scalar) -> Array:
         """``assign(value)``: ``length`` copies of ``value``, rounded once to the array's type; NaN stays NaN."""

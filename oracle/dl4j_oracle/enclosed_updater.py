@@ -48,9 +48,8 @@ class EnclosedUpdater:
         def run() -> Enclosed:
             for layer, snapshot in zip(layers, before, strict=True):
                 layer.restore(snapshot)
-            arrays = {key: self.updater.arithmetic.array(values) for key, values in gradients.items()}
             try:
-                updates = self.updater.update(arrays, iteration, batch_size)
+                updates = self.updater.update(self.updater.arrays(gradients), iteration, batch_size)
             except Dl4jError as error:
                 return Enclosed(error=error)
             return self._seen({key: _array(values) for key, values in updates.items()})

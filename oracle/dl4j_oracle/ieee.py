@@ -85,10 +85,11 @@ class IeeeScalar(Scalar):
 
 @dataclass(frozen=True, eq=False)
 class IeeeArray(Array):
-    """A 1-D NumPy array of float32 or float64, never written to."""
+    """A 1-D NumPy array of float32 or float64, never written to; ``offset`` is where in a longer array it begins."""
 
     values: Floats
     arithmetic: IeeeArithmetic = field(repr=False)
+    offset: int = 0
 
     def _new(self, values: Floats) -> IeeeArray:
         return IeeeArray(values, self.arithmetic)
@@ -130,7 +131,7 @@ class IeeeArray(Array):
 
     def norm2(self) -> IeeeScalar:
         with np.errstate(**_QUIET):  # type: ignore[arg-type]
-            total = self.arithmetic.norm_order(self.values * self.values)
+            total = self.arithmetic.norm_order(self.values * self.values, self.offset)
             return self.arithmetic.scalar(float(np.sqrt(total)))
 
     def absolute(self) -> IeeeScalar:
@@ -154,6 +155,9 @@ class IeeeArithmetic(Arithmetic):
 
     def array(self, values: Sequence[float]) -> IeeeArray:
         return IeeeArray(np.array(values, dtype=self.dtype), self)
+
+    def view(self, values: Sequence[float], offset: int) -> IeeeArray:
+        return replace(self.array(values), offset=offset)
 
     def full(self, length: int, value: Scalar) -> IeeeArray:
         return IeeeArray(np.full(length, self.rounded(value), dtype=self.dtype), self)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Any
 
 from dl4j_oracle.arithmetic import Arithmetic, Array, Scalar
@@ -22,11 +23,15 @@ INITIALIZE = object()
 
 @dataclass(frozen=True)
 class Description:
-    """A network as plain data: global and per-layer settings, and parameters by key (``0_W``), flat in 'f' order."""
+    """A network as plain data: global and per-layer settings, and parameters by key (``0_W``), flat in 'f' order.
+
+    With a ``gradient_view`` its gradients are views of one array, see :meth:`MultiLayerUpdater.arrays`.
+    """
 
     conf: Mapping[str, Any]
     layers: Sequence[Mapping[str, Any]]
     params: Mapping[str, Sequence[float]]
+    gradient_view: bool = False
 
 
 class MultiLayerUpdater:
@@ -53,6 +58,7 @@ class MultiLayerUpdater:
         layers = [rules.inherit(layer, conf, rules.updater_defaults) for layer in given]
         lengths = {f"{i}_{p.name}": p.length for i, layer in enumerate(layers) for p in parameters(layer)}
         _check_params(description.params, lengths)
+        self._views = _views(lengths) if description.gradient_view else {}
         self.layers = [
             LayerUpdater(layer, conf, self._weights(description.params, i), rules, self.arithmetic)
             for i, layer in enumerate(layers)
@@ -73,6 +79,19 @@ class MultiLayerUpdater:
         """The constructor with a state array: what it accepts is not initialised."""
         if self._rules.accepts_state(None if state is None else len(state), self.state_size):
             self.assign(self.arithmetic.array(state or ()))
+
+    @clause("ARITH-5")
+    def arrays(self, gradients: Mapping[str, Sequence[float]]) -> dict[str, Array]:
+        """Gradients for :meth:`update`: each an array of its own, or a view where ``MultiLayerNetwork`` has it.
+
+        In training every gradient of a parameter is a view of ``flattenedGradients``, in the order of the parameters.
+        """
+        return {
+            key: self.arithmetic.view(values, self._views[key].start)
+            if key in self._views and len(values) == len(self._views[key])
+            else self.arithmetic.array(values)
+            for key, values in gradients.items()
+        }
 
     @clause("MLU-1", "MLU-2", "LAYER-7")
     def update(self, gradients: Mapping[str, Array], iteration: int, batch_size: int) -> dict[str, Array]:
@@ -166,6 +185,12 @@ class MultiLayerUpdater:
                 for name in layer.updaters[p.name].rule.state
             ]
         )
+
+
+def _views(lengths: Mapping[str, int]) -> dict[str, range]:
+    """Where every parameter stands in an array of them all."""
+    ends = list(accumulate(lengths.values()))
+    return {key: range(end - length, end) for (key, length), end in zip(lengths.items(), ends, strict=True)}
 
 
 def _check_params(params: Mapping[str, Sequence[float]], lengths: Mapping[str, int]) -> None:

@@ -1,6 +1,8 @@
 """The orders in which a norm's squares are summed. The last bits of every Norm2 depend on it.
 
-An order maps the rounded squares (1-D, float32 or float64, not empty) to their sum, rounded at every addition.
+An order maps the rounded squares (1-D, float32 or float64, not empty) to their sum, rounded at every addition. It is
+told where the array begins: how many elements stand before it in the array that it is a view of, which itself begins at
+a 16-byte boundary; 0 for an array of its own.
 """
 
 from __future__ import annotations
@@ -15,27 +17,31 @@ import numpy.typing as npt
 from dl4j_oracle.clauses import clause
 
 Floats = npt.NDArray[np.floating[Any]]
-NormOrder = Callable[[Floats], Any]
+NormOrder = Callable[[Floats, int], Any]
 
 #: ``ELEMENT_THRESHOLD`` of libnd4j: from this length on a reduction is split over the threads.
 _ELEMENT_THRESHOLD = 32
 
 
-def sequential(squares: Floats) -> Any:
-    """From the first element to the last."""
+def sequential(squares: Floats, offset: int = 0) -> Any:
+    """From the first element to the last, wherever it begins."""
     return np.add.accumulate(squares)[-1]
 
 
 @clause("ARITH-5")
-def nd4j_native(squares: Floats, threads: int) -> Any:
-    """ND4J 0.8.0's native CPU backend with ``threads`` OpenMP threads, as observed on linux-x86_64."""
+def nd4j_native(squares: Floats, offset: int = 0, threads: int = 1) -> Any:
+    """ND4J 0.8.0's native CPU backend with ``threads`` OpenMP threads, as observed on linux-x86_64.
+
+    Lanes are loaded from 16-byte boundaries. Elements before the first one are summed by themselves, then come the
+    lanes, then what is left over.
+    """
     n = len(squares)
     if n >= _ELEMENT_THRESHOLD:
         return _chunked(squares, min(threads, n // _ELEMENT_THRESHOLD))
     if squares.dtype == np.float32 and n >= 23:
-        return _four_lanes(squares)
+        return _aligned(squares, -offset % 4, 4, _four_lanes)
     if squares.dtype == np.float64 and n >= 22:
-        return _two_lanes(squares)
+        return _aligned(squares, -offset % 2, 2, _two_lanes)
     return sequential(squares)
 
 
@@ -53,22 +59,21 @@ def _chunked(squares: Floats, chunks: int) -> Any:
     return sequential(np.array([sequential(squares[i:j]) for i, j in zip(starts, ends, strict=True)]))
 
 
-def _four_lanes(squares: Floats) -> Any:
-    whole = len(squares) // 4 * 4
-    lanes = np.add.accumulate(squares[:whole].reshape(-1, 4), axis=0)[-1]
-    total = (lanes[0] + lanes[2]) + (lanes[1] + lanes[3])
-    for square in squares[whole:]:
-        total = total + square
-    return total
+def _aligned(squares: Floats, before: int, width: int, lanes: Callable[[Floats], Any]) -> Any:
+    end = before + (len(squares) - before) // width * width
+    return sequential(np.array([*squares[:before], lanes(squares[before:end].reshape(-1, width)), *squares[end:]]))
 
 
-def _two_lanes(squares: Floats) -> Any:
-    vectors = squares[: len(squares) // 2 * 2].reshape(-1, 2)
+def _four_lanes(vectors: Floats) -> Any:
+    lanes = np.add.accumulate(vectors, axis=0)[-1]
+    return (lanes[0] + lanes[2]) + (lanes[1] + lanes[3])
+
+
+def _two_lanes(vectors: Floats) -> Any:
     grouped = 4 * ((len(vectors) - 1) // 4)
     total = np.zeros(2)
     for v in vectors[:grouped].reshape(-1, 4, 2):
         total = total + (((v[0] + v[1]) + v[2]) + v[3])
     for vector in vectors[grouped:]:
         total = total + vector
-    lanes_sum = total[1] + total[0]
-    return lanes_sum + squares[-1] if len(squares) % 2 else lanes_sum
+    return total[1] + total[0]

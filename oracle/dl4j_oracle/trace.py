@@ -246,6 +246,9 @@ class TraceArithmetic(Arithmetic):
     def array(self, values: Sequence[float]) -> TracedArray:
         return TracedArray(self.trace.record("constant", (), self.inner.array(values)), self)
 
+    def view(self, values: Sequence[float], offset: int) -> TracedArray:
+        return TracedArray(self.trace.record("constant", (), self.inner.view(values, offset)), self)
+
     def full(self, length: int, value: Scalar) -> TracedArray:
         assert isinstance(value, TracedScalar)  # noqa: S101 - arithmetics are never mixed
         return TracedArray(self.trace.record("full", (value.node,), self.inner.full(length, value.value)), self)

@@ -42,7 +42,9 @@ class TracedUpdater:
         self.trace.named.clear()
         arithmetic = self._arithmetic
         given = {
-            key: arithmetic.labelled_array(arithmetic.array(values), "g", key) for key, values in gradients.items()
+            key: arithmetic.labelled_array(array, "g", key)
+            for key, array in self.updater.arrays(gradients).items()
+            if isinstance(array, TracedArray)
         }
         self.given = tuple(Named("", "g", array.node, key) for key, array in given.items())
         updated = self.updater.update(given, iteration, batch_size)

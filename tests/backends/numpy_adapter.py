@@ -1,4 +1,7 @@
-"""The NumPy backend behind the stdio protocol, every capability: what a complete adapter looks like from outside."""
+"""The NumPy backend behind the stdio protocol, every capability: what a complete adapter looks like from outside.
+
+With ``flush`` as an argument updates below the smallest normal number become zero, with ``declared`` it says so.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from dl4j_backends.interface import Dl4jException, Network
+from dl4j_backends.interface import ALL_CAPABILITIES, Dl4jException, Network
 from dl4j_backends.numpy import NumpyBackend
 from dl4j_backends.numpy.session import NumpySession
 
@@ -40,8 +43,9 @@ class Adapter:
         match request["op"]:
             case "hello":
                 named = {"name": "numpy", "version": "1", "language": "Python", "homepage": "https://example.org"}
-                asked = ("state_out", "state_in", "learning_rates", "set_learning_rate", "clone")
-                return {"protocol": 1, "implementation": named, "capabilities": dict.fromkeys(asked, True)}
+                can = dict.fromkeys(sorted(ALL_CAPABILITIES), True)
+                can["subnormals"] = "declared" not in sys.argv
+                return {"protocol": 1, "implementation": named, "capabilities": can}
             case "open":
                 described = request["network"]
                 dtype = described["dtype"]
@@ -53,12 +57,16 @@ class Adapter:
                     {key: array(values, dtype) for key, values in described["params"].items()},
                     "state" in described,
                     None if state is None else array(state, dtype),
+                    described.get("gradient_view", False),
                 )
                 self.sessions[number] = NumpyBackend().open(network), dtype
             case "update":
                 session, dtype = self.sessions[number]
                 gradients = {entry["key"]: array(entry["values"], dtype) for entry in request["gradients"]}
                 seen = session.update(gradients, request["iteration"], request["batch_size"])
+                if "flush" in sys.argv:
+                    for values in gradients.values():
+                        values[np.abs(values) < np.finfo(dtype).smallest_normal] = 0
                 return {
                     "updates": {key: hexed(values, dtype) for key, values in seen.updates.items()},
                     "state": self.state(number),

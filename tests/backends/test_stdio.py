@@ -7,6 +7,7 @@ import math
 import shlex
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,17 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 
-from dl4j_backends.interface import INTERMEDIATES, Network, UnsupportedError
+from dl4j_backends.interface import INTERMEDIATES, Accuracy, Network, UnsupportedError
 from dl4j_backends.stdio import wire
 from dl4j_backends.stdio.backend import StdioBackend
 from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_backends.stdio.schemas import problem
+from dl4j_conformance import runner
 from dl4j_conformance.case import Case, SetLearningRate, SetState, Update
 from dl4j_conformance.command_line import cli
+from dl4j_conformance.judge import Level
+from dl4j_conformance.runner import Selection, Status
 from dl4j_conformance.strategies import cases
 
 ADAPTER = [sys.executable, str(Path(__file__).with_name("numpy_adapter.py"))]
@@ -49,6 +53,16 @@ def test_numpy_conforms_over_the_wire_in_every_capability(options: tuple[str, ..
     assert code == 0
     assert summary["total"]["failed"] == summary["total"]["not_run"] == 0
     assert summary["faults"] == []
+
+
+@pytest.mark.parametrize(("declared", "verdict"), [("declared", Status.PASSED), ("", Status.FAILED)])
+def test_flushing_to_zero_has_to_be_declared(declared: str, verdict: Status) -> None:
+    (fixture,) = runner.fixtures(Selection("none-subnormal-float32"))
+    with closing(StdioBackend([*ADAPTER, "flush", *declared.split()])) as backend:
+        assert backend.accuracy == Accuracy(flush_to_zero=bool(declared))
+        result = runner.judge(backend, fixture, runner.stored_rows(), Level.BOUNDED)
+        assert result.status is verdict
+        assert result.fails(Level.BIT_EXACT)
 
 
 def test_several_jobs_report_the_same_in_the_same_order(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def test_declared_weaker_arithmetic_lies_inside(case: Case, backend: ArithmeticB
 @settings(max_examples=40)
 @given(cases(), st.integers(0, 1 << 16))
 def test_any_order_of_summation_lies_inside(case: Case, seed: int) -> None:
-    def shuffled(squares: np.ndarray) -> Any:
+    def shuffled(squares: np.ndarray, offset: int) -> Any:
         order = np.random.default_rng(seed).permutation(len(squares))
         return np.add.accumulate(squares[order])[-1]
 

@@ -43,6 +43,7 @@ def test_nothing_is_found_in_the_numpy_backend(seed: str, tmp_path: Path) -> Non
     result = invoke("fuzz", "numpy", "--examples", "150", "--seed", seed, "--save", str(tmp_path / "x.jsonl"))
     assert result.exit_code == 0, result.output
     assert "numpy: no difference in" in result.stdout
+    assert re.search(r"^100 % of \d{4,} values are bit-identical", result.stdout, re.M)
     assert not list(tmp_path.iterdir())
 
 

@@ -140,6 +140,23 @@ def test_optional_capabilities_are_not_under_the_floor() -> None:
     assert re.search(r"\d+ of \d+ known misreadings are excluded; not excluded: ", result.stdout)
 
 
+def test_the_share_of_identical_values_is_reported() -> None:
+    """A norm in another order changes updates, and nothing else."""
+    right, wrong = (
+        run(address, "--case", "summation-27-float32", "--format", "json")
+        for address in ("numpy", "python:wrong_backends:sequential_norms")
+    )
+    values = [json.loads(result.stdout)["backends"][0]["values"] for result in (right, wrong)]
+    count = values[0]["compared"]
+    # 27 updates, learning rates of W and b, the layer's momentum.
+    assert values[0] == {"compared": 30, "bit_identical": 30}
+    assert values[1]["compared"] == count
+    assert 3 <= values[1]["bit_identical"] < count
+    shown = run("python:wrong_backends:sequential_norms", "--case", "summation-27-float32").stdout
+    assert f"of {count} values are bit-identical to the evaluation model" in shown
+    assert "100 %" not in shown
+
+
 def test_a_selection_has_no_floor() -> None:
     assert run("python:test_run_command:Unsupporting", "--case", "sgd-*").exit_code == 0
 

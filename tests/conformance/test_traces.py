@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -46,6 +47,15 @@ def test_every_step_of_the_run_and_a_flat_plot(tmp_path: Path) -> None:
     lines = ElementTree.parse(plot).getroot().findall(f"{_SVG}polyline")  # noqa: S314 - our own file
     assert [len(line.attrib["points"].split()) for line in lines] == [60, 60]
     assert {point.split(",")[1] for point in lines[0].attrib["points"].split()} == {"350.0"}
+
+
+def test_where_a_gradient_begins_in_the_array_of_all_counts() -> None:
+    """The run clips layers whose norms are summed in lanes that do not begin with the gradient."""
+    trace = read_trace(IRIS)
+    as_arrays = replace(trace, network=replace(trace.network, gradient_view=False))
+    distances = [distance(found) for found in drift(OracleBackend(), as_arrays)]
+    assert any(distances)
+    assert not any(distance(found) for found in drift(OracleBackend(), trace))
 
 
 def test_the_weights_of_each_step_count(tmp_path: Path) -> None:

@@ -104,42 +104,45 @@ def sign(x: Floats, out: Floats, mask: Any) -> Floats:
     return out
 
 
-def norm2(x: Floats, scratch: Scratch) -> float:
-    """The ``Norm2`` reduction with one thread, as a double."""
+def norm2(x: Floats, scratch: Scratch, offset: int = 0) -> float:
+    """The ``Norm2`` reduction with one thread, as a double; ``offset``: where ``x`` begins in what it is a view of."""
     squares, sums = scratch.row(x), scratch.second_row(x)
     np.multiply(x, x, out=squares)
-    return float(np.sqrt(_sum(squares, sums)))
+    return float(np.sqrt(_sum(squares, sums, offset)))
 
 
-def norm2_number(x: Floats, scratch: Scratch) -> float:
+def norm2_number(x: Floats, scratch: Scratch, offset: int = 0) -> float:
     """``norm2Number()``: of one element, its absolute value."""
-    return abs(float(x[0])) if x.size == 1 else norm2(x, scratch)
+    return abs(float(x[0])) if x.size == 1 else norm2(x, scratch, offset)
 
 
-def _sum(squares: Floats, sums: Floats) -> Any:
+def _sum(squares: Floats, sums: Floats, offset: int) -> Any:
     """The sum in libnd4j's order: two or four lanes just below the length of 32, else front to back."""
-    n = squares.size
-    if squares.itemsize == 4 and 23 <= n < 32:
-        return _sum_in_four_lanes(squares)
-    if squares.itemsize == 8 and 22 <= n < 32:
-        return _sum_in_two_lanes(squares)
+    n, width = squares.size, 16 // squares.itemsize
+    if (23 if width == 4 else 22) <= n < 32:
+        start = -offset % width
+        end = start + (n - start) // width * width
+        total = squares.dtype.type(0)
+        for square in squares[:start]:
+            total += square
+        aligned = squares[start:end]
+        total += _sum_in_four_lanes(aligned) if width == 4 else _sum_in_two_lanes(aligned)
+        for square in squares[end:]:
+            total += square
+        return total
     np.add.accumulate(squares, out=sums)
     return sums[-1]
 
 
 def _sum_in_four_lanes(squares: Floats) -> Any:
-    whole = squares.size & ~3
     lanes = squares[:4]
-    for i in range(4, whole, 4):
+    for i in range(4, squares.size, 4):
         lanes += squares[i : i + 4]
-    total = (lanes[0] + lanes[2]) + (lanes[1] + lanes[3])
-    for rest in squares[whole:]:
-        total += rest
-    return total
+    return (lanes[0] + lanes[2]) + (lanes[1] + lanes[3])
 
 
 def _sum_in_two_lanes(squares: Floats) -> Any:
-    even, odd = squares[: squares.size & ~1 : 2], squares[1::2]
+    even, odd = squares[::2], squares[1::2]
     blocked = (even.size - 1) // 4 * 4
     lanes = [squares.dtype.type(0), squares.dtype.type(0)]
     for lane, values in enumerate((even, odd)):
@@ -147,5 +150,4 @@ def _sum_in_two_lanes(squares: Floats) -> Any:
             lanes[lane] += ((values[i] + values[i + 1]) + values[i + 2]) + values[i + 3]
         for value in values[blocked:]:
             lanes[lane] += value
-    total = lanes[1] + lanes[0]
-    return total + squares[-1] if squares.size & 1 else total
+    return lanes[1] + lanes[0]

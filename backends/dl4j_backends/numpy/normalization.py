@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,27 +14,34 @@ from dl4j_backends.numpy.java import quotient
 from dl4j_backends.numpy.nd4j import Scratch
 
 
-def normalize(strategy: str, threshold: float, gradients: Sequence[Floats], scratch: Scratch) -> None:
+class Gradient(NamedTuple):
+    """A gradient, and where it begins in the array that it is a view of (0: it is none)."""
+
+    array: Floats
+    offset: int = 0
+
+
+def normalize(strategy: str, threshold: float, gradients: Sequence[Gradient], scratch: Scratch) -> None:
     """Apply ``strategy``, a name of the enum ``GradientNormalization``, to all gradients of a layer."""
     match strategy:
         case "RenormalizeL2PerLayer":
-            norm = _root_of_squares(nd4j.norm2_number(g, scratch) for g in gradients)
-            for g in gradients:
+            norm = _root_of_squares(nd4j.norm2_number(g, scratch, offset) for g, offset in gradients)
+            for g, _ in gradients:
                 nd4j.divide(g, norm)
         case "RenormalizeL2PerParamType":
-            for g in gradients:
-                nd4j.divide(g, nd4j.norm2(g, scratch))
+            for g, offset in gradients:
+                nd4j.divide(g, nd4j.norm2(g, scratch, offset))
         case "ClipElementWiseAbsoluteValue":
-            for g in gradients:
+            for g, _ in gradients:
                 _clip_elements(g, threshold, scratch)
         case "ClipL2PerLayer":
-            norm = _root_of_squares(nd4j.norm2(g, scratch) for g in gradients)
+            norm = _root_of_squares(nd4j.norm2(g, scratch, offset) for g, offset in gradients)
             if norm > threshold:
-                for g in gradients:
+                for g, _ in gradients:
                     nd4j.multiply(g, quotient(threshold, norm))
         case "ClipL2PerParamType":
-            for g in gradients:
-                norm = nd4j.norm2_number(g, scratch)
+            for g, offset in gradients:
+                norm = nd4j.norm2_number(g, scratch, offset)
                 if norm > threshold:
                     nd4j.divide(g, quotient(norm, threshold))
 

@@ -12,7 +12,7 @@ from dl4j_backends.interface import Dl4jException, Floats, Network, Observation
 from dl4j_backends.numpy import nd4j
 from dl4j_backends.numpy.learning_rate import next_learning_rate
 from dl4j_backends.numpy.nd4j import Scratch
-from dl4j_backends.numpy.normalization import normalize
+from dl4j_backends.numpy.normalization import Gradient, normalize
 from dl4j_backends.numpy.settings import (
     LayerSettings,
     NetworkSettings,
@@ -48,8 +48,16 @@ class NumpySession:
         self._scratch = scratch = Scratch(longest, network.dtype)
         views = _Views(self._state)
         self._layers = [_Layer(i, self._net, layer, network, views, scratch) for i, layer in enumerate(layers)]
+        if network.gradient_view:
+            self._give_offsets()
         if network.has_state:
             self._construct_with(network.state)
+
+    def _give_offsets(self) -> None:
+        """Where in ``MultiLayerNetwork.flattenedGradients`` each parameter's gradient begins."""
+        start = 0
+        for layer in self._layers:
+            start = layer.take_offsets(start)
 
     def _construct_with(self, state: Floats | None) -> None:
         expected = f"Expected updater state with size {self._state.size}"
@@ -144,6 +152,7 @@ class _Layer:
     ) -> None:
         self._net, self._settings, self._scratch = net, settings, scratch
         self._parameters = {p.name: p for p in settings.parameters}
+        self._offsets: dict[str, int] = {}
         self.take_weights(index, network.params)
         self.learning_rates = {p.name: p.learning_rate for p in settings.parameters}
         self.momentum = settings.momentum
@@ -152,6 +161,18 @@ class _Layer:
     def take_weights(self, index: int, params: Mapping[str, Floats]) -> None:
         """Those of the network's parameters that are this layer's."""
         self._weights = {name: params[f"{index}_{name}"] for name in self._parameters}
+
+    def take_offsets(self, start: int) -> int:
+        """The layer's gradients are views from ``start`` on; returns where the next layer's begin."""
+        for parameter in self._settings.parameters:
+            self._offsets[parameter.name] = start
+            start += parameter.length
+        return start
+
+    def _gradient(self, name: str, g: Floats) -> Gradient:
+        """A gradient that does not fit its parameter is an array of its own."""
+        fits = name in self._offsets and g.size == self._parameters[name].length
+        return Gradient(g, self._offsets[name]) if fits else Gradient(g)
 
     def _updater(self, parameter: ParameterSettings, views: _Views) -> GradientUpdater:
         state = tuple(views.take(parameter.length) for _ in range(state_arrays(parameter.updater)))
@@ -173,7 +194,7 @@ class _Layer:
             normalize(
                 settings.gradient_normalization,
                 settings.gradient_normalization_threshold,
-                list(gradients.values()),
+                [self._gradient(name, g) for name, g in gradients.items()],
                 self._scratch,
             )
         for name, g in gradients.items():

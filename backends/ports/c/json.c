@@ -71,7 +71,7 @@ static char *string(const char **at) {
             long code = hex4(at), low;
             if (code >= 0xd800 && code < 0xdc00) {
                 low = eat(at, "\\u") ? hex4(at) : -1;
-                code = low < 0xdc00 ? -1 : 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+                code = low < 0xdc00 || low > 0xdfff ? -1 : 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
             }
             if (code < 0) break;
             out = append(out, code);

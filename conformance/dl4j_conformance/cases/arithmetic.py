@@ -34,7 +34,7 @@ def cases() -> Iterator[Case]:
             [dense(updater, 3, 2, learning_rate=0.1, **rho)],
             [Step({"0_W": (1e30, -1e-30, 1e15, 1e-15, 1.0, -1e7)})],
         ).cases()
-    for sketch in (*_scalars(), *_norms(), *_functions()):
+    for sketch in (*_scalars(), *_norms(), *_views(), *_functions()):
         yield from sketch.cases()
 
 
@@ -89,6 +89,31 @@ def _norms() -> Iterator[Sketch]:
             [dense("NONE", length, 1, gradient_normalization="RenormalizeL2PerLayer")],
             [Step({"0_W": spread(length, salt=salt)}, only=True)],
             quirks=(16,),
+        )
+
+
+#: Length of a view, the ``n_in`` of the layer before it (so many values and a bias come first), a strategy that takes
+#: its norm, and a salt of :func:`spread`, found by search, with which any other order or place gives another norm (in
+#: float64: any place of the other parity).
+_VIEWS = (
+    (31, 1, "RenormalizeL2PerLayer", 19),
+    (23, 2, "ClipL2PerParamType", 164),
+    (27, 4, "RenormalizeL2PerParamType", 95),
+)
+
+
+def _views() -> Iterator[Sketch]:
+    """Norms whose last bit depends on where in the array of all gradients one begins."""
+    for length, before, strategy, salt in _VIEWS:
+        settings = {"gradient_normalization": strategy, "gradient_normalization_threshold": 0.5}
+        yield Sketch(
+            f"summation-view-{length}",
+            f"The squares of {length} values that begin {before + 1} values into the array of all gradients.",
+            ("ARITH-5", "NORM-2"),
+            [dense("NONE", before, 1), dense("NONE", length, 1, **settings)],
+            [Step({"1_W": spread(length, salt=salt)})],
+            quirks=(16,),
+            gradient_view=True,
         )
 
 

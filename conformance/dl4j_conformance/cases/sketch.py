@@ -61,6 +61,7 @@ class Sketch:
     flags: Sequence[str] = ()
     state: Numbers | None = None
     has_state: bool = False
+    gradient_view: bool = False
     dtypes: Sequence[str] = DTYPES
 
     def cases(self) -> Iterator[Case]:
@@ -90,7 +91,8 @@ class Sketch:
             for number, (key, length) in enumerate(self._lengths().items())
         }
         state = None if self.state is None else _array(self.state, dtype)
-        return Network(dtype, self.conf, tuple(self.layers), params, self.has_state or state is not None, state)
+        has_state = self.has_state or state is not None
+        return Network(dtype, self.conf, tuple(self.layers), params, has_state, state, self.gradient_view)
 
     def _operations(self, dtype: str) -> Iterator[Operation]:
         next_iteration = 0

@@ -96,7 +96,9 @@ def _exit_code(found: Fuzzed) -> int:
 def _verdict(backend: str, found: Fuzzed) -> str:
     if not found.judged:
         return f"{backend}: nothing ran ({found.not_run} cases not run)"
-    return f"{backend}: no difference in {found.judged} cases" + (f", {found.not_run} not run" if found.not_run else "")
+    not_run = f", {found.not_run} not run" if found.not_run else ""
+    share = f"\n{report.share_identical(found.identical, found.values)}" if found.values else ""
+    return f"{backend}: no difference in {found.judged} cases{not_run}{share}"
 
 
 def _explain(backend: str, failure: Result, claimed: Level) -> None:

@@ -12,8 +12,9 @@ import dl4j_fixtures
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.case import UPDATERS, Case
 from dl4j_conformance.command_line import UnreadableError
+from dl4j_conformance.json_lines import UnreadableFileError
 from dl4j_conformance.judge import Level
-from dl4j_conformance.recording import UnreadableFileError, read_recording
+from dl4j_conformance.recording import read_recording
 from dl4j_conformance.runner import read_fixture
 
 updater_option = click.option(

@@ -12,9 +12,10 @@ import click
 import dl4j_fixtures
 from dl4j_conformance.command_line import DOES_NOT_CONFORM, UnreadableError
 from dl4j_conformance.commands.options import default_folder, folder_option
+from dl4j_conformance.json_lines import UnreadableFileError
 from dl4j_conformance.kills import best
 from dl4j_conformance.promotion import ContradictionError, Promoted, RefusedError, promote
-from dl4j_conformance.recording import UnreadableFileError, read_recording
+from dl4j_conformance.recording import read_recording
 from dl4j_oracle.clauses import clauses as known_clauses
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

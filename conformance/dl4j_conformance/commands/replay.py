@@ -19,10 +19,11 @@ from dl4j_conformance.command_line import (
     UnreadableError,
 )
 from dl4j_conformance.drift_plot import svg
+from dl4j_conformance.json_lines import UnreadableFileError
 from dl4j_conformance.judge import Difference
 from dl4j_conformance.kills import no_row
 from dl4j_conformance.oracle_backend import resolve
-from dl4j_conformance.recording import UnreadableFileError, read_recording
+from dl4j_conformance.recording import read_recording
 from dl4j_conformance.runner import Fixture, Status, Summary
 from dl4j_conformance.trace_file import Trace, distance, drift, is_trace, read_trace
 from dl4j_fixtures import replace_file

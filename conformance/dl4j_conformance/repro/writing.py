@@ -112,6 +112,8 @@ def _scalar(node: Node, names: dict[int, str]) -> str:
             return f"({operands[0]} {_INFIX[node.operation]} {operands[1]})"
         case "neg":
             return f"(-{operands[0]})"
+        case "norm2" if offset := _offset(node.operands[0]):
+            return f"norm2_of_view({operands[0]}, {offset})"
         case "item" | "norm2" | "absolute":
             return f"{node.operation}({operands[0]})"
     return f"{_SCALAR_FUNCTIONS[node.operation]}({', '.join(operands)})"
@@ -135,6 +137,11 @@ def _meaning(node: Node, names: dict[int, str]) -> str:
 def _value(node: Node) -> float:
     assert isinstance(node.value, IeeeScalar)  # noqa: S101 - the program is of the ieee arithmetic
     return node.value.value
+
+
+def _offset(node: Node) -> int:
+    assert isinstance(node.value, IeeeArray)  # noqa: S101 - the program is of the ieee arithmetic
+    return node.value.offset
 
 
 def _values(node: Node) -> Sequence[str]:

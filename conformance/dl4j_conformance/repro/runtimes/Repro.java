@@ -125,26 +125,32 @@ class Repro {
         return Math.abs((double) x[0]);
     }
 
-    /** The squares, summed as ND4J's native code does in one thread. */
     static double norm2({{real}}[] x) {
-        return ({{real}}) Math.sqrt(total(multiply(x, x)));
+        return norm2_of_view(x, 0);
     }
 
-    static {{real}} total({{real}}[] squares) {
+    /** The squares, summed as ND4J's native code does in one thread; offset is where x begins in a longer array. */
+    static double norm2_of_view({{real}}[] x, int offset) {
+        return ({{real}}) Math.sqrt(total(multiply(x, x), offset));
+    }
+
+    static {{real}} total({{real}}[] squares, int offset) {
         int n = squares.length, lanes = DIGITS == 8 ? 4 : 2;
         if (n < (lanes == 4 ? 23 : 22) || n >= 32) return inOrder(squares[0], part(squares, 1, n));
-        int vectors = n / lanes, next = 0;
+        int start = (lanes - offset % lanes) % lanes, vectors = (n - start) / lanes, next = 0;
+        {{real}}[] aligned = part(squares, start, start + vectors * lanes);
         {{real}}[] sums = new {{real}}[lanes];
         if (lanes == 2) {
             for (; next < 4 * ((vectors - 1) / 4); next += 4) {
-                {{real}}[] a = vector(squares, next, 2), b = vector(squares, next + 1, 2);
-                {{real}}[] c = vector(squares, next + 2, 2), d = vector(squares, next + 3, 2);
+                {{real}}[] a = vector(aligned, next, 2), b = vector(aligned, next + 1, 2);
+                {{real}}[] c = vector(aligned, next + 2, 2), d = vector(aligned, next + 3, 2);
                 sums = add(sums, add(add(add(a, b), c), d));
             }
         }
-        for (; next < vectors; next++) sums = add(sums, vector(squares, next, lanes));
-        {{real}} start = lanes == 4 ? (sums[0] + sums[2]) + (sums[1] + sums[3]) : sums[1] + sums[0];
-        return inOrder(start, part(squares, vectors * lanes, n));
+        for (; next < vectors; next++) sums = add(sums, vector(aligned, next, lanes));
+        {{real}} sumOfLanes = lanes == 4 ? (sums[0] + sums[2]) + (sums[1] + sums[3]) : sums[1] + sums[0];
+        {{real}} before = inOrder(0, part(squares, 0, start));
+        return inOrder(before + sumOfLanes, part(squares, start + vectors * lanes, n));
     }
 
     static {{real}}[] vector({{real}}[] x, int number, int lanes) {

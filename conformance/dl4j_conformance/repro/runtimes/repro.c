@@ -137,26 +137,28 @@ static {{real}} in_order({{real}} start, values squares) {
 
 static values vector(values x, int number, int lanes) { return part(x, number * lanes, (number + 1) * lanes); }
 
-static {{real}} total(values squares) {
+static {{real}} total(values squares, int offset) {
     int n = squares.length, lanes = DIGITS == 8 ? 4 : 2, next = 0;
     if (n < (lanes == 4 ? 23 : 22) || n >= 32) return in_order(squares.at[0], part(squares, 1, n));
-    int vectors = n / lanes;
-    values sums = full(lanes, 0);
+    int start = (lanes - offset % lanes) % lanes, vectors = (n - start) / lanes, end = start + vectors * lanes;
+    values sums = full(lanes, 0), aligned = part(squares, start, end);
     if (lanes == 2) {
         for (; next < 4 * ((vectors - 1) / 4); next += 4) {
-            values a = vector(squares, next, 2), b = vector(squares, next + 1, 2);
-            values c = vector(squares, next + 2, 2), d = vector(squares, next + 3, 2);
+            values a = vector(aligned, next, 2), b = vector(aligned, next + 1, 2);
+            values c = vector(aligned, next + 2, 2), d = vector(aligned, next + 3, 2);
             sums = add(sums, add(add(add(a, b), c), d));
         }
     }
-    for (; next < vectors; next++) sums = add(sums, vector(squares, next, lanes));
+    for (; next < vectors; next++) sums = add(sums, vector(aligned, next, lanes));
     const {{real}} *s = sums.at;
-    {{real}} start = lanes == 4 ? (s[0] + s[2]) + (s[1] + s[lanes - 1]) : s[1] + s[0];
-    return in_order(start, part(squares, vectors * lanes, n));
+    {{real}} sum_of_lanes = lanes == 4 ? (s[0] + s[2]) + (s[1] + s[lanes - 1]) : s[1] + s[0];
+    return in_order(in_order(0, part(squares, 0, start)) + sum_of_lanes, part(squares, end, n));
 }
 
-/* The squares, summed as ND4J's native code does in one thread. */
-static double norm2(values x) { return ({{real}})sqrt(total(multiply(x, x))); }
+/* The squares, summed as ND4J's native code does in one thread; offset is where x begins in a longer array. */
+static double norm2_of_view(values x, int offset) { return ({{real}})sqrt(total(multiply(x, x), offset)); }
+
+static double norm2(values x) { return norm2_of_view(x, 0); }
 
 static void dl4j_throws(const char *what) { puts(what); }
 

@@ -39,14 +39,15 @@ const clip_above = (x, s) => x.map((a) => (a > real(s) ? real(s) : a));
 const clip_below = (x, s) => x.map((a) => (a < real(s) ? real(s) : a));
 const absolute = (x) => Math.abs(x[0]);
 
-// The squares, summed as ND4J's native code does in one thread.
-const norm2 = (x) => real(Math.sqrt(total(x.map((a) => real(a * a)))));
+// The squares, summed as ND4J's native code does in one thread; offset is where x begins in a longer array.
+const norm2_of_view = (x, offset) => real(Math.sqrt(total(x.map((a) => real(a * a)), offset)));
+const norm2 = (x) => norm2_of_view(x, 0);
 
-function total(squares) {
+function total(squares, offset) {
   const n = squares.length, lanes = single ? 4 : 2;
   if (n < (single ? 23 : 22) || n >= 32) return inOrder(squares[0], squares.slice(1));
-  const vectors = [];
-  for (let i = 0; i + lanes <= n; i += lanes) vectors.push(squares.slice(i, i + lanes));
+  const vectors = [], start = (lanes - (offset % lanes)) % lanes, end = n - ((n - start) % lanes);
+  for (let i = start; i < end; i += lanes) vectors.push(squares.slice(i, i + lanes));
   let sums = new Array(lanes).fill(0), next = 0;
   if (!single) {
     for (; next < 4 * Math.floor((vectors.length - 1) / 4); next += 4) {
@@ -54,8 +55,8 @@ function total(squares) {
     }
   }
   for (; next < vectors.length; next++) sums = add(sums, vectors[next]);
-  const start = single ? real(real(sums[0] + sums[2]) + real(sums[1] + sums[3])) : sums[1] + sums[0];
-  return inOrder(start, squares.slice(vectors.length * lanes));
+  const sumOfLanes = single ? real(real(sums[0] + sums[2]) + real(sums[1] + sums[3])) : sums[1] + sums[0];
+  return inOrder(0, [...squares.slice(0, start), sumOfLanes, ...squares.slice(end)]);
 }
 
 function inOrder(start, squares) {

@@ -109,16 +109,22 @@ def absolute(x):
     return abs(x[0])
 
 
+def norm2_of_view(x, offset):
+    """The squares, summed as ND4J's native code does in one thread; offset is where x begins in a longer array."""
+    return real(root(total([real(a * a) for a in x], offset)))
+
+
 def norm2(x):
-    """The squares, summed as ND4J's native code does in one thread."""
-    return real(root(total([real(a * a) for a in x])))
+    return norm2_of_view(x, 0)
 
 
-def total(squares):
+def total(squares, offset):
     n, lanes = len(squares), 4 if DIGITS == 8 else 2
     if not (23 if lanes == 4 else 22) <= n < 32:
         return in_order(squares[0], squares[1:])
-    vectors = [squares[i : i + lanes] for i in range(0, n - n % lanes, lanes)]
+    start = -offset % lanes
+    end = n - (n - start) % lanes
+    vectors = [squares[i : i + lanes] for i in range(start, end, lanes)]
     grouped = 4 * ((len(vectors) - 1) // 4) if lanes == 2 else 0
     sums = [0.0] * lanes if grouped else vectors[0]
     for i in range(0, grouped, 4):
@@ -128,7 +134,8 @@ def total(squares):
         sums = add(sums, vector)
     if lanes == 4:
         sums = [real(real(sums[0] + sums[2]) + real(sums[1] + sums[3]))]
-    return in_order(real(sums[-1] + sums[0]) if lanes == 2 else sums[0], squares[n - n % lanes :])
+    sum_of_lanes = real(sums[-1] + sums[0]) if lanes == 2 else sums[0]
+    return in_order(0.0, [*squares[:start], sum_of_lanes, *squares[end:]])
 
 
 def in_order(start, squares):

@@ -147,7 +147,7 @@ fn string(chars: &mut Peekable<Chars>) -> Option<String> {
                     let mut unit = hex4(chars)?;
                     if (0xd800..0xdc00).contains(&unit) {
                         (chars.next()? == '\\' && chars.next()? == 'u').then_some(())?;
-                        unit = 0x10000 + ((unit - 0xd800) << 10) + hex4(chars)?.checked_sub(0xdc00)?;
+                        unit = 0x10000 + ((unit - 0xd800) << 10) + hex4(chars)?.checked_sub(0xdc00).filter(|low| *low < 0x400)?;
                     }
                     out.push(char::from_u32(unit)?);
                 }

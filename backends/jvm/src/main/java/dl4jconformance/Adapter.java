@@ -90,7 +90,8 @@ final class Adapter {
                 .put("language", "Java " + System.getProperty("java.version"))
                 .put("homepage", "https://deeplearning4j.org");
         ObjectNode capabilities = reply.putObject("capabilities");
-        for (String name : Arrays.asList("state_out", "state_in", "learning_rates", "set_learning_rate", "clone")) {
+        for (String name : Arrays.asList(
+                "state_out", "state_in", "learning_rates", "set_learning_rate", "clone", "gradient_view")) {
             capabilities.put(name, true);
         }
     }

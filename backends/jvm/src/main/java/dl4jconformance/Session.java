@@ -1,5 +1,7 @@
 package dl4jconformance;
 
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -10,6 +12,8 @@ import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.MultiLayerUpdater;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.node.JsonNodeFactory;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
@@ -23,9 +27,12 @@ final class Session {
     private final Map<String, INDArray> parameters;
     private final Updater updater;
     private final Values values;
+    /** Whether gradients are views of one array, as in training. */
+    private final boolean gradientView;
 
-    private Session(MultiLayerNetwork network, Values values) {
+    private Session(MultiLayerNetwork network, Values values, boolean gradientView) {
         this.network = network;
+        this.gradientView = gradientView;
         this.parameters = network.paramTable();
         this.updater = network.getUpdater();
         this.values = values;
@@ -37,19 +44,20 @@ final class Session {
             JsonNode state = described.get("state");
             network.setUpdater(new MultiLayerUpdater(network, state.isNull() ? null : values.rowVector(state)));
         }
-        return new Session(network, values);
+        return new Session(network, values, described.path("gradient_view").asBoolean());
     }
 
     /** The session on {@code MultiLayerNetwork.clone()}. */
     Session copy() {
-        return new Session(network.clone(), values);
+        return new Session(network.clone(), values, gradientView);
     }
 
     void update(JsonNode request, ObjectNode reply) {
         Gradient gradient = new DefaultGradient();
+        Map<String, INDArray> views = gradientView ? views() : Collections.emptyMap();
         for (JsonNode entry : request.get("gradients")) {
             String key = entry.get("key").asText();
-            gradient.setGradientFor(key, gradientArray(key, entry.get("values")));
+            gradient.setGradientFor(key, gradientArray(key, entry.get("values"), views));
         }
         // The updater may replace what the map holds; what the caller finds are the arrays it gave.
         Map<String, INDArray> given = new LinkedHashMap<>(gradient.gradientForVariable());
@@ -85,9 +93,26 @@ final class Session {
     }
 
     /** Shaped and ordered as backpropagation makes it; a row vector for a key that is not a parameter's. */
-    private INDArray gradientArray(String key, JsonNode patterns) {
+    private INDArray gradientArray(String key, JsonNode patterns, Map<String, INDArray> views) {
         INDArray parameter = parameters.get(NEEDLESS.matcher(key).replaceFirst(""));
-        boolean fits = parameter != null && parameter.length() == patterns.size();
-        return fits ? values.array(patterns, parameter.shape()) : values.rowVector(patterns);
+        if (parameter == null || parameter.length() != patterns.size()) {
+            return values.rowVector(patterns);
+        }
+        INDArray array = values.array(patterns, parameter.shape());
+        return views.containsKey(key) ? views.get(key).assign(array) : array;
+    }
+
+    /** One view per parameter, as MultiLayerNetwork.initGradientsView cuts them. */
+    private Map<String, INDArray> views() {
+        INDArray flat = Nd4j.create(1, Math.max(1, network.numParams()));
+        Map<String, INDArray> views = new HashMap<>();
+        int start = 0;
+        for (Map.Entry<String, INDArray> parameter : parameters.entrySet()) {
+            int end = start + parameter.getValue().length();
+            INDArray view = flat.get(NDArrayIndex.point(0), NDArrayIndex.interval(start, end));
+            views.put(parameter.getKey(), view.reshape('f', parameter.getValue().shape()));
+            start = end;
+        }
+        return views;
     }
 }
