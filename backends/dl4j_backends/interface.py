@@ -23,9 +23,10 @@ SET_LEARNING_RATE = "set_learning_rate"  # Session.set_learning_rate
 INTERMEDIATES = "intermediates"  # Observation.intermediates, for `explain`: they are not judged
 CLONE = "clone"  # Session.clone
 GRADIENT_VIEW = "gradient_view"  # networks whose gradients are views of one array
+OPTIMIZER = "optimizer"  # Session.iterate
 SET_PARAMS = "set_params"  # TrainedSession.set_params, for `replay` of a trace
 #: What fixtures and `fuzz` may ask for.
-ALL_CAPABILITIES = frozenset({STATE_OUT, STATE_IN, LEARNING_RATES, SET_LEARNING_RATE, CLONE, GRADIENT_VIEW})
+ALL_CAPABILITIES = frozenset({STATE_OUT, STATE_IN, LEARNING_RATES, SET_LEARNING_RATE, CLONE, GRADIENT_VIEW, OPTIMIZER})
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,9 @@ class Observation:
     view (None if the network has no state), ``learning_rates`` maps parameter keys to Java doubles,
     ``momentum`` layer indices ("0") to Java doubles. ``intermediates`` may hold what the update computed on its way
     (arrays of the network's dtype, Java doubles as floats), such as ``0_W.m``, ``0_W.alphat``, ``0.norm``.
+
+    After an iteration also: ``params`` as they are then, what ``TrainingListener.onGradientCalculation`` ``heard``, the
+    count that ``iterationDone`` was told, and the network's ``iteration_count``.
     """
 
     updates: Mapping[str, Floats]
@@ -106,6 +110,10 @@ class Observation:
     learning_rates: Mapping[str, float] = field(default_factory=dict)
     momentum: Mapping[str, float] = field(default_factory=dict)
     intermediates: Mapping[str, Floats | float] = field(default_factory=dict)
+    params: Mapping[str, Floats] = field(default_factory=dict)
+    heard: Mapping[str, Floats] = field(default_factory=dict)
+    iteration_done: int | None = None
+    iteration_count: int | None = None
 
 
 @dataclass(frozen=True)
@@ -133,6 +141,12 @@ class Session(Protocol):
 
     def update(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Observation:
         """``MultiLayerUpdater.update``. The gradients are the session's to overwrite."""
+
+    def iterate(self, gradients: Mapping[str, Floats], score: float, batch_size: int) -> Observation:
+        """One iteration of ``StochasticGradientDescent.optimize``: backpropagation gave these gradients and this score.
+
+        The iteration's number is the network's own count. Needs ``optimizer``.
+        """
 
     def set_state(self, state: Floats) -> None:
         """``MultiLayerUpdater.setStateViewArray``. Needs ``state_in``."""

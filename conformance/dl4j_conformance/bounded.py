@@ -13,7 +13,7 @@ import numpy as np
 
 from dl4j_backends import interface
 from dl4j_backends.interface import CORRECTLY_ROUNDED, Accuracy
-from dl4j_conformance.case import Case, Operation, Update
+from dl4j_conformance.case import Case, Iterate, Operation, Update
 from dl4j_conformance.outcome import Outcome, Step
 from dl4j_conformance.trajectory import ExactTrajectory, Trajectory, enclose, float64_intervals, in_float64, sets
 from dl4j_conformance.values import Floats
@@ -93,7 +93,7 @@ class Judge:
         """Judge what is seen after operation ``number``; all operations before it have been judged."""
         operation = self._case.script[number]
         outer, inner = _performed(self._outer, operation), _performed(self._inner, operation)
-        if not isinstance(operation, Update) or seen.failure:
+        if not isinstance(operation, Update | Iterate) or seen.failure:
             return
         try:
             reference = outer or reals.decided(lambda prec: self.exact.after(number, prec))
@@ -137,7 +137,7 @@ class Judge:
         return Verdict.INSIDE if inside else self._escape(number, key, index, *found.doubles, found.nan, values)
 
     def _escape(self, number: int, key: str, index: int, low: float, high: float, nan: bool, values: Floats) -> Verdict:
-        place = int(index) if "." not in key else None
+        place = None if key.startswith(("learning_rates.", "momentum.")) else int(index)
         self.escapes.append(Escape(number, key, place, low, high, nan, float(values[index])))
         return Verdict.OUTSIDE
 
@@ -173,14 +173,14 @@ def pairs(
 
 def _values(seen: Step, capabilities: frozenset[str], lengths: Mapping[str, int]) -> Iterator[tuple[str, Floats]]:
     """What is judged, under the keys of a report: what is declared, and has the right shape."""
-    found: dict[str, object] = dict(seen.updates or {})
-    if interface.STATE_OUT in capabilities:
-        found["state"] = seen.state
-    if interface.LEARNING_RATES in capabilities:
-        found |= {f"learning_rates.{key}": np.array([rate]) for key, rate in seen.learning_rates.items()}
-        found |= {f"momentum.{key}": np.array([momentum]) for key, momentum in seen.momentum.items()}
+    needed = {
+        "state": interface.STATE_OUT,
+        "learning_rates": interface.LEARNING_RATES,
+        "momentum": interface.LEARNING_RATES,
+    }
     for key, length in lengths.items():
-        values = found.get(key)
+        capability = needed.get(key.partition(".")[0])
+        values = seen.value(key) if capability is None or capability in capabilities else None
         if isinstance(values, np.ndarray) and values.shape == (length,):
             yield key, values
 

@@ -41,6 +41,15 @@ class Update:
 
 
 @dataclass(frozen=True, eq=False)
+class Iterate:
+    """One iteration of ``StochasticGradientDescent.optimize`` in which backpropagation gives this."""
+
+    gradients: Mapping[str, Floats]
+    score: float
+    batch_size: int
+
+
+@dataclass(frozen=True, eq=False)
 class SetState:
     """``MultiLayerUpdater.setStateViewArray``."""
 
@@ -72,7 +81,7 @@ class Switch:
     network: int
 
 
-Operation = Update | ReadState | SetState | SetLearningRate | Clone | Switch
+Operation = Update | Iterate | ReadState | SetState | SetLearningRate | Clone | Switch
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +115,8 @@ class Case:
         needed |= {interface.GRADIENT_VIEW} if self.network.gradient_view else set()
         for operation in self.script:
             match operation:
+                case Iterate():
+                    needed.add(interface.OPTIMIZER)
                 case ReadState():
                     needed.add(interface.STATE_OUT)
                 case SetState():
@@ -207,10 +218,12 @@ def read_operation(data: Mapping[str, Any], dtype: str, index: int) -> Operation
     """One operation of a script; without ``op`` it is an update. Raises :class:`CaseError`."""
     where = f"script[{index}]"
     match data.get("op", "update"):
+        case "iterate":
+            score = values.double_from_json(data["score"])
+            batch_size = _read_int(data["batch_size"], _INTS, f"{where}.batch_size")
+            return Iterate(_read_gradients(data, dtype, where), score, batch_size)
         case "update":
-            gradients = {
-                key: read_array(entry, dtype, f"{where}.gradients.{key}") for key, entry in data["gradients"].items()
-            }
+            gradients = _read_gradients(data, dtype, where)
             iteration = _read_int(data["iteration"], _ITERATIONS, f"{where}.iteration")
             return Update(gradients, iteration, _read_int(data["batch_size"], _INTS, f"{where}.batch_size"))
         case "read_state":
@@ -235,6 +248,10 @@ def read_array(data: Any, dtype: str, where: str) -> Floats:
         raise CaseError(f"{where}: {error}") from error
 
 
+def _read_gradients(data: Mapping[str, Any], dtype: str, where: str) -> dict[str, Floats]:
+    return {key: read_array(entry, dtype, f"{where}.gradients.{key}") for key, entry in data["gradients"].items()}
+
+
 def _read_int(value: Any, allowed: range, where: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value not in allowed:
         raise CaseError(f"{where}: must be an integer from {allowed.start} to {allowed.stop - 1}, not {value!r}")
@@ -247,6 +264,13 @@ def _operation_to_json(operation: Operation) -> dict[str, Any]:
             return {
                 "op": "update",
                 "iteration": iteration,
+                "batch_size": batch_size,
+                "gradients": {key: values.to_json(array) for key, array in gradients.items()},
+            }
+        case Iterate(gradients, score, batch_size):
+            return {
+                "op": "iterate",
+                "score": values.double_to_json(score),
                 "batch_size": batch_size,
                 "gradients": {key: values.to_json(array) for key, array in gradients.items()},
             }
@@ -271,6 +295,9 @@ def in_words(operation: Operation) -> str:
     match operation:
         case Update(gradients, iteration, batch_size):
             return f"update, iteration {iteration}, batch size {batch_size}, gradients of {', '.join(gradients)}"
+        case Iterate(gradients, score, batch_size):
+            about = f"score {values.decimal_of(score)}, batch size {batch_size}"
+            return f"iterate, {about}, gradients of {', '.join(gradients)}"
         case ReadState():
             return "read the state"
         case SetState():

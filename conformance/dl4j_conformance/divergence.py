@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dl4j_conformance.case import Case, Update
+from dl4j_conformance.case import Case, Iterate, Update
 from dl4j_conformance.judge import CONSTRUCTION, Difference, differences
 from dl4j_conformance.oracle_backend import state_blocks
 from dl4j_conformance.outcome import Outcome
@@ -14,7 +14,7 @@ from dl4j_oracle.state_layout import Block
 #: State arrays that are written after the update is known.
 _AFTER_UPDATE = {("ADADELTA", "msdx"), ("NESTEROVS", "v")}
 
-_LEARNING_RATE, _MOMENTUM, _STATE, _UPDATE, _STATE_AFTER = range(5)
+_HEARD, _LEARNING_RATE, _MOMENTUM, _STATE, _UPDATE, _STATE_AFTER, _PARAMS = range(7)
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,10 @@ def _place(case: Case, difference: Difference, parts: Sequence[tuple[Block, int]
         return at((*_parameter(case, difference.step, rest), _LEARNING_RATE, 0), rest, None, "learning rate")
     if head == "momentum" and rest:
         return at((int(rest), 0, _MOMENTUM, 0), rest, None, "momentum")
+    if head in ("params", "heard") and rest and difference.index is not None:
+        when, name = (_PARAMS, "params") if head == "params" else (_HEARD, "gradient heard by listeners")
+        order = (*_parameter(case, difference.step, rest), when, difference.index)
+        return at(order, rest, difference.index, name)
     if difference.index is None:
         return at((-1, -1, -1, -1), "", None, "keys" if difference.key == "updates" else difference.key)
     if difference.key == "state":
@@ -87,7 +91,7 @@ def _place(case: Case, difference: Difference, parts: Sequence[tuple[Block, int]
 def _parameter(case: Case, step: int, key: str) -> tuple[int, int]:
     """Layers come one after the other, and in each the parameters in the order of their gradients."""
     operation = case.script[step] if step >= 0 else None
-    keys = list(operation.gradients) if isinstance(operation, Update) else []
+    keys = list(operation.gradients) if isinstance(operation, Update | Iterate) else []
     prefix = key.partition("_")[0]
     layer = int(prefix) if prefix.isascii() and prefix.isdigit() else len(case.network.layers)
     return layer, keys.index(key) if key in keys else len(keys)

@@ -17,8 +17,7 @@ from dl4j_conformance.case import Case
 from dl4j_conformance.distances import distance
 from dl4j_conformance.judge import Level
 from dl4j_conformance.kills import Kill, enclosed, misread
-from dl4j_conformance.outcome import Outcome, Step
-from dl4j_conformance.values import Floats
+from dl4j_conformance.outcome import Outcome
 from dl4j_oracle.intervals import Doubles, Intervals, join, points
 from dl4j_oracle.misreadings import by_id
 
@@ -113,17 +112,8 @@ class Outputs:
         """The values of another outcome in the same places; None if it does not have them."""
         found: list[Doubles] = [np.empty(0)]
         for number, key, length in self.places:
-            values = _value(other.steps[number], key) if number < len(other.steps) else None
+            values = other.steps[number].value(key) if number < len(other.steps) else None
             if values is None or len(values) != length:
                 return None
             found.append(values.astype(np.float64))
         return np.concatenate(found)
-
-
-def _value(step: Step, key: str) -> Floats | None:
-    """What a step has under a key of :func:`dl4j_conformance.bounded.pairs`."""
-    head, _, rest = key.partition(".")
-    if head in ("learning_rates", "momentum") and rest:
-        found = getattr(step, head).get(rest)
-        return None if found is None else np.array([found])
-    return step.state if key == "state" else (step.updates or {}).get(key)

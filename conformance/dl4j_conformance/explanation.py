@@ -139,6 +139,7 @@ def _places(step: TracedStep) -> tuple[dict[Place, tuple[str, Node]], dict[Place
     values = {(named.owner, named.name): (named.rule, named.node) for named in step.intermediates}
     places = {named.node.number: (named.owner, named.name) for named in step.intermediates}
     shown = {(key, "result"): node for key, node in step.updates.items()}
+    shown |= {(key, "params"): node for key, node in step.params.items()}
     if not step.error:
         shown |= {(key, f"state {name}"): node for (key, name), node in step.state.items()}
     known = {place: _known(place, places.get(node.number)) for place, node in shown.items()}
@@ -154,6 +155,7 @@ def _known(place: Place, named: Place | None) -> Place:
 def _observed(case: Case, seen: Step, places: Mapping[Place, Place]) -> dict[Place, Floats]:
     """What a backend shows, under the places of what the oracle computes; its intermediates speak for themselves."""
     found: dict[Place, Floats] = {(key, "result"): array for key, array in (seen.updates or {}).items()}
+    found |= {(key, "params"): array for key, array in seen.params.items()}
     found |= {(key, "lr"): np.array([rate]) for key, rate in seen.learning_rates.items()}
     found |= {(key, "mu"): np.array([momentum]) for key, momentum in seen.momentum.items()}
     if seen.state is not None and isinstance(seen.state, np.ndarray):

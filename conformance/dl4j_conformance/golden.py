@@ -10,7 +10,7 @@ from typing import Any
 import dl4j_fixtures
 from dl4j_conformance import case as case_module
 from dl4j_conformance import kills, outcome, values
-from dl4j_conformance.case import Case, Clone, Operation, SetLearningRate, SetState, Switch, Update
+from dl4j_conformance.case import Case, Clone, Iterate, Operation, SetLearningRate, SetState, Switch, Update
 from dl4j_conformance.cases import topics
 from dl4j_conformance.networks import Networks
 from dl4j_conformance.observe import observe
@@ -44,6 +44,7 @@ class ExactStep:
     updates: Mapping[str, list[str]] = field(default_factory=dict)
     state: list[str] | None = None
     learning_rates: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, list[str]] = field(default_factory=dict)
 
 
 def exact_steps(case: Case, digits: int) -> tuple[ExactStep, ...]:
@@ -67,6 +68,8 @@ def fixture(case: Case) -> dict[str, Any]:
 def _add_exact(step: dict[str, Any], exact: ExactStep) -> None:
     for key, decimals in exact.updates.items():
         step["updates"][key]["exact"] = decimals
+    for key, decimals in exact.params.items():
+        step["params"][key]["exact"] = decimals
     if exact.state is not None:
         step["state"]["exact"] = exact.state
     for key, decimal in exact.learning_rates.items():
@@ -102,6 +105,7 @@ def _exact_step(networks: Networks[MultiLayerUpdater], operation: Operation, dig
         return reals.to_decimal(value, digits)
 
     updates: Mapping[str, Array] = {}
+    params: Mapping[str, Array] = {}
     rates: Mapping[str, Scalar] = {}
     try:
         match operation:
@@ -109,6 +113,10 @@ def _exact_step(networks: Networks[MultiLayerUpdater], operation: Operation, dig
                 given = {key: array.tolist() for key, array in gradients.items()}
                 updates = updater.update(updater.arrays(given), iteration, batch_size)
                 rates = updater.learning_rates
+            case Iterate(gradients, score, batch_size):
+                given = {key: array.tolist() for key, array in gradients.items()}
+                iterated = updater.iterate(updater.views(given), score, batch_size)
+                updates, params, rates = iterated.updates, iterated.params, updater.learning_rates
             case SetState(state):
                 updater.set_state(state.tolist())
             case SetLearningRate(key, learning_rate):
@@ -124,6 +132,7 @@ def _exact_step(networks: Networks[MultiLayerUpdater], operation: Operation, dig
         {key: _decimals(array, decimal) for key, array in updates.items()},
         None if updater.state is None else _decimals(updater.state, decimal),
         {key: decimal(_value(rate)) for key, rate in rates.items()},
+        {key: _decimals(array, decimal) for key, array in params.items()},
     )
 
 

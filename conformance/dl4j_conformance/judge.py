@@ -33,6 +33,9 @@ class Level(StrEnum):
         return levels[levels.index(self) :]
 
 
+#: Arrays by the keys of parameters. Those of an update go by the key alone.
+_OF_PARAMETERS = ("updates", "params", "heard")
+
 #: The step that stands for what happens before the script.
 CONSTRUCTION = -1
 
@@ -41,8 +44,9 @@ CONSTRUCTION = -1
 class Difference:
     """One thing that is not as expected.
 
-    ``step`` counts operations of the script from 0 (:data:`CONSTRUCTION` before it); ``key`` is a gradient key,
-    or ``state``, ``learning_rates.0_W``, ``momentum.0``, ``error``; ``index`` an element, or None for the whole.
+    ``step`` counts operations of the script from 0 (:data:`CONSTRUCTION` before it); ``key`` is a gradient key, or
+    ``state``, ``params.0_W``, ``heard.0_W``, ``learning_rates.0_W``, ``momentum.0``, ``error``; ``index`` an element,
+    or None for the whole.
     ``expected`` and ``got`` are "hex decimal" for values, ``allowed`` the enclosure of a value outside of it.
     ``layer`` is where it shows, if that is known.
     """
@@ -60,7 +64,7 @@ class Difference:
     @property
     def is_of_a_value(self) -> bool:
         """Whether it is one value that has other bits than the evaluation model's."""
-        return self.level is not Level.RECORDED and (self.index is not None or "." in self.key)
+        return self.level is not Level.RECORDED and (self.index is not None or self.ulps is not None)
 
 
 def differences(case: Case, expected: Outcome, got: Outcome, capabilities: frozenset[str]) -> tuple[Difference, ...]:
@@ -76,8 +80,9 @@ def value_count(expected: Outcome, got: Outcome, capabilities: frozenset[str]) -
     for wanted, found in zip(expected.steps, got.steps, strict=False):
         if wanted.failure or found.failure:
             continue
-        seen = found.updates or {}
-        count += sum(_common_length(array, seen.get(key)) for key, array in (wanted.updates or {}).items())
+        for name in _OF_PARAMETERS:
+            arrays, seen = getattr(wanted, name) or {}, getattr(found, name) or {}
+            count += sum(_common_length(array, seen.get(key)) for key, array in arrays.items())
         if interface.STATE_OUT in capabilities:
             count += _common_length(wanted.state, found.state)
         if interface.LEARNING_RATES in capabilities:
@@ -146,11 +151,17 @@ def _step(case: Case, number: int, wanted: Step, found: Step, capabilities: froz
         yield failed
     if wanted.failure or found.failure:
         return
-    wanted_updates, found_updates = wanted.updates or {}, found.updates or {}
-    yield from _keys(number, "updates", wanted_updates, found_updates)
-    for key, array in wanted_updates.items():
-        if key in found_updates:
-            yield from _arrays(case, number, key, array, found_updates[key], Level.BIT_EXACT)
+    for name in _OF_PARAMETERS:
+        wanted_arrays, found_arrays = getattr(wanted, name) or {}, getattr(found, name) or {}
+        yield from _keys(number, name, wanted_arrays, found_arrays)
+        for key, array in wanted_arrays.items():
+            if key in found_arrays:
+                place = key if name == "updates" else f"{name}.{key}"
+                yield from _arrays(case, number, place, array, found_arrays[key], Level.BIT_EXACT)
+    for name in ("iteration_done", "iteration_count"):
+        counts = getattr(wanted, name), getattr(found, name)
+        if counts[0] != counts[1]:
+            yield Difference(Level.STRUCTURE, number, name, None, str(counts[0]), str(counts[1]))
     if interface.STATE_OUT in capabilities:
         yield from _arrays(case, number, "state", wanted.state, found.state, Level.BIT_EXACT)
     if interface.LEARNING_RATES in capabilities:
@@ -248,5 +259,5 @@ def _doubles(step: int, name: str, wanted: Mapping[str, float], found: Mapping[s
 
 def _owner(key: str) -> int | None:
     """The layer that a well-formed key belongs to."""
-    prefix = key.partition("_")[0]
+    prefix = key.removeprefix("params.").removeprefix("heard.").partition("_")[0]
     return int(prefix) if prefix.isascii() and prefix.isdigit() else None

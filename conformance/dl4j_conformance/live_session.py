@@ -17,7 +17,7 @@ from dl4j_conformance.case import Case, Clone, Operation, ReadState, Switch
 from dl4j_conformance.observe import Observing
 from dl4j_conformance.oracle_backend import model_of
 from dl4j_conformance.runner import ENDINGS, Ending, Fixture, Result
-from dl4j_conformance.strategies import FIRST_ITERATIONS, draw_rate, draw_state, draw_update, networks
+from dl4j_conformance.strategies import FIRST_ITERATIONS, draw_iteration, draw_rate, draw_state, draw_update, networks
 
 
 class Stop(BaseException):
@@ -69,6 +69,12 @@ class LiveSession(RuleBasedStateMachine):
         """``MultiLayerUpdater.update``."""
         self._perform(draw_update(data.draw, self._network, self._iteration))
         self._iteration += 1
+
+    @rule(data=st.data())
+    @precondition(_needs(interface.OPTIMIZER))
+    def iterate(self, data: st.DataObject) -> None:
+        """``StochasticGradientDescent.optimize``."""
+        self._perform(draw_iteration(data.draw, self._network))
 
     @rule()
     @precondition(_needs(interface.STATE_OUT))

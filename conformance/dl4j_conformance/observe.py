@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
 
 from dl4j_backends import interface
-from dl4j_backends.interface import Backend, Dl4jException, Network, Session
+from dl4j_backends.interface import Backend, Dl4jException, Network, Observation, Session
 from dl4j_backends.stdio.faults import AdapterFault
-from dl4j_conformance.case import Case, Clone, Operation, ReadState, SetLearningRate, SetState, Switch, Update
+from dl4j_conformance.case import Case, Clone, Iterate, Operation, ReadState, SetLearningRate, SetState, Switch, Update
 from dl4j_conformance.networks import Networks
 from dl4j_conformance.outcome import Failure, Outcome, Step
 from dl4j_conformance.values import Floats
@@ -60,8 +60,10 @@ class Observing:
         session = self._networks.current
         try:
             match operation:
-                case Update():
-                    return _update(session, operation)
+                case Update(gradients, iteration, batch_size):
+                    return _seen(session.update(_copies(gradients), iteration, batch_size))
+                case Iterate(gradients, score, batch_size):
+                    return _seen(session.iterate(_copies(gradients), score, batch_size))
                 case ReadState():
                     # Twice: the state that is seen after an operation must not be the only read.
                     session.state()
@@ -106,13 +108,19 @@ def _copy(network: Network) -> Network:
     return replace(network, params=params, state=None if network.state is None else network.state.copy())
 
 
-def _update(session: Session, update: Update) -> Step:
-    copies = {key: array.copy() for key, array in update.gradients.items()}
-    seen = session.update(copies, update.iteration, update.batch_size)
+def _copies(arrays: Mapping[str, Floats]) -> dict[str, Floats]:
+    return {key: array.copy() for key, array in arrays.items()}
+
+
+def _seen(seen: Observation) -> Step:
     return Step(
-        updates={key: array.copy() for key, array in seen.updates.items()},
+        updates=_copies(seen.updates),
         state=seen.state,
         learning_rates={key: float(rate) for key, rate in seen.learning_rates.items()},
         momentum={key: float(momentum) for key, momentum in seen.momentum.items()},
         intermediates={key: np.array(values, ndmin=1) for key, values in seen.intermediates.items()},
+        params=_copies(seen.params),
+        heard=_copies(seen.heard),
+        iteration_done=seen.iteration_done,
+        iteration_count=seen.iteration_count,
     )

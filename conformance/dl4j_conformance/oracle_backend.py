@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from difflib import get_close_matches
 
 from dl4j_backends import addresses
@@ -20,6 +21,7 @@ from dl4j_backends.interface import (
 )
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.case import Case
+from dl4j_oracle.arithmetic import Array
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.ieee import IeeeArithmetic, IeeeArray, IeeeScalar
 from dl4j_oracle.java import CORRECTLY_ROUNDED, JavaMath
@@ -132,6 +134,24 @@ class OracleSession:
             updates = self.updater.update(arrays, iteration, batch_size)
         except Dl4jError as error:
             raise Dl4jException(error.kind, error.message) from error
+        return self._observation(updates)
+
+    def iterate(self, gradients: Mapping[str, Floats], score: float, batch_size: int) -> Observation:
+        """One iteration of ``StochasticGradientDescent.optimize``."""
+        arrays = self.updater.views({key: array.tolist() for key, array in gradients.items()})
+        try:
+            iterated = self.updater.iterate(arrays, score, batch_size)
+        except Dl4jError as error:
+            raise Dl4jException(error.kind, error.message) from error
+        return replace(
+            self._observation(iterated.updates),
+            params={key: _floats(array) for key, array in iterated.params.items()},
+            heard={key: _floats(array) for key, array in iterated.heard.items()},
+            iteration_done=iterated.iteration_done,
+            iteration_count=iterated.iteration_count,
+        )
+
+    def _observation(self, updates: Mapping[str, Array]) -> Observation:
         return Observation(
             {key: _floats(array) for key, array in updates.items()},
             self.state(),

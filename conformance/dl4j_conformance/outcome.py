@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from dl4j_conformance import values
 from dl4j_conformance.case import CaseError, read_array
 from dl4j_conformance.values import Floats
@@ -24,7 +26,8 @@ class Step:
     """What can be seen after one operation. Only an update has ``updates``, ``learning_rates`` and ``momentum``.
 
     ``state`` is None where the network has none, or it was not asked for. ``intermediates`` (``0_W.m``, ``0.norm``)
-    help to find out where an update goes wrong; they are not judged.
+    help to find out where an update goes wrong; they are not judged. What follows them is there after an iteration, see
+    :class:`dl4j_backends.interface.Observation`.
     """
 
     failure: Failure | None = None
@@ -33,6 +36,22 @@ class Step:
     learning_rates: Mapping[str, float] = field(default_factory=dict)
     momentum: Mapping[str, float] = field(default_factory=dict)
     intermediates: Mapping[str, Floats] = field(default_factory=dict)
+    params: Mapping[str, Floats] = field(default_factory=dict)
+    heard: Mapping[str, Floats] = field(default_factory=dict)
+    iteration_done: int | None = None
+    iteration_count: int | None = None
+
+    def value(self, key: str) -> Floats | None:
+        """The array under a key of a report: ``0_W``, ``state``, ``params.0_W``, ``heard.0_W``, ``momentum.0``..."""
+        head, _, rest = key.partition(".")
+        match head:
+            case "learning_rates" | "momentum" if rest:
+                found = getattr(self, head).get(rest)
+                return None if found is None else np.array([found])
+            case "params" | "heard" if rest:
+                array: Floats | None = getattr(self, head).get(rest)
+                return array
+        return self.state if key == "state" else (self.updates or {}).get(key)
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,8 +114,17 @@ def _step_to_json(step: Step) -> dict[str, Any]:
         return _failure_to_json(step.failure)
     if step.updates is None:
         return {"state": _state_to_json(step.state)}
+    iterated: dict[str, Any] = {}
+    if step.iteration_count is not None:
+        iterated = {
+            "params": {key: values.to_json(array) for key, array in step.params.items()},
+            "heard": {key: values.to_json(array) for key, array in step.heard.items()},
+            "iteration_done": step.iteration_done,
+            "iteration_count": step.iteration_count,
+        }
     return {
         "updates": {key: values.to_json(array) for key, array in step.updates.items()},
+        **iterated,
         "state": _state_to_json(step.state),
         "learning_rates": {key: values.double_to_json(x) for key, x in step.learning_rates.items()},
         "momentum": {key: values.double_to_json(x) for key, x in step.momentum.items()},
@@ -109,12 +137,19 @@ def _read_step(data: Mapping[str, Any], dtype: str, index: int) -> Step:
     where = f"steps[{index}]"
     if "updates" not in data:
         return Step(state=_read_state(data.get("state"), dtype))
-    updates = {key: read_array(entry, dtype, f"{where}.updates.{key}") for key, entry in data["updates"].items()}
+
+    def arrays(name: str) -> dict[str, Floats]:
+        return {key: read_array(entry, dtype, f"{where}.{name}.{key}") for key, entry in data.get(name, {}).items()}
+
     return Step(
-        updates=updates,
+        updates=arrays("updates"),
         state=_read_state(data.get("state"), dtype),
         learning_rates=_read_doubles(data["learning_rates"], f"{where}.learning_rates"),
         momentum=_read_doubles(data["momentum"], f"{where}.momentum"),
+        params=arrays("params"),
+        heard=arrays("heard"),
+        iteration_done=data.get("iteration_done"),
+        iteration_count=data.get("iteration_count"),
     )
 
 

@@ -17,7 +17,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from dl4j_backends import interface
 from dl4j_backends.interface import ALL_CAPABILITIES, Network
-from dl4j_conformance.case import UPDATERS, Case, Clone, Operation, SetLearningRate, SetState, Switch, Update
+from dl4j_conformance.case import UPDATERS, Case, Clone, Iterate, Operation, SetLearningRate, SetState, Switch, Update
 from dl4j_conformance.values import DTYPES, Floats
 
 T = TypeVar("T")
@@ -253,6 +253,8 @@ def configurations(draw: DrawFn) -> dict[str, Any]:
         "mini_batch": draw(st.booleans()),
         "num_iterations": draw(st.sampled_from((1, 1, 3, 10))),
     }
+    if draw(st.integers(0, 3)) == 3:
+        conf |= {"step_function": draw(_STEP_FUNCTIONS), "iteration_count": draw(st.sampled_from((1, 7, -1)))}
     inherited = _layer_settings(draw(_UPDATERS))
     # Each with a chance of one in eight.
     thrice = [set(draw(_subsets(tuple(inherited)))) for _ in range(3)]
@@ -327,6 +329,8 @@ _DTYPES = st.sampled_from(DTYPES)
 _UPDATERS = st.sampled_from(UPDATERS)
 _EXCESSES = st.sampled_from((0, 0, 0, -1, 1))
 FIRST_ITERATIONS = st.sampled_from((0, 0, 0, 1, -1, 5, 1000))
+_SCORES = st.sampled_from((1.0, 1.0, 1.00001, 0.5, 0.0, 1e-10, math.inf, math.nan))
+_STEP_FUNCTIONS = st.sampled_from(("NegativeGradient", "NegativeDefault", "Gradient", "Default"))
 _BATCH_SIZES = st.sampled_from((1, 1, 4, 7, 32, 0))
 
 
@@ -339,6 +343,13 @@ def draw_update(draw: Draw, network: Network, iteration: int) -> Update:
     if draw(st.integers(0, 24)) == 24:
         gradients[draw(odd_keys(network.params))] = draw(arrays(network.dtype, 2))
     return Update(gradients, iteration, draw(_BATCH_SIZES))
+
+
+def draw_iteration(draw: Draw, network: Network) -> Iterate:
+    """An iteration, with most of the network's gradients; now and then its score stalls."""
+    update = draw_update(draw, network, 0)
+    known = {key: array for key, array in update.gradients.items() if key in network.params}
+    return Iterate(known, draw(_SCORES), update.batch_size)
 
 
 def draw_state(draw: Draw, network: Network) -> SetState:
@@ -368,8 +379,9 @@ def cases(
     first = draw(FIRST_ITERATIONS)
     script: list[Operation] = []
     clones = 0
+    iterates = interface.OPTIMIZER in capabilities and draw(st.integers(0, 3)) == 3
     for step in range(draw(st.integers(1, max_steps))):
-        script.append(draw_update(draw, network, first + step))
+        script.append(draw_iteration(draw, network) if iterates else draw_update(draw, network, first + step))
         match draw(st.integers(0, 19)):
             case 16 | 17 if interface.STATE_IN in capabilities:
                 script.append(draw_state(draw, network))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from dl4j_conformance.case import Case, Clone, Operation, ReadState, SetLearningRate, SetState, Switch, Update
+from dl4j_conformance.case import Case, Clone, Iterate, Operation, ReadState, SetLearningRate, SetState, Switch, Update
 from dl4j_conformance.networks import Networks
 from dl4j_conformance.oracle_backend import description, given_state
 from dl4j_oracle.arithmetic import Arithmetic
@@ -18,6 +18,8 @@ from dl4j_oracle.traced_updater import TracedUpdater
 class TracedStep:
     """One operation: its ``intermediates`` in order (the gradients first), ``updates`` and the ``error`` it ended in.
 
+    An iteration has new ``params`` too.
+
     ``state`` has the arrays of the state view by gradient key and name, ``view`` is the whole, None after an exception.
     """
 
@@ -26,6 +28,7 @@ class TracedStep:
     state: Mapping[tuple[str, str], Node]
     view: Node | None
     error: Dl4jError | None = None
+    params: Mapping[str, Node] = field(default_factory=dict)
 
 
 def traced_script(case: Case, arithmetic: Arithmetic, trace: Trace) -> list[TracedStep]:
@@ -37,12 +40,16 @@ def traced_script(case: Case, arithmetic: Arithmetic, trace: Trace) -> list[Trac
 
 def _step(networks: Networks[TracedUpdater], operation: Operation) -> TracedStep:
     updates: Mapping[str, TracedArray] = {}
+    params: Mapping[str, TracedArray] = {}
     error: Dl4jError | None = None
     try:
         match operation:
             case Update(gradients, iteration, batch_size):
                 given = {key: array.tolist() for key, array in gradients.items()}
                 updates = networks.current.update(given, iteration, batch_size)
+            case Iterate(gradients, score, batch_size):
+                given = {key: array.tolist() for key, array in gradients.items()}
+                updates, params = networks.current.iterate(given, score, batch_size)
             case SetState(state):
                 networks.current.updater.set_state(state.tolist())
             case SetLearningRate(key, learning_rate):
@@ -56,7 +63,7 @@ def _step(networks: Networks[TracedUpdater], operation: Operation) -> TracedStep
     except Dl4jError as raised:
         error = raised
     updater = networks.current
-    intermediates = (*updater.given, *updater.intermediates) if isinstance(operation, Update) else ()
+    intermediates = (*updater.given, *updater.intermediates) if isinstance(operation, Update | Iterate) else ()
     view = updater.state
     return TracedStep(
         intermediates,
@@ -64,4 +71,5 @@ def _step(networks: Networks[TracedUpdater], operation: Operation) -> TracedStep
         updater.state_arrays,
         view.node if view is not None and not error else None,
         error,
+        {key: array.node for key, array in params.items()},
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from dl4j_conformance.case import Case, Clone, Operation, SetLearningRate, SetState, Switch, Update
+from dl4j_conformance.case import Case, Clone, Iterate, Operation, SetLearningRate, SetState, Switch, Update
 from dl4j_conformance.networks import Networks
 from dl4j_conformance.oracle_backend import description, given_state
 from dl4j_conformance.values import Floats
@@ -43,6 +43,9 @@ class Trajectory:
                 case Update(gradients, iteration, batch_size):
                     given = {key: array.tolist() for key, array in gradients.items()}
                     return updater.update(given, iteration, batch_size)
+                case Iterate(gradients, score, batch_size):
+                    given = {key: array.tolist() for key, array in gradients.items()}
+                    return updater.iterate(given, score, batch_size)
                 case SetState(state):
                     updater.updater.set_state(state.tolist())
                 case SetLearningRate(key, learning_rate):
@@ -127,8 +130,10 @@ class ExactTrajectory:
 
 
 def sets(enclosed: Enclosed) -> dict[str, Enclosing]:
-    """The sets of an update under the keys of a report: gradient keys, ``state``, ``learning_rates.0_W``."""
+    """The sets of an update under the keys of a report: gradient keys, ``state``, ``params.0_W``..."""
     found: dict[str, Enclosing] = dict(enclosed.updates)
+    found |= {f"params.{key}": array for key, array in enclosed.params.items()}
+    found |= {f"heard.{key}": array for key, array in enclosed.heard.items()}
     if enclosed.state is not None:
         found["state"] = enclosed.state
     scalars: Mapping[str, Mapping[str, EnclosingScalar]] = {

@@ -58,7 +58,11 @@ def specification_folder() -> Path:
 
 def clauses() -> tuple[Clause, ...]:
     """Every clause, in page order."""
-    return tuple(found for page in sorted(specification_folder().glob("*.md")) for found in _clauses_of(page))
+    return tuple(found for page in _pages() for found in _clauses_of(page))
+
+
+def _pages() -> list[Path]:
+    return sorted(specification_folder().glob("[0-9]*.md"), key=lambda page: int(page.stem.partition("-")[0]))
 
 
 def _clauses_of(page: Path) -> Iterator[Clause]:

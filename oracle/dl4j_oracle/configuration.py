@@ -58,6 +58,15 @@ class LearningRatePolicy(StrEnum):
     SCORE = "Score"
 
 
+class StepFunction(StrEnum):
+    """``org.deeplearning4j.nn.conf.stepfunctions``, without the names' ending."""
+
+    NEGATIVE_GRADIENT = "NegativeGradient"
+    NEGATIVE_DEFAULT = "NegativeDefault"
+    GRADIENT = "Gradient"
+    DEFAULT = "Default"
+
+
 class LayerType(StrEnum):
     """The layers whose parameters and per-parameter rules are known here."""
 
@@ -102,6 +111,9 @@ class GlobalConfiguration:
     use_regularization: bool = False
     mini_batch: bool = True
     num_iterations: int = 1
+    iteration_count: int = 0
+    step_function: StepFunction = StepFunction.NEGATIVE_GRADIENT
+    minimize: bool = True
     lr_policy: LearningRatePolicy = LearningRatePolicy.NONE
     lr_policy_decay_rate: float = _NAN
     lr_policy_power: float = _NAN

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from dl4j_oracle.arithmetic import Array, Scalar
@@ -11,6 +11,7 @@ from dl4j_oracle.cloning import LayerSnapshot, ParameterUpdater
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.forks import EnclosingArithmetic, EnclosingArray, EnclosingScalar, paths
 from dl4j_oracle.multi_layer_updater import INITIALIZE, Description, MultiLayerUpdater
+from dl4j_oracle.optimizer import OptimizerState
 from dl4j_oracle.profile import DL4J_0_8_0, Rules
 
 
@@ -22,6 +23,8 @@ class Enclosed:
     state: EnclosingArray | None = None
     learning_rates: Mapping[str, EnclosingScalar] = field(default_factory=dict)
     momentum: Mapping[str, EnclosingScalar] = field(default_factory=dict)
+    params: Mapping[str, EnclosingArray] = field(default_factory=dict)
+    heard: Mapping[str, EnclosingArray] = field(default_factory=dict)
     error: Dl4jError | None = None
 
 
@@ -40,26 +43,45 @@ class EnclosedUpdater:
 
     def update(self, gradients: Mapping[str, Sequence[float]], iteration: int, batch_size: int) -> Enclosed:
         """The update along every path; raises :class:`dl4j_oracle.errors.UndecidedError` if there are too many."""
-        layers = self.updater.layers
-        before = [layer.snapshot() for layer in layers]
-        found: list[Enclosed] = []
-        after: list[list[LayerSnapshot]] = []
+        updater = self.updater
+        return self._along_paths(lambda: self._seen(updater.update(updater.arrays(gradients), iteration, batch_size)))
+
+    def iterate(self, gradients: Mapping[str, Sequence[float]], score: float, batch_size: int) -> Enclosed:
+        """:meth:`MultiLayerUpdater.iterate` along every path; raises as :meth:`update` does."""
 
         def run() -> Enclosed:
-            for layer, snapshot in zip(layers, before, strict=True):
-                layer.restore(snapshot)
+            iterated = self.updater.iterate(self.updater.views(gradients), score, batch_size)
+            return replace(self._seen(iterated.updates), params=_arrays(iterated.params), heard=_arrays(iterated.heard))
+
+        return self._along_paths(run)
+
+    def _along_paths(self, operation: Callable[[], Enclosed]) -> Enclosed:
+        before = self._snapshot()
+        found: list[Enclosed] = []
+        after: list[_Snapshot] = []
+
+        def run() -> Enclosed:
+            self._restore(before)
             try:
-                updates = self.updater.update(self.updater.arrays(gradients), iteration, batch_size)
+                return operation()
             except Dl4jError as error:
                 return Enclosed(error=error)
-            return self._seen({key: _array(values) for key, values in updates.items()})
 
         for enclosed in paths(self._forks, run):
             found.append(enclosed)
-            after.append([layer.snapshot() for layer in layers])
-        for index, layer in enumerate(layers):
-            layer.restore(_unite([snapshots[index] for snapshots in after]))
-        return found[0] if len(found) == 1 or found[0].error else self._seen(_united_updates(found))
+            after.append(self._snapshot())
+        self._restore(_unite(after))
+        return found[0] if len(found) == 1 or found[0].error else self._united(found)
+
+    def _snapshot(self) -> _Snapshot:
+        layers = self.updater.layers
+        return _Snapshot([layer.snapshot() for layer in layers], self.updater.params, self.updater.optimizer)
+
+    def _restore(self, snapshot: _Snapshot) -> None:
+        for layer, own in zip(self.updater.layers, snapshot.layers, strict=True):
+            layer.restore(own)
+        self.updater.assign_params(snapshot.params)
+        self.updater.optimizer = snapshot.optimizer
 
     def clone(self) -> EnclosedUpdater:
         """The updater of a cloned network."""
@@ -73,24 +95,43 @@ class EnclosedUpdater:
         if state is not None:
             self.updater.assign(_array(state).observed(values))
 
-    def _seen(self, updates: Mapping[str, EnclosingArray]) -> Enclosed:
+    def _seen(self, updates: Mapping[str, Array]) -> Enclosed:
         state = self.updater.state
         return Enclosed(
-            updates,
+            _arrays(updates),
             None if state is None else _array(state),
             {key: _scalar(rate) for key, rate in self.updater.learning_rates.items()},
             {key: _scalar(momentum) for key, momentum in self.updater.momentum.items()},
         )
 
+    def _united(self, found: Sequence[Enclosed]) -> Enclosed:
+        return replace(
+            self._seen(_hulls([one.updates for one in found])),
+            params=_hulls([one.params for one in found]),
+            heard=_hulls([one.heard for one in found]),
+        )
 
-def _united_updates(found: Sequence[Enclosed]) -> dict[str, EnclosingArray]:
-    united = dict(found[0].updates)
-    for other in found[1:]:
-        united = {key: array.hull(other.updates[key]) for key, array in united.items()}
-    return united
+
+@dataclass(frozen=True)
+class _Snapshot:
+    """Everything that an operation can change."""
+
+    layers: Sequence[LayerSnapshot]
+    params: Mapping[str, Array]
+    optimizer: OptimizerState
 
 
-def _unite(snapshots: Sequence[LayerSnapshot]) -> LayerSnapshot:
+def _unite(snapshots: Sequence[_Snapshot]) -> _Snapshot:
+    views = [snapshot.optimizer.flattened_gradients for snapshot in snapshots]
+    layers = zip(*(snapshot.layers for snapshot in snapshots), strict=True)
+    return _Snapshot(
+        [_unite_layers(one) for one in layers],
+        _hulls([snapshot.params for snapshot in snapshots]),
+        replace(snapshots[-1].optimizer, flattened_gradients=_hulls(views)),
+    )
+
+
+def _unite_layers(snapshots: Sequence[LayerSnapshot]) -> LayerSnapshot:
     first, *others = snapshots
     for other in others:
         first = LayerSnapshot(
@@ -117,6 +158,17 @@ def _hull_of_updaters(x: ParameterUpdater, y: ParameterUpdater) -> ParameterUpda
 
 def _hull(x: Scalar, y: Scalar) -> EnclosingScalar:
     return _scalar(x).hull(_scalar(y))
+
+
+def _arrays(values: Mapping[str, Array]) -> dict[str, EnclosingArray]:
+    return {key: _array(value) for key, value in values.items()}
+
+
+def _hulls(found: Sequence[Mapping[str, Array]]) -> dict[str, EnclosingArray]:
+    united = _arrays(found[0])
+    for other in found[1:]:
+        united = {key: array.hull(_array(other[key])) for key, array in united.items()}
+    return united
 
 
 def _array(value: Array) -> EnclosingArray:

@@ -92,6 +92,14 @@ class LayerUpdater:
             results[name] = gradient
         return results
 
+    @clause("OPT-5")
+    def decay_by_score(self) -> None:
+        """``applyLearningRateScoreDecay``: the configuration's rates; a policy pushes them at the next update."""
+        decay_rate = self._policy_settings.decay_rate
+        self.learning_rates = {
+            name: self._rules.decayed_by_score(rate, decay_rate) for name, rate in self.learning_rates.items()
+        }
+
     def snapshot(self) -> LayerSnapshot:
         """What can be restored later."""
         updaters = {name: replace(updater) for name, updater in self.updaters.items()}

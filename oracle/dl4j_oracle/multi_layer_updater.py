@@ -10,9 +10,10 @@ from typing import Any
 
 from dl4j_oracle.arithmetic import Arithmetic, Array, Scalar
 from dl4j_oracle.clauses import clause
-from dl4j_oracle.configuration import read_description
+from dl4j_oracle.configuration import LearningRatePolicy, read_description
 from dl4j_oracle.errors import ConfigurationError, Dl4jError
 from dl4j_oracle.layer_updater import LayerUpdater
+from dl4j_oracle.optimizer import Iterated, OptimizerState
 from dl4j_oracle.parameters import parameters
 from dl4j_oracle.profile import DL4J_0_8_0, Rules
 from dl4j_oracle.state_layout import Block
@@ -58,11 +59,16 @@ class MultiLayerUpdater:
         layers = [rules.inherit(layer, conf, rules.updater_defaults) for layer in given]
         lengths = {f"{i}_{p.name}": p.length for i, layer in enumerate(layers) for p in parameters(layer)}
         _check_params(description.params, lengths)
-        self._views = _views(lengths) if description.gradient_view else {}
+        self._places = _places(lengths)
+        self._has_gradient_view = description.gradient_view
+        self._conf = conf
         self.layers = [
             LayerUpdater(layer, conf, self._weights(description.params, i), rules, self.arithmetic)
             for i, layer in enumerate(layers)
         ]
+        self.optimizer = OptimizerState(
+            conf.iteration_count, flattened_gradients={key: self._zeros(length) for key, length in lengths.items()}
+        )
         if state is not INITIALIZE:
             self._construct_with(state)  # type: ignore[arg-type]
 
@@ -87,11 +93,53 @@ class MultiLayerUpdater:
         In training every gradient of a parameter is a view of ``flattenedGradients``, in the order of the parameters.
         """
         return {
-            key: self.arithmetic.view(values, self._views[key].start)
-            if key in self._views and len(values) == len(self._views[key])
-            else self.arithmetic.array(values)
+            key: self._view(key, values) if self._has_gradient_view else self.arithmetic.array(values)
             for key, values in gradients.items()
         }
+
+    def views(self, gradients: Mapping[str, Sequence[float]]) -> dict[str, Array]:
+        """Gradients for :meth:`iterate`: as :meth:`arrays`, always views."""
+        return {key: self._view(key, values) for key, values in gradients.items()}
+
+    def _view(self, key: str, values: Sequence[float]) -> Array:
+        place = self._places.get(key)
+        if place is None or len(values) != len(place):
+            return self.arithmetic.array(values)
+        return self.arithmetic.view(values, place.start)
+
+    @clause("OPT-1", "OPT-2", "OPT-3", "OPT-5", "OPT-6", "OPT-7")
+    def iterate(self, gradients: Mapping[str, Array], score: float, batch_size: int) -> Iterated:
+        """One iteration of ``StochasticGradientDescent.optimize``: ``gradientAndScore``, step, listeners, conditions.
+
+        Raises :class:`Dl4jError`; what was done before that stays done.
+        """
+        before = self.optimizer
+        self.optimizer = replace(before, score=score)
+        updates = self.update(gradients, self._rules.count_of_update(before.iteration_count), batch_size)
+        flattened = {
+            key: updates[key]
+            if len(updates.get(key, ())) == len(last)
+            else self._rules.without_gradient(last, self.arithmetic)
+            for key, last in before.flattened_gradients.items()
+        }
+        self.optimizer = replace(self.optimizer, flattened_gradients=flattened)
+        step = self._rules.step_function(self._conf.step_function)
+        self.assign_params(self._rules.stepped(step, self.params, flattened, self.arithmetic))
+        direction = self.arithmetic.join(list(flattened.values()))
+        done = self._rules.iteration_done(before.iteration_count)
+        if self._decays(score, before.score, direction):
+            for layer in self.layers:
+                layer.decay_by_score()
+        self.optimizer = replace(self.optimizer, iteration_count=_java_int(before.iteration_count + 1))
+        heard = self._rules.heard(gradients, updates)
+        return Iterated(updates, self.params, heard, done, self.optimizer.iteration_count)
+
+    def _decays(self, score: float, old_score: float, direction: Array) -> bool:
+        return (
+            self._conf.lr_policy is LearningRatePolicy.SCORE
+            and self._rules.eps_termination(score, old_score)
+            and not self._rules.ends_before_decay(direction, self.arithmetic)
+        )
 
     @clause("MLU-1", "MLU-2", "LAYER-7")
     def update(self, gradients: Mapping[str, Array], iteration: int, batch_size: int) -> dict[str, Array]:
@@ -141,12 +189,27 @@ class MultiLayerUpdater:
         """``MultiLayerNetwork.clone`` and the updater of the new network."""
         twin = copy.copy(self)
         twin.layers = [layer.clone() for layer in self.layers]
+        zeros = {key: self._zeros(len(array)) for key, array in self.params.items()}
+        twin.optimizer = replace(self._rules.cloned_optimizer(self.optimizer), flattened_gradients=zeros)
         return twin
+
+    @property
+    def params(self) -> dict[str, Array]:
+        """The network's parameters, by key."""
+        return {f"{i}_{name}": layer.weights[name] for i, layer in enumerate(self.layers) for name in layer.parameters}
 
     def set_params(self, params: Mapping[str, Sequence[float]]) -> None:
         """The network's parameters have changed, as training changes them."""
         for index, layer in enumerate(self.layers):
             layer.weights = self._weights(params, index)
+
+    def assign_params(self, params: Mapping[str, Array]) -> None:
+        """The same, in the network's arithmetic."""
+        for index, layer in enumerate(self.layers):
+            layer.weights = {name: params[f"{index}_{name}"] for name in layer.parameters}
+
+    def _zeros(self, length: int) -> Array:
+        return self.arithmetic.full(length, self.arithmetic.scalar(0.0))
 
     def set_learning_rate(self, key: str, learning_rate: float) -> None:
         """``conf.setLearningRateByParam`` on a layer: seen by the updaters only when a policy pushes it."""
@@ -187,7 +250,12 @@ class MultiLayerUpdater:
         )
 
 
-def _views(lengths: Mapping[str, int]) -> dict[str, range]:
+def _java_int(value: int) -> int:
+    """Wraps around, as Java's ``int`` does."""
+    return (value + (1 << 31)) % (1 << 32) - (1 << 31)
+
+
+def _places(lengths: Mapping[str, int]) -> dict[str, range]:
     """Where every parameter stands in an array of them all."""
     ends = list(accumulate(lengths.values()))
     return {key: range(end - length, end) for (key, length), end in zip(lengths.items(), ends, strict=True)}

@@ -19,11 +19,12 @@ from dl4j_oracle import (
     learning_rate,
     momentum,
     normalization,
+    optimizer,
     regularization,
     state_layout,
     updaters,
 )
-from dl4j_oracle.arithmetic import NanScalar, Scalar
+from dl4j_oracle.arithmetic import Arithmetic, Array, NanScalar, Scalar
 from dl4j_oracle.cloning import Clone
 from dl4j_oracle.configuration import (
     Defaults,
@@ -37,6 +38,7 @@ from dl4j_oracle.keys import SplitKey
 from dl4j_oracle.learning_rate import Policy
 from dl4j_oracle.momentum import MomentumPolicy
 from dl4j_oracle.normalization import Normalization
+from dl4j_oracle.optimizer import Gradients, OptimizerState, StepFunction
 from dl4j_oracle.regularization import Division, Penalty
 from dl4j_oracle.state_layout import StateLayout, has_its_length
 from dl4j_oracle.updaters import GradientUpdater
@@ -106,6 +108,20 @@ class Rules:
     rmsprop: GradientUpdater = updaters.RMSPROP
     none: GradientUpdater = updaters.NONE
 
+    negative_gradient_step: StepFunction = optimizer.subtract
+    negative_default_step: StepFunction = optimizer.subtract_by_axpy
+    gradient_step: StepFunction = optimizer.add
+    default_step: StepFunction = optimizer.refuse_to_step
+    stepped: Callable[[StepFunction, Gradients, Gradients, Arithmetic], Gradients] = optimizer.on_flat_vectors
+    heard: Callable[[Gradients, Gradients], Gradients] = optimizer.raw_gradients
+    iteration_done: Callable[[int], int] = optimizer.not_yet_counted
+    count_of_update: Callable[[int], int] = optimizer.seen_by_updater
+    without_gradient: Callable[[Array, Arithmetic], Array] = optimizer.last_update
+    cloned_optimizer: Callable[[OptimizerState], OptimizerState] = optimizer.counted_on
+    eps_termination: Callable[[float, float], bool] = optimizer.eps_termination
+    ends_before_decay: Callable[[Array, Arithmetic], bool] = optimizer.ends_before_decay
+    decayed_by_score: Callable[[Scalar, Scalar], Scalar] = optimizer.decayed_by_score
+
     l2: Penalty = regularization.add_l2
     l1: Penalty = regularization.add_l1
     divide_by_batch_size: Division = regularization.divide_by_batch_size
@@ -150,6 +166,18 @@ class Rules:
                 return self.schedule
             case LearningRatePolicy.SCORE:
                 return self.score
+
+    def step_function(self, step_function: configuration.StepFunction) -> StepFunction:
+        """The rule of a step function."""
+        match step_function:
+            case configuration.StepFunction.NEGATIVE_GRADIENT:
+                return self.negative_gradient_step
+            case configuration.StepFunction.NEGATIVE_DEFAULT:
+                return self.negative_default_step
+            case configuration.StepFunction.GRADIENT:
+                return self.gradient_step
+            case configuration.StepFunction.DEFAULT:
+                return self.default_step
 
     def updater(self, updater: Updater) -> GradientUpdater:
         """The rule of an updater; raises :class:`dl4j_oracle.errors.Dl4jError` for CUSTOM."""

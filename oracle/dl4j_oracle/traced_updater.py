@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 
-from dl4j_oracle.arithmetic import Arithmetic
+from dl4j_oracle.arithmetic import Arithmetic, Array
 from dl4j_oracle.multi_layer_updater import INITIALIZE, Description, MultiLayerUpdater
 from dl4j_oracle.profile import DL4J_0_8_0, Rules
 from dl4j_oracle.trace import Named, Node, Trace, TraceArithmetic, TracedArray, TracedScalar
@@ -39,16 +39,22 @@ class TracedUpdater:
 
         :attr:`given` and :attr:`intermediates` are then those of this call, up to where it raises.
         """
+        given = self._given(self.updater.arrays(gradients))
+        return _traced(self.updater.update(given, iteration, batch_size))
+
+    def iterate(
+        self, gradients: Mapping[str, Sequence[float]], score: float, batch_size: int
+    ) -> tuple[dict[str, TracedArray], dict[str, TracedArray]]:
+        """:meth:`MultiLayerUpdater.iterate`, as :meth:`update`: the updates and the new parameters."""
+        iterated = self.updater.iterate(self._given(self.updater.views(gradients)), score, batch_size)
+        return _traced(iterated.updates), _traced(iterated.params)
+
+    def _given(self, gradients: Mapping[str, Array]) -> dict[str, TracedArray]:
         self.trace.named.clear()
         arithmetic = self._arithmetic
-        given = {
-            key: arithmetic.labelled_array(array, "g", key)
-            for key, array in self.updater.arrays(gradients).items()
-            if isinstance(array, TracedArray)
-        }
+        given = {key: arithmetic.labelled_array(array, "g", key) for key, array in _traced(gradients).items()}
         self.given = tuple(Named("", "g", array.node, key) for key, array in given.items())
-        updated = self.updater.update(given, iteration, batch_size)
-        return {key: array for key, array in updated.items() if isinstance(array, TracedArray)}
+        return given
 
     def clone(self) -> TracedUpdater:
         """The updater of a cloned network, recorded in the same trace."""
@@ -98,3 +104,7 @@ class TracedUpdater:
     def _labelled(self, scalar: object, label: str, owner: str) -> TracedScalar:
         assert isinstance(scalar, TracedScalar)  # noqa: S101 - the arithmetic is ours
         return self._arithmetic.labelled_scalar(scalar, label, owner)
+
+
+def _traced(arrays: Mapping[str, Array]) -> dict[str, TracedArray]:
+    return {key: array for key, array in arrays.items() if isinstance(array, TracedArray)}

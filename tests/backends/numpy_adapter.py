@@ -60,6 +60,21 @@ class Adapter:
                     described.get("gradient_view", False),
                 )
                 self.sessions[number] = NumpyBackend().open(network), dtype
+            case "iterate":
+                session, dtype = self.sessions[number]
+                gradients = {entry["key"]: array(entry["values"], dtype) for entry in request["gradients"]}
+                score = float(array([request["score"]], "float64")[0])
+                seen = session.iterate(gradients, score, request["batch_size"])
+                return {
+                    "updates": {key: hexed(values, dtype) for key, values in seen.updates.items()},
+                    "state": self.state(number),
+                    "learning_rates": doubles(seen.learning_rates),
+                    "momentum": doubles(seen.momentum),
+                    "params": {key: hexed(values, dtype) for key, values in seen.params.items()},
+                    "heard": {key: hexed(values, dtype) for key, values in seen.heard.items()},
+                    "iteration_done": seen.iteration_done,
+                    "iteration_count": seen.iteration_count,
+                }
             case "update":
                 session, dtype = self.sessions[number]
                 gradients = {entry["key"]: array(entry["values"], dtype) for entry in request["gradients"]}

@@ -19,6 +19,11 @@ def quotient(x: float, y: float) -> float:
         return math.nan if math.isnan(x) or x == 0 else math.inf * math.copysign(1, x) * math.copysign(1, y)
 
 
+def incremented(x: int) -> int:
+    """``x + 1`` as an ``int``."""
+    return -(1 << 31) if x == (1 << 31) - 1 else x + 1
+
+
 def remainder(x: float, y: float) -> float:
     """``x % y``: the sign of x."""
     return math.nan if math.isinf(x) or y == 0 else math.fmod(x, y)

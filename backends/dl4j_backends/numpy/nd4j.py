@@ -71,6 +71,11 @@ def add(x: Floats, y: Floats) -> None:
     np.add(x, operand(y), out=x)
 
 
+def subtract(x: Floats, y: Floats) -> None:
+    """``x.subi(y)``."""
+    np.subtract(x, operand(y), out=x)
+
+
 def scaled(x: Floats, factor: float, out: Floats) -> Floats:
     """``x.mul(factor)`` into ``out``."""
     np.multiply(x, scalar(factor, x), out=out)

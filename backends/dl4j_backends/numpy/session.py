@@ -13,6 +13,7 @@ from dl4j_backends.numpy import nd4j
 from dl4j_backends.numpy.learning_rate import next_learning_rate
 from dl4j_backends.numpy.nd4j import Scratch
 from dl4j_backends.numpy.normalization import Gradient, normalize
+from dl4j_backends.numpy.optimizer import Optimizer
 from dl4j_backends.numpy.settings import (
     LayerSettings,
     NetworkSettings,
@@ -42,22 +43,24 @@ class NumpySession:
         self._network = network
         self._net = network_settings(network.conf, len(network.layers))
         layers = [layer_settings(layer, network.conf) for layer in network.layers]
+        self._optimizer = Optimizer(
+            {
+                f"{i}_{p.name}": network.params[f"{i}_{p.name}"]
+                for i, layer in enumerate(layers)
+                for p in layer.parameters
+            },
+            network.dtype,
+            self._net.step_function,
+            self._net.iteration_count,
+        )
         size = sum(p.length * state_arrays(p.updater) for layer in layers for p in layer.parameters)
         self._state = np.empty(size, network.dtype)
         longest = max((p.length for layer in layers for p in layer.parameters), default=0)
         self._scratch = scratch = Scratch(longest, network.dtype)
-        views = _Views(self._state)
-        self._layers = [_Layer(i, self._net, layer, network, views, scratch) for i, layer in enumerate(layers)]
-        if network.gradient_view:
-            self._give_offsets()
+        views, params = _Views(self._state), self._optimizer.params
+        self._layers = [_Layer(i, self._net, layer, params, views, scratch) for i, layer in enumerate(layers)]
         if network.has_state:
             self._construct_with(network.state)
-
-    def _give_offsets(self) -> None:
-        """Where in ``MultiLayerNetwork.flattenedGradients`` each parameter's gradient begins."""
-        start = 0
-        for layer in self._layers:
-            start = layer.take_offsets(start)
 
     def _construct_with(self, state: Floats | None) -> None:
         expected = f"Expected updater state with size {self._state.size}"
@@ -88,24 +91,32 @@ class NumpySession:
 
     def clone(self) -> NumpySession:
         """A new network of the same weights, given the settings as they are now, then the state view."""
-        twin = NumpySession(replace(self._network, has_state=False, state=None))
+        params = self._optimizer.params
+        twin = NumpySession(replace(self._network, params=params, has_state=False, state=None))
         for new, old in zip(twin._layers, self._layers, strict=True):
             new.adopt_rates(old)
         twin._state[:] = self._state
+        twin._optimizer.iteration_count = self._optimizer.iteration_count
         return twin
 
     def set_params(self, params: Mapping[str, Floats]) -> None:
         """Other weights for the penalties, as training changes them."""
-        self._network = replace(self._network, params=params)
-        for index, layer in enumerate(self._layers):
-            layer.take_weights(index, params)
+        for key, view in self._optimizer.params.items():
+            view[:] = params[key]
 
     def step(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> None:
         """The update itself, in place: every array of ``gradients`` becomes the update of its key."""
-        by_layer: list[dict[str, Floats]] = [{} for _ in self._layers]
+        self._step(gradients, iteration, batch_size, self._optimizer.places if self._network.gradient_view else {})
+
+    def _step(
+        self, gradients: Mapping[str, Floats], iteration: int, batch_size: int, views: Mapping[str, slice]
+    ) -> None:
+        by_layer: list[dict[str, Gradient]] = [{} for _ in self._layers]
         for key, gradient in gradients.items():
             index, name = self._split(key)
-            by_layer[index][name] = gradient
+            place = views.get(key, slice(0, 0))
+            fits = gradient.size == place.stop - place.start
+            by_layer[index][name] = Gradient(gradient, place.start if fits else 0)
         self._scratch.fit(gradients.values())
         with np.errstate(all="ignore"):
             for layer, own in zip(self._layers, by_layer, strict=True):
@@ -114,6 +125,27 @@ class NumpySession:
     def update(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Observation:
         """:meth:`step`, and everything that can be seen afterwards."""
         self.step(gradients, iteration, batch_size)
+        return self._observation(gradients)
+
+    def iterate(self, gradients: Mapping[str, Floats], score: float, batch_size: int) -> Observation:
+        """One iteration of the optimiser: update, step, and the decay of policy Score."""
+        optimizer, heard = self._optimizer, {key: array.copy() for key, array in gradients.items()}
+        count = optimizer.iteration_count
+        self._step(gradients, count, batch_size, optimizer.places)
+        with np.errstate(all="ignore"):
+            stalls = optimizer.step(gradients, score)
+        if stalls and self._net.lr_policy == "Score":
+            for layer in self._layers:
+                layer.decay_by_score()
+        return replace(
+            self._observation(gradients),
+            params={key: array.copy() for key, array in optimizer.params.items()},
+            heard=heard,
+            iteration_done=count,
+            iteration_count=optimizer.iteration_count,
+        )
+
+    def _observation(self, gradients: Mapping[str, Floats]) -> Observation:
         rates = {
             f"{i}_{name}": rate for i, layer in enumerate(self._layers) for name, rate in layer.learning_rates.items()
         }
@@ -146,33 +178,16 @@ class _Layer:
         index: int,
         net: NetworkSettings,
         settings: LayerSettings,
-        network: Network,
+        params: Mapping[str, Floats],
         views: _Views,
         scratch: Scratch,
     ) -> None:
         self._net, self._settings, self._scratch = net, settings, scratch
         self._parameters = {p.name: p for p in settings.parameters}
-        self._offsets: dict[str, int] = {}
-        self.take_weights(index, network.params)
+        self._weights = {name: params[f"{index}_{name}"] for name in self._parameters}
         self.learning_rates = {p.name: p.learning_rate for p in settings.parameters}
         self.momentum = settings.momentum
         self._updaters = {p.name: self._updater(p, views) for p in settings.parameters}
-
-    def take_weights(self, index: int, params: Mapping[str, Floats]) -> None:
-        """Those of the network's parameters that are this layer's."""
-        self._weights = {name: params[f"{index}_{name}"] for name in self._parameters}
-
-    def take_offsets(self, start: int) -> int:
-        """The layer's gradients are views from ``start`` on; returns where the next layer's begin."""
-        for parameter in self._settings.parameters:
-            self._offsets[parameter.name] = start
-            start += parameter.length
-        return start
-
-    def _gradient(self, name: str, g: Floats) -> Gradient:
-        """A gradient that does not fit its parameter is an array of its own."""
-        fits = name in self._offsets and g.size == self._parameters[name].length
-        return Gradient(g, self._offsets[name]) if fits else Gradient(g)
 
     def _updater(self, parameter: ParameterSettings, views: _Views) -> GradientUpdater:
         state = tuple(views.take(parameter.length) for _ in range(state_arrays(parameter.updater)))
@@ -186,7 +201,12 @@ class _Layer:
         for name, updater in self._updaters.items():
             updater.learning_rate, updater.momentum = self.learning_rates[name], self.momentum
 
-    def update(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> None:
+    def decay_by_score(self) -> None:
+        """Policy Score, when the score stalls: a bit less than the decay rate says."""
+        factor = self._net.lr_policy_decay_rate + 1e-5
+        self.learning_rates = {name: rate * factor for name, rate in self.learning_rates.items()}
+
+    def update(self, gradients: Mapping[str, Gradient], iteration: int, batch_size: int) -> None:
         settings, net = self._settings, self._net
         if settings.frozen:
             return
@@ -194,10 +214,10 @@ class _Layer:
             normalize(
                 settings.gradient_normalization,
                 settings.gradient_normalization_threshold,
-                [self._gradient(name, g) for name, g in gradients.items()],
+                list(gradients.values()),
                 self._scratch,
             )
-        for name, g in gradients.items():
+        for name, (g, _) in gradients.items():
             if not settings.pretrain and _before_underscore(name) == "vb":
                 continue
             if net.lr_policy != "None" or settings.updater == "NESTEROVS":

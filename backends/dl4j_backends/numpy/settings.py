@@ -29,6 +29,8 @@ class NetworkSettings:
     use_regularization: bool
     mini_batch: bool
     num_iterations: int
+    iteration_count: int
+    step_function: str
     lr_policy: str
     lr_policy_decay_rate: float
     lr_policy_power: float
@@ -73,6 +75,8 @@ def network_settings(conf: Mapping[str, Any], layer_count: int) -> NetworkSettin
         use_regularization=conf.get("use_regularization", False),
         mini_batch=conf.get("mini_batch", True),
         num_iterations=conf.get("num_iterations", 1),
+        iteration_count=conf.get("iteration_count", 0),
+        step_function=conf.get("step_function", "NegativeGradient"),
         lr_policy=conf.get("lr_policy", "None"),
         lr_policy_decay_rate=_double(conf, "lr_policy_decay_rate"),
         lr_policy_power=_double(conf, "lr_policy_power"),

@@ -37,7 +37,10 @@ _ALL = (
     Kind("missing-field", "Add the field; docs/protocol.md shows every reply."),
     Kind("wrong-type", "docs/protocol.md shows the type of every field."),
     Kind("unknown-reply", '"reply" is "ok", "unsupported" or "error".'),
-    Kind("unexpected-reply", 'Only open, update, set_state, set_learning_rate and clone can be answered with "error".'),
+    Kind(
+        "unexpected-reply",
+        'Only open, update, iterate, set_state, set_learning_rate and clone can be answered with "error".',
+    ),
     Kind("bad-values", "Values are arrays of lower-case hex: 8 digits for float32, 16 for float64, big-endian."),
     Kind("wrong-shape", "`updates` has every key of the request, with as many values as its gradient."),
     Kind("not-in-schema", "The reply breaks the JSON Schema (--strict-wire); see replies.schema.json."),

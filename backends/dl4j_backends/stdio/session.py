@@ -33,6 +33,12 @@ class StdioSession:
         capabilities = self._backend.capabilities
         return self._send(request, partial(wire.read_observation, dtype=self._dtype, capabilities=capabilities))
 
+    def iterate(self, gradients: Mapping[str, Floats], score: float, batch_size: int) -> Observation:
+        """One iteration of ``StochasticGradientDescent.optimize``."""
+        request = wire.iterate(self._number, gradients, score, batch_size)
+        capabilities = self._backend.capabilities
+        return self._send(request, partial(wire.read_iteration, dtype=self._dtype, capabilities=capabilities))
+
     def set_state(self, state: Floats) -> None:
         """``setStateViewArray``."""
         self._send(self._request("set_state", state=hex_of(state)), wire.read_nothing)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -21,7 +21,7 @@ UPDATERS = frozenset({"SGD", "ADAM", "ADADELTA", "NESTEROVS", "ADAGRAD", "RMSPRO
 TYPES = frozenset({"float32", "float64"})
 _BOOLEANS = (*sorted(interface.ALL_CAPABILITIES), interface.INTERMEDIATES)
 #: Requests that DL4J can answer with an exception.
-_MAY_FAIL = ("open", "update", "set_state", "set_learning_rate", "clone")
+_MAY_FAIL = ("open", "update", "iterate", "set_state", "set_learning_rate", "clone")
 
 T = TypeVar("T")
 Message = Mapping[str, Any]
@@ -93,6 +93,13 @@ def update(session: int, gradients: Mapping[str, Floats], iteration: int, batch_
     }
 
 
+def iterate(session: int, gradients: Mapping[str, Floats], score: float, batch_size: int) -> Message:
+    """``iterate``: gradients as in an update, the score as a Java double."""
+    entries = [{"key": key, "values": hex_of(array)} for key, array in gradients.items()]
+    (pattern,) = hex_of(np.array([score], "float64"))
+    return {"op": "iterate", "session": session, "score": pattern, "batch_size": batch_size, "gradients": entries}
+
+
 def set_learning_rate(session: int, key: str, learning_rate: float) -> Message:
     """``set_learning_rate``: a Java double."""
     (pattern,) = hex_of(np.array([learning_rate], "float64"))
@@ -147,6 +154,17 @@ def read_observation(reply: Message, dtype: str, capabilities: frozenset[str]) -
         learning_rates=_doubles(reply, "learning_rates") if rates else {},
         momentum=_doubles(reply, "momentum") if rates else {},
         intermediates=_intermediates(reply, dtype) if named else {},
+    )
+
+
+def read_iteration(reply: Message, dtype: str, capabilities: frozenset[str]) -> Observation:
+    """The reply to ``iterate``: that to ``update``, and what only an iteration shows."""
+    return replace(
+        read_observation(reply, dtype, capabilities),
+        params=_arrays(reply, "params", dtype),
+        heard=_arrays(reply, "heard", dtype),
+        iteration_done=field(reply, "iteration_done", int),
+        iteration_count=field(reply, "iteration_count", int),
     )
 
 

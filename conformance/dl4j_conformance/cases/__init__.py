@@ -12,6 +12,7 @@ from dl4j_conformance.cases import (
     learning_rate,
     mixed,
     normalization,
+    optimizer,
     penalties,
     pipeline,
     state,
@@ -31,5 +32,6 @@ def topics() -> Mapping[str, tuple[Case, ...]]:
         "keys": tuple(keys.cases()),
         "configuration": tuple(configuration.cases()),
         "arithmetic": tuple(arithmetic.cases()),
+        "optimizer": tuple(optimizer.cases()),
         "mixed": tuple(mixed.cases()),
     }

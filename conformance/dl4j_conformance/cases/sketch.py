@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from dl4j_backends.interface import Network
-from dl4j_conformance.case import Case, Clone, Operation, ReadState, SetLearningRate, SetState, Switch, Update
+from dl4j_conformance.case import Case, Clone, Iterate, Operation, ReadState, SetLearningRate, SetState, Switch, Update
 from dl4j_conformance.strategies import parameter_lengths
 from dl4j_conformance.values import DTYPES, Floats
 
@@ -23,6 +23,16 @@ class Step:
 
     gradients: Mapping[str, Numbers] = field(default_factory=dict)
     iteration: int | None = None
+    batch_size: int = 1
+    only: bool = False
+
+
+@dataclass(frozen=True)
+class Iteration:
+    """An iteration of the optimiser, its gradients as those of a :class:`Step`."""
+
+    gradients: Mapping[str, Numbers] = field(default_factory=dict)
+    score: float = 1.0
     batch_size: int = 1
     only: bool = False
 
@@ -43,7 +53,7 @@ class Rate:
 
 
 #: What a script is written with; operations without numbers stand for themselves.
-Entry = Step | State | Rate | ReadState | Clone | Switch
+Entry = Step | Iteration | State | Rate | ReadState | Clone | Switch
 
 
 @dataclass(frozen=True)
@@ -102,6 +112,8 @@ class Sketch:
                     iteration = next_iteration if entry.iteration is None else entry.iteration
                     next_iteration = iteration + 1
                     yield Update(self._gradients(entry, number, dtype), iteration, entry.batch_size)
+                case Iteration():
+                    yield Iterate(self._gradients(entry, number, dtype), entry.score, entry.batch_size)
                 case State(numbers):
                     yield SetState(_array(numbers, dtype))
                 case Rate(key, learning_rate):
@@ -109,7 +121,7 @@ class Sketch:
                 case _:
                     yield entry
 
-    def _gradients(self, step: Step, number: int, dtype: str) -> dict[str, Floats]:
+    def _gradients(self, step: Step | Iteration, number: int, dtype: str) -> dict[str, Floats]:
         filled: dict[str, Numbers] = {}
         if not step.only:
             for salt, (key, length) in enumerate(self._lengths().items()):

@@ -77,6 +77,7 @@ def program(case: Case) -> Program:
     outputs: list[Shown | Thrown] = []
     for number, step in enumerate(steps):
         outputs += [Shown(number, key, node) for key, node in step.updates.items()]
+        outputs += [Shown(number, f"params.{key}", node) for key, node in step.params.items()]
         if step.error:
             outputs.append(Thrown(number, step.error.kind, step.error.message))
         elif step.view:

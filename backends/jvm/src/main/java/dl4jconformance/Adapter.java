@@ -56,6 +56,9 @@ final class Adapter {
             case "update":
                 session(request).update(request, reply);
                 break;
+            case "iterate":
+                session(request).iterate(request, reply);
+                break;
             case "state":
                 reply.set("state", session(request).state());
                 break;
@@ -91,7 +94,7 @@ final class Adapter {
                 .put("homepage", "https://deeplearning4j.org");
         ObjectNode capabilities = reply.putObject("capabilities");
         for (String name : Arrays.asList(
-                "state_out", "state_in", "learning_rates", "set_learning_rate", "clone", "gradient_view")) {
+                "state_out", "state_in", "learning_rates", "set_learning_rate", "clone", "gradient_view", "optimizer")) {
             capabilities.put(name, true);
         }
     }

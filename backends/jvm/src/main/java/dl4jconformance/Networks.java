@@ -5,6 +5,7 @@ import java.util.Iterator;
 import java.util.Map;
 import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.deeplearning4j.nn.conf.LearningRatePolicy;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.Updater;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
@@ -14,8 +15,12 @@ import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.stepfunctions.DefaultStepFunction;
+import org.deeplearning4j.nn.conf.stepfunctions.GradientStepFunction;
+import org.deeplearning4j.nn.conf.stepfunctions.NegativeDefaultStepFunction;
+import org.deeplearning4j.nn.conf.stepfunctions.NegativeGradientStepFunction;
+import org.deeplearning4j.nn.conf.stepfunctions.StepFunction;
 import org.deeplearning4j.nn.layers.FrozenLayer;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.weights.WeightInit;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -26,13 +31,15 @@ import org.nd4j.shade.jackson.databind.JsonNode;
 final class Networks {
     private Networks() {}
 
-    static MultiLayerNetwork build(JsonNode described, Values values) {
+    static GivenGradients build(JsonNode described, Values values) {
         JsonNode layers = described.get("layers");
         NeuralNetConfiguration.ListBuilder list = global(described.get("conf")).list();
         for (int i = 0; i < layers.size(); i++) {
             list.layer(i, layer(layers.get(i), i == layers.size() - 1));
         }
-        MultiLayerNetwork network = new MultiLayerNetwork(list.pretrain(false).backprop(true).build());
+        MultiLayerConfiguration configuration = list.pretrain(false).backprop(true).build();
+        configuration.setIterationCount(described.get("conf").path("iteration_count").asInt());
+        GivenGradients network = new GivenGradients(configuration);
         network.init();
         for (Map.Entry<String, INDArray> parameter : network.paramTable().entrySet()) {
             JsonNode given = described.get("params").get(parameter.getKey());
@@ -58,6 +65,9 @@ final class Networks {
             switch (setting.getKey()) {
                 case "use_regularization": builder.regularization(value.asBoolean()); break;
                 case "mini_batch": builder.miniBatch(value.asBoolean()); break;
+                case "iteration_count": break;
+                case "minimize": builder.minimize(value.asBoolean()); break;
+                case "step_function": builder.stepFunction(stepFunction(value.asText())); break;
                 case "num_iterations": builder.iterations(value.asInt()); break;
                 case "lr_policy": builder.learningRateDecayPolicy(LearningRatePolicy.valueOf(value.asText())); break;
                 case "lr_policy_decay_rate": builder.lrPolicyDecayRate(number(value)); break;
@@ -145,6 +155,16 @@ final class Networks {
             }
         }
         return settings;
+    }
+
+    private static StepFunction stepFunction(String name) {
+        switch (name) {
+            case "NegativeGradient": return new NegativeGradientStepFunction();
+            case "NegativeDefault": return new NegativeDefaultStepFunction();
+            case "Gradient": return new GradientStepFunction();
+            case "Default": return new DefaultStepFunction();
+            default: throw unknown("step function", name);
+        }
     }
 
     private static Map<Integer, Double> schedule(JsonNode object) {

@@ -1,7 +1,6 @@
 package dl4jconformance;
 
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -9,11 +8,9 @@ import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Updater;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.gradient.Gradient;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.MultiLayerUpdater;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.node.JsonNodeFactory;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
@@ -23,14 +20,14 @@ final class Session {
     /** DL4J reads the layer of a key with Integer.parseInt: "+0_W" and "000_W" name the parameter 0_W too. */
     private static final Pattern NEEDLESS = Pattern.compile("^[+-]?0*(?=[0-9])");
 
-    private final MultiLayerNetwork network;
+    private final GivenGradients network;
     private final Map<String, INDArray> parameters;
     private final Updater updater;
     private final Values values;
     /** Whether gradients are views of one array, as in training. */
     private final boolean gradientView;
 
-    private Session(MultiLayerNetwork network, Values values, boolean gradientView) {
+    private Session(GivenGradients network, Values values, boolean gradientView) {
         this.network = network;
         this.gradientView = gradientView;
         this.parameters = network.paramTable();
@@ -39,7 +36,7 @@ final class Session {
     }
 
     static Session open(JsonNode described, Values values) {
-        MultiLayerNetwork network = Networks.build(described, values);
+        GivenGradients network = Networks.build(described, values);
         if (described.has("state")) {
             JsonNode state = described.get("state");
             network.setUpdater(new MultiLayerUpdater(network, state.isNull() ? null : values.rowVector(state)));
@@ -49,12 +46,14 @@ final class Session {
 
     /** The session on {@code MultiLayerNetwork.clone()}. */
     Session copy() {
-        return new Session(network.clone(), values, gradientView);
+        return new Session(network.copy(), values, gradientView);
     }
 
     void update(JsonNode request, ObjectNode reply) {
         Gradient gradient = new DefaultGradient();
-        Map<String, INDArray> views = gradientView ? views() : Collections.emptyMap();
+        Map<String, INDArray> views = gradientView
+                ? network.views(Nd4j.create(1, Math.max(1, network.numParams())))
+                : Collections.emptyMap();
         for (JsonNode entry : request.get("gradients")) {
             String key = entry.get("key").asText();
             gradient.setGradientFor(key, gradientArray(key, entry.get("values"), views));
@@ -62,10 +61,34 @@ final class Session {
         // The updater may replace what the map holds; what the caller finds are the arrays it gave.
         Map<String, INDArray> given = new LinkedHashMap<>(gradient.gradientForVariable());
         updater.update(network, gradient, request.get("iteration").asInt(), request.get("batch_size").asInt());
-        ObjectNode updates = reply.putObject("updates");
-        for (Map.Entry<String, INDArray> entry : given.entrySet()) {
-            updates.set(entry.getKey(), values.patterns(entry.getValue()));
+        observe(given, reply);
+    }
+
+    /** One iteration of StochasticGradientDescent.optimize, whose backpropagation gives what the request says. */
+    void iterate(JsonNode request, ObjectNode reply) {
+        Map<String, INDArray> gradients = new LinkedHashMap<>();
+        for (JsonNode entry : request.get("gradients")) {
+            String key = entry.get("key").asText();
+            gradients.put(key, gradientArray(key, entry.get("values"), Collections.emptyMap()));
         }
+        network.iterate(gradients, Values.toDouble(request.get("score").asText()), request.get("batch_size").asInt());
+        observe(network.updates, reply);
+        reply.set("params", arrays(network.paramTable()));
+        reply.set("heard", arrays(network.heard));
+        reply.put("iteration_done", network.iterationDone);
+        reply.put("iteration_count", network.getLayerWiseConfigurations().getIterationCount());
+    }
+
+    private ObjectNode arrays(Map<String, INDArray> arrays) {
+        ObjectNode patterns = JsonNodeFactory.instance.objectNode();
+        for (Map.Entry<String, INDArray> entry : arrays.entrySet()) {
+            patterns.set(entry.getKey(), values.patterns(entry.getValue()));
+        }
+        return patterns;
+    }
+
+    private void observe(Map<String, INDArray> given, ObjectNode reply) {
+        reply.set("updates", arrays(given));
         reply.set("state", state());
         ObjectNode rates = reply.putObject("learning_rates");
         ObjectNode momentum = reply.putObject("momentum");
@@ -100,19 +123,5 @@ final class Session {
         }
         INDArray array = values.array(patterns, parameter.shape());
         return views.containsKey(key) ? views.get(key).assign(array) : array;
-    }
-
-    /** One view per parameter, as MultiLayerNetwork.initGradientsView cuts them. */
-    private Map<String, INDArray> views() {
-        INDArray flat = Nd4j.create(1, Math.max(1, network.numParams()));
-        Map<String, INDArray> views = new HashMap<>();
-        int start = 0;
-        for (Map.Entry<String, INDArray> parameter : parameters.entrySet()) {
-            int end = start + parameter.getValue().length();
-            INDArray view = flat.get(NDArrayIndex.point(0), NDArrayIndex.interval(start, end));
-            views.put(parameter.getKey(), view.reshape('f', parameter.getValue().shape()));
-            start = end;
-        }
-        return views;
     }
 }
