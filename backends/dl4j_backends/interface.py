@@ -24,9 +24,12 @@ INTERMEDIATES = "intermediates"  # Observation.intermediates, for `explain`: the
 CLONE = "clone"  # Session.clone
 GRADIENT_VIEW = "gradient_view"  # networks whose gradients are views of one array
 OPTIMIZER = "optimizer"  # Session.iterate
+GRAPH = "graph"  # networks that are computation graphs
 SET_PARAMS = "set_params"  # TrainedSession.set_params, for `replay` of a trace
 #: What fixtures and `fuzz` may ask for.
-ALL_CAPABILITIES = frozenset({STATE_OUT, STATE_IN, LEARNING_RATES, SET_LEARNING_RATE, CLONE, GRADIENT_VIEW, OPTIMIZER})
+ALL_CAPABILITIES = frozenset(
+    {STATE_OUT, STATE_IN, LEARNING_RATES, SET_LEARNING_RATE, CLONE, GRADIENT_VIEW, OPTIMIZER, GRAPH}
+)
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,9 @@ class Network:
     With a ``gradient_view`` the gradients are what training gives an updater: views, parameter after parameter, of
     one array (``MultiLayerNetwork.flattenedGradients``) that begins at a 16-byte boundary. Where in it a gradient
     begins can change the last bits of its norm (clause ARITH-5), and nothing else. Else each is an array of its own.
+
+    With ``vertices`` it is a ``ComputationGraph`` in which each layer, under its vertex's name, feeds the next. Keys
+    are then such as ``a_W``, and updates are ``ComputationGraphUpdater``'s.
     """
 
     dtype: str
@@ -90,6 +96,12 @@ class Network:
     has_state: bool = False
     state: Floats | None = field(default=None, repr=False)
     gradient_view: bool = False
+    vertices: Sequence[str] = ()
+
+    @property
+    def names(self) -> Sequence[str]:
+        """What layers are called in keys: ``0`` in ``0_W``, or a vertex."""
+        return self.vertices or tuple(str(index) for index in range(len(self.layers)))
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,11 @@ def calculate(
     if seen.failure:
         return [Calculated(script[0].iteration, (), f"{seen.failure.kind}: {seen.failure.message}")]
     exact = golden.exact_steps(case, digits)
-    state_names = [f"state {b.layer}_{b.parameter} {b.name}[{i}]" for b in state_blocks(case) for i in range(b.length)]
+    state_names = [
+        f"state {case.network.names[b.layer]}_{b.parameter} {b.name}[{i}]"
+        for b in state_blocks(case)
+        for i in range(b.length)
+    ]
     calculated = []
     for operation, step, precise in zip(script, seen.steps, exact, strict=True):
         if step.failure:

@@ -108,11 +108,23 @@ class Case:
         default = self.network.conf.get("updater") or "SGD"
         return tuple(layer.get("updater") or default for layer in self.network.layers)
 
+    def layer_of(self, key: str) -> int | None:
+        """The layer that a well-formed key, or the name of a layer alone, belongs to."""
+        names = self.network.names
+        if key in names:
+            return names.index(key)
+        if self.network.vertices:
+            name = key.rpartition("_")[0]
+            return names.index(name) if name in names else None
+        number = key.partition("_")[0]
+        return int(number) if number.isascii() and number.isdigit() else None
+
     @cached_property
     def required_capabilities(self) -> frozenset[str]:
         """What a backend must declare to be asked this case."""
         needed = {interface.STATE_IN} if self.network.has_state else set()
         needed |= {interface.GRADIENT_VIEW} if self.network.gradient_view else set()
+        needed |= {interface.GRAPH} if self.network.vertices else set()
         for operation in self.script:
             match operation:
                 case Iterate():
@@ -138,6 +150,8 @@ def to_json(case: Case) -> dict[str, Any]:
     }
     if network.has_state:
         described["state"] = None if network.state is None else values.to_json(network.state)
+    if network.vertices:
+        described["vertices"] = list(network.vertices)
     if network.gradient_view:
         described["gradient_view"] = True
     flags = {"flags": list(case.flags)} if case.flags else {}
@@ -200,6 +214,7 @@ def read_network(data: Mapping[str, Any], dtype: str) -> Network:
         has_state="state" in data,
         state=None if state is None else read_array(state, dtype, "state"),
         gradient_view=data.get("gradient_view") is True,
+        vertices=tuple(data.get("vertices", ())),
     )
 
 

@@ -71,7 +71,7 @@ def _place(case: Case, difference: Difference, parts: Sequence[tuple[Block, int]
     if head == "learning_rates" and rest:
         return at((*_parameter(case, difference.step, rest), _LEARNING_RATE, 0), rest, None, "learning rate")
     if head == "momentum" and rest:
-        return at((int(rest), 0, _MOMENTUM, 0), rest, None, "momentum")
+        return at((case.layer_of(rest) or 0, 0, _MOMENTUM, 0), rest, None, "momentum")
     if head in ("params", "heard") and rest and difference.index is not None:
         when, name = (_PARAMS, "params") if head == "params" else (_HEARD, "gradient heard by listeners")
         order = (*_parameter(case, difference.step, rest), when, difference.index)
@@ -81,7 +81,7 @@ def _place(case: Case, difference: Difference, parts: Sequence[tuple[Block, int]
     if difference.key == "state":
         block, index = parts[difference.index]
         after = (case.updaters[block.layer], block.name) in _AFTER_UPDATE
-        key = f"{block.layer}_{block.parameter}"
+        key = f"{case.network.names[block.layer]}_{block.parameter}"
         order = (*_parameter(case, difference.step, key), _STATE_AFTER if after else _STATE, difference.index)
         return at(order, key, index, block.name)
     order = (*_parameter(case, difference.step, difference.key), _UPDATE, difference.index)
@@ -92,9 +92,8 @@ def _parameter(case: Case, step: int, key: str) -> tuple[int, int]:
     """Layers come one after the other, and in each the parameters in the order of their gradients."""
     operation = case.script[step] if step >= 0 else None
     keys = list(operation.gradients) if isinstance(operation, Update | Iterate) else []
-    prefix = key.partition("_")[0]
-    layer = int(prefix) if prefix.isascii() and prefix.isdigit() else len(case.network.layers)
-    return layer, keys.index(key) if key in keys else len(keys)
+    layer = case.layer_of(key)
+    return len(case.network.layers) if layer is None else layer, keys.index(key) if key in keys else len(keys)
 
 
 def _state_parts(case: Case) -> list[tuple[Block, int]]:

@@ -166,7 +166,7 @@ def _step(case: Case, number: int, wanted: Step, found: Step, capabilities: froz
         yield from _arrays(case, number, "state", wanted.state, found.state, Level.BIT_EXACT)
     if interface.LEARNING_RATES in capabilities:
         for name in ("learning_rates", "momentum"):
-            yield from _doubles(number, name, getattr(wanted, name), getattr(found, name))
+            yield from _doubles(case, number, name, getattr(wanted, name), getattr(found, name))
 
 
 def _failure(wanted: Failure | None, found: Failure | None, step: int) -> Difference | None:
@@ -200,7 +200,7 @@ def _arrays(
         return
     if wanted.tobytes() == found.tobytes():
         return
-    owners = _state_owners(case) if key == "state" else [_owner(key)] * len(wanted)
+    owners = _state_owners(case) if key == "state" else [case.layer_of(_parameter(key))] * len(wanted)
     wanted_hex, found_hex = hex_of(wanted), hex_of(found)
     for index, (left, right) in enumerate(zip(wanted_hex, found_hex, strict=True)):
         if left != right:
@@ -238,7 +238,9 @@ def _decimal(array: Floats, index: int) -> str:
     return decimal_of(array[index] if array.dtype == np.float32 else float(array[index]))
 
 
-def _doubles(step: int, name: str, wanted: Mapping[str, float], found: Mapping[str, float]) -> Iterator[Difference]:
+def _doubles(
+    case: Case, step: int, name: str, wanted: Mapping[str, float], found: Mapping[str, float]
+) -> Iterator[Difference]:
     yield from _keys(step, name, wanted, found)
     for key in wanted:
         if key not in found:
@@ -253,11 +255,10 @@ def _doubles(step: int, name: str, wanted: Mapping[str, float], found: Mapping[s
                 f"{left} {decimal_of(float(wanted[key]))}",
                 f"{right} {decimal_of(float(found[key]))}",
                 ulps(wanted[key], float(found[key]), "float64"),
-                _owner(key),
+                case.layer_of(key),
             )
 
 
-def _owner(key: str) -> int | None:
-    """The layer that a well-formed key belongs to."""
-    prefix = key.removeprefix("params.").removeprefix("heard.").partition("_")[0]
-    return int(prefix) if prefix.isascii() and prefix.isdigit() else None
+def _parameter(key: str) -> str:
+    """The key of the parameter that a key of a report belongs to."""
+    return key.removeprefix("params.").removeprefix("heard.")

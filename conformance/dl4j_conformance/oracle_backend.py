@@ -70,7 +70,7 @@ def model_of(backend: Backend) -> OracleBackend:
 def description(network: Network) -> Description:
     """The network as the oracle takes it."""
     params = {key: array.tolist() for key, array in network.params.items()}
-    return Description(network.conf, network.layers, params, network.gradient_view)
+    return Description(network.conf, network.layers, params, network.gradient_view, network.vertices)
 
 
 def given_state(network: Network) -> Sequence[float] | object | None:

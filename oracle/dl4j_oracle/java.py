@@ -8,7 +8,7 @@ JVM brings its functions as :class:`JavaMath`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -154,3 +154,24 @@ def _product(x: float, y: float, y_high: float, y_low: float) -> tuple[float, fl
     low = x - high
     product = x * y
     return product, low * y_low - (((product - high * y_high) - low * y_high) - high * y_low)
+
+
+def in_hash_order(keys: Sequence[str]) -> list[str]:
+    """Different strings, put into a ``HashMap`` in this order, in the order in which it goes through them."""
+    buckets = 16
+    while len(keys) > buckets * 3 // 4:
+        buckets *= 2
+    return sorted(keys, key=lambda key: _spread(_string_hash(key)) % buckets)
+
+
+def _string_hash(text: str) -> int:
+    """``String.hashCode``, as an unsigned number."""
+    units = text.encode("utf-16-be")
+    value = 0
+    for high, low in zip(units[::2], units[1::2], strict=True):
+        value = (31 * value + 256 * high + low) % (1 << 32)
+    return value
+
+
+def _spread(value: int) -> int:
+    return value ^ (value >> 16)

@@ -9,6 +9,7 @@ from dl4j_oracle.clauses import clause
 from dl4j_oracle.errors import Dl4jError
 
 SplitKey = Callable[[str, int], tuple[int, str]]
+SplitVertexKey = Callable[[str], tuple[str, str]]
 
 _JAVA_INT = re.compile(r"[+-]?\d+")
 
@@ -28,6 +29,18 @@ def split_at_first_underscore(key: str, layers: int) -> tuple[int, str]:
     if not 0 <= index < layers:
         raise Dl4jError("ArrayIndexOutOfBoundsException", str(index))
     return index, name
+
+
+@clause("GRAPH-1", "GRAPH-2")
+def split_at_last_underscore(key: str) -> tuple[str, str]:
+    """Vertex and parameter name of ``key`` in a ``ComputationGraph``; raises :class:`Dl4jError`."""
+    vertex, separator, name = key.rpartition("_")
+    if not separator:
+        raise Dl4jError(
+            "IllegalStateException",
+            f'Invalid key: ComputationGraph Gradient key does not have layer separator: "{key}"',
+        )
+    return vertex, name
 
 
 @clause("LAYER-3", "KEY-5")

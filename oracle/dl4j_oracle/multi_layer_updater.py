@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
 
+from dl4j_oracle import java
 from dl4j_oracle.arithmetic import Arithmetic, Array, Scalar
 from dl4j_oracle.clauses import clause
-from dl4j_oracle.configuration import LearningRatePolicy, read_description
+from dl4j_oracle.configuration import LayerConfiguration, LearningRatePolicy, read_description
 from dl4j_oracle.errors import ConfigurationError, Dl4jError
 from dl4j_oracle.layer_updater import LayerUpdater
 from dl4j_oracle.optimizer import Iterated, OptimizerState
@@ -26,13 +27,20 @@ INITIALIZE = object()
 class Description:
     """A network as plain data: global and per-layer settings, and parameters by key (``0_W``), flat in 'f' order.
 
-    With a ``gradient_view`` its gradients are views of one array, see :meth:`MultiLayerUpdater.arrays`.
+    With a ``gradient_view`` its gradients are views of one array, see :meth:`MultiLayerUpdater.arrays`. With
+    ``vertices`` it is a ``ComputationGraph``, whose layers have these names.
     """
 
     conf: Mapping[str, Any]
     layers: Sequence[Mapping[str, Any]]
     params: Mapping[str, Sequence[float]]
     gradient_view: bool = False
+    vertices: Sequence[str] = ()
+
+    @property
+    def names(self) -> Sequence[str]:
+        """What layers are called in keys."""
+        return self.vertices or tuple(str(index) for index in range(len(self.layers)))
 
 
 class MultiLayerUpdater:
@@ -57,13 +65,15 @@ class MultiLayerUpdater:
         for index in range(len(given)):
             rules.validate(conf, f"layer{index}")
         layers = [rules.inherit(layer, conf, rules.updater_defaults) for layer in given]
-        lengths = {f"{i}_{p.name}": p.length for i, layer in enumerate(layers) for p in parameters(layer)}
+        self.names = description.names
+        self._is_graph = bool(description.vertices)
+        lengths = {f"{self.names[i]}_{p.name}": p.length for i, layer in enumerate(layers) for p in parameters(layer)}
         _check_params(description.params, lengths)
         self._places = _places(lengths)
         self._has_gradient_view = description.gradient_view
         self._conf = conf
         self.layers = [
-            LayerUpdater(layer, conf, self._weights(description.params, i), rules, self.arithmetic)
+            LayerUpdater(layer, conf, self._weights(description.params, i, layer), rules, self.arithmetic)
             for i, layer in enumerate(layers)
         ]
         self.optimizer = OptimizerState(
@@ -72,12 +82,11 @@ class MultiLayerUpdater:
         if state is not INITIALIZE:
             self._construct_with(state)  # type: ignore[arg-type]
 
-    def _weights(self, params: Mapping[str, Sequence[float]], layer: int) -> dict[str, Array]:
-        prefix = f"{layer}_"
+    def _weights(
+        self, params: Mapping[str, Sequence[float]], layer: int, configuration: LayerConfiguration
+    ) -> dict[str, Array]:
         return {
-            key.removeprefix(prefix): self.arithmetic.array(values)
-            for key, values in params.items()
-            if key.startswith(prefix)
+            p.name: self.arithmetic.array(params[f"{self.names[layer]}_{p.name}"]) for p in parameters(configuration)
         }
 
     @clause("STATE-6")
@@ -137,26 +146,49 @@ class MultiLayerUpdater:
     def _decays(self, score: float, old_score: float, direction: Array) -> bool:
         return (
             self._conf.lr_policy is LearningRatePolicy.SCORE
+            and self._rules.decays_by_score(self._is_graph)
             and self._rules.eps_termination(score, old_score)
             and not self._rules.ends_before_decay(direction, self.arithmetic)
         )
 
-    @clause("MLU-1", "MLU-2", "LAYER-7")
+    @clause("MLU-1", "MLU-2", "LAYER-7", "GRAPH-4")
     def update(self, gradients: Mapping[str, Array], iteration: int, batch_size: int) -> dict[str, Array]:
         """``MultiLayerUpdater.update``: every key's array after the call. Raises :class:`Dl4jError`.
 
         A layer without keys is updated with no gradients; of two keys for one parameter the later counts.
         """
-        owners: list[dict[str, str]] = [{} for _ in self.layers]
-        for key in gradients:
-            index, name = self._rules.split_key(key, len(self.layers))
-            owners[index][name] = key
         results = dict(gradients)
-        for layer, keys in zip(self.layers, owners, strict=True):
+        for index, keys in self._owners(gradients):
             own = {name: gradients[key] for name, key in keys.items()}
-            updated = layer.update(own, iteration, batch_size)
+            updated = self._layer(index).update(own, iteration, batch_size)
             results |= {keys[name]: array for name, array in updated.items()}
         return results
+
+    def _owners(self, keys: Iterable[str]) -> list[tuple[int | str, dict[str, str]]]:
+        """Layers in the order in which they are updated, and their keys by parameter.
+
+        In a graph only those that have keys, in the order of Java's map of them; one that there is not, by its name.
+        """
+        found: dict[int | str, dict[str, str]] = {} if self._is_graph else {i: {} for i in range(len(self.layers))}
+        for key in keys:
+            index, name = self._split(key)
+            found.setdefault(index, {})[name] = key
+        if not self._is_graph:
+            return list(found.items())
+        vertices = {self.names[index] if isinstance(index, int) else index: index for index in found}
+        return [(vertices[name], found[vertices[name]]) for name in java.in_hash_order(list(vertices))]
+
+    def _split(self, key: str) -> tuple[int | str, str]:
+        if not self._is_graph:
+            return self._rules.split_key(key, len(self.layers))
+        vertex, name = self._rules.split_vertex_key(key)
+        return (self.names.index(vertex) if vertex in self.names else vertex), name
+
+    @clause("GRAPH-3")
+    def _layer(self, index: int | str) -> LayerUpdater:
+        if isinstance(index, str):
+            raise Dl4jError("NullPointerException", f'there is no vertex "{index}"')
+        return self.layers[index]
 
     @property
     def state_size(self) -> int:
@@ -190,43 +222,47 @@ class MultiLayerUpdater:
         twin = copy.copy(self)
         twin.layers = [layer.clone() for layer in self.layers]
         zeros = {key: self._zeros(len(array)) for key, array in self.params.items()}
-        twin.optimizer = replace(self._rules.cloned_optimizer(self.optimizer), flattened_gradients=zeros)
+        twin.optimizer = replace(
+            self._rules.cloned_optimizer(self.optimizer, self._is_graph), flattened_gradients=zeros
+        )
         return twin
 
     @property
     def params(self) -> dict[str, Array]:
         """The network's parameters, by key."""
-        return {f"{i}_{name}": layer.weights[name] for i, layer in enumerate(self.layers) for name in layer.parameters}
+        named = zip(self.names, self.layers, strict=True)
+        return {f"{name}_{p}": layer.weights[p] for name, layer in named for p in layer.parameters}
 
     def set_params(self, params: Mapping[str, Sequence[float]]) -> None:
         """The network's parameters have changed, as training changes them."""
         for index, layer in enumerate(self.layers):
-            layer.weights = self._weights(params, index)
+            layer.weights = {
+                name: self.arithmetic.array(params[f"{self.names[index]}_{name}"]) for name in layer.parameters
+            }
 
     def assign_params(self, params: Mapping[str, Array]) -> None:
         """The same, in the network's arithmetic."""
         for index, layer in enumerate(self.layers):
-            layer.weights = {name: params[f"{index}_{name}"] for name in layer.parameters}
+            layer.weights = {name: params[f"{self.names[index]}_{name}"] for name in layer.parameters}
 
     def _zeros(self, length: int) -> Array:
         return self.arithmetic.full(length, self.arithmetic.scalar(0.0))
 
     def set_learning_rate(self, key: str, learning_rate: float) -> None:
         """``conf.setLearningRateByParam`` on a layer: seen by the updaters only when a policy pushes it."""
-        index, name = self._rules.split_key(key, len(self.layers))
-        self.layers[index].learning_rates[name] = self.arithmetic.scalar(learning_rate)
+        index, name = self._split(key)
+        self._layer(index).learning_rates[name] = self.arithmetic.scalar(learning_rate)
 
     @property
     def learning_rates(self) -> dict[str, Scalar]:
         """The learning rate of every parameter, by key."""
-        return {
-            f"{i}_{name}": rate for i, layer in enumerate(self.layers) for name, rate in layer.learning_rates.items()
-        }
+        named = zip(self.names, self.layers, strict=True)
+        return {f"{name}_{p}": rate for name, layer in named for p, rate in layer.learning_rates.items()}
 
     @property
     def momentum(self) -> dict[str, Scalar]:
         """The momentum of every layer, by index."""
-        return {str(i): layer.momentum for i, layer in enumerate(self.layers)}
+        return {name: layer.momentum for name, layer in zip(self.names, self.layers, strict=True)}
 
     def assign(self, state: Array) -> None:
         """Copy an array of the view's length into the view."""

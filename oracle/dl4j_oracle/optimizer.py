@@ -93,10 +93,10 @@ def last_update(last: Array, arithmetic: Arithmetic) -> Array:
     return last
 
 
-@clause("OPT-8")
-def counted_on(original: OptimizerState) -> OptimizerState:
-    """What ``MultiLayerNetwork.clone`` begins with, besides zeros for gradients: a new optimiser, the same count."""
-    return OptimizerState(original.iteration_count)
+@clause("OPT-8", "GRAPH-6")
+def counted_on(original: OptimizerState, is_graph: bool) -> OptimizerState:
+    """What a clone begins with, besides zeros for gradients: a new optimiser, and no graph keeps its count."""
+    return OptimizerState(0 if is_graph else original.iteration_count)
 
 
 @clause("OPT-5")
@@ -112,6 +112,12 @@ def ends_before_decay(direction: Array, arithmetic: Arithmetic) -> bool:
     """``ZeroDirection.terminate``, which is asked first: where every update is zero, nothing decays."""
     values = (arithmetic.slice(direction, i, i + 1).item() for i in range(len(direction)))
     return all(value.is_zero() for value in values)
+
+
+@clause("OPT-5", "GRAPH-5")
+def decays_by_score(is_graph: bool) -> bool:
+    """``BaseOptimizer.checkTerminalConditions`` decays nothing where the model's configuration has no layer."""
+    return not is_graph
 
 
 @clause("OPT-5")

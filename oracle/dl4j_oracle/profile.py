@@ -34,7 +34,7 @@ from dl4j_oracle.configuration import (
     LearningRatePolicy,
     Updater,
 )
-from dl4j_oracle.keys import SplitKey
+from dl4j_oracle.keys import SplitKey, SplitVertexKey
 from dl4j_oracle.learning_rate import Policy
 from dl4j_oracle.momentum import MomentumPolicy
 from dl4j_oracle.normalization import Normalization
@@ -76,6 +76,7 @@ class Rules:
     rate_in_use: Callable[[Scalar, Scalar], Scalar] = learning_rate.new_rate
     is_regularized: Callable[[GlobalConfiguration], bool] = configuration.is_regularized
     split_key: SplitKey = keys.split_at_first_underscore
+    split_vertex_key: SplitVertexKey = keys.split_at_last_underscore
     is_visible_bias: Callable[[str], bool] = keys.is_visible_bias
     nan_scalar: NanScalar = arithmetic.nan_scalar
     state_layout: StateLayout = state_layout.blocks_per_parameter
@@ -117,9 +118,10 @@ class Rules:
     iteration_done: Callable[[int], int] = optimizer.not_yet_counted
     count_of_update: Callable[[int], int] = optimizer.seen_by_updater
     without_gradient: Callable[[Array, Arithmetic], Array] = optimizer.last_update
-    cloned_optimizer: Callable[[OptimizerState], OptimizerState] = optimizer.counted_on
+    cloned_optimizer: Callable[[OptimizerState, bool], OptimizerState] = optimizer.counted_on
     eps_termination: Callable[[float, float], bool] = optimizer.eps_termination
     ends_before_decay: Callable[[Array, Arithmetic], bool] = optimizer.ends_before_decay
+    decays_by_score: Callable[[bool], bool] = optimizer.decays_by_score
     decayed_by_score: Callable[[Scalar, Scalar], Scalar] = optimizer.decayed_by_score
 
     l2: Penalty = regularization.add_l2

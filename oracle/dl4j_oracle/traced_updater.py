@@ -81,7 +81,7 @@ class TracedUpdater:
         for block in self.updater.blocks():
             array = self.updater.layers[block.layer].updaters[block.parameter].memory.view[block.name]
             assert isinstance(array, TracedArray)  # noqa: S101 - the arithmetic is ours
-            found[f"{block.layer}_{block.parameter}", block.name] = array.node
+            found[f"{self.updater.names[block.layer]}_{block.parameter}", block.name] = array.node
         return found
 
     @property
@@ -90,15 +90,15 @@ class TracedUpdater:
         return self.updater.arithmetic
 
     def _label_what_there_is(self) -> None:
-        for index, layer in enumerate(self.updater.layers):
+        for vertex, layer in zip(self.updater.names, self.updater.layers, strict=True):
             layer.weights = {
-                name: self._arithmetic.labelled_array(array, "w", f"{index}_{name}")
+                name: self._arithmetic.labelled_array(array, "w", f"{vertex}_{name}")
                 for name, array in layer.weights.items()
                 if isinstance(array, TracedArray)
             }
-            layer.momentum = self._labelled(layer.momentum, "mu", str(index))
+            layer.momentum = self._labelled(layer.momentum, "mu", vertex)
             for name, updater in layer.updaters.items():
-                layer.learning_rates[name] = self._labelled(layer.learning_rates[name], "lr", f"{index}_{name}")
+                layer.learning_rates[name] = self._labelled(layer.learning_rates[name], "lr", f"{vertex}_{name}")
                 updater.learning_rate, updater.momentum = layer.learning_rates[name], layer.momentum
 
     def _labelled(self, scalar: object, label: str, owner: str) -> TracedScalar:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from decimal import Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -22,6 +23,21 @@ def quotient(x: float, y: float) -> float:
 def incremented(x: int) -> int:
     """``x + 1`` as an ``int``."""
     return -(1 << 31) if x == (1 << 31) - 1 else x + 1
+
+
+def hash_order(keys: Collection[str]) -> list[str]:
+    """The order in which a ``HashMap`` goes through keys that were put into it like this."""
+    size = 16
+    while 4 * len(keys) > 3 * size:
+        size *= 2
+
+    def bucket(key: str) -> int:
+        code = 0
+        for unit in memoryview(key.encode("utf-16-le")).cast("H"):
+            code = (code * 31 + unit) & 0xFFFFFFFF
+        return (code ^ code >> 16) & (size - 1)
+
+    return sorted(keys, key=bucket)
 
 
 def remainder(x: float, y: float) -> float:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from dl4j_backends.interface import Dl4jException, Floats, Network, Observation
 from dl4j_backends.numpy import nd4j
+from dl4j_backends.numpy.java import hash_order
 from dl4j_backends.numpy.learning_rate import next_learning_rate
 from dl4j_backends.numpy.nd4j import Scratch
 from dl4j_backends.numpy.normalization import Gradient, normalize
@@ -45,8 +46,8 @@ class NumpySession:
         layers = [layer_settings(layer, network.conf) for layer in network.layers]
         self._optimizer = Optimizer(
             {
-                f"{i}_{p.name}": network.params[f"{i}_{p.name}"]
-                for i, layer in enumerate(layers)
+                f"{name}_{p.name}": network.params[f"{name}_{p.name}"]
+                for name, layer in zip(network.names, layers, strict=True)
                 for p in layer.parameters
             },
             network.dtype,
@@ -58,7 +59,10 @@ class NumpySession:
         longest = max((p.length for layer in layers for p in layer.parameters), default=0)
         self._scratch = scratch = Scratch(longest, network.dtype)
         views, params = _Views(self._state), self._optimizer.params
-        self._layers = [_Layer(i, self._net, layer, params, views, scratch) for i, layer in enumerate(layers)]
+        self._layers = [
+            _Layer(self._net, layer, _own(params, name), views, scratch)
+            for name, layer in zip(network.names, layers, strict=True)
+        ]
         if network.has_state:
             self._construct_with(network.state)
 
@@ -86,8 +90,8 @@ class NumpySession:
 
     def set_learning_rate(self, key: str, learning_rate: float) -> None:
         """Change the configuration's rate; updaters notice only when a policy pushes it."""
-        index, name = self._split(key)
-        self._layers[index].learning_rates[name] = learning_rate
+        layer, name = self._split(key)
+        self._known_layer(layer).learning_rates[name] = learning_rate
 
     def clone(self) -> NumpySession:
         """A new network of the same weights, given the settings as they are now, then the state view."""
@@ -96,7 +100,7 @@ class NumpySession:
         for new, old in zip(twin._layers, self._layers, strict=True):
             new.adopt_rates(old)
         twin._state[:] = self._state
-        twin._optimizer.iteration_count = self._optimizer.iteration_count
+        twin._optimizer.iteration_count = 0 if self._network.vertices else self._optimizer.iteration_count
         return twin
 
     def set_params(self, params: Mapping[str, Floats]) -> None:
@@ -111,16 +115,25 @@ class NumpySession:
     def _step(
         self, gradients: Mapping[str, Floats], iteration: int, batch_size: int, views: Mapping[str, slice]
     ) -> None:
-        by_layer: list[dict[str, Gradient]] = [{} for _ in self._layers]
+        by_layer: dict[str, dict[str, Gradient]] = {}
         for key, gradient in gradients.items():
-            index, name = self._split(key)
+            layer, name = self._split(key)
             place = views.get(key, slice(0, 0))
             fits = gradient.size == place.stop - place.start
-            by_layer[index][name] = Gradient(gradient, place.start if fits else 0)
+            by_layer.setdefault(layer, {})[name] = Gradient(gradient, place.start if fits else 0)
         self._scratch.fit(gradients.values())
         with np.errstate(all="ignore"):
-            for layer, own in zip(self._layers, by_layer, strict=True):
-                layer.update(own, iteration, batch_size)
+            for layer in self._order(by_layer):
+                self._known_layer(layer).update(by_layer[layer], iteration, batch_size)
+
+    def _order(self, layers: Collection[str]) -> Iterable[str]:
+        """In which the layers with gradients are updated."""
+        return hash_order(layers) if self._network.vertices else sorted(layers, key=self._network.names.index)
+
+    def _known_layer(self, name: str) -> _Layer:
+        if name not in self._network.names:
+            raise Dl4jException("NullPointerException", f"no vertex {name!r}")
+        return self._layers[self._network.names.index(name)]
 
     def update(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Observation:
         """:meth:`step`, and everything that can be seen afterwards."""
@@ -134,7 +147,8 @@ class NumpySession:
         self._step(gradients, count, batch_size, optimizer.places)
         with np.errstate(all="ignore"):
             stalls = optimizer.step(gradients, score)
-        if stalls and self._net.lr_policy == "Score":
+        # The optimiser of a graph has a configuration without a layer, and lets it be.
+        if stalls and self._net.lr_policy == "Score" and not self._network.vertices:
             for layer in self._layers:
                 layer.decay_by_score()
         return replace(
@@ -147,27 +161,39 @@ class NumpySession:
 
     def _observation(self, gradients: Mapping[str, Floats]) -> Observation:
         rates = {
-            f"{i}_{name}": rate for i, layer in enumerate(self._layers) for name, rate in layer.learning_rates.items()
+            f"{name}_{p}": rate
+            for name, layer in zip(self._network.names, self._layers, strict=True)
+            for p, rate in layer.learning_rates.items()
         }
-        momentum = {str(i): layer.momentum for i, layer in enumerate(self._layers)}
+        momentum = {name: layer.momentum for name, layer in zip(self._network.names, self._layers, strict=True)}
         return Observation(gradients, self.state(), rates, momentum)
 
     def close(self) -> None:
         """Nothing to release."""
 
-    def _split(self, key: str) -> tuple[int, str]:
-        """``"0_W"`` into 0 and ``W``: at the first underscore."""
-        number, underscore, name = key.partition("_")
+    def _split(self, key: str) -> tuple[str, str]:
+        """The name of the layer, and the parameter's."""
+        if self._network.vertices:
+            vertex, underscore, name = key.rpartition("_")
+        else:
+            number, underscore, name = key.partition("_")
         if not underscore:
             raise Dl4jException(
-                "IllegalStateException",
-                f'Invalid key: MuliLayerNetwork Gradient key does not have layer separator: "{key}"',
+                "IllegalStateException", f'Invalid key: the gradient key does not have layer separator: "{key}"'
             )
+        return (vertex if self._network.vertices else self._layer_number(number)), name
+
+    def _layer_number(self, number: str) -> str:
         if not re.fullmatch(r"[+-]?\d+", number) or not -(1 << 31) <= int(number) < 1 << 31:
             raise Dl4jException("NumberFormatException", f'For input string: "{number}"')
         if not 0 <= int(number) < len(self._layers):
             raise Dl4jException("ArrayIndexOutOfBoundsException", number)
-        return int(number), name
+        return str(int(number))
+
+
+def _own(params: Mapping[str, Floats], layer: str) -> dict[str, Floats]:
+    """The parameters of one layer, by their names in it."""
+    return {key.removeprefix(f"{layer}_"): array for key, array in params.items() if key.rpartition("_")[0] == layer}
 
 
 class _Layer:
@@ -175,7 +201,6 @@ class _Layer:
 
     def __init__(
         self,
-        index: int,
         net: NetworkSettings,
         settings: LayerSettings,
         params: Mapping[str, Floats],
@@ -184,7 +209,7 @@ class _Layer:
     ) -> None:
         self._net, self._settings, self._scratch = net, settings, scratch
         self._parameters = {p.name: p for p in settings.parameters}
-        self._weights = {name: params[f"{index}_{name}"] for name in self._parameters}
+        self._weights = params
         self.learning_rates = {p.name: p.learning_rate for p in settings.parameters}
         self.momentum = settings.momentum
         self._updaters = {p.name: self._updater(p, views) for p in settings.parameters}

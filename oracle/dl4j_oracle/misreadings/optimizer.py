@@ -101,14 +101,14 @@ def misreadings() -> Iterator[Misreading]:
             "A clone's iterations count from 0, as those of a cloned ComputationGraph do.",
             "OPT-8",
             "cloned_optimizer",
-            lambda state: OptimizerState(),
+            lambda state, is_graph: OptimizerState(),
         ),
         (
             "clone-keeps-the-score",
             "A clone's first score is compared with the original's last.",
             "OPT-8",
             "cloned_optimizer",
-            lambda state: OptimizerState(state.iteration_count, state.score),
+            lambda state, is_graph: OptimizerState(0 if is_graph else state.iteration_count, state.score),
         ),
     ):
         yield Misreading(id_, sentence, (clause,), {field: rule})
