@@ -13,7 +13,6 @@ from dl4j_oracle.clauses import clause
 from dl4j_oracle.configuration import read_description
 from dl4j_oracle.errors import ConfigurationError, Dl4jError
 from dl4j_oracle.layer_updater import LayerUpdater
-from dl4j_oracle.parameters import parameters
 from dl4j_oracle.profile import DL4J_0_8_0, Rules
 from dl4j_oracle.state_layout import Block
 
@@ -23,7 +22,9 @@ INITIALIZE = object()
 
 @dataclass(frozen=True)
 class Description:
-    """A network as plain data: global and per-layer settings, and parameters by key (``0_W``), flat in 'f' order.
+    """A network as plain data: global and per-layer settings, and parameters by key (``0_W``), flat.
+
+    Each parameter's values stand as in the network's parameter vector (clause PARAM-1).
 
     With a ``gradient_view`` its gradients are views of one array, see :meth:`MultiLayerUpdater.arrays`.
     """
@@ -56,7 +57,7 @@ class MultiLayerUpdater:
         for index in range(len(given)):
             rules.validate(conf, f"layer{index}")
         layers = [rules.inherit(layer, conf, rules.updater_defaults) for layer in given]
-        lengths = {f"{i}_{p.name}": p.length for i, layer in enumerate(layers) for p in parameters(layer)}
+        lengths = {f"{i}_{p.name}": p.length for i, layer in enumerate(layers) for p in rules.parameters(layer)}
         _check_params(description.params, lengths)
         self._views = _views(lengths) if description.gradient_view else {}
         self.layers = [

@@ -19,6 +19,7 @@ from dl4j_oracle import (
     learning_rate,
     momentum,
     normalization,
+    parameters,
     regularization,
     state_layout,
     updaters,
@@ -37,6 +38,7 @@ from dl4j_oracle.keys import SplitKey
 from dl4j_oracle.learning_rate import Policy
 from dl4j_oracle.momentum import MomentumPolicy
 from dl4j_oracle.normalization import Normalization
+from dl4j_oracle.parameters import Parameters
 from dl4j_oracle.regularization import Division, Penalty
 from dl4j_oracle.state_layout import StateLayout, has_its_length
 from dl4j_oracle.updaters import GradientUpdater
@@ -65,6 +67,7 @@ class Rules:
     updater_defaults: Defaults = configuration.dl4j_defaults
     inherit: Inherit = configuration.inherit
     validate: Validation = configuration.validate_learning_rate_policy
+    parameters: Parameters = parameters.parameters
 
     #: L2, L1 and the division come last, in this order (clause POST-1).
     stages: tuple[Stage, ...] = (Stage.NORMALIZATION, Stage.UPDATER, Stage.L2, Stage.L1, Stage.DIVISION)

@@ -98,7 +98,7 @@ final class Session {
         if (parameter == null || parameter.length() != patterns.size()) {
             return values.rowVector(patterns);
         }
-        INDArray array = values.array(patterns, parameter.shape());
+        INDArray array = values.array(patterns, parameter.shape(), parameter.ordering());
         return views.containsKey(key) ? views.get(key).assign(array) : array;
     }
 
@@ -110,7 +110,8 @@ final class Session {
         for (Map.Entry<String, INDArray> parameter : parameters.entrySet()) {
             int end = start + parameter.getValue().length();
             INDArray view = flat.get(NDArrayIndex.point(0), NDArrayIndex.interval(start, end));
-            views.put(parameter.getKey(), view.reshape('f', parameter.getValue().shape()));
+            INDArray like = parameter.getValue();
+            views.put(parameter.getKey(), view.reshape(like.ordering(), like.shape()));
             start = end;
         }
         return views;
