@@ -24,7 +24,7 @@ INITIALIZE = object()
 class Description:
     """A network as plain data: global and per-layer settings, and parameters by key (``0_W``), flat.
 
-    Each parameter's values stand as in the network's parameter vector (clause PARAM-1).
+    Each parameter's values stand as in the network's parameter vector (clauses PARAM-1, PARAM-2, PARAM-5).
 
     With a ``gradient_view`` its gradients are views of one array, see :meth:`MultiLayerUpdater.arrays`.
     """

@@ -9,6 +9,7 @@ from dl4j_conformance.cases import (
     arithmetic,
     configuration,
     keys,
+    layer_types,
     learning_rate,
     mixed,
     normalization,
@@ -32,4 +33,5 @@ def topics() -> Mapping[str, tuple[Case, ...]]:
         "configuration": tuple(configuration.cases()),
         "arithmetic": tuple(arithmetic.cases()),
         "mixed": tuple(mixed.cases()),
+        "layer-types": tuple(layer_types.cases()),
     }
