@@ -78,8 +78,8 @@ class Network:
 
     ``conf`` holds the global settings and ``layers`` one mapping per layer, under DL4J's names in snake_case;
     absence (or the string "NaN" for a double) means unset. ``params`` maps keys such as ``0_W`` to 1-D arrays
-    of ``dtype`` in 'f' order; they do not change while a session lasts. ``state`` is an updater state view to
-    construct with, if ``has_state``; None is Java's null.
+    of ``dtype``, each as it stands in DL4J's parameter vector; they do not change while a session lasts. ``state`` is
+    an updater state view to construct with, if ``has_state``; None is Java's null.
 
     With a ``gradient_view`` the gradients are what training gives an updater: views, parameter after parameter, of
     one array (``MultiLayerNetwork.flattenedGradients``) that begins at a 16-byte boundary. Where in it a gradient

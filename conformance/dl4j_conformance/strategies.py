@@ -180,6 +180,19 @@ def schedules() -> SearchStrategy[dict[str, float]]:
     return st.dictionaries(st.integers(0, 12).map(str), settings(0.5), max_size=3)
 
 
+#: Types with several parameters per pair of units: they are drawn small.
+_OTHER_WEIGHTED = (
+    "embedding",
+    "convolution",
+    "graves_lstm",
+    "graves_bidirectional_lstm",
+    "center_loss_output",
+    "variational_autoencoder",
+)
+_LAYER_TYPES = (*("dense",) * 12, *("auto_encoder", "batch_normalization", "activation") * 2, *_OTHER_WEIGHTED)
+_SMALL = st.integers(1, 3)
+
+
 @cache
 @st.composite
 def layers(draw: DrawFn, updater: str | None = None, previous: int | None = None) -> dict[str, Any]:
@@ -187,14 +200,16 @@ def layers(draw: DrawFn, updater: str | None = None, previous: int | None = None
 
     ``previous`` is the number of outputs below, which batch normalisation has to take over.
     """
-    kind = draw(st.sampled_from(("dense",) * 6 + ("auto_encoder", "batch_normalization", "activation")))
+    kind = draw(st.sampled_from(_LAYER_TYPES))
     if kind in ("batch_normalization", "activation") and previous is None:
         kind = "dense"
     chosen = updater or draw(_UPDATERS)
     layer: dict[str, Any] = {"updater": chosen}
     if kind != "dense":
         layer["type"] = kind
-    if kind in ("dense", "auto_encoder"):
+    if kind in _OTHER_WEIGHTED:
+        layer["n_in"], layer["n_out"] = draw(_SMALL), draw(_SMALL)
+    elif kind in ("dense", "auto_encoder"):
         layer["n_out"] = draw(st.sampled_from((1, 2, 3, 4, 7)))
         length = draw(st.sampled_from([n for n in LENGTHS if n % layer["n_out"] == 0]))
         layer["n_in"] = length // layer["n_out"]
@@ -202,7 +217,7 @@ def layers(draw: DrawFn, updater: str | None = None, previous: int | None = None
         layer["n_out"] = previous
     optional: dict[str, SearchStrategy[Any]] = {
         "frozen": st.integers(0, 5).map(lambda n: n == 0),
-        **({"pretrain": st.booleans()} if kind == "auto_encoder" else {}),
+        **({"pretrain": st.booleans()} if kind in ("auto_encoder", "variational_autoencoder") else {}),
         **_layer_settings(chosen),
     }
     for name in draw(_subsets(tuple(optional))):
@@ -281,14 +296,34 @@ def parameter_lengths(layer: Mapping[str, Any]) -> dict[str, int]:
     """Names and lengths of a layer's parameters, in DL4J's order."""
     n_in, n_out = layer.get("n_in", 0), layer.get("n_out", 0)
     match layer.get("type", "dense"):
-        case "dense":
+        case "dense" | "embedding":
             return {"W": n_in * n_out, "b": n_out}
+        case "convolution":
+            return {"b": n_out, "W": 4 * n_in * n_out}
+        case "graves_lstm":
+            return _lstm_lengths("", n_in, n_out)
+        case "graves_bidirectional_lstm":
+            return {**_lstm_lengths("F", n_in, n_out), **_lstm_lengths("B", n_in, n_out)}
+        case "center_loss_output":
+            return {"W": n_in * n_out, "b": n_out, "cL": n_in * n_out}
+        case "variational_autoencoder":
+            wide = {"e0": (n_in, 2), "pZXMean": (2, n_out), "pZXLogStd2": (2, n_out), "d0": (n_out, 2)}
+            sizes = {**wide, "pXZ": (2, 2 * n_in)}
+            return {f"{name}{kind}": {"W": i * o, "b": o}[kind] for name, (i, o) in sizes.items() for kind in "Wb"}
         case "auto_encoder":
             return {"W": n_in * n_out, "b": n_out, "vb": n_in}
         case "batch_normalization":
             return {"gamma": n_out, "beta": n_out, "mean": n_out, "var": n_out}
         case _:
             return {}
+
+
+def _lstm_lengths(direction: str, n_in: int, n_out: int) -> dict[str, int]:
+    return {
+        f"W{direction}": 4 * n_in * n_out,
+        f"RW{direction}": n_out * (4 * n_out + 3),
+        f"b{direction}": 4 * n_out,
+    }
 
 
 @cache
@@ -408,5 +443,5 @@ def state_size(described: Sequence[Mapping[str, Any]], lengths: Mapping[str, int
     return sum(
         _STATE_ARRAYS.get(described[int(key.partition("_")[0])]["updater"], 0) * length
         for key, length in lengths.items()
-        if not key.endswith(("_mean", "_var"))
+        if not key.endswith(("_mean", "_var", "_cL"))
     )

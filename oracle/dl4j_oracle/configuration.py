@@ -71,6 +71,12 @@ class LayerType(StrEnum):
     """The layers whose parameters and per-parameter rules are known here."""
 
     DENSE = "dense"
+    EMBEDDING = "embedding"
+    CONVOLUTION = "convolution"
+    GRAVES_LSTM = "graves_lstm"
+    GRAVES_BIDIRECTIONAL_LSTM = "graves_bidirectional_lstm"
+    CENTER_LOSS_OUTPUT = "center_loss_output"
+    VARIATIONAL_AUTOENCODER = "variational_autoencoder"
     AUTO_ENCODER = "auto_encoder"
     BATCH_NORMALIZATION = "batch_normalization"
     ACTIVATION = "activation"
@@ -225,8 +231,8 @@ def read_description(
 
 
 def _check_sizes(layer: LayerConfiguration, where: str) -> None:
-    needs_inputs = layer.type in (LayerType.DENSE, LayerType.AUTO_ENCODER)
-    if needs_inputs and layer.n_in < 1:
+    has_no_weights = layer.type in (LayerType.BATCH_NORMALIZATION, LayerType.ACTIVATION)
+    if not has_no_weights and layer.n_in < 1:
         raise ConfigurationError(f"{where}.n_in", f"must be at least 1, not {layer.n_in}")
     if layer.type is not LayerType.ACTIVATION and layer.n_out < 1:
         raise ConfigurationError(f"{where}.n_out", f"must be at least 1, not {layer.n_out}")

@@ -21,7 +21,7 @@ from dl4j_oracle.configuration import (
 )
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.learning_rate import PolicySettings
-from dl4j_oracle.parameters import Parameter, parameters
+from dl4j_oracle.parameters import Parameter
 from dl4j_oracle.profile import Rules, Stage
 from dl4j_oracle.updaters import Call, Memory, UpdaterSettings
 
@@ -40,7 +40,7 @@ class LayerUpdater:
         scalar = arithmetic.scalar
         self._layer, self._conf, self._rules, self._arithmetic = layer, conf, rules, arithmetic
         self.weights: Mapping[str, Array] = weights
-        self.parameters: Mapping[str, Parameter] = {p.name: p for p in parameters(layer)}
+        self.parameters: Mapping[str, Parameter] = {p.name: p for p in rules.parameters(layer)}
         self.learning_rates = {name: scalar(p.learning_rate) for name, p in self.parameters.items()}
         self.momentum = scalar(layer.momentum)
         self._momentum_schedule = _scalars(layer.momentum_schedule, arithmetic)

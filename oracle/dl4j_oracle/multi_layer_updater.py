@@ -15,7 +15,6 @@ from dl4j_oracle.configuration import LayerConfiguration, LearningRatePolicy, re
 from dl4j_oracle.errors import ConfigurationError, Dl4jError
 from dl4j_oracle.layer_updater import LayerUpdater
 from dl4j_oracle.optimizer import Iterated, OptimizerState
-from dl4j_oracle.parameters import parameters
 from dl4j_oracle.profile import DL4J_0_8_0, Rules
 from dl4j_oracle.state_layout import Block
 
@@ -25,7 +24,9 @@ INITIALIZE = object()
 
 @dataclass(frozen=True)
 class Description:
-    """A network as plain data: global and per-layer settings, and parameters by key (``0_W``), flat in 'f' order.
+    """A network as plain data: global and per-layer settings, and parameters by key (``0_W``), flat.
+
+    Each parameter's values stand as in the network's parameter vector (clauses PARAM-1, PARAM-2, PARAM-5).
 
     With a ``gradient_view`` its gradients are views of one array, see :meth:`MultiLayerUpdater.arrays`. With
     ``vertices`` it is a ``ComputationGraph``, whose layers have these names.
@@ -67,7 +68,9 @@ class MultiLayerUpdater:
         layers = [rules.inherit(layer, conf, rules.updater_defaults) for layer in given]
         self.names = description.names
         self._is_graph = bool(description.vertices)
-        lengths = {f"{self.names[i]}_{p.name}": p.length for i, layer in enumerate(layers) for p in parameters(layer)}
+        lengths = {
+            f"{self.names[i]}_{p.name}": p.length for i, layer in enumerate(layers) for p in rules.parameters(layer)
+        }
         _check_params(description.params, lengths)
         self._places = _places(lengths)
         self._has_gradient_view = description.gradient_view
@@ -86,7 +89,8 @@ class MultiLayerUpdater:
         self, params: Mapping[str, Sequence[float]], layer: int, configuration: LayerConfiguration
     ) -> dict[str, Array]:
         return {
-            p.name: self.arithmetic.array(params[f"{self.names[layer]}_{p.name}"]) for p in parameters(configuration)
+            p.name: self.arithmetic.array(params[f"{self.names[layer]}_{p.name}"])
+            for p in self._rules.parameters(configuration)
         }
 
     @clause("STATE-6")

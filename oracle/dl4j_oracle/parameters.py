@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from dl4j_oracle.clauses import clause
 from dl4j_oracle.configuration import LayerConfiguration, LayerType, Updater
+
+#: The sizes that a description leaves out: of a convolution's kernel, and of the one hidden layer that the encoder and
+#: the decoder of a variational auto-encoder have.
+KERNEL = 2 * 2
+HIDDEN = 2
 
 
 @dataclass(frozen=True)
@@ -20,24 +26,92 @@ class Parameter:
     l2: float
 
 
+Parameters = Callable[[LayerConfiguration], tuple[Parameter, ...]]
+
+
 @clause("LAYER-5", "STATE-2")
 def parameters(layer: LayerConfiguration) -> tuple[Parameter, ...]:
     """The layer's parameters as ``ParamInitializer`` lists them; ``layer`` is a built configuration.
 
     ``Layer.getLearningRateByParam``, ``getL1ByParam``, ``getL2ByParam`` and ``getUpdaterByParam``.
     """
-    n_in, n_out = layer.n_in, layer.n_out
     match layer.type:
-        case LayerType.DENSE:
-            return (_weight(layer, "W", n_in * n_out), _bias(layer, "b", n_out))
+        case LayerType.DENSE | LayerType.EMBEDDING:
+            return _affine(layer, "", layer.n_in, layer.n_out)
         case LayerType.AUTO_ENCODER:
-            return (_weight(layer, "W", n_in * n_out), _bias(layer, "b", n_out), _bias(layer, "vb", n_in))
+            return (*_affine(layer, "", layer.n_in, layer.n_out), _bias(layer, "vb", layer.n_in))
+        case LayerType.CONVOLUTION:
+            return _convolution(layer)
+        case LayerType.GRAVES_LSTM:
+            return _graves_lstm(layer, "")
+        case LayerType.GRAVES_BIDIRECTIONAL_LSTM:
+            return _graves_bidirectional_lstm(layer)
+        case LayerType.CENTER_LOSS_OUTPUT:
+            return _center_loss_output(layer)
+        case LayerType.VARIATIONAL_AUTOENCODER:
+            return _variational_autoencoder(layer)
         case LayerType.BATCH_NORMALIZATION:
-            learned = [_unregularized(layer, name, layer.learning_rate) for name in ("gamma", "beta")]
-            statistics = [_statistic(name, n_out) for name in ("mean", "var")]
-            return (*learned, *statistics)
+            return _batch_normalization(layer)
         case LayerType.ACTIVATION:
             return ()
+
+
+@clause("PARAM-2")
+def _convolution(layer: LayerConfiguration) -> tuple[Parameter, ...]:
+    """``ConvolutionParamInitializer``: the bias comes first."""
+    weights = _weight(layer, "W", layer.n_in * layer.n_out * KERNEL)
+    return (_bias(layer, "b", layer.n_out), weights)
+
+
+@clause("PARAM-3")
+def _graves_lstm(layer: LayerConfiguration, direction: str) -> tuple[Parameter, ...]:
+    """``GravesLSTMParamInitializer``: four gates, whose recurrent weights include three peepholes per unit."""
+    n_in, n_out = layer.n_in, layer.n_out
+    return (
+        _weight(layer, f"W{direction}", n_in * 4 * n_out),
+        _weight(layer, f"RW{direction}", n_out * (4 * n_out + 3)),
+        _bias(layer, f"b{direction}", 4 * n_out),
+    )
+
+
+@clause("PARAM-4")
+def _graves_bidirectional_lstm(layer: LayerConfiguration) -> tuple[Parameter, ...]:
+    """``GravesBidirectionalLSTMParamInitializer``: everything of the forward direction, then of the other."""
+    return (*_graves_lstm(layer, "F"), *_graves_lstm(layer, "B"))
+
+
+@clause("PARAM-5")
+def _center_loss_output(layer: LayerConfiguration) -> tuple[Parameter, ...]:
+    """``CenterLossParamInitializer``: the centres are learned by their own rule, the updater leaves them alone."""
+    return (*_affine(layer, "", layer.n_in, layer.n_out), _untouched("cL", layer.n_in * layer.n_out))
+
+
+@clause("PARAM-6")
+def _variational_autoencoder(layer: LayerConfiguration) -> tuple[Parameter, ...]:
+    """``VariationalAutoencoderParamInitializer``; a Gaussian reconstruction has two parameters per input."""
+    n_in, n_out = layer.n_in, layer.n_out
+    return (
+        *_affine(layer, "e0", n_in, HIDDEN),
+        *_affine(layer, "pZXMean", HIDDEN, n_out),
+        *_affine(layer, "pZXLogStd2", HIDDEN, n_out),
+        *_affine(layer, "d0", n_out, HIDDEN),
+        *_affine(layer, "pXZ", HIDDEN, 2 * n_in),
+    )
+
+
+@clause("PARAM-7")
+def _batch_normalization(layer: LayerConfiguration) -> tuple[Parameter, ...]:
+    """``BatchNormalizationParamInitializer``: beta is no bias."""
+    learned = [
+        Parameter(name, layer.n_out, _updater(layer), layer.learning_rate, 0.0, 0.0) for name in ("gamma", "beta")
+    ]
+    return (*learned, _untouched("mean", layer.n_out), _untouched("var", layer.n_out))
+
+
+@clause("PARAM-1")
+def _affine(layer: LayerConfiguration, prefix: str, n_in: int, n_out: int) -> tuple[Parameter, ...]:
+    """``DefaultParamInitializer``: weights, then a bias."""
+    return (_weight(layer, f"{prefix}W", n_in * n_out), _bias(layer, f"{prefix}b", n_out))
 
 
 def _updater(layer: LayerConfiguration) -> Updater:
@@ -53,9 +127,5 @@ def _bias(layer: LayerConfiguration, name: str, length: int) -> Parameter:
     return Parameter(name, length, _updater(layer), layer.bias_learning_rate, layer.l1_bias, layer.l2_bias)
 
 
-def _unregularized(layer: LayerConfiguration, name: str, learning_rate: float) -> Parameter:
-    return Parameter(name, layer.n_out, _updater(layer), learning_rate, 0.0, 0.0)
-
-
-def _statistic(name: str, length: int) -> Parameter:
+def _untouched(name: str, length: int) -> Parameter:
     return Parameter(name, length, Updater.NONE, 0.0, 0.0, 0.0)

@@ -20,6 +20,7 @@ from dl4j_oracle import (
     momentum,
     normalization,
     optimizer,
+    parameters,
     regularization,
     state_layout,
     updaters,
@@ -39,6 +40,7 @@ from dl4j_oracle.learning_rate import Policy
 from dl4j_oracle.momentum import MomentumPolicy
 from dl4j_oracle.normalization import Normalization
 from dl4j_oracle.optimizer import Gradients, OptimizerState, StepFunction
+from dl4j_oracle.parameters import Parameters
 from dl4j_oracle.regularization import Division, Penalty
 from dl4j_oracle.state_layout import StateLayout, has_its_length
 from dl4j_oracle.updaters import GradientUpdater
@@ -67,6 +69,7 @@ class Rules:
     updater_defaults: Defaults = configuration.dl4j_defaults
     inherit: Inherit = configuration.inherit
     validate: Validation = configuration.validate_learning_rate_policy
+    parameters: Parameters = parameters.parameters
 
     #: L2, L1 and the division come last, in this order (clause POST-1).
     stages: tuple[Stage, ...] = (Stage.NORMALIZATION, Stage.UPDATER, Stage.L2, Stage.L1, Stage.DIVISION)

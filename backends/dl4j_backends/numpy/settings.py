@@ -145,13 +145,48 @@ def _parameters(layer: Mapping[str, Any], conf: Mapping[str, Any], updater: str)
     l1, l2, l1_bias, l2_bias = (
         _double(layer, name, _double(conf, name, 0.0)) for name in ("l1", "l2", "l1_bias", "l2_bias")
     )
-    weights = ParameterSettings("W", n_in * n_out, updater, rate, l1, l2)
-    bias = ParameterSettings("b", n_out, updater, bias_rate, l1_bias, l2_bias)
+
+    def weights(name: str, length: int) -> ParameterSettings:
+        return ParameterSettings(name, length, updater, rate, l1, l2)
+
+    def bias(name: str, length: int) -> ParameterSettings:
+        return ParameterSettings(name, length, updater, bias_rate, l1_bias, l2_bias)
+
     match layer.get("type", "dense"):
-        case "dense":
-            return (weights, bias)
+        case "dense" | "embedding":
+            return (weights("W", n_in * n_out), bias("b", n_out))
         case "auto_encoder":
-            return (weights, bias, ParameterSettings("vb", n_in, updater, bias_rate, l1_bias, l2_bias))
+            return (weights("W", n_in * n_out), bias("b", n_out), bias("vb", n_in))
+        case "convolution":
+            # With a kernel of 2 x 2.
+            return (bias("b", n_out), weights("W", n_in * n_out * 4))
+        case "graves_lstm" | "graves_bidirectional_lstm" as kind:
+            return tuple(
+                parameter
+                for suffix in (("",) if kind == "graves_lstm" else ("F", "B"))
+                for parameter in (
+                    weights(f"W{suffix}", 4 * n_in * n_out),
+                    weights(f"RW{suffix}", 4 * n_out * n_out + 3 * n_out),
+                    bias(f"b{suffix}", 4 * n_out),
+                )
+            )
+        case "center_loss_output":
+            centers = ParameterSettings("cL", n_in * n_out, "NONE", 0.0, 0.0, 0.0)
+            return (weights("W", n_in * n_out), bias("b", n_out), centers)
+        case "variational_autoencoder":
+            # Encoder and decoder have one layer of two units; the reconstruction is Gaussian.
+            sizes = {
+                "e0": (n_in, 2),
+                "pZXMean": (2, n_out),
+                "pZXLogStd2": (2, n_out),
+                "d0": (n_out, 2),
+                "pXZ": (2, 2 * n_in),
+            }
+            return tuple(
+                parameter
+                for prefix, (rows, columns) in sizes.items()
+                for parameter in (weights(f"{prefix}W", rows * columns), bias(f"{prefix}b", columns))
+            )
         case "batch_normalization":
             return (
                 ParameterSettings("gamma", n_out, updater, rate, 0.0, 0.0),

@@ -63,6 +63,14 @@ static const char *policy_problem(const struct network_settings *net, bool has_s
     return NULL;
 }
 
+static bool is_layer_type_supported(const struct json *layer) {
+    static const char *const SUPPORTED[] = {"dense", "auto_encoder", "batch_normalization", "activation"};
+    const char *type = json_text(layer, "type", "dense");
+    for (size_t i = 0; i < sizeof SUPPORTED / sizeof *SUPPORTED; i++)
+        if (strcmp(type, SUPPORTED[i]) == 0) return true;
+    return false;
+}
+
 bool read_network_settings(const struct json *conf, const struct json *layers, struct network_settings *settings,
                            struct exception *thrown) {
     *settings = (struct network_settings){
@@ -77,6 +85,8 @@ bool read_network_settings(const struct json *conf, const struct json *layers, s
     const char *problem = policy_problem(settings, is_set(conf, "learning_rate_schedule"));
     /* The check is made layer by layer. */
     if (problem && layers->first) return throw_new(thrown, "IllegalStateException", problem);
+    for (const struct json *layer = layers->first; layer; layer = layer->next)
+        if (!is_layer_type_supported(layer)) return throw_new(thrown, NULL, "layers of another type");
     return true;
 }
 

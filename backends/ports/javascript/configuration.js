@@ -1,5 +1,5 @@
 // Settings as DL4J's build leaves them: inherited, defaulted and validated.
-import { Dl4jException } from './exceptions.js';
+import { Dl4jException, Unsupported } from './exceptions.js';
 
 /** CONF-2. rho has no default (ADADELTA-3). */
 const UPDATER_DEFAULTS = {
@@ -90,13 +90,16 @@ function parameters(layer, conf, updater) {
         { name: 'mean', length: nOut, ...statistic },
         { name: 'var', length: nOut, ...statistic },
       ];
-    default: {
+    case 'dense':
+    case 'auto_encoder': {
       const dense = [
         { name: 'W', length: nIn * nOut, ...weights },
         { name: 'b', length: nOut, ...bias },
       ];
       return layer.type === 'auto_encoder' ? [...dense, { name: 'vb', length: nIn, ...bias }] : dense;
     }
+    default:
+      throw new Unsupported(`layers of type ${layer.type}`);
   }
 }
 

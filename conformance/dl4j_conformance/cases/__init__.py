@@ -9,6 +9,7 @@ from dl4j_conformance.cases import (
     arithmetic,
     configuration,
     keys,
+    layer_types,
     learning_rate,
     mixed,
     normalization,
@@ -34,4 +35,5 @@ def topics() -> Mapping[str, tuple[Case, ...]]:
         "arithmetic": tuple(arithmetic.cases()),
         "optimizer": tuple(optimizer.cases()),
         "mixed": tuple(mixed.cases()),
+        "layer-types": tuple(layer_types.cases()),
     }

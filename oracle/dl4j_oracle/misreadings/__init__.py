@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from dl4j_oracle.misreadings import learning_rate, normalization, optimizer, penalties, pipeline, updaters
+from dl4j_oracle.misreadings import layer_types, learning_rate, normalization, optimizer, penalties, pipeline, updaters
 from dl4j_oracle.misreadings.misreading import Misreading
 
 __all__ = ["Misreading", "by_id", "catalogue"]
@@ -29,5 +29,6 @@ def catalogue() -> tuple[Misreading, ...]:
         *updaters.misreadings(),
         *penalties.misreadings(),
         *pipeline.misreadings(),
+        *layer_types.misreadings(),
         *optimizer.misreadings(),
     )

@@ -58,7 +58,8 @@ final class GivenGradients extends MultiLayerNetwork implements TrainingListener
         for (Map.Entry<String, INDArray> parameter : paramTable().entrySet()) {
             int end = start + parameter.getValue().length();
             INDArray view = flat.get(NDArrayIndex.point(0), NDArrayIndex.interval(start, end));
-            views.put(parameter.getKey(), view.reshape('f', parameter.getValue().shape()));
+            INDArray like = parameter.getValue();
+            views.put(parameter.getKey(), view.reshape(like.ordering(), like.shape()));
             start = end;
         }
         return views;

@@ -11,10 +11,17 @@ import org.deeplearning4j.nn.conf.Updater;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.AutoEncoder;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.CenterLossOutputLayer;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.EmbeddingLayer;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
+import org.deeplearning4j.nn.conf.layers.GravesBidirectionalLSTM;
+import org.deeplearning4j.nn.conf.layers.GravesLSTM;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.variational.VariationalAutoencoder;
+import org.deeplearning4j.nn.conf.preprocessor.ComposableInputPreProcessor;
 import org.deeplearning4j.nn.conf.stepfunctions.DefaultStepFunction;
 import org.deeplearning4j.nn.conf.stepfunctions.GradientStepFunction;
 import org.deeplearning4j.nn.conf.stepfunctions.NegativeDefaultStepFunction;
@@ -37,13 +44,15 @@ final class Networks {
         for (int i = 0; i < layers.size(); i++) {
             list.layer(i, layer(layers.get(i), i == layers.size() - 1));
         }
+        // Given one preprocessor, which does nothing, DL4J does not check whether outputs and inputs fit together.
+        list.inputPreProcessor(0, new ComposableInputPreProcessor());
         MultiLayerConfiguration configuration = list.pretrain(false).backprop(true).build();
         configuration.setIterationCount(described.get("conf").path("iteration_count").asInt());
         GivenGradients network = new GivenGradients(configuration);
         network.init();
         for (Map.Entry<String, INDArray> parameter : network.paramTable().entrySet()) {
             JsonNode given = described.get("params").get(parameter.getKey());
-            parameter.getValue().assign(values.array(given, parameter.getValue().shape()));
+            parameter.getValue().assign(values.array(given, parameter.getValue().shape(), parameter.getValue().ordering()));
         }
         for (int i = 0; i < layers.size(); i++) {
             if (layers.get(i).path("pretrain").asBoolean()) {
@@ -135,6 +144,19 @@ final class Networks {
                 return last && !described.path("frozen").asBoolean()
                         ? new OutputLayer.Builder(LossFunction.MSE).nIn(nIn).nOut(nOut)
                         : new DenseLayer.Builder().nIn(nIn).nOut(nOut);
+            case "embedding":
+                return new EmbeddingLayer.Builder().nIn(nIn).nOut(nOut);
+            case "convolution":
+                return new ConvolutionLayer.Builder(2, 2).nIn(nIn).nOut(nOut);
+            case "graves_lstm":
+                return new GravesLSTM.Builder().nIn(nIn).nOut(nOut);
+            case "graves_bidirectional_lstm":
+                return new GravesBidirectionalLSTM.Builder().nIn(nIn).nOut(nOut);
+            case "center_loss_output":
+                return new CenterLossOutputLayer.Builder(LossFunction.MSE).nIn(nIn).nOut(nOut);
+            case "variational_autoencoder":
+                return new VariationalAutoencoder.Builder()
+                        .encoderLayerSizes(2).decoderLayerSizes(2).nIn(nIn).nOut(nOut);
             case "auto_encoder":
                 return new AutoEncoder.Builder().nIn(nIn).nOut(nOut);
             case "batch_normalization":

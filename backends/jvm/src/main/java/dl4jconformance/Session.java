@@ -121,7 +121,7 @@ final class Session {
         if (parameter == null || parameter.length() != patterns.size()) {
             return values.rowVector(patterns);
         }
-        INDArray array = values.array(patterns, parameter.shape());
+        INDArray array = values.array(patterns, parameter.shape(), parameter.ordering());
         return views.containsKey(key) ? views.get(key).assign(array) : array;
     }
 }

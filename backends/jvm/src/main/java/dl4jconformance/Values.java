@@ -7,7 +7,7 @@ import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.node.ArrayNode;
 import org.nd4j.shade.jackson.databind.node.JsonNodeFactory;
 
-/** Arrays of the process's type as big-endian hex bit patterns, column by column ('f' order), and back. */
+/** Arrays of the process's type as big-endian hex bit patterns, in the order in which they stand in the array's own buffer, and back. */
 final class Values {
     final String dtype;
     private final boolean isDouble;
@@ -20,28 +20,28 @@ final class Values {
     }
 
     INDArray rowVector(JsonNode patterns) {
-        return array(patterns, new int[] {1, patterns.size()});
+        return array(patterns, new int[] {1, patterns.size()}, 'f');
     }
 
-    INDArray array(JsonNode patterns, int[] shape) {
+    INDArray array(JsonNode patterns, int[] shape, char ordering) {
         if (isDouble) {
             double[] doubles = new double[patterns.size()];
             for (int i = 0; i < doubles.length; i++) {
                 doubles[i] = toDouble(patterns.get(i).asText());
             }
-            return Nd4j.create(doubles, shape, 'f');
+            return Nd4j.create(doubles, shape, ordering);
         }
         float[] floats = new float[patterns.size()];
         for (int i = 0; i < floats.length; i++) {
             floats[i] = Float.intBitsToFloat(Integer.parseUnsignedInt(patterns.get(i).asText(), 16));
         }
-        return Nd4j.create(floats, shape, 'f');
+        return Nd4j.create(floats, shape, ordering);
     }
 
     ArrayNode patterns(INDArray array) {
         ArrayNode patterns = JsonNodeFactory.instance.arrayNode();
         // A copy: the array may be a view into a longer buffer.
-        DataBuffer buffer = array.dup('f').data();
+        DataBuffer buffer = array.dup(array.ordering()).data();
         for (int i = 0; i < array.length(); i++) {
             patterns.add(isDouble ? pattern(buffer.getDouble(i)) : pattern(buffer.getFloat(i)));
         }
