@@ -61,9 +61,9 @@ class Observing:
         try:
             match operation:
                 case Update(gradients, iteration, batch_size):
-                    return _seen(session.update(_copies(gradients), iteration, batch_size))
+                    return seen_step(session.update(_copies(gradients), iteration, batch_size))
                 case Iterate(gradients, score, batch_size):
-                    return _seen(session.iterate(_copies(gradients), score, batch_size))
+                    return seen_step(session.iterate(_copies(gradients), score, batch_size))
                 case ReadState():
                     # Twice: the state that is seen after an operation must not be the only read.
                     session.state()
@@ -112,7 +112,8 @@ def _copies(arrays: Mapping[str, Floats]) -> dict[str, Floats]:
     return {key: array.copy() for key, array in arrays.items()}
 
 
-def _seen(seen: Observation) -> Step:
+def seen_step(seen: Observation) -> Step:
+    """What a backend shows of an update or an iteration, copied."""
     return Step(
         updates=_copies(seen.updates),
         state=seen.state,

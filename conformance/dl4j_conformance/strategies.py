@@ -344,10 +344,19 @@ def networks(
         previous = described[-1].get("n_out", previous)
     # DL4J refuses to freeze an output layer.
     described[-1].pop("frozen", None)
+    vertices: tuple[str, ...] = ()
+    if interface.GRAPH in capabilities and draw(st.integers(0, 5)) == 5:
+        vertices = tuple(draw(_VERTICES)[: len(described)])
+        # What a frozen vertex does to the others is backpropagation's.
+        for layer in described:
+            layer.pop("frozen", None)
+    named = vertices or tuple(map(str, range(len(described))))
     lengths = {
-        f"{i}_{name}": length for i, layer in enumerate(described) for name, length in parameter_lengths(layer).items()
+        f"{name}_{parameter}": length
+        for name, layer in zip(named, described, strict=True)
+        for parameter, length in parameter_lengths(layer).items()
     }
-    size = state_size(described, lengths)
+    size = state_size(described, [parameter_lengths(layer) for layer in described])
     has_state = size > 0 and interface.STATE_IN in capabilities and draw(st.integers(0, 9)) == 9
     return Network(
         dtype=kind,
@@ -357,10 +366,12 @@ def networks(
         has_state=has_state,
         state=np.abs(draw(arrays(kind, size))) if has_state else None,
         gradient_view=interface.GRADIENT_VIEW in capabilities and draw(st.booleans()),
+        vertices=vertices,
     )
 
 
 _DTYPES = st.sampled_from(DTYPES)
+_VERTICES = st.permutations(("a", "a_W", "a_W_W", "out", "dense_1", "0", "zz", "b_vb"))
 _UPDATERS = st.sampled_from(UPDATERS)
 _EXCESSES = st.sampled_from((0, 0, 0, -1, 1))
 FIRST_ITERATIONS = st.sampled_from((0, 0, 0, 1, -1, 5, 1000))
@@ -389,7 +400,7 @@ def draw_iteration(draw: Draw, network: Network) -> Iterate:
 
 def draw_state(draw: Draw, network: Network) -> SetState:
     """A state set from outside, now and then of another length than the view's."""
-    size = state_size(network.layers, {key: len(array) for key, array in network.params.items()})
+    size = state_size(network.layers, [parameter_lengths(layer) for layer in network.layers])
     length = max(1, size + draw(_EXCESSES))
     return SetState(np.abs(draw(arrays(network.dtype, length))))
 
@@ -438,10 +449,15 @@ def odd_keys(parameters: Collection[str]) -> SearchStrategy[str]:
 _STATE_ARRAYS = {"NESTEROVS": 1, "ADAGRAD": 1, "RMSPROP": 1, "ADAM": 2, "ADADELTA": 2}
 
 
-def state_size(described: Sequence[Mapping[str, Any]], lengths: Mapping[str, int]) -> int:
-    """Length of the state view of layers with these parameters."""
+#: Parameters whose updater is NONE whatever the layer's is.
+_STATELESS = ("mean", "var", "cL")
+
+
+def state_size(described: Sequence[Mapping[str, Any]], lengths: Sequence[Mapping[str, int]]) -> int:
+    """Length of the state view of layers whose parameters have these lengths."""
     return sum(
-        _STATE_ARRAYS.get(described[int(key.partition("_")[0])]["updater"], 0) * length
-        for key, length in lengths.items()
-        if not key.endswith(("_mean", "_var", "_cL"))
+        _STATE_ARRAYS.get(layer["updater"], 0) * length
+        for layer, own in zip(described, lengths, strict=True)
+        for name, length in own.items()
+        if name not in _STATELESS
     )

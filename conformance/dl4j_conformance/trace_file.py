@@ -12,20 +12,22 @@ from typing import Any, cast
 
 from dl4j_backends import interface
 from dl4j_backends.interface import Backend, Dl4jException, Floats, Network, Session, TrainedSession, UnsupportedError
-from dl4j_conformance import outcome
-from dl4j_conformance.case import Case, CaseError, Update, read_array, read_dtype, read_network, read_operation
+from dl4j_conformance import outcome, values
+from dl4j_conformance.case import Case, CaseError, Update, read_dtype, read_network, read_operation
 from dl4j_conformance.json_lines import UnreadableFileError, json_lines
 from dl4j_conformance.judge import Difference, differences
+from dl4j_conformance.observe import seen_step
 from dl4j_conformance.oracle_backend import check_network
 from dl4j_conformance.outcome import Failure, Outcome, Step
 
 
 @dataclass(frozen=True, eq=False)
 class TraceStep:
-    """One update of the run: the parameters before it, what it got, and what came of it."""
+    """One iteration of the run: the parameters before it, what backpropagation gave, and what came of it."""
 
     params: Mapping[str, Floats]
     update: Update
+    score: float
     expected: Step
 
 
@@ -51,14 +53,13 @@ def read_trace(path: Path) -> Trace:
     number, head = next(lines)
     try:
         dtype = read_dtype(head["network"]["dtype"])
-        steps = []
+        network = replace(read_network(head["network"], dtype), gradient_view=True)
+        check_network(network)
+        steps: list[TraceStep] = []
         for number, line in lines:  # noqa: B007 - the last number is where an error is
-            steps.append(_step(line, dtype))
+            steps.append(_step(line, dtype, steps[-1].expected.params if steps else network.params))
         if not steps:
             raise CaseError("no update was traced")
-        network = read_network({**head["network"], "params": {}}, dtype)
-        network = replace(network, params=steps[0].params, gradient_view=True)
-        check_network(network)
     except KeyError as error:
         raise UnreadableFileError(f"{path}:{number}: {error.args[0]!r} is missing") from error
     except (CaseError, TypeError, ValueError, AttributeError) as error:
@@ -67,25 +68,31 @@ def read_trace(path: Path) -> Trace:
 
 
 def drift(backend: Backend, trace: Trace) -> Iterator[tuple[Difference, ...]]:
-    """What differs after each update of the run, on a session that goes all along it.
+    """What differs after each iteration of the run, on a session that goes all along it.
 
-    Raises :class:`UnsupportedError` if the penalties read parameters that the backend cannot be told, and what
+    A backend with an ``optimizer`` makes its own iterations, from the first parameters on. Another only updates: then
+    the penalties need parameters, and it raises :class:`UnsupportedError` if it cannot be told them. Raises what
     ``backend`` raises.
     """
-    told = interface.SET_PARAMS in backend.capabilities
-    if trace.network.conf.get("use_regularization") and not told:
-        raise UnsupportedError(f"the run has penalties, and the backend does not declare {interface.SET_PARAMS}")
-    network = trace.network
-    if interface.GRADIENT_VIEW not in backend.capabilities:
+    network, capabilities = trace.network, backend.capabilities
+    iterates, told = interface.OPTIMIZER in capabilities, interface.SET_PARAMS in capabilities
+    if not (iterates or told) and network.conf.get("use_regularization"):
+        raise UnsupportedError(
+            f"the run has penalties, and the backend declares neither {interface.OPTIMIZER} nor {interface.SET_PARAMS}"
+        )
+    if interface.GRADIENT_VIEW not in capabilities:
         network = replace(network, gradient_view=False)
     session = backend.open(network)
     try:
         for step in trace.steps:
-            if told:
-                cast(TrainedSession, session).set_params(step.params)
-            case = Case("trace", trace.network, (step.update,))
-            got = Outcome(steps=(_perform(session, step.update),))
-            yield differences(case, Outcome(steps=(step.expected,)), got, backend.capabilities)
+            expected = step.expected
+            if not iterates:
+                expected = replace(expected, params={}, heard={}, iteration_done=None, iteration_count=None)
+                if told:
+                    cast(TrainedSession, session).set_params(step.params)
+            got = Outcome(steps=(_perform(session, step, iterates=iterates),))
+            case = Case("trace", network, (step.update,))
+            yield differences(case, Outcome(steps=(expected,)), got, capabilities)
     finally:
         session.close()
 
@@ -96,19 +103,23 @@ def distance(found: tuple[Difference, ...]) -> int | None:
     return None if None in distances else max((d for d in distances if d is not None), default=0)
 
 
-def _perform(session: Session, update: Update) -> Step:
+def _perform(session: Session, step: TraceStep, *, iterates: bool) -> Step:
+    update = step.update
     gradients = {key: array.copy() for key, array in update.gradients.items()}
     try:
-        seen = session.update(gradients, update.iteration, update.batch_size)
+        if iterates:
+            return seen_step(session.iterate(gradients, step.score, update.batch_size))
+        return seen_step(session.update(gradients, update.iteration, update.batch_size))
     except Dl4jException as error:
         return Step(failure=Failure(error.kind, error.message))
-    return Step(None, seen.updates, seen.state, seen.learning_rates, seen.momentum)
 
 
-def _step(line: Mapping[str, Any], dtype: str) -> TraceStep:
+def _step(line: Mapping[str, Any], dtype: str, params: Mapping[str, Floats]) -> TraceStep:
     update = read_operation(line, dtype, 0)
     if not isinstance(update, Update):
         raise CaseError("is no update")
-    params = {key: read_array(entry, dtype, f"params.{key}") for key, entry in line["params"].items()}
     (expected,) = outcome.from_json({"steps": [line]}, dtype).steps
-    return TraceStep(params, update, expected)
+    score = values.double_from_json({"hex": line["score"]})
+    counted = update.iteration + 1
+    expected = replace(expected, heard=update.gradients, iteration_done=update.iteration, iteration_count=counted)
+    return TraceStep(params, update, score, expected)

@@ -156,6 +156,7 @@ def _product(x: float, y: float, y_high: float, y_low: float) -> tuple[float, fl
     return product, low * y_low - (((product - high * y_high) - low * y_high) - high * y_low)
 
 
+@clause("GRAPH-3")
 def in_hash_order(keys: Sequence[str]) -> list[str]:
     """Different strings, put into a ``HashMap`` in this order, in the order in which it goes through them."""
     buckets = 16

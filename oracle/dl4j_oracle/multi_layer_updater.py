@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
 
-from dl4j_oracle import java
 from dl4j_oracle.arithmetic import Arithmetic, Array, Scalar
 from dl4j_oracle.clauses import clause
 from dl4j_oracle.configuration import LayerConfiguration, LearningRatePolicy, read_description
@@ -180,7 +179,7 @@ class MultiLayerUpdater:
         if not self._is_graph:
             return list(found.items())
         vertices = {self.names[index] if isinstance(index, int) else index: index for index in found}
-        return [(vertices[name], found[vertices[name]]) for name in java.in_hash_order(list(vertices))]
+        return [(vertices[name], found[vertices[name]]) for name in self._rules.vertex_order(list(vertices))]
 
     def _split(self, key: str) -> tuple[int | str, str]:
         if not self._is_graph:

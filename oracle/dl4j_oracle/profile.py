@@ -7,7 +7,7 @@ A misreading of it is another, with one rule replaced::
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -15,6 +15,7 @@ from dl4j_oracle import (
     arithmetic,
     cloning,
     configuration,
+    java,
     keys,
     learning_rate,
     momentum,
@@ -80,6 +81,7 @@ class Rules:
     is_regularized: Callable[[GlobalConfiguration], bool] = configuration.is_regularized
     split_key: SplitKey = keys.split_at_first_underscore
     split_vertex_key: SplitVertexKey = keys.split_at_last_underscore
+    vertex_order: Callable[[Sequence[str]], list[str]] = java.in_hash_order
     is_visible_bias: Callable[[str], bool] = keys.is_visible_bias
     nan_scalar: NanScalar = arithmetic.nan_scalar
     state_layout: StateLayout = state_layout.blocks_per_parameter

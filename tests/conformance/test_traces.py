@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
 import dl4j_fixtures
+from dl4j_backends.interface import OPTIMIZER
 from dl4j_conformance import drift_plot
 from dl4j_conformance.command_line import cli
 from dl4j_conformance.oracle_backend import OracleBackend
@@ -49,24 +51,36 @@ def test_every_step_of_the_run_and_a_flat_plot(tmp_path: Path) -> None:
     assert {point.split(",")[1] for point in lines[0].attrib["points"].split()} == {"350.0"}
 
 
+class _Updating(OracleBackend):
+    """It updates, and has to be told the parameters."""
+
+    capabilities = OracleBackend.capabilities - {OPTIMIZER}
+
+
 def test_where_a_gradient_begins_in_the_array_of_all_counts() -> None:
     """The run clips layers whose norms are summed in lanes that do not begin with the gradient."""
     trace = read_trace(IRIS)
     as_arrays = replace(trace, network=replace(trace.network, gradient_view=False))
-    distances = [distance(found) for found in drift(OracleBackend(), as_arrays)]
+    distances = [distance(found) for found in drift(_Updating(), as_arrays)]
     assert any(distances)
-    assert not any(distance(found) for found in drift(OracleBackend(), trace))
+    assert not any(drift(_Updating(), trace))
 
 
-def test_the_weights_of_each_step_count(tmp_path: Path) -> None:
-    """Penalties read them: the run trains with L2."""
-    lines = _lines()
-    for line in lines[2:]:
-        line["params"] = lines[1]["params"]
-    result = replay(str(_write(tmp_path / "constant.jsonl", lines)))
-    assert result.exit_code == 1
-    assert "oracle: 1 of 60 steps" in result.stdout
-    assert "first at step 1, 0_W[0]" in result.stdout
+def test_the_weights_of_each_step_count() -> None:
+    """Penalties read them: the run trains with L2, and a backend without an optimiser is told them."""
+    trace = read_trace(IRIS)
+    assert not any(drift(_Updating(), trace))
+    constant = replace(trace, steps=tuple(replace(step, params=trace.network.params) for step in trace.steps))
+    assert [bool(found) for found in drift(_Updating(), constant)] == [False] + 59 * [True]
+
+
+def test_the_optimiser_follows_the_parameters_by_itself() -> None:
+    """One bit of the first parameters, and every iteration's are others."""
+    trace = read_trace(IRIS)
+    params = {key: array.copy() for key, array in trace.network.params.items()}
+    params["0_W"][3] = np.nextafter(params["0_W"][3], np.float32(9))
+    found = list(drift(OracleBackend(), replace(trace, network=replace(trace.network, params=params))))
+    assert all(any(difference.key == "params.0_W" for difference in differences) for differences in found)
 
 
 def test_a_changed_bit_is_found_where_it_is(tmp_path: Path) -> None:
@@ -101,12 +115,12 @@ def test_a_backend_that_cannot_be_told_the_weights_is_not_run(tmp_path: Path, mo
     (tmp_path / "port.py").write_text(
         "from dl4j_backends.numpy import NumpyBackend\n"
         "class Port(NumpyBackend):\n"
-        "    capabilities = NumpyBackend.capabilities - {'set_params'}\n"
+        "    capabilities = NumpyBackend.capabilities - {'set_params', 'optimizer'}\n"
     )
     monkeypatch.chdir(tmp_path)
     result = replay(str(IRIS), "python:port:Port")
     assert result.exit_code == 3
-    assert "does not declare set_params" in result.stderr
+    assert "declares neither optimizer nor set_params" in result.stderr
 
 
 @pytest.mark.parametrize(

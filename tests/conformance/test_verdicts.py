@@ -82,7 +82,7 @@ def _case(random: np.random.Generator, part: int, length: int) -> Case:
     layer = _layer(random, updater, normalization, length)
     flavour = str(random.choice(("moderate", "moderate", "moderate", "any", "edges"), p=(0.3, 0.3, 0.2, 0.15, 0.05)))
     params = {"0_W": _array(random, dtype, length, flavour), "0_b": _array(random, dtype, 1, "moderate")}
-    size = state_size([layer], {"0_W": length, "0_b": 1})
+    size = state_size([layer], [{"W": length, "b": 1}])
     state = np.abs(_array(random, dtype, size, flavour)) if size else None
     network = Network(dtype, _conf(random), (layer,), params, has_state=size > 0, state=state)
     gradients = {"0_W": _array(random, dtype, length, flavour), "0_b": _array(random, dtype, 1, "moderate")}

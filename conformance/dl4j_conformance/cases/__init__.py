@@ -8,6 +8,7 @@ from dl4j_conformance.case import Case
 from dl4j_conformance.cases import (
     arithmetic,
     configuration,
+    graph,
     keys,
     layer_types,
     learning_rate,
@@ -34,6 +35,7 @@ def topics() -> Mapping[str, tuple[Case, ...]]:
         "configuration": tuple(configuration.cases()),
         "arithmetic": tuple(arithmetic.cases()),
         "optimizer": tuple(optimizer.cases()),
+        "graph": tuple(graph.cases()),
         "mixed": tuple(mixed.cases()),
         "layer-types": tuple(layer_types.cases()),
     }

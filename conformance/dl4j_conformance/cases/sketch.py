@@ -72,6 +72,7 @@ class Sketch:
     state: Numbers | None = None
     has_state: bool = False
     gradient_view: bool = False
+    vertices: Sequence[str] = ()
     dtypes: Sequence[str] = DTYPES
 
     def cases(self) -> Iterator[Case]:
@@ -90,7 +91,7 @@ class Sketch:
 
     def _lengths(self) -> dict[str, int]:
         return {
-            f"{i}_{name}": length
+            f"{self.vertices[i] if self.vertices else i}_{name}": length
             for i, layer in enumerate(self.layers)
             for name, length in parameter_lengths(layer).items()
         }
@@ -102,7 +103,9 @@ class Sketch:
         }
         state = None if self.state is None else _array(self.state, dtype)
         has_state = self.has_state or state is not None
-        return Network(dtype, self.conf, tuple(self.layers), params, has_state, state, self.gradient_view)
+        return Network(
+            dtype, self.conf, tuple(self.layers), params, has_state, state, self.gradient_view, self.vertices
+        )
 
     def _operations(self, dtype: str) -> Iterator[Operation]:
         next_iteration = 0

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from functools import cache
 
-from dl4j_oracle.misreadings import layer_types, learning_rate, normalization, optimizer, penalties, pipeline, updaters
+from dl4j_oracle.misreadings import (
+    graph,
+    layer_types,
+    learning_rate,
+    normalization,
+    optimizer,
+    penalties,
+    pipeline,
+    updaters,
+)
 from dl4j_oracle.misreadings.misreading import Misreading
 
 __all__ = ["Misreading", "by_id", "catalogue"]
@@ -31,4 +40,5 @@ def catalogue() -> tuple[Misreading, ...]:
         *pipeline.misreadings(),
         *layer_types.misreadings(),
         *optimizer.misreadings(),
+        *graph.misreadings(),
     )

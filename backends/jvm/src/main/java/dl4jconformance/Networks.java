@@ -3,6 +3,7 @@ package dl4jconformance;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.deeplearning4j.nn.conf.LearningRatePolicy;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
@@ -38,7 +39,25 @@ import org.nd4j.shade.jackson.databind.JsonNode;
 final class Networks {
     private Networks() {}
 
-    static GivenGradients build(JsonNode described, Values values) {
+    static Trained build(JsonNode described, Values values) {
+        JsonNode layers = described.get("layers");
+        Trained network = described.has("vertices") ? graph(described) : multiLayer(described);
+        for (Map.Entry<String, INDArray> parameter : network.paramTable().entrySet()) {
+            JsonNode given = described.get("params").get(parameter.getKey());
+            parameter.getValue().assign(values.array(given, parameter.getValue().shape(), parameter.getValue().ordering()));
+        }
+        for (int i = 0; i < layers.size(); i++) {
+            if (layers.get(i).path("pretrain").asBoolean()) {
+                network.getLayers()[i].conf().setPretrain(true);
+            }
+            if (layers.get(i).path("frozen").asBoolean()) {
+                network.getLayers()[i] = new FrozenLayer<>(network.getLayers()[i]);
+            }
+        }
+        return network;
+    }
+
+    private static Trained multiLayer(JsonNode described) {
         JsonNode layers = described.get("layers");
         NeuralNetConfiguration.ListBuilder list = global(described.get("conf")).list();
         for (int i = 0; i < layers.size(); i++) {
@@ -48,20 +67,30 @@ final class Networks {
         list.inputPreProcessor(0, new ComposableInputPreProcessor());
         MultiLayerConfiguration configuration = list.pretrain(false).backprop(true).build();
         configuration.setIterationCount(described.get("conf").path("iteration_count").asInt());
-        GivenGradients network = new GivenGradients(configuration);
+        TrainedNetwork network = new TrainedNetwork(configuration);
         network.init();
-        for (Map.Entry<String, INDArray> parameter : network.paramTable().entrySet()) {
-            JsonNode given = described.get("params").get(parameter.getKey());
-            parameter.getValue().assign(values.array(given, parameter.getValue().shape(), parameter.getValue().ordering()));
-        }
+        return network;
+    }
+
+    /** Each layer feeds the next. */
+    private static Trained graph(JsonNode described) {
+        JsonNode layers = described.get("layers");
+        ComputationGraphConfiguration.GraphBuilder graph = global(described.get("conf")).graphBuilder();
+        String previous = "the input of the graph";
+        graph.addInputs(previous);
         for (int i = 0; i < layers.size(); i++) {
-            if (layers.get(i).path("pretrain").asBoolean()) {
-                network.getLayer(i).conf().setPretrain(true);
-            }
             if (layers.get(i).path("frozen").asBoolean()) {
-                network.getLayers()[i] = new FrozenLayer<>(network.getLayer(i));
+                throw new Adapter.UnsupportedException("a frozen layer in a graph");
             }
+            String vertex = described.get("vertices").get(i).asText();
+            graph.addLayer(vertex, layer(layers.get(i), i == layers.size() - 1), previous);
+            previous = vertex;
         }
+        ComputationGraphConfiguration configuration =
+                graph.setOutputs(previous).pretrain(false).backprop(true).build();
+        configuration.setIterationCount(described.get("conf").path("iteration_count").asInt());
+        TrainedGraph network = new TrainedGraph(configuration);
+        network.init();
         return network;
     }
 

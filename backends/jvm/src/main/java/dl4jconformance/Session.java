@@ -5,10 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.deeplearning4j.nn.api.Layer;
-import org.deeplearning4j.nn.api.Updater;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.gradient.Gradient;
-import org.deeplearning4j.nn.updater.MultiLayerUpdater;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.shade.jackson.databind.JsonNode;
@@ -20,31 +18,31 @@ final class Session {
     /** DL4J reads the layer of a key with Integer.parseInt: "+0_W" and "000_W" name the parameter 0_W too. */
     private static final Pattern NEEDLESS = Pattern.compile("^[+-]?0*(?=[0-9])");
 
-    private final GivenGradients network;
+    private final Trained network;
     private final Map<String, INDArray> parameters;
-    private final Updater updater;
     private final Values values;
     /** Whether gradients are views of one array, as in training. */
     private final boolean gradientView;
 
-    private Session(GivenGradients network, Values values, boolean gradientView) {
+    private Session(Trained network, Values values, boolean gradientView) {
         this.network = network;
         this.gradientView = gradientView;
         this.parameters = network.paramTable();
-        this.updater = network.getUpdater();
         this.values = values;
     }
 
     static Session open(JsonNode described, Values values) {
-        GivenGradients network = Networks.build(described, values);
+        Trained network = Networks.build(described, values);
         if (described.has("state")) {
             JsonNode state = described.get("state");
-            network.setUpdater(new MultiLayerUpdater(network, state.isNull() ? null : values.rowVector(state)));
+            network.construct(state.isNull() ? null : values.rowVector(state));
         }
+        // Where DL4J cannot construct the updater, opening fails.
+        network.state();
         return new Session(network, values, described.path("gradient_view").asBoolean());
     }
 
-    /** The session on {@code MultiLayerNetwork.clone()}. */
+    /** The session on a clone of the network. */
     Session copy() {
         return new Session(network.copy(), values, gradientView);
     }
@@ -52,7 +50,7 @@ final class Session {
     void update(JsonNode request, ObjectNode reply) {
         Gradient gradient = new DefaultGradient();
         Map<String, INDArray> views = gradientView
-                ? network.views(Nd4j.create(1, Math.max(1, network.numParams())))
+                ? Backpropagation.views(parameters, Nd4j.create(1, Math.max(1, length())))
                 : Collections.emptyMap();
         for (JsonNode entry : request.get("gradients")) {
             String key = entry.get("key").asText();
@@ -60,7 +58,7 @@ final class Session {
         }
         // The updater may replace what the map holds; what the caller finds are the arrays it gave.
         Map<String, INDArray> given = new LinkedHashMap<>(gradient.gradientForVariable());
-        updater.update(network, gradient, request.get("iteration").asInt(), request.get("batch_size").asInt());
+        network.update(gradient, request.get("iteration").asInt(), request.get("batch_size").asInt());
         observe(given, reply);
     }
 
@@ -71,12 +69,14 @@ final class Session {
             String key = entry.get("key").asText();
             gradients.put(key, gradientArray(key, entry.get("values"), Collections.emptyMap()));
         }
-        network.iterate(gradients, Values.toDouble(request.get("score").asText()), request.get("batch_size").asInt());
-        observe(network.updates, reply);
+        Backpropagation given = network.backpropagation();
+        given.give(gradients, Values.toDouble(request.get("score").asText()), request.get("batch_size").asInt());
+        network.iterate();
+        observe(given.updates, reply);
         reply.set("params", arrays(network.paramTable()));
-        reply.set("heard", arrays(network.heard));
-        reply.put("iteration_done", network.iterationDone);
-        reply.put("iteration_count", network.getLayerWiseConfigurations().getIterationCount());
+        reply.set("heard", arrays(given.heard));
+        reply.put("iteration_done", given.iterationDone);
+        reply.put("iteration_count", network.iterationCount());
     }
 
     private ObjectNode arrays(Map<String, INDArray> arrays) {
@@ -92,27 +92,33 @@ final class Session {
         reply.set("state", state());
         ObjectNode rates = reply.putObject("learning_rates");
         ObjectNode momentum = reply.putObject("momentum");
-        for (int i = 0; i < network.getnLayers(); i++) {
-            for (Map.Entry<String, Double> rate : network.getLayer(i).conf().getLearningRateByParam().entrySet()) {
-                rates.put(i + "_" + rate.getKey(), Values.pattern(rate.getValue()));
+        Layer[] layers = network.getLayers();
+        for (int i = 0; i < layers.length; i++) {
+            String name = network.names().get(i);
+            for (Map.Entry<String, Double> rate : layers[i].conf().getLearningRateByParam().entrySet()) {
+                rates.put(name + "_" + rate.getKey(), Values.pattern(rate.getValue()));
             }
-            momentum.put(String.valueOf(i), Values.pattern(network.getLayer(i).conf().getLayer().getMomentum()));
+            momentum.put(name, Values.pattern(layers[i].conf().getLayer().getMomentum()));
         }
     }
 
     JsonNode state() {
-        INDArray state = updater.getStateViewArray();
+        INDArray state = network.state();
         return state == null ? JsonNodeFactory.instance.nullNode() : values.patterns(state);
     }
 
     void setState(JsonNode state) {
-        updater.setStateViewArray(network, values.rowVector(state), false);
+        network.setState(values.rowVector(state));
     }
 
     void setLearningRate(String key, String pattern) {
-        int separator = key.indexOf('_');
-        Layer layer = network.getLayer(Integer.parseInt(key.substring(0, separator)));
+        int separator = key.lastIndexOf('_');
+        Layer layer = network.getLayers()[network.names().indexOf(key.substring(0, separator))];
         layer.conf().setLearningRateByParam(key.substring(separator + 1), Values.toDouble(pattern));
+    }
+
+    private int length() {
+        return parameters.values().stream().mapToInt(INDArray::length).sum();
     }
 
     /** Shaped and ordered as backpropagation makes it; a row vector for a key that is not a parameter's. */

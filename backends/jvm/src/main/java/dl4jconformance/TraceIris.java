@@ -5,6 +5,8 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Random;
 import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.deeplearning4j.nn.conf.LearningRatePolicy;
@@ -36,16 +38,16 @@ public final class TraceIris {
                 .updater(Updater.valueOf(arguments[2]))
                 .learningRate(0.05)
                 .rho(0.95)
-                .learningRateDecayPolicy(LearningRatePolicy.Exponential)
-                .lrPolicyDecayRate(0.9999)
+                .learningRateDecayPolicy(LearningRatePolicy.Schedule)
+                .learningRateSchedule(schedule(0.05, 0.02, 0.005))
+                .momentumAfter(schedule(0.5, 0.9, 0.95))
                 .regularization(true).l2(1e-3)
-                // A norm of a view of 25 values that begins between two 16-byte boundaries: it has an order of its own.
+                // A norm of a view of 27 values that begins between two 16-byte boundaries: it has an order of its own.
                 .gradientNormalization(GradientNormalization.ClipL2PerLayer)
                 .gradientNormalizationThreshold(0.05)
                 .list()
-                .layer(0, new DenseLayer.Builder().nIn(4).nOut(5).activation(Activation.TANH).build())
-                .layer(1, new DenseLayer.Builder().nIn(5).nOut(5).activation(Activation.TANH).build())
-                .layer(2, new OutputLayer.Builder(LossFunction.MCXENT).nIn(5).nOut(3).activation(Activation.SOFTMAX).build())
+                .layer(0, new DenseLayer.Builder().nIn(4).nOut(9).activation(Activation.TANH).build())
+                .layer(1, new OutputLayer.Builder(LossFunction.MCXENT).nIn(9).nOut(3).activation(Activation.SOFTMAX).build())
                 .pretrain(false).backprop(true).build());
         network.init();
         Random random = new Random(42);
@@ -65,6 +67,15 @@ public final class TraceIris {
             }
         }
         System.out.println("score " + network.score());
+    }
+
+    /** The values from the first, the 20th and the 50th iteration on. */
+    private static Map<Integer, Double> schedule(double first, double second, double third) {
+        Map<Integer, Double> schedule = new HashMap<>();
+        schedule.put(0, first);
+        schedule.put(20, second);
+        schedule.put(50, third);
+        return schedule;
     }
 
     private static double[][] rows() throws IOException {

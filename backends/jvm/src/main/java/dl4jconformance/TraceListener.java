@@ -42,7 +42,7 @@ import org.nd4j.linalg.factory.Nd4j;
 public final class TraceListener implements TrainingListener, Closeable {
     private final transient Writer trace;
     private boolean begun;
-    private StringBuilder step;
+    private String step;
 
     public TraceListener(File file) throws IOException {
         trace = new OutputStreamWriter(new GZIPOutputStream(new FileOutputStream(file)), StandardCharsets.UTF_8);
@@ -57,15 +57,9 @@ public final class TraceListener implements TrainingListener, Closeable {
             write(new Json().add("trace", "1").add("java", quoted(java)).object("network", network(network)).toString());
         }
         // What comes before the updater is copied now: it works in place.
-        step = new StringBuilder();
-        Json before = new Json();
-        Json params = new Json();
-        for (Map.Entry<String, INDArray> parameter : network.paramTable().entrySet()) {
-            params.add(parameter.getKey(), values(parameter.getValue()));
-        }
-        before.add("batch_size", String.valueOf(network.batchSize()));
-        before.object("params", params).object("gradients", arrays(network));
-        step.append(before.members());
+        Json before = new Json().add("batch_size", String.valueOf(network.batchSize()));
+        before.add("score", quoted(pattern(network.score()))).object("gradients", arrays(network.gradient().gradientForVariable()));
+        step = before.members();
     }
 
     @Override
@@ -81,7 +75,8 @@ public final class TraceListener implements TrainingListener, Closeable {
             momentum.add(String.valueOf(i), quoted(pattern(conf.getLayer().getMomentum())));
         }
         INDArray state = network.getUpdater().getStateViewArray();
-        Json after = new Json().add("iteration", String.valueOf(iteration)).object("updates", arrays(network));
+        Json after = new Json().add("iteration", String.valueOf(iteration)).object("updates", arrays(network.gradient().gradientForVariable()));
+        after.object("params", arrays(network.paramTable()));
         after.add("state", state == null ? "null" : values(state));
         after.object("learning_rates", rates).object("momentum", momentum);
         write("{" + step + "," + after.members() + "}");
@@ -100,10 +95,10 @@ public final class TraceListener implements TrainingListener, Closeable {
         }
     }
 
-    /** The gradient map: gradients before the updater, updates after it, in the same arrays. */
-    private static Json arrays(MultiLayerNetwork network) {
+    /** The gradient map has gradients before the updater and updates after it, in the same arrays. */
+    private static Json arrays(Map<String, INDArray> table) {
         Json arrays = new Json();
-        for (Map.Entry<String, INDArray> entry : network.gradient().gradientForVariable().entrySet()) {
+        for (Map.Entry<String, INDArray> entry : table.entrySet()) {
             arrays.add(entry.getKey(), values(entry.getValue()));
         }
         return arrays;
@@ -114,6 +109,7 @@ public final class TraceListener implements TrainingListener, Closeable {
         Json conf = new Json()
                 .add("use_regularization", String.valueOf(first.isUseRegularization()))
                 .add("mini_batch", String.valueOf(first.isMiniBatch()))
+                .add("iteration_count", String.valueOf(network.getLayerWiseConfigurations().getIterationCount()))
                 .add("num_iterations", String.valueOf(first.getNumIterations()))
                 .add("lr_policy", quoted(first.getLearningRatePolicy().toString()))
                 .number("lr_policy_decay_rate", first.getLrPolicyDecayRate())
@@ -128,7 +124,8 @@ public final class TraceListener implements TrainingListener, Closeable {
         Json described = new Json()
                 .add("dtype", quoted(isDouble() ? "float64" : "float32"))
                 .object("conf", conf)
-                .add("layers", "[" + layers + "]");
+                .add("layers", "[" + layers + "]")
+                .object("params", arrays(network.paramTable()));
         return state == null ? described : described.add("state", values(state));
     }
 

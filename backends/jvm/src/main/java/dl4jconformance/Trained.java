@@ -1,0 +1,38 @@
+package dl4jconformance;
+
+import java.util.List;
+import java.util.Map;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.gradient.Gradient;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** A network of DL4J with its own updater and optimiser; gradients and scores are given. */
+interface Trained {
+    Map<String, INDArray> paramTable();
+
+    /** The layers, and their names in keys. */
+    Layer[] getLayers();
+
+    List<String> names();
+
+    /** The updater alone. */
+    void update(Gradient gradient, int iteration, int batchSize);
+
+    INDArray state();
+
+    /** The updater's setStateViewArray. */
+    void setState(INDArray state);
+
+    /** A new updater, constructed with this state. */
+    void construct(INDArray state);
+
+    /** One iteration of the optimiser; {@link #backpropagation} was given what it gives. */
+    void iterate();
+
+    Backpropagation backpropagation();
+
+    int iterationCount();
+
+    /** DL4J's own clone of the network. */
+    Trained copy();
+}

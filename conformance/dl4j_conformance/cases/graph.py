@@ -1,0 +1,88 @@
+"""Cases of computation graphs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from dl4j_conformance.case import UPDATERS, Case, Clone, Switch
+from dl4j_conformance.cases.sketch import Iteration, Rate, Sketch, State, Step, dense, rho_if_adadelta, steps
+
+
+def cases() -> Iterator[Case]:
+    """All cases of this topic."""
+    for sketch in (*_updaters(), *_keys(), *_optimizer()):
+        yield from sketch.cases()
+
+
+def _layer(updater: str = "SGD", **settings: Any) -> dict[str, Any]:
+    return dense(updater, 1, 2, learning_rate=0.1, **rho_if_adadelta(updater), **settings)
+
+
+def _updaters() -> Iterator[Sketch]:
+    for number, updater in enumerate(UPDATERS):
+        other = UPDATERS[(number + 3) % len(UPDATERS)]
+        yield Sketch(
+            f"graph-{updater.lower()}",
+            f"Two vertices, under {updater} and {other}: the second has no gradients in the second update.",
+            ("GRAPH-1", "GRAPH-4"),
+            [_layer(updater), _layer(other)],
+            [*steps(1, batch_size=2), Step({"dense_1_W": (0.5, -2.0), "dense_1_b": (1.0, 0.25)}, only=True)],
+            quirks=(32,),
+            vertices=("dense_1", "out"),
+        )
+    yield Sketch(
+        "graph-state-and-rate",
+        "The state is set, and a learning rate from outside, under a policy that pushes it.",
+        ("GRAPH-1", "STATE-7", "LR-1"),
+        [_layer("ADAM"), _layer("NESTEROVS")],
+        [Step(), State(tuple(0.125 * i for i in range(12))), Rate("a_W_b", 0.5), Step()],
+        {"lr_policy": "Exponential", "lr_policy_decay_rate": 0.9},
+        vertices=("a", "a_W"),
+    )
+
+
+def _keys() -> Iterator[Sketch]:
+    for updater in ("SGD", "ADAM", "RMSPROP", "NESTEROVS"):
+        yield Sketch(
+            f"graph-nested-names-{updater.lower()}",
+            "Vertices a, a_W and a_W_W: the last underscore counts.",
+            ("GRAPH-1",),
+            [dense(updater, 1, 1) for _ in range(3)],
+            [Step({"a_W_W": (3.0,), "a_W": (0.5,), "a_W_W_W": (-2.0,)})],
+            vertices=("a", "a_W", "a_W_W"),
+            quirks=(32,),
+        )
+        for key, clause in (("W", "GRAPH-2"), ("nobody_W", "GRAPH-3"), ("_W", "GRAPH-3"), ("b_", "KEY-6")):
+            yield Sketch(
+                f"graph-key-{key.strip('_').lower() or 'empty'}-{'blank-' if key == '_W' else ''}{updater.lower()}",
+                f'The key "{key}" beside those of three vertices, of which the hash decides the order.',
+                (clause,),
+                [dense(updater, 1, 1) for _ in range(3)],
+                [Step({key: (1.0,)}), Step()],
+                vertices=("zz", "b", "vertex_7"),
+            )
+
+
+def _optimizer() -> Iterator[Sketch]:
+    score = {"lr_policy": "Score", "lr_policy_decay_rate": 0.5}
+    for updater in ("SGD", "ADAM", "ADAGRAD"):
+        yield Sketch(
+            f"graph-score-{updater.lower()}",
+            "The score stalls, and nothing decays.",
+            ("GRAPH-5",),
+            [_layer(updater)],
+            [Iteration(), Iteration(), Iteration()],
+            score,
+            vertices=("only",),
+            quirks=(28,),
+        )
+        yield Sketch(
+            f"graph-clone-{updater.lower()}",
+            "A clone of a graph counts from 0, the original goes on.",
+            ("GRAPH-6",),
+            [_layer(updater), _layer("ADAM")],
+            [Iteration(), Clone(), Iteration(), Switch(0), Iteration()],
+            {"iteration_count": 3},
+            vertices=("first", "second"),
+        )
