@@ -25,10 +25,11 @@ CLONE = "clone"  # Session.clone
 GRADIENT_VIEW = "gradient_view"  # networks whose gradients are views of one array
 OPTIMIZER = "optimizer"  # Session.iterate
 GRAPH = "graph"  # networks that are computation graphs
+LAYER = "layer"  # networks that are a layer alone
 SET_PARAMS = "set_params"  # TrainedSession.set_params, for `replay` of a trace
 #: What fixtures and `fuzz` may ask for.
 ALL_CAPABILITIES = frozenset(
-    {STATE_OUT, STATE_IN, LEARNING_RATES, SET_LEARNING_RATE, CLONE, GRADIENT_VIEW, OPTIMIZER, GRAPH}
+    {STATE_OUT, STATE_IN, LEARNING_RATES, SET_LEARNING_RATE, CLONE, GRADIENT_VIEW, OPTIMIZER, GRAPH, LAYER}
 )
 
 
@@ -87,6 +88,10 @@ class Network:
 
     With ``vertices`` it is a ``ComputationGraph`` in which each layer, under its vertex's name, feeds the next. Keys
     are then such as ``a_W``, and updates are ``ComputationGraphUpdater``'s.
+
+    If it ``is_bare``, it is one layer without a network, updated by a ``LayerUpdater`` as in pretraining. Keys are the
+    names of parameters. Its view is what ``setStateViewArray`` was given last; a clone (``LayerUpdater.clone``) has
+    none.
     """
 
     dtype: str
@@ -97,11 +102,16 @@ class Network:
     state: Floats | None = field(default=None, repr=False)
     gradient_view: bool = False
     vertices: Sequence[str] = ()
+    is_bare: bool = False
 
     @property
     def names(self) -> Sequence[str]:
-        """What layers are called in keys: ``0`` in ``0_W``, or a vertex."""
+        """What layers are called: ``0`` as in ``0_W``, or a vertex."""
         return self.vertices or tuple(str(index) for index in range(len(self.layers)))
+
+    def key(self, layer: int, parameter: str) -> str:
+        """The key of a parameter."""
+        return parameter if self.is_bare else f"{self.names[layer]}_{parameter}"
 
 
 @dataclass(frozen=True)

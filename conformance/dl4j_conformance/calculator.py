@@ -54,7 +54,7 @@ def calculate(
         return [Calculated(script[0].iteration, (), f"{seen.failure.kind}: {seen.failure.message}")]
     exact = golden.exact_steps(case, digits)
     state_names = [
-        f"state {case.network.names[b.layer]}_{b.parameter} {b.name}[{i}]"
+        f"state {case.network.key(b.layer, b.parameter)} {b.name}[{i}]"
         for b in state_blocks(case)
         for i in range(b.length)
     ]

@@ -111,6 +111,8 @@ class Case:
     def layer_of(self, key: str) -> int | None:
         """The layer that a well-formed key, or the name of a layer alone, belongs to."""
         names = self.network.names
+        if self.network.is_bare:
+            return 0
         if key in names:
             return names.index(key)
         if self.network.vertices:
@@ -125,6 +127,7 @@ class Case:
         needed = {interface.STATE_IN} if self.network.has_state else set()
         needed |= {interface.GRADIENT_VIEW} if self.network.gradient_view else set()
         needed |= {interface.GRAPH} if self.network.vertices else set()
+        needed |= {interface.LAYER} if self.network.is_bare else set()
         for operation in self.script:
             match operation:
                 case Iterate():
@@ -150,6 +153,8 @@ def to_json(case: Case) -> dict[str, Any]:
     }
     if network.has_state:
         described["state"] = None if network.state is None else values.to_json(network.state)
+    if network.is_bare:
+        described["bare"] = True
     if network.vertices:
         described["vertices"] = list(network.vertices)
     if network.gradient_view:
@@ -215,6 +220,7 @@ def read_network(data: Mapping[str, Any], dtype: str) -> Network:
         state=None if state is None else read_array(state, dtype, "state"),
         gradient_view=data.get("gradient_view") is True,
         vertices=tuple(data.get("vertices", ())),
+        is_bare=data.get("bare") is True,
     )
 
 

@@ -81,7 +81,7 @@ def _place(case: Case, difference: Difference, parts: Sequence[tuple[Block, int]
     if difference.key == "state":
         block, index = parts[difference.index]
         after = (case.updaters[block.layer], block.name) in _AFTER_UPDATE
-        key = f"{case.network.names[block.layer]}_{block.parameter}"
+        key = case.network.key(block.layer, block.parameter)
         order = (*_parameter(case, difference.step, key), _STATE_AFTER if after else _STATE, difference.index)
         return at(order, key, index, block.name)
     order = (*_parameter(case, difference.step, difference.key), _UPDATE, difference.index)

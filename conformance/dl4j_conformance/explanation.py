@@ -162,7 +162,7 @@ def _observed(case: Case, seen: Step, places: Mapping[Place, Place]) -> dict[Pla
         start = 0
         for block in state_blocks(case):
             part = seen.state[start : start + block.length]
-            found[f"{case.network.names[block.layer]}_{block.parameter}", f"state {block.name}"] = part
+            found[case.network.key(block.layer, block.parameter), f"state {block.name}"] = part
             start += block.length
     found = {places.get(place, place): values for place, values in found.items()}
     for key, values in seen.intermediates.items():

@@ -21,6 +21,7 @@ from dl4j_oracle.arithmetic import Array, Scalar
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.exact import ExactArithmetic, ExactArray, ExactScalar
 from dl4j_oracle.multi_layer_updater import MultiLayerUpdater
+from dl4j_oracle.network_updater import updater_of
 from dl4j_oracle.profile import DL4J_0_8_0
 from dl4j_oracle.reals import Real
 
@@ -91,7 +92,7 @@ def _leave_out_repetitions(steps: Sequence[dict[str, Any]]) -> None:
 
 def _exact_steps(case: Case, arithmetic: ExactArithmetic, digits: int) -> tuple[ExactStep, ...]:
     try:
-        updater = MultiLayerUpdater(description(case.network), arithmetic, state=given_state(case.network))
+        updater = updater_of(description(case.network), arithmetic, state=given_state(case.network))
     except Dl4jError:
         return ()
     networks = Networks(updater)

@@ -50,11 +50,13 @@ class LiveSession(RuleBasedStateMachine):
         self._result: Result | None = None
         self._is_over = False
         self.clones = 0
+        self.is_bare = False
 
     @initialize(data=st.data())
     def open(self, data: st.DataObject) -> None:
         """The network and its first iteration."""
         self._network: Network = data.draw(networks(None, self._updater, 2, self.backend.capabilities))
+        self.is_bare = self._network.is_bare
         self._iteration: int = data.draw(FIRST_ITERATIONS)
         self._oracle = Observing(model_of(self.backend), self._network)
         try:
@@ -71,7 +73,7 @@ class LiveSession(RuleBasedStateMachine):
         self._iteration += 1
 
     @rule(data=st.data())
-    @precondition(_needs(interface.OPTIMIZER))
+    @precondition(lambda session: interface.OPTIMIZER in session.backend.capabilities and not session.is_bare)
     def iterate(self, data: st.DataObject) -> None:
         """``StochasticGradientDescent.optimize``."""
         self._perform(draw_iteration(data.draw, self._network))

@@ -27,6 +27,7 @@ from dl4j_oracle.ieee import IeeeArithmetic, IeeeArray, IeeeScalar
 from dl4j_oracle.java import CORRECTLY_ROUNDED, JavaMath
 from dl4j_oracle.misreadings import by_id, catalogue
 from dl4j_oracle.multi_layer_updater import INITIALIZE, Description, MultiLayerUpdater
+from dl4j_oracle.network_updater import updater_of
 from dl4j_oracle.norm_order import NormOrder, nd4j_order
 from dl4j_oracle.profile import DL4J_0_8_0, Rules
 from dl4j_oracle.state_layout import Block
@@ -52,7 +53,7 @@ class OracleBackend:
         """A session on ``network``."""
         arithmetic = IeeeArithmetic(network.dtype, self._norm_order, java_math=self._java_math)
         try:
-            updater = MultiLayerUpdater(description(network), arithmetic, self._rules, given_state(network))
+            updater = updater_of(description(network), arithmetic, self._rules, given_state(network))
         except Dl4jError as error:
             raise Dl4jException(error.kind, error.message) from error
         return OracleSession(updater)
@@ -70,7 +71,7 @@ def model_of(backend: Backend) -> OracleBackend:
 def description(network: Network) -> Description:
     """The network as the oracle takes it."""
     params = {key: array.tolist() for key, array in network.params.items()}
-    return Description(network.conf, network.layers, params, network.gradient_view, network.vertices)
+    return Description(network.conf, network.layers, params, network.gradient_view, network.vertices, network.is_bare)
 
 
 def given_state(network: Network) -> Sequence[float] | object | None:

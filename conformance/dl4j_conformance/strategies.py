@@ -344,15 +344,16 @@ def networks(
         previous = described[-1].get("n_out", previous)
     # DL4J refuses to freeze an output layer.
     described[-1].pop("frozen", None)
+    is_bare = interface.LAYER in capabilities and len(described) == 1 and draw(st.integers(0, 4)) == 4
     vertices: tuple[str, ...] = ()
-    if interface.GRAPH in capabilities and draw(st.integers(0, 5)) == 5:
+    if interface.GRAPH in capabilities and not is_bare and draw(st.integers(0, 5)) == 5:
         vertices = tuple(draw(_VERTICES)[: len(described)])
         # What a frozen vertex does to the others is backpropagation's.
         for layer in described:
             layer.pop("frozen", None)
     named = vertices or tuple(map(str, range(len(described))))
     lengths = {
-        f"{name}_{parameter}": length
+        parameter if is_bare else f"{name}_{parameter}": length
         for name, layer in zip(named, described, strict=True)
         for parameter, length in parameter_lengths(layer).items()
     }
@@ -365,8 +366,9 @@ def networks(
         params=draw_arrays(draw, kind, lengths),
         has_state=has_state,
         state=np.abs(draw(arrays(kind, size))) if has_state else None,
-        gradient_view=interface.GRADIENT_VIEW in capabilities and draw(st.booleans()),
+        gradient_view=interface.GRADIENT_VIEW in capabilities and not is_bare and draw(st.booleans()),
         vertices=vertices,
+        is_bare=is_bare,
     )
 
 
@@ -401,7 +403,8 @@ def draw_iteration(draw: Draw, network: Network) -> Iterate:
 def draw_state(draw: Draw, network: Network) -> SetState:
     """A state set from outside, now and then of another length than the view's."""
     size = state_size(network.layers, [parameter_lengths(layer) for layer in network.layers])
-    length = max(1, size + draw(_EXCESSES))
+    # A layer alone takes a longer view, and what a shorter one breaks before it fails cannot be seen.
+    length = max(1, size + abs(draw(_EXCESSES)) if network.is_bare else size + draw(_EXCESSES))
     return SetState(np.abs(draw(arrays(network.dtype, length))))
 
 
@@ -425,7 +428,7 @@ def cases(
     first = draw(FIRST_ITERATIONS)
     script: list[Operation] = []
     clones = 0
-    iterates = interface.OPTIMIZER in capabilities and draw(st.integers(0, 3)) == 3
+    iterates = interface.OPTIMIZER in capabilities and not network.is_bare and draw(st.integers(0, 3)) == 3
     for step in range(draw(st.integers(1, max_steps))):
         script.append(draw_iteration(draw, network) if iterates else draw_update(draw, network, first + step))
         match draw(st.integers(0, 19)):

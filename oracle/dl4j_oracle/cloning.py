@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from dl4j_oracle.arithmetic import Scalar
+from dl4j_oracle.arithmetic import Arithmetic, Scalar
 from dl4j_oracle.clauses import clause
-from dl4j_oracle.updaters import GradientUpdater, Memory
+from dl4j_oracle.errors import Dl4jError
+from dl4j_oracle.updaters import GradientUpdater, Memory, UpdaterSettings
 
 
 @dataclass
@@ -15,6 +16,7 @@ class ParameterUpdater:
     """A ``GradientUpdater`` object: its rule, its memory, and the rates last pushed into it."""
 
     rule: GradientUpdater
+    settings: UpdaterSettings
     memory: Memory
     learning_rate: Scalar
     momentum: Scalar
@@ -32,6 +34,28 @@ class LayerSnapshot:
 
 #: From a layer, and the same layer as it was when its network was new, to the layer of the clone.
 Clone = Callable[[LayerSnapshot, LayerSnapshot], LayerSnapshot]
+
+
+#: From an updater to what its class's aggregator makes of it alone.
+Aggregate = Callable[["ParameterUpdater", Arithmetic], "ParameterUpdater"]
+
+#: Classes whose aggregators forget epsilon, and what a new object of the class has. Adam's keeps it.
+_EPSILON_FORGOTTEN = {"msg": 1e-6, "h": 1e-6, "c": 1e-8}
+
+
+@clause("BARE-3")
+def aggregated(updater: ParameterUpdater, arithmetic: Arithmetic) -> ParameterUpdater:
+    """``getAggregator(true).getUpdater()``: ``AdaDelta``, ``AdaGrad`` and ``RmsProp`` forget epsilon; no state is lost.
+
+    The arrays are copies: NESTEROVS' velocity, and not its view, goes on. Without a view there is nothing to copy.
+    """
+    if updater.rule.state and not updater.has_view:
+        raise Dl4jError("NullPointerException", "")
+    first = updater.rule.state[0] if updater.rule.state else ""
+    settings = updater.settings
+    if first in _EPSILON_FORGOTTEN:
+        settings = replace(settings, epsilon=arithmetic.scalar(_EPSILON_FORGOTTEN[first]))
+    return replace(updater, settings=settings)
 
 
 @clause("STATE-9", "STATE-10")

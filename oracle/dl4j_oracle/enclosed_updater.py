@@ -10,7 +10,8 @@ from dl4j_oracle.arithmetic import Array, Scalar
 from dl4j_oracle.cloning import LayerSnapshot, ParameterUpdater
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.forks import EnclosingArithmetic, EnclosingArray, EnclosingScalar, paths
-from dl4j_oracle.multi_layer_updater import INITIALIZE, Description, MultiLayerUpdater
+from dl4j_oracle.multi_layer_updater import INITIALIZE, Description
+from dl4j_oracle.network_updater import updater_of
 from dl4j_oracle.optimizer import OptimizerState
 from dl4j_oracle.profile import DL4J_0_8_0, Rules
 
@@ -39,7 +40,7 @@ class EnclosedUpdater:
         state: Sequence[float] | object | None = INITIALIZE,
     ) -> None:
         self._forks = arithmetic.forks
-        self.updater = MultiLayerUpdater(description, arithmetic, rules, state)
+        self.updater = updater_of(description, arithmetic, rules, state)
 
     def update(self, gradients: Mapping[str, Sequence[float]], iteration: int, batch_size: int) -> Enclosed:
         """The update along every path; raises :class:`dl4j_oracle.errors.UndecidedError` if there are too many."""

@@ -71,7 +71,7 @@ class LayerUpdater:
         initial = rule.initial(self._updater_settings, self._arithmetic)
         view = {name: self._arithmetic.full(parameter.length, initial) for name in rule.state}
         rate = self.learning_rates[parameter.name]
-        return ParameterUpdater(rule, Memory(view), rate, self.momentum)
+        return ParameterUpdater(rule, self._updater_settings, Memory(view), rate, self.momentum)
 
     @clause("LAYER-1", "LAYER-2", "NORM-12", "POST-1")
     def update(self, gradients: Mapping[str, Array], iteration: int, batch_size: int) -> dict[str, Array]:
@@ -117,6 +117,16 @@ class LayerUpdater:
         twin.restore(self._rules.clone(self.snapshot(), self._new))
         return twin
 
+    def clone_by_aggregators(self) -> LayerUpdater:
+        """``LayerUpdater.clone``: every updater through the aggregator of its class, the configuration as it stands."""
+        twin = copy.copy(self)
+        before = self.snapshot()
+        updaters = {
+            name: self._rules.aggregated(updater, self._arithmetic) for name, updater in before.updaters.items()
+        }
+        twin.restore(replace(before, updaters=updaters))
+        return twin
+
     def _pre_apply(self, gradients: Mapping[str, Array]) -> Mapping[str, Array]:
         strategy = self._layer.gradient_normalization
         if strategy is None:
@@ -148,7 +158,7 @@ class LayerUpdater:
         updater = self._existing_or_new(name)
         if updater.rule.state and not updater.has_view:
             raise Dl4jError("IllegalStateException", "Updater has not been initialized with view state")
-        call = Call(iteration, updater.learning_rate, updater.momentum, self._updater_settings, self._arithmetic)
+        call = Call(iteration, updater.learning_rate, updater.momentum, updater.settings, self._arithmetic)
         update, updater.memory = updater.rule.step(gradient, updater.memory, call)
         return update
 
@@ -174,7 +184,9 @@ class LayerUpdater:
             if rule.reads_learning_rate:
                 self._parameter(name)
             unset = self._arithmetic.scalar(float("nan"))
-            self.updaters[name] = ParameterUpdater(rule, Memory({}), unset, unset, has_view=False)
+            self.updaters[name] = ParameterUpdater(
+                rule, self._updater_settings, Memory({}), unset, unset, has_view=False
+            )
         return self.updaters[name]
 
     def _parameter(self, name: str) -> Parameter:

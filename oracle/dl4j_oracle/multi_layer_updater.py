@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
@@ -28,7 +28,8 @@ class Description:
     Each parameter's values stand as in the network's parameter vector (clauses PARAM-1, PARAM-2, PARAM-5).
 
     With a ``gradient_view`` its gradients are views of one array, see :meth:`MultiLayerUpdater.arrays`. With
-    ``vertices`` it is a ``ComputationGraph``, whose layers have these names.
+    ``vertices`` it is a ``ComputationGraph``, whose layers have these names; if it ``is_bare``, a layer without a
+    network.
     """
 
     conf: Mapping[str, Any]
@@ -36,11 +37,7 @@ class Description:
     params: Mapping[str, Sequence[float]]
     gradient_view: bool = False
     vertices: Sequence[str] = ()
-
-    @property
-    def names(self) -> Sequence[str]:
-        """What layers are called in keys."""
-        return self.vertices or tuple(str(index) for index in range(len(self.layers)))
+    is_bare: bool = False
 
 
 class MultiLayerUpdater:
@@ -51,6 +48,8 @@ class MultiLayerUpdater:
     Raises :class:`ConfigurationError` for a description that does not fit together, :class:`Dl4jError` where
     DL4J's build or the constructor throws.
     """
+
+    is_graph = False
 
     def __init__(
         self,
@@ -65,11 +64,8 @@ class MultiLayerUpdater:
         for index in range(len(given)):
             rules.validate(conf, f"layer{index}")
         layers = [rules.inherit(layer, conf, rules.updater_defaults) for layer in given]
-        self.names = description.names
-        self._is_graph = bool(description.vertices)
-        lengths = {
-            f"{self.names[i]}_{p.name}": p.length for i, layer in enumerate(layers) for p in rules.parameters(layer)
-        }
+        self.names = self._names_of(description)
+        lengths = {self.key(i, p.name): p.length for i, layer in enumerate(layers) for p in rules.parameters(layer)}
         _check_params(description.params, lengths)
         self._places = _places(lengths)
         self._has_gradient_view = description.gradient_view
@@ -88,7 +84,7 @@ class MultiLayerUpdater:
         self, params: Mapping[str, Sequence[float]], layer: int, configuration: LayerConfiguration
     ) -> dict[str, Array]:
         return {
-            p.name: self.arithmetic.array(params[f"{self.names[layer]}_{p.name}"])
+            p.name: self.arithmetic.array(params[self.key(layer, p.name)])
             for p in self._rules.parameters(configuration)
         }
 
@@ -149,49 +145,44 @@ class MultiLayerUpdater:
     def _decays(self, score: float, old_score: float, direction: Array) -> bool:
         return (
             self._conf.lr_policy is LearningRatePolicy.SCORE
-            and self._rules.decays_by_score(self._is_graph)
+            and self._rules.decays_by_score(self.is_graph)
             and self._rules.eps_termination(score, old_score)
             and not self._rules.ends_before_decay(direction, self.arithmetic)
         )
 
-    @clause("MLU-1", "MLU-2", "LAYER-7", "GRAPH-4")
+    @clause("MLU-1", "MLU-2", "LAYER-7")
     def update(self, gradients: Mapping[str, Array], iteration: int, batch_size: int) -> dict[str, Array]:
         """``MultiLayerUpdater.update``: every key's array after the call. Raises :class:`Dl4jError`.
 
         A layer without keys is updated with no gradients; of two keys for one parameter the later counts.
         """
         results = dict(gradients)
-        for index, keys in self._owners(gradients):
+        for layer, keys in self._turns(gradients):
             own = {name: gradients[key] for name, key in keys.items()}
-            updated = self._layer(index).update(own, iteration, batch_size)
+            updated = layer.update(own, iteration, batch_size)
             results |= {keys[name]: array for name, array in updated.items()}
         return results
 
-    def _owners(self, keys: Iterable[str]) -> list[tuple[int | str, dict[str, str]]]:
-        """Layers in the order in which they are updated, and their keys by parameter.
-
-        In a graph only those that have keys, in the order of Java's map of them; one that there is not, by its name.
-        """
-        found: dict[int | str, dict[str, str]] = {} if self._is_graph else {i: {} for i in range(len(self.layers))}
+    def _turns(self, keys: Iterable[str]) -> Iterator[tuple[LayerUpdater, dict[str, str]]]:
+        """Layers in the order in which they are updated, and their keys by parameter."""
+        owners: list[dict[str, str]] = [{} for _ in self.layers]
         for key in keys:
-            index, name = self._split(key)
-            found.setdefault(index, {})[name] = key
-        if not self._is_graph:
-            return list(found.items())
-        vertices = {self.names[index] if isinstance(index, int) else index: index for index in found}
-        return [(vertices[name], found[vertices[name]]) for name in self._rules.vertex_order(list(vertices))]
+            index, name = self._rules.split_key(key, len(self.layers))
+            owners[index][name] = key
+        yield from zip(self.layers, owners, strict=True)
 
-    def _split(self, key: str) -> tuple[int | str, str]:
-        if not self._is_graph:
-            return self._rules.split_key(key, len(self.layers))
-        vertex, name = self._rules.split_vertex_key(key)
-        return (self.names.index(vertex) if vertex in self.names else vertex), name
+    def _names_of(self, description: Description) -> Sequence[str]:
+        """What the layers are called."""
+        return tuple(str(index) for index in range(len(description.layers)))
 
-    @clause("GRAPH-3")
-    def _layer(self, index: int | str) -> LayerUpdater:
-        if isinstance(index, str):
-            raise Dl4jError("NullPointerException", f'there is no vertex "{index}"')
-        return self.layers[index]
+    def key(self, layer: int, parameter: str) -> str:
+        """The gradient key of a parameter."""
+        return f"{self.names[layer]}_{parameter}"
+
+    def _place(self, key: str) -> tuple[LayerUpdater, str]:
+        """The layer and the name of a parameter."""
+        index, name = self._rules.split_key(key, len(self.layers))
+        return self.layers[index], name
 
     @property
     def state_size(self) -> int:
@@ -225,42 +216,42 @@ class MultiLayerUpdater:
         twin = copy.copy(self)
         twin.layers = [layer.clone() for layer in self.layers]
         zeros = {key: self._zeros(len(array)) for key, array in self.params.items()}
-        twin.optimizer = replace(
-            self._rules.cloned_optimizer(self.optimizer, self._is_graph), flattened_gradients=zeros
-        )
+        twin.optimizer = replace(self._rules.cloned_optimizer(self.optimizer, self.is_graph), flattened_gradients=zeros)
         return twin
 
     @property
     def params(self) -> dict[str, Array]:
         """The network's parameters, by key."""
-        named = zip(self.names, self.layers, strict=True)
-        return {f"{name}_{p}": layer.weights[p] for name, layer in named for p in layer.parameters}
+        return {
+            self.key(i, name): layer.weights[name] for i, layer in enumerate(self.layers) for name in layer.parameters
+        }
 
     def set_params(self, params: Mapping[str, Sequence[float]]) -> None:
         """The network's parameters have changed, as training changes them."""
         for index, layer in enumerate(self.layers):
-            layer.weights = {
-                name: self.arithmetic.array(params[f"{self.names[index]}_{name}"]) for name in layer.parameters
-            }
+            layer.weights = {name: self.arithmetic.array(params[self.key(index, name)]) for name in layer.parameters}
 
     def assign_params(self, params: Mapping[str, Array]) -> None:
         """The same, in the network's arithmetic."""
         for index, layer in enumerate(self.layers):
-            layer.weights = {name: params[f"{self.names[index]}_{name}"] for name in layer.parameters}
+            layer.weights = {name: params[self.key(index, name)] for name in layer.parameters}
 
     def _zeros(self, length: int) -> Array:
         return self.arithmetic.full(length, self.arithmetic.scalar(0.0))
 
     def set_learning_rate(self, key: str, learning_rate: float) -> None:
         """``conf.setLearningRateByParam`` on a layer: seen by the updaters only when a policy pushes it."""
-        index, name = self._split(key)
-        self._layer(index).learning_rates[name] = self.arithmetic.scalar(learning_rate)
+        layer, name = self._place(key)
+        layer.learning_rates[name] = self.arithmetic.scalar(learning_rate)
 
     @property
     def learning_rates(self) -> dict[str, Scalar]:
         """The learning rate of every parameter, by key."""
-        named = zip(self.names, self.layers, strict=True)
-        return {f"{name}_{p}": rate for name, layer in named for p, rate in layer.learning_rates.items()}
+        return {
+            self.key(i, name): rate
+            for i, layer in enumerate(self.layers)
+            for name, rate in layer.learning_rates.items()
+        }
 
     @property
     def momentum(self) -> dict[str, Scalar]:

@@ -27,7 +27,7 @@ from dl4j_oracle import (
     updaters,
 )
 from dl4j_oracle.arithmetic import Arithmetic, Array, NanScalar, Scalar
-from dl4j_oracle.cloning import Clone
+from dl4j_oracle.cloning import Aggregate, Clone
 from dl4j_oracle.configuration import (
     Defaults,
     GlobalConfiguration,
@@ -85,6 +85,7 @@ class Rules:
     is_visible_bias: Callable[[str], bool] = keys.is_visible_bias
     nan_scalar: NanScalar = arithmetic.nan_scalar
     state_layout: StateLayout = state_layout.blocks_per_parameter
+    aggregated: Aggregate = cloning.aggregated
     clone: Clone = cloning.clone_configuration_and_view
     accepts_state: Callable[[int | None, int], bool] = has_its_length
 

@@ -6,7 +6,8 @@ import copy
 from collections.abc import Mapping, Sequence
 
 from dl4j_oracle.arithmetic import Arithmetic, Array
-from dl4j_oracle.multi_layer_updater import INITIALIZE, Description, MultiLayerUpdater
+from dl4j_oracle.multi_layer_updater import INITIALIZE, Description
+from dl4j_oracle.network_updater import updater_of
 from dl4j_oracle.profile import DL4J_0_8_0, Rules
 from dl4j_oracle.trace import Named, Node, Trace, TraceArithmetic, TracedArray, TracedScalar
 from dl4j_oracle.traced_rules import traced
@@ -29,7 +30,7 @@ class TracedUpdater:
         self.trace = trace or Trace()
         self.given: tuple[Named, ...] = ()
         arithmetic = TraceArithmetic(inner, self.trace)
-        self.updater = MultiLayerUpdater(description, arithmetic, traced(rules, self.trace), state)
+        self.updater = updater_of(description, arithmetic, traced(rules, self.trace), state)
         self._label_what_there_is()
 
     def update(
@@ -81,7 +82,7 @@ class TracedUpdater:
         for block in self.updater.blocks():
             array = self.updater.layers[block.layer].updaters[block.parameter].memory.view[block.name]
             assert isinstance(array, TracedArray)  # noqa: S101 - the arithmetic is ours
-            found[f"{self.updater.names[block.layer]}_{block.parameter}", block.name] = array.node
+            found[self.updater.key(block.layer, block.parameter), block.name] = array.node
         return found
 
     @property
@@ -90,15 +91,17 @@ class TracedUpdater:
         return self.updater.arithmetic
 
     def _label_what_there_is(self) -> None:
-        for vertex, layer in zip(self.updater.names, self.updater.layers, strict=True):
+        for index, layer in enumerate(self.updater.layers):
             layer.weights = {
-                name: self._arithmetic.labelled_array(array, "w", f"{vertex}_{name}")
+                name: self._arithmetic.labelled_array(array, "w", self.updater.key(index, name))
                 for name, array in layer.weights.items()
                 if isinstance(array, TracedArray)
             }
-            layer.momentum = self._labelled(layer.momentum, "mu", vertex)
+            layer.momentum = self._labelled(layer.momentum, "mu", self.updater.names[index])
             for name, updater in layer.updaters.items():
-                layer.learning_rates[name] = self._labelled(layer.learning_rates[name], "lr", f"{vertex}_{name}")
+                layer.learning_rates[name] = self._labelled(
+                    layer.learning_rates[name], "lr", self.updater.key(index, name)
+                )
                 updater.learning_rate, updater.momentum = layer.learning_rates[name], layer.momentum
 
     def _labelled(self, scalar: object, label: str, owner: str) -> TracedScalar:

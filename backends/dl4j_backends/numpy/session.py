@@ -42,12 +42,13 @@ class NumpySession:
 
     def __init__(self, network: Network) -> None:
         self._network = network
+        self._has_view = True
         self._net = network_settings(network.conf, len(network.layers))
         layers = [layer_settings(layer, network.conf) for layer in network.layers]
         self._optimizer = Optimizer(
             {
-                f"{name}_{p.name}": network.params[f"{name}_{p.name}"]
-                for name, layer in zip(network.names, layers, strict=True)
+                network.key(i, p.name): network.params[network.key(i, p.name)]
+                for i, layer in enumerate(layers)
                 for p in layer.parameters
             },
             network.dtype,
@@ -60,13 +61,16 @@ class NumpySession:
         self._scratch = scratch = Scratch(longest, network.dtype)
         views, params = _Views(self._state), self._optimizer.params
         self._layers = [
-            _Layer(self._net, layer, _own(params, name), views, scratch)
-            for name, layer in zip(network.names, layers, strict=True)
+            _Layer(self._net, layer, {p.name: params[network.key(i, p.name)] for p in layer.parameters}, views, scratch)
+            for i, layer in enumerate(layers)
         ]
         if network.has_state:
             self._construct_with(network.state)
 
     def _construct_with(self, state: Floats | None) -> None:
+        if self._network.is_bare:
+            self._point_into(state)
+            return
         expected = f"Expected updater state with size {self._state.size}"
         if state is None and self._state.size:
             raise Dl4jException("IllegalStateException", f"{expected}, got null input")
@@ -77,16 +81,31 @@ class NumpySession:
 
     def state(self) -> Floats | None:
         """A copy of the state view."""
-        return self._state.copy() if self._state.size else None
+        return self._state.copy() if self._state.size and self._has_view else None
 
     def set_state(self, state: Floats) -> None:
         """Copy into the view, which NESTEROVS stops reading after its first step."""
+        if self._network.is_bare:
+            self._point_into(state)
+            return
         if not self._state.size:
             raise Dl4jException("NullPointerException", "there is no updater state")
         if state.size != self._state.size:
             lengths = f"Expected length {self._state.size}, got length {state.size}"
             raise Dl4jException("IllegalStateException", f"Invalid input: view arrays differ in length. {lengths}")
         self._state[:] = state
+
+    def _point_into(self, state: Floats | None) -> None:
+        """``LayerUpdater.setStateViewArray``: the given array is the state from now on."""
+        if not self._state.size:
+            return
+        if state is None:
+            raise Dl4jException("NullPointerException", "no view")
+        if state.size < self._state.size:
+            raise Dl4jException("IllegalStateException", "Could not correctly reshape gradient view array")
+        self._state[:] = state[: self._state.size]
+        self._has_view = True
+        self._layers[0].look_into_view()
 
     def set_learning_rate(self, key: str, learning_rate: float) -> None:
         """Change the configuration's rate; updaters notice only when a policy pushes it."""
@@ -95,12 +114,23 @@ class NumpySession:
 
     def clone(self) -> NumpySession:
         """A new network of the same weights, given the settings as they are now, then the state view."""
+        if self._network.is_bare:
+            return self._clone_of_layer()
         params = self._optimizer.params
         twin = NumpySession(replace(self._network, params=params, has_state=False, state=None))
         for new, old in zip(twin._layers, self._layers, strict=True):
             new.adopt_rates(old)
         twin._state[:] = self._state
         twin._optimizer.iteration_count = 0 if self._network.vertices else self._optimizer.iteration_count
+        return twin
+
+    def _clone_of_layer(self) -> NumpySession:
+        """``LayerUpdater.clone``, which takes every updater through its aggregator; it has no view."""
+        network = replace(self._network, params=self._optimizer.params, has_state=False, state=None)
+        twin = NumpySession(network)
+        twin._layers[0].adopt(self._layers[0])
+        twin._state[:] = self._state
+        twin._has_view = False
         return twin
 
     def set_params(self, params: Mapping[str, Floats]) -> None:
@@ -161,9 +191,9 @@ class NumpySession:
 
     def _observation(self, gradients: Mapping[str, Floats]) -> Observation:
         rates = {
-            f"{name}_{p}": rate
-            for name, layer in zip(self._network.names, self._layers, strict=True)
-            for p, rate in layer.learning_rates.items()
+            self._network.key(i, name): rate
+            for i, layer in enumerate(self._layers)
+            for name, rate in layer.learning_rates.items()
         }
         momentum = {name: layer.momentum for name, layer in zip(self._network.names, self._layers, strict=True)}
         return Observation(gradients, self.state(), rates, momentum)
@@ -173,6 +203,8 @@ class NumpySession:
 
     def _split(self, key: str) -> tuple[str, str]:
         """The name of the layer, and the parameter's."""
+        if self._network.is_bare:
+            return "0", key
         if self._network.vertices:
             vertex, underscore, name = key.rpartition("_")
         else:
@@ -189,11 +221,6 @@ class NumpySession:
         if not 0 <= int(number) < len(self._layers):
             raise Dl4jException("ArrayIndexOutOfBoundsException", number)
         return str(int(number))
-
-
-def _own(params: Mapping[str, Floats], layer: str) -> dict[str, Floats]:
-    """The parameters of one layer, by their names in it."""
-    return {key.removeprefix(f"{layer}_"): array for key, array in params.items() if key.rpartition("_")[0] == layer}
 
 
 class _Layer:
@@ -225,6 +252,18 @@ class _Layer:
         self.learning_rates, self.momentum = dict(other.learning_rates), other.momentum
         for name, updater in self._updaters.items():
             updater.learning_rate, updater.momentum = self.learning_rates[name], self.momentum
+
+    def look_into_view(self) -> None:
+        """NESTEROVS' velocity is what stands in the view again."""
+        for updater in self._updaters.values():
+            updater.velocity = None
+
+    def adopt(self, other: _Layer) -> None:
+        """Take over another layer's rates, and of its updaters what aggregators keep."""
+        self.learning_rates, self.momentum = dict(other.learning_rates), other.momentum
+        for name, updater in other._updaters.items():
+            state = self._updaters[name].state if name in self._updaters else ()
+            self._updaters[name] = updater.aggregated(state)
 
     def decay_by_score(self) -> None:
         """Policy Score, when the score stalls: a bit less than the decay rate says."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -44,6 +44,15 @@ class GradientUpdater:
     momentum: float
     velocity: Floats | None = None
     initialized: bool = True
+
+    def aggregated(self, state: tuple[Floats, ...]) -> GradientUpdater:
+        """What its aggregator makes of it alone, with ``state`` for views: three classes forget epsilon."""
+        if STATE_ARRAYS[self.kind] and not self.initialized:
+            raise Dl4jException("NullPointerException", "nothing to aggregate")
+        forgotten = {"ADADELTA": 1e-6, "ADAGRAD": 1e-6, "RMSPROP": 1e-8}
+        settings = replace(self.settings, epsilon=forgotten.get(self.kind, self.settings.epsilon))
+        velocity = None if self.velocity is None else self.velocity.copy()
+        return replace(self, settings=settings, state=state, velocity=velocity)
 
     def initialize_state(self) -> None:
         """AdaGrad and RmsProp start at epsilon, the others at 0."""

@@ -10,6 +10,7 @@ from dl4j_conformance.cases import (
     configuration,
     graph,
     keys,
+    layer,
     layer_types,
     learning_rate,
     mixed,
@@ -36,6 +37,7 @@ def topics() -> Mapping[str, tuple[Case, ...]]:
         "arithmetic": tuple(arithmetic.cases()),
         "optimizer": tuple(optimizer.cases()),
         "graph": tuple(graph.cases()),
+        "layer": tuple(layer.cases()),
         "mixed": tuple(mixed.cases()),
         "layer-types": tuple(layer_types.cases()),
     }

@@ -16,7 +16,7 @@ def cases() -> Iterator[Case]:
 
 
 def _layer(updater: str = "SGD", **settings: Any) -> dict[str, Any]:
-    return dense(updater, 1, 2, learning_rate=0.1, **rho_if_adadelta(updater), **settings)
+    return dense(updater, 1, 1, learning_rate=0.1, **rho_if_adadelta(updater), **settings)
 
 
 def _updaters() -> Iterator[Sketch]:
@@ -27,7 +27,7 @@ def _updaters() -> Iterator[Sketch]:
             f"Two vertices, under {updater} and {other}: the second has no gradients in the second update.",
             ("GRAPH-1", "GRAPH-4"),
             [_layer(updater), _layer(other)],
-            [*steps(1, batch_size=2), Step({"dense_1_W": (0.5, -2.0), "dense_1_b": (1.0, 0.25)}, only=True)],
+            [*steps(1, batch_size=2), Step({"dense_1_W": (0.5,), "dense_1_b": (-2.0,)}, only=True)],
             quirks=(32,),
             vertices=("dense_1", "out"),
         )
@@ -36,7 +36,7 @@ def _updaters() -> Iterator[Sketch]:
         "The state is set, and a learning rate from outside, under a policy that pushes it.",
         ("GRAPH-1", "STATE-7", "LR-1"),
         [_layer("ADAM"), _layer("NESTEROVS")],
-        [Step(), State(tuple(0.125 * i for i in range(12))), Rate("a_W_b", 0.5), Step()],
+        [Step(), State(tuple(0.125 * i for i in range(6))), Rate("a_W_b", 0.5), Step()],
         {"lr_policy": "Exponential", "lr_policy_decay_rate": 0.9},
         vertices=("a", "a_W"),
     )

@@ -73,6 +73,7 @@ class Sketch:
     has_state: bool = False
     gradient_view: bool = False
     vertices: Sequence[str] = ()
+    is_bare: bool = False
     dtypes: Sequence[str] = DTYPES
 
     def cases(self) -> Iterator[Case]:
@@ -91,7 +92,7 @@ class Sketch:
 
     def _lengths(self) -> dict[str, int]:
         return {
-            f"{self.vertices[i] if self.vertices else i}_{name}": length
+            name if self.is_bare else f"{self.vertices[i] if self.vertices else i}_{name}": length
             for i, layer in enumerate(self.layers)
             for name, length in parameter_lengths(layer).items()
         }
@@ -104,7 +105,15 @@ class Sketch:
         state = None if self.state is None else _array(self.state, dtype)
         has_state = self.has_state or state is not None
         return Network(
-            dtype, self.conf, tuple(self.layers), params, has_state, state, self.gradient_view, self.vertices
+            dtype,
+            self.conf,
+            tuple(self.layers),
+            params,
+            has_state,
+            state,
+            self.gradient_view,
+            self.vertices,
+            self.is_bare,
         )
 
     def _operations(self, dtype: str) -> Iterator[Operation]:

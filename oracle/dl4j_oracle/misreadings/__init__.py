@@ -6,6 +6,7 @@ from functools import cache
 
 from dl4j_oracle.misreadings import (
     graph,
+    layer,
     layer_types,
     learning_rate,
     normalization,
@@ -41,4 +42,5 @@ def catalogue() -> tuple[Misreading, ...]:
         *layer_types.misreadings(),
         *optimizer.misreadings(),
         *graph.misreadings(),
+        *layer.misreadings(),
     )

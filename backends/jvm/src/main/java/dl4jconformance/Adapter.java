@@ -94,7 +94,7 @@ final class Adapter {
                 .put("homepage", "https://deeplearning4j.org");
         ObjectNode capabilities = reply.putObject("capabilities");
         for (String name : Arrays.asList(
-                "state_out", "state_in", "learning_rates", "set_learning_rate", "clone", "gradient_view", "optimizer", "graph")) {
+                "state_out", "state_in", "learning_rates", "set_learning_rate", "clone", "gradient_view", "optimizer", "graph", "layer")) {
             capabilities.put(name, true);
         }
     }

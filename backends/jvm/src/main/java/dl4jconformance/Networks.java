@@ -41,7 +41,9 @@ final class Networks {
 
     static Trained build(JsonNode described, Values values) {
         JsonNode layers = described.get("layers");
-        Trained network = described.has("vertices") ? graph(described) : multiLayer(described);
+        Trained network = described.has("vertices") ? graph(described)
+                : described.has("bare") ? new TrainedLayer(global(described.get("conf")).layer(layer(layers.get(0), false)).build())
+                : multiLayer(described);
         for (Map.Entry<String, INDArray> parameter : network.paramTable().entrySet()) {
             JsonNode given = described.get("params").get(parameter.getKey());
             parameter.getValue().assign(values.array(given, parameter.getValue().shape(), parameter.getValue().ordering()));

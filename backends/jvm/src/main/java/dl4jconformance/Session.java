@@ -96,7 +96,7 @@ final class Session {
         for (int i = 0; i < layers.length; i++) {
             String name = network.names().get(i);
             for (Map.Entry<String, Double> rate : layers[i].conf().getLearningRateByParam().entrySet()) {
-                rates.put(name + "_" + rate.getKey(), Values.pattern(rate.getValue()));
+                rates.put(network.key(i, rate.getKey()), Values.pattern(rate.getValue()));
             }
             momentum.put(name, Values.pattern(layers[i].conf().getLayer().getMomentum()));
         }
@@ -112,9 +112,10 @@ final class Session {
     }
 
     void setLearningRate(String key, String pattern) {
-        int separator = key.lastIndexOf('_');
-        Layer layer = network.getLayers()[network.names().indexOf(key.substring(0, separator))];
-        layer.conf().setLearningRateByParam(key.substring(separator + 1), Values.toDouble(pattern));
+        boolean bare = network.key(0, "").isEmpty();
+        int separator = bare ? -1 : key.lastIndexOf('_');
+        int index = bare ? 0 : network.names().indexOf(key.substring(0, separator));
+        network.getLayers()[index].conf().setLearningRateByParam(key.substring(separator + 1), Values.toDouble(pattern));
     }
 
     private int length() {
@@ -123,7 +124,7 @@ final class Session {
 
     /** Shaped and ordered as backpropagation makes it; a row vector for a key that is not a parameter's. */
     private INDArray gradientArray(String key, JsonNode patterns, Map<String, INDArray> views) {
-        INDArray parameter = parameters.get(NEEDLESS.matcher(key).replaceFirst(""));
+        INDArray parameter = parameters.get(network.key(0, "").isEmpty() ? key : NEEDLESS.matcher(key).replaceFirst(""));
         if (parameter == null || parameter.length() != patterns.size()) {
             return values.rowVector(patterns);
         }

@@ -15,6 +15,11 @@ interface Trained {
 
     List<String> names();
 
+    /** The key of a parameter. */
+    default String key(int index, String parameter) {
+        return names().get(index) + "_" + parameter;
+    }
+
     /** The updater alone. */
     void update(Gradient gradient, int iteration, int batchSize);
 

@@ -1,0 +1,121 @@
+"""Cases of a layer without a network."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from dl4j_conformance.case import UPDATERS, Case, Clone, ReadState, Switch
+from dl4j_conformance.cases.sketch import Rate, Sketch, State, Step, dense, rho_if_adadelta, steps
+
+_STATE_ARRAYS = {"NESTEROVS": 1, "ADAGRAD": 1, "RMSPROP": 1, "ADAM": 2, "ADADELTA": 2}
+
+
+def cases() -> Iterator[Case]:
+    """All cases of this topic."""
+    for sketch in (*_updates(), *_views(), *_clones()):
+        yield from sketch.cases()
+
+
+def _layer(updater: str = "SGD", **settings: Any) -> dict[str, Any]:
+    return dense(updater, 1, 1, **{"learning_rate": 0.1, **rho_if_adadelta(updater), **settings})
+
+
+def _updates() -> Iterator[Sketch]:
+    for updater in UPDATERS:
+        yield Sketch(
+            f"layer-{updater.lower()}",
+            f"A dense layer alone, under {updater} and a policy: keys are the names of parameters.",
+            ("DISPATCH-1", "BARE-1"),
+            [_layer(updater, l2=0.05)],
+            steps(2, batch_size=3),
+            {"use_regularization": True, "lr_policy": "Exponential", "lr_policy_decay_rate": 0.5},
+            is_bare=True,
+        )
+    for pretrain in (True, False):
+        for updater in ("SGD", "ADAM"):
+            yield Sketch(
+                f"layer-auto-encoder-{'pretrained' if pretrain else 'supervised'}-{updater.lower()}",
+                "An auto-encoder alone: pretraining updates vb and normalises nothing.",
+                ("BARE-1", "LAYER-3", "NORM-12"),
+                [
+                    {
+                        **_layer(updater, gradient_normalization="ClipL2PerLayer", bias_learning_rate=0.5),
+                        "type": "auto_encoder",
+                        "pretrain": pretrain,
+                    }
+                ],
+                steps(2, batch_size=2),
+                is_bare=True,
+            )
+    for key in ("q", "W_x", "0_W", ""):
+        yield Sketch(
+            f"layer-key-{key.lower().replace('_', '-') or 'empty'}",
+            f'"{key}" is the name of a parameter that the layer does not have.',
+            ("BARE-1", "KEY-6"),
+            [_layer("NONE")],
+            [Step({key: (1.0, 2.0)})],
+            is_bare=True,
+        )
+
+
+def _views() -> Iterator[Sketch]:
+    for updater in UPDATERS:
+        size = 2 * _STATE_ARRAYS.get(updater, 0)
+        for longer in (0, 3):
+            yield Sketch(
+                f"layer-view-{updater.lower()}{'-longer' if longer else ''}",
+                "A view is given, the updater works in it; then another, in which NESTEROVS finds its velocity.",
+                ("BARE-2",),
+                [_layer(updater)],
+                [Step(), State(tuple(0.25 + 0.125 * i for i in range(max(1, size + longer)))), Step(), ReadState()],
+                is_bare=True,
+            )
+    yield Sketch(
+        "layer-view-of-nothing",
+        "Without state not even null is looked at.",
+        ("BARE-2",),
+        [_layer("SGD")],
+        has_state=True,
+        is_bare=True,
+    )
+    yield Sketch(
+        "layer-view-null",
+        "A null view where there is state.",
+        ("BARE-2",),
+        [_layer("ADAM")],
+        flags=("basic",),
+        has_state=True,
+        is_bare=True,
+    )
+    yield Sketch(
+        "layer-view-short",
+        "A view that is one value too short.",
+        ("BARE-2",),
+        [_layer("ADAGRAD")],
+        [Step(), State((0.25,))],
+        is_bare=True,
+    )
+
+
+def _clones() -> Iterator[Sketch]:
+    for updater in UPDATERS:
+        for epsilon in (0.01, 0.5, 4.0, math.nan) if updater == "ADAM" else (0.01, math.nan):
+            yield Sketch(
+                f"layer-clone-{updater.lower()}{'' if math.isnan(epsilon) else f'-epsilon-{epsilon:g}'.replace('.', '-')}",
+                f"A clone under {updater} goes on with what aggregators keep; the original with everything.",
+                ("BARE-3",),
+                [_layer(updater, epsilon=epsilon, momentum=0.75 if updater == "NESTEROVS" else math.nan)],
+                [Step(), Step(), Clone(), Step(), Switch(0), Step()],
+                is_bare=True,
+            )
+    for updater in ("SGD", "NESTEROVS", "ADAGRAD"):
+        yield Sketch(
+            f"layer-clone-rate-{updater.lower()}",
+            "The clone's updaters keep the rates that were pushed, whatever the configuration says since.",
+            ("BARE-3",),
+            [_layer(updater, learning_rate=0.3)],
+            [Step(), Rate("W", 0.75), Clone(), Step()],
+            is_bare=True,
+        )

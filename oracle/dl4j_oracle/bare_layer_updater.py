@@ -1,0 +1,64 @@
+"""A layer without a network, as pretraining updates it: ``LayerUpdater``, its state view, ``LayerUpdater.clone``."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Iterator, Sequence
+
+from dl4j_oracle.arithmetic import Array
+from dl4j_oracle.clauses import clause
+from dl4j_oracle.errors import Dl4jError
+from dl4j_oracle.layer_updater import LayerUpdater
+from dl4j_oracle.multi_layer_updater import MultiLayerUpdater
+from dl4j_oracle.updaters import Memory
+
+
+class BareLayerUpdater(MultiLayerUpdater):
+    """Keys are the names of parameters. The view is the array that ``setStateViewArray`` was given last."""
+
+    has_view = True
+
+    def key(self, layer: int, parameter: str) -> str:
+        """The name of the parameter."""
+        return parameter
+
+    @clause("BARE-1")
+    def _turns(self, keys: Iterable[str]) -> Iterator[tuple[LayerUpdater, dict[str, str]]]:
+        yield self.layers[0], {key: key for key in keys}
+
+    def _place(self, key: str) -> tuple[LayerUpdater, str]:
+        return self.layers[0], key
+
+    def _construct_with(self, state: Sequence[float] | None) -> None:
+        self._point_into(state)
+
+    def set_state(self, state: Sequence[float]) -> None:
+        """``LayerUpdater.setStateViewArray(layer, state, false)``."""
+        self._point_into(state)
+
+    @clause("BARE-2")
+    def _point_into(self, state: Sequence[float] | None) -> None:
+        """The updaters' arrays become parts of the given one; what stood outside of a view is forgotten."""
+        if not self.state_size:
+            return
+        if state is None:
+            raise Dl4jError("NullPointerException", "")
+        if len(state) < self.state_size:
+            raise Dl4jError("IllegalStateException", "Could not correctly reshape gradient view array")
+        self.assign(self.arithmetic.array(list(state)[: self.state_size]))
+        for updater in self.layers[0].updaters.values():
+            updater.memory = Memory(updater.memory.view)
+        self.has_view = True
+
+    @property
+    def state(self) -> Array | None:
+        """What the view holds; a clone has none."""
+        return super().state if self.has_view else None
+
+    @clause("BARE-3")
+    def clone(self) -> BareLayerUpdater:
+        """``LayerUpdater.clone``, for a layer and a configuration of its own."""
+        twin = copy.copy(self)
+        twin.layers = [self.layers[0].clone_by_aggregators()]
+        twin.has_view = False
+        return twin

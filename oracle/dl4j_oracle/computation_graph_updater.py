@@ -1,0 +1,38 @@
+"""A graph's updater: ``org.deeplearning4j.nn.updater.graph.ComputationGraphUpdater``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from dl4j_oracle.clauses import clause
+from dl4j_oracle.errors import Dl4jError
+from dl4j_oracle.layer_updater import LayerUpdater
+from dl4j_oracle.multi_layer_updater import Description, MultiLayerUpdater
+
+
+class ComputationGraphUpdater(MultiLayerUpdater):
+    """Layers are those of the vertices, in the order in which they were added to the graph."""
+
+    is_graph = True
+
+    def _names_of(self, description: Description) -> Sequence[str]:
+        return description.vertices
+
+    @clause("GRAPH-1", "GRAPH-2", "GRAPH-3", "GRAPH-4")
+    def _turns(self, keys: Iterable[str]) -> Iterator[tuple[LayerUpdater, dict[str, str]]]:
+        """Every key is split before the first layer is updated; only layers that have keys are."""
+        owners: dict[str, dict[str, str]] = {}
+        for key in keys:
+            vertex, name = self._rules.split_vertex_key(key)
+            owners.setdefault(vertex, {})[name] = key
+        for vertex in self._rules.vertex_order(list(owners)):
+            yield self._of_vertex(vertex), owners[vertex]
+
+    def _place(self, key: str) -> tuple[LayerUpdater, str]:
+        vertex, name = self._rules.split_vertex_key(key)
+        return self._of_vertex(vertex), name
+
+    def _of_vertex(self, vertex: str) -> LayerUpdater:
+        if vertex not in self.names:
+            raise Dl4jError("NullPointerException", f'there is no vertex "{vertex}"')
+        return self.layers[self.names.index(vertex)]
