@@ -82,19 +82,19 @@ def _parts() -> Iterator[Sketch]:
     """Some gradients only: where the state that changes is shows the order."""
     for layer_type, updater, only in (
         ("convolution", "ADAGRAD", ("0_b",)),
-        ("convolution", "ADAM", ("0_W",)),
-        ("graves_lstm", "ADAGRAD", ("0_RW",)),
+        ("convolution", "RMSPROP", ("0_b",)),
+        ("graves_lstm", "ADAGRAD", ("0_b",)),
         ("graves_lstm", "RMSPROP", ("0_RW",)),
-        ("graves_bidirectional_lstm", "ADAGRAD", ("0_bB",)),
+        ("graves_bidirectional_lstm", "ADAGRAD", ("0_bF",)),
         ("graves_bidirectional_lstm", "RMSPROP", ("0_bF",)),
         ("center_loss_output", "SGD", ("0_cL", "0_b")),
         ("center_loss_output", "ADAM", ("0_cL",)),
         ("variational_autoencoder", "SGD", ("0_e0b", "0_d0W", "0_pXZb")),
-        ("variational_autoencoder", "NONE", ("0_pZXMeanb", "0_pZXLogStd2b", "0_d0b")),
+        ("variational_autoencoder", "NONE", ("0_pZXMeanb", "0_d0b")),
     ):
         yield _sketch(
             f"{layer_type.replace('_', '-')}-part-{updater.lower()}",
-            "What has a gradient changes, in its own part of the state.",
+            "Only what has a gradient changes.",
             (_TYPES[layer_type][2], "STATE-1"),
             [_layer(layer_type, updater, epsilon=0.25, **_COEFFICIENTS)],
             only,
