@@ -200,11 +200,7 @@ def _arrays(
         return
     if wanted.tobytes() == found.tobytes():
         return
-<<<<<<< HEAD
-    owners = _state_owners(case) if key == "state" else [case.layer_of(_parameter(key))] * len(wanted)
-=======
-    owners = _state_owners(case, len(wanted)) if key == "state" else [_owner(key)] * len(wanted)
->>>>>>> layers
+    owners = _state_owners(case, len(wanted)) if key == "state" else [case.layer_of(_parameter(key))] * len(wanted)
     wanted_hex, found_hex = hex_of(wanted), hex_of(found)
     for index, (left, right) in enumerate(zip(wanted_hex, found_hex, strict=True)):
         if left != right:

@@ -93,8 +93,8 @@ def _views() -> Iterator[Sketch]:
         "layer-view-short",
         "A view that is one value too short.",
         ("BARE-2",),
-        [_layer("ADAGRAD")],
-        [Step(), State((0.25,))],
+        [dense("ADAGRAD", 1, 2)],
+        [Step(), State((0.25, 0.5, 0.75))],
         is_bare=True,
     )
 
@@ -102,15 +102,16 @@ def _views() -> Iterator[Sketch]:
 def _clones() -> Iterator[Sketch]:
     for updater in UPDATERS:
         for epsilon in (0.01, 0.5, 4.0, math.nan) if updater == "ADAM" else (0.01, math.nan):
+            suffix = "" if math.isnan(epsilon) else f"-epsilon-{epsilon:g}".replace(".", "-")
             yield Sketch(
-                f"layer-clone-{updater.lower()}{'' if math.isnan(epsilon) else f'-epsilon-{epsilon:g}'.replace('.', '-')}",
+                f"layer-clone-{updater.lower()}{suffix}",
                 f"A clone under {updater} goes on with what aggregators keep; the original with everything.",
                 ("BARE-3",),
                 [_layer(updater, epsilon=epsilon, momentum=0.75 if updater == "NESTEROVS" else math.nan)],
                 [Step(), Step(), Clone(), Step(), Switch(0), Step()],
                 is_bare=True,
             )
-    for updater in ("SGD", "NESTEROVS", "ADAGRAD"):
+    for updater in ("SGD", "NESTEROVS", "ADAGRAD", "RMSPROP"):
         yield Sketch(
             f"layer-clone-rate-{updater.lower()}",
             "The clone's updaters keep the rates that were pushed, whatever the configuration says since.",
