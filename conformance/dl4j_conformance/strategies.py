@@ -189,7 +189,7 @@ _OTHER_WEIGHTED = (
     "center_loss_output",
     "variational_autoencoder",
 )
-_LAYER_TYPES = (*("dense",) * 12, *("auto_encoder", "batch_normalization", "activation") * 2, *_OTHER_WEIGHTED)
+_LAYER_TYPES = (*("dense",) * 18, *("auto_encoder", "batch_normalization", "activation") * 2, *_OTHER_WEIGHTED)
 _SMALL = st.integers(1, 3)
 
 
