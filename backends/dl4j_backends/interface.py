@@ -26,10 +26,11 @@ GRADIENT_VIEW = "gradient_view"  # networks whose gradients are views of one arr
 OPTIMIZER = "optimizer"  # Session.iterate
 GRAPH = "graph"  # networks that are computation graphs
 LAYER = "layer"  # networks that are a layer alone
+EQUALITY = "equality"  # Session.compare
 SET_PARAMS = "set_params"  # TrainedSession.set_params, for `replay` of a trace
 #: What fixtures and `fuzz` may ask for.
 ALL_CAPABILITIES = frozenset(
-    {STATE_OUT, STATE_IN, LEARNING_RATES, SET_LEARNING_RATE, CLONE, GRADIENT_VIEW, OPTIMIZER, GRAPH, LAYER}
+    {STATE_OUT, STATE_IN, LEARNING_RATES, SET_LEARNING_RATE, CLONE, GRADIENT_VIEW, OPTIMIZER, GRAPH, LAYER, EQUALITY}
 )
 
 
@@ -178,6 +179,9 @@ class Session(Protocol):
 
     def clone(self) -> Session:
         """``MultiLayerNetwork.clone``: a session of its own; this one goes on untouched. Needs ``clone``."""
+
+    def compare(self, other: Any) -> tuple[bool, bool]:
+        """``equals`` of the two sessions' updaters, and whether their hash codes agree. Needs ``equality``."""
 
     def close(self) -> None:
         """Release what the session holds."""

@@ -81,7 +81,14 @@ class Switch:
     network: int
 
 
-Operation = Update | Iterate | ReadState | SetState | SetLearningRate | Clone | Switch
+@dataclass(frozen=True)
+class Compare:
+    """``equals`` of the updater that the script is at with that of another of its networks, and their hash codes."""
+
+    network: int
+
+
+Operation = Update | Iterate | ReadState | SetState | SetLearningRate | Clone | Switch | Compare
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,6 +145,8 @@ class Case:
                     needed.add(interface.STATE_IN)
                 case SetLearningRate():
                     needed.add(interface.SET_LEARNING_RATE)
+                case Compare():
+                    needed.add(interface.EQUALITY)
                 case Clone():
                     needed.add(interface.CLONE)
         return frozenset(needed)
@@ -230,7 +239,7 @@ def read_script(data: Iterable[Mapping[str, Any]], dtype: str) -> tuple[Operatio
     networks = 1
     for index, operation in enumerate(script):
         networks += isinstance(operation, Clone)
-        if isinstance(operation, Switch):
+        if isinstance(operation, Switch | Compare):
             _read_int(operation.network, range(networks), f"script[{index}].network")
     return script
 
@@ -257,6 +266,8 @@ def read_operation(data: Mapping[str, Any], dtype: str, index: int) -> Operation
             return Clone()
         case "switch":
             return Switch(data["network"])
+        case "compare":
+            return Compare(data["network"])
         case other:
             raise CaseError(f"{where}.op: unknown operation {other!r}")
 
@@ -309,6 +320,8 @@ def _operation_to_json(operation: Operation) -> dict[str, Any]:
             return {"op": "clone"}
         case Switch(network):
             return {"op": "switch", "network": network}
+        case Compare(network):
+            return {"op": "compare", "network": network}
 
 
 def in_words(operation: Operation) -> str:
@@ -329,3 +342,5 @@ def in_words(operation: Operation) -> str:
             return "clone, and go on with the clone"
         case Switch(network):
             return f"go on with network {network}"
+        case Compare(network):
+            return f"compare with network {network}"

@@ -158,7 +158,7 @@ def _step(case: Case, number: int, wanted: Step, found: Step, capabilities: froz
             if key in found_arrays:
                 place = key if name == "updates" else f"{name}.{key}"
                 yield from _arrays(case, number, place, array, found_arrays[key], Level.BIT_EXACT)
-    for name in ("iteration_done", "iteration_count"):
+    for name in ("iteration_done", "iteration_count", "equal", "same_hash"):
         counts = getattr(wanted, name), getattr(found, name)
         if counts[0] != counts[1]:
             yield Difference(Level.STRUCTURE, number, name, None, str(counts[0]), str(counts[1]))

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from dl4j_backends import interface
 from dl4j_backends.interface import Backend, Network
 from dl4j_conformance import runner
-from dl4j_conformance.case import Case, Clone, Operation, ReadState, Switch
+from dl4j_conformance.case import Case, Clone, Compare, Operation, ReadState, Switch
 from dl4j_conformance.observe import Observing
 from dl4j_conformance.oracle_backend import model_of
 from dl4j_conformance.runner import ENDINGS, Ending, Fixture, Result
@@ -108,6 +108,12 @@ class LiveSession(RuleBasedStateMachine):
     def switch(self, data: st.DataObject) -> None:
         """On with another of the networks."""
         self._perform(Switch(data.draw(st.integers(0, self.clones))))
+
+    @rule(data=st.data())
+    @precondition(lambda session: session.clones > 0 and interface.EQUALITY in session.backend.capabilities)
+    def compare(self, data: st.DataObject) -> None:
+        """``equals``."""
+        self._perform(Compare(data.draw(st.integers(0, self.clones))))
 
     def teardown(self) -> None:
         """Close the session."""

@@ -11,7 +11,18 @@ import numpy as np
 from dl4j_backends import interface
 from dl4j_backends.interface import Backend, Dl4jException, Network, Observation, Session
 from dl4j_backends.stdio.faults import AdapterFault
-from dl4j_conformance.case import Case, Clone, Iterate, Operation, ReadState, SetLearningRate, SetState, Switch, Update
+from dl4j_conformance.case import (
+    Case,
+    Clone,
+    Compare,
+    Iterate,
+    Operation,
+    ReadState,
+    SetLearningRate,
+    SetState,
+    Switch,
+    Update,
+)
 from dl4j_conformance.networks import Networks
 from dl4j_conformance.outcome import Failure, Outcome, Step
 from dl4j_conformance.values import Floats
@@ -71,6 +82,9 @@ class Observing:
                     session.set_state(state.copy())
                 case SetLearningRate(key, learning_rate):
                     session.set_learning_rate(key, learning_rate)
+                case Compare(number):
+                    equal, same_hash = session.compare(self._networks.all[number])
+                    return Step(state=self._state(), equal=equal, same_hash=same_hash)
                 case Clone():
                     self._networks.clone()
                 case Switch(number):

@@ -175,6 +175,11 @@ class OracleSession:
         """``MultiLayerNetwork.clone``."""
         return OracleSession(self.updater.clone())
 
+    def compare(self, other: OracleSession) -> tuple[bool, bool]:
+        """``equals`` and ``hashCode`` of the updaters."""
+        compared = self.updater.compare(other.updater)
+        return compared.equal, compared.same_hash
+
     def set_params(self, params: Mapping[str, Floats]) -> None:
         """Other weights for the penalties, as training changes them."""
         self.updater.set_params({key: array.tolist() for key, array in params.items()})

@@ -40,6 +40,8 @@ class Step:
     heard: Mapping[str, Floats] = field(default_factory=dict)
     iteration_done: int | None = None
     iteration_count: int | None = None
+    equal: bool | None = None
+    same_hash: bool | None = None
 
     def value(self, key: str) -> Floats | None:
         """The array under a key of a report: ``0_W``, ``state``, ``params.0_W``, ``heard.0_W``, ``momentum.0``..."""
@@ -113,7 +115,8 @@ def _step_to_json(step: Step) -> dict[str, Any]:
     if step.failure:
         return _failure_to_json(step.failure)
     if step.updates is None:
-        return {"state": _state_to_json(step.state)}
+        compared = {} if step.equal is None else {"equal": step.equal, "same_hash": step.same_hash}
+        return {"state": _state_to_json(step.state), **compared}
     iterated: dict[str, Any] = {}
     if step.iteration_count is not None:
         iterated = {
@@ -136,7 +139,8 @@ def _read_step(data: Mapping[str, Any], dtype: str, index: int) -> Step:
         return Step(failure=_read_failure(data))
     where = f"steps[{index}]"
     if "updates" not in data:
-        return Step(state=_read_state(data.get("state"), dtype))
+        state = _read_state(data.get("state"), dtype)
+        return Step(state=state, equal=data.get("equal"), same_hash=data.get("same_hash"))
 
     def arrays(name: str) -> dict[str, Floats]:
         return {key: read_array(entry, dtype, f"{where}.{name}.{key}") for key, entry in data.get(name, {}).items()}

@@ -17,7 +17,18 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from dl4j_backends import interface
 from dl4j_backends.interface import ALL_CAPABILITIES, Network
-from dl4j_conformance.case import UPDATERS, Case, Clone, Iterate, Operation, SetLearningRate, SetState, Switch, Update
+from dl4j_conformance.case import (
+    UPDATERS,
+    Case,
+    Clone,
+    Compare,
+    Iterate,
+    Operation,
+    SetLearningRate,
+    SetState,
+    Switch,
+    Update,
+)
 from dl4j_conformance.values import DTYPES, Floats
 
 T = TypeVar("T")
@@ -439,6 +450,8 @@ def cases(
             case 19 if interface.CLONE in capabilities:
                 script.append(Clone())
                 clones += 1
+            case 14 if clones and interface.EQUALITY in capabilities:
+                script.append(Compare(draw(st.integers(0, clones))))
             case 15 if clones:
                 script.append(Switch(draw(st.integers(0, clones))))
     return Case("drawn", network, tuple(script), provenance="hypothesis")

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from dl4j_conformance.case import Case, Clone, Iterate, Operation, ReadState, SetLearningRate, SetState, Switch, Update
+from dl4j_conformance.case import (
+    Case,
+    Clone,
+    Compare,
+    Iterate,
+    Operation,
+    ReadState,
+    SetLearningRate,
+    SetState,
+    Switch,
+    Update,
+)
 from dl4j_conformance.networks import Networks
 from dl4j_conformance.oracle_backend import description, given_state
 from dl4j_oracle.arithmetic import Arithmetic
@@ -58,7 +69,7 @@ def _step(networks: Networks[TracedUpdater], operation: Operation) -> TracedStep
                 networks.clone()
             case Switch(number):
                 networks.switch(number)
-            case ReadState():
+            case ReadState() | Compare():
                 pass
     except Dl4jError as raised:
         error = raised

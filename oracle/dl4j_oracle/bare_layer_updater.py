@@ -17,6 +17,7 @@ class BareLayerUpdater(MultiLayerUpdater):
     """Keys are the names of parameters. The view is the array that ``setStateViewArray`` was given last."""
 
     has_view = True
+    hashes_content = True
 
     def key(self, layer: int, parameter: str) -> str:
         """The name of the parameter."""

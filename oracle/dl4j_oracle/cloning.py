@@ -13,7 +13,10 @@ from dl4j_oracle.updaters import GradientUpdater, Memory, UpdaterSettings
 
 @dataclass
 class ParameterUpdater:
-    """A ``GradientUpdater`` object: its rule, its memory, and the rates last pushed into it."""
+    """A ``GradientUpdater`` object: its rule, its memory, and the rates last pushed into it.
+
+    ``calls`` is how often it was called, which ``AdaGrad`` counts (``numIterations``).
+    """
 
     rule: GradientUpdater
     settings: UpdaterSettings
@@ -21,6 +24,7 @@ class ParameterUpdater:
     learning_rate: Scalar
     momentum: Scalar
     has_view: bool = True
+    calls: int = 0
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from dl4j_oracle.clauses import clause
+from dl4j_oracle.equality import Comparison
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.layer_updater import LayerUpdater
 from dl4j_oracle.multi_layer_updater import Description, MultiLayerUpdater
@@ -31,6 +32,12 @@ class ComputationGraphUpdater(MultiLayerUpdater):
     def _place(self, key: str) -> tuple[LayerUpdater, str]:
         vertex, name = self._rules.split_vertex_key(key)
         return self._of_vertex(vertex), name
+
+    @clause("EQ-4", "EQ-5")
+    def compare(self, other: MultiLayerUpdater) -> Comparison:
+        """By the map of names alone, and so are the hash codes."""
+        same = list(self.names) == list(other.names)
+        return Comparison(same, same)
 
     def _of_vertex(self, vertex: str) -> LayerUpdater:
         if vertex not in self.names:

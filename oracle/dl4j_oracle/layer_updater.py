@@ -160,6 +160,7 @@ class LayerUpdater:
             raise Dl4jError("IllegalStateException", "Updater has not been initialized with view state")
         call = Call(iteration, updater.learning_rate, updater.momentum, updater.settings, self._arithmetic)
         update, updater.memory = updater.rule.step(gradient, updater.memory, call)
+        updater.calls += 1
         return update
 
     @clause("LR-1", "MOM-2")

@@ -11,6 +11,7 @@ from typing import Any
 from dl4j_oracle.arithmetic import Arithmetic, Array, Scalar
 from dl4j_oracle.clauses import clause
 from dl4j_oracle.configuration import LayerConfiguration, LearningRatePolicy, read_description
+from dl4j_oracle.equality import Comparison, layers_are_equal
 from dl4j_oracle.errors import ConfigurationError, Dl4jError
 from dl4j_oracle.layer_updater import LayerUpdater
 from dl4j_oracle.optimizer import Iterated, OptimizerState
@@ -50,6 +51,8 @@ class MultiLayerUpdater:
     """
 
     is_graph = False
+    #: Whether ``hashCode`` is of what the updater holds.
+    hashes_content = False
 
     def __init__(
         self,
@@ -225,6 +228,18 @@ class MultiLayerUpdater:
         return {
             self.key(i, name): layer.weights[name] for i, layer in enumerate(self.layers) for name in layer.parameters
         }
+
+    @clause("EQ-1", "EQ-5")
+    def compare(self, other: MultiLayerUpdater) -> Comparison:
+        """``equals`` and the hash codes, in the ieee arithmetic: a network's is its own, a layer's that of its map."""
+        if other is self:
+            return Comparison(equal=True, same_hash=True)
+        rules = self._rules
+        equal = all(
+            layers_are_equal(x.updaters, y.updaters, rules.updaters_are_equal, rules.arrays_are_equal)
+            for x, y in zip(self.layers, other.layers, strict=True)
+        )
+        return Comparison(equal, same_hash=equal and self.hashes_content and not self.state_size)
 
     def set_params(self, params: Mapping[str, Sequence[float]]) -> None:
         """The network's parameters have changed, as training changes them."""

@@ -15,6 +15,7 @@ from dl4j_oracle import (
     arithmetic,
     cloning,
     configuration,
+    equality,
     java,
     keys,
     learning_rate,
@@ -36,6 +37,7 @@ from dl4j_oracle.configuration import (
     LearningRatePolicy,
     Updater,
 )
+from dl4j_oracle.equality import ArraysAreEqual, UpdatersAreEqual
 from dl4j_oracle.keys import SplitKey, SplitVertexKey
 from dl4j_oracle.learning_rate import Policy
 from dl4j_oracle.momentum import MomentumPolicy
@@ -129,6 +131,9 @@ class Rules:
     ends_before_decay: Callable[[Array, Arithmetic], bool] = optimizer.ends_before_decay
     decays_by_score: Callable[[bool], bool] = optimizer.decays_by_score
     decayed_by_score: Callable[[Scalar, Scalar], Scalar] = optimizer.decayed_by_score
+
+    updaters_are_equal: UpdatersAreEqual = equality.updaters_are_equal
+    arrays_are_equal: ArraysAreEqual = equality.arrays_are_equal
 
     l2: Penalty = regularization.add_l2
     l1: Penalty = regularization.add_l1

@@ -71,6 +71,7 @@ class GradientUpdater:
     state: tuple[str, ...] = ()
     initial: Callable[[UpdaterSettings, Arithmetic], Scalar] = zero
     reads_learning_rate: bool = True
+    name: str = ""
 
 
 @clause("SGD-1")
@@ -142,10 +143,10 @@ def refuse_custom() -> GradientUpdater:
     raise Dl4jError("UnsupportedOperationException", "Custom updaters: not yet implemented")
 
 
-SGD = GradientUpdater(sgd)
-ADAM = GradientUpdater(adam, ("m", "v"))
-ADADELTA = GradientUpdater(adadelta, ("msg", "msdx"), reads_learning_rate=False)
-NESTEROVS = GradientUpdater(nesterovs, ("v",))
-ADAGRAD = GradientUpdater(adagrad, ("h",), epsilon)
-RMSPROP = GradientUpdater(rmsprop, ("c",), epsilon)
-NONE = GradientUpdater(none, reads_learning_rate=False)
+SGD = GradientUpdater(sgd, name="SGD")
+ADAM = GradientUpdater(adam, ("m", "v"), name="ADAM")
+ADADELTA = GradientUpdater(adadelta, ("msg", "msdx"), reads_learning_rate=False, name="ADADELTA")
+NESTEROVS = GradientUpdater(nesterovs, ("v",), name="NESTEROVS")
+ADAGRAD = GradientUpdater(adagrad, ("h",), epsilon, name="ADAGRAD")
+RMSPROP = GradientUpdater(rmsprop, ("c",), epsilon, name="RMSPROP")
+NONE = GradientUpdater(none, reads_learning_rate=False, name="NONE")

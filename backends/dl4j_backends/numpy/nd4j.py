@@ -109,6 +109,17 @@ def sign(x: Floats, out: Floats, mask: Any) -> Floats:
     return out
 
 
+def equals(x: Floats, y: Floats) -> bool:
+    """``INDArray.equals``, which has a tolerance."""
+    a, b = x.astype("float64"), y.astype("float64")
+    with np.errstate(all="ignore"):
+        difference = np.abs(a - b)
+        if a.size == 1:
+            return bool(difference[0] < EPS_THRESHOLD)
+        scale = np.where((a == 0) | (b == 0), 1.0, np.abs(a) + np.abs(b))
+        return bool(np.all((difference / scale < EPS_THRESHOLD) | (a == b)))
+
+
 def norm2(x: Floats, scratch: Scratch, offset: int = 0) -> float:
     """The ``Norm2`` reduction with one thread, as a double; ``offset``: where ``x`` begins in what it is a view of."""
     squares, sums = scratch.row(x), scratch.second_row(x)

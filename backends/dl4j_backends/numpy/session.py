@@ -198,6 +198,15 @@ class NumpySession:
         momentum = {name: layer.momentum for name, layer in zip(self._network.names, self._layers, strict=True)}
         return Observation(gradients, self.state(), rates, momentum)
 
+    def compare(self, other: NumpySession) -> tuple[bool, bool]:
+        """``equals`` of the updaters, and whether their hash codes agree. Of a graph only the names count."""
+        if other is self or self._network.vertices:
+            same = other is self or list(self._network.vertices) == list(other._network.vertices)
+            return same, same
+        pairs = zip(self._layers, other._layers, strict=True)
+        equal = all(mine.equals(theirs) for mine, theirs in pairs)
+        return equal, equal and self._network.is_bare and not self._state.size
+
     def close(self) -> None:
         """Nothing to release."""
 
@@ -264,6 +273,13 @@ class _Layer:
         for name, updater in other._updaters.items():
             state = self._updaters[name].state if name in self._updaters else ()
             self._updaters[name] = updater.aggregated(state)
+
+    def equals(self, other: _Layer) -> bool:
+        """``LayerUpdater.equals``."""
+        theirs = other._updaters
+        return self._updaters.keys() == theirs.keys() and all(
+            updater.equals(theirs[name]) for name, updater in self._updaters.items()
+        )
 
     def decay_by_score(self) -> None:
         """Policy Score, when the score stalls: a bit less than the decay rate says."""

@@ -44,6 +44,7 @@ class GradientUpdater:
     momentum: float
     velocity: Floats | None = None
     initialized: bool = True
+    calls: int = 0
 
     def aggregated(self, state: tuple[Floats, ...]) -> GradientUpdater:
         """What its aggregator makes of it alone, with ``state`` for views: three classes forget epsilon."""
@@ -54,6 +55,32 @@ class GradientUpdater:
         velocity = None if self.velocity is None else self.velocity.copy()
         return replace(self, settings=settings, state=state, velocity=velocity)
 
+    def equals(self, other: GradientUpdater) -> bool:
+        """``equals`` of two objects of ND4J: settings exactly, arrays nearly. ``NoOpUpdater`` has none."""
+        if self.kind == "NONE" or self.kind != other.kind:
+            return False
+        compared = {"ADADELTA": ("rho", "epsilon"), "ADAM": ("adam_mean_decay", "adam_var_decay", "epsilon")} | {
+            "ADAGRAD": ("epsilon",),
+            "RMSPROP": ("rms_decay", "epsilon"),
+        }
+        mine, theirs = (
+            [
+                *(getattr(updater.settings, name) for name in compared.get(self.kind, ())),
+                *([] if self.kind == "ADADELTA" else [updater.learning_rate]),
+                *([updater.momentum] if self.kind == "NESTEROVS" else []),
+                *([updater.calls] if self.kind == "ADAGRAD" else []),
+            ]
+            for updater in (self, other)
+        )
+        # Double.compare: NaN is NaN, and zeros have signs.
+        if list(map(repr, mine)) != list(map(repr, theirs)):
+            return False
+        return all(nd4j.equals(x, y) for x, y in zip(self._arrays, other._arrays, strict=True))
+
+    @property
+    def _arrays(self) -> tuple[Floats, ...]:
+        return self.state if self.velocity is None else (self.velocity,)
+
     def initialize_state(self) -> None:
         """AdaGrad and RmsProp start at epsilon, the others at 0."""
         for array in self.state:
@@ -63,6 +90,7 @@ class GradientUpdater:
         """``getGradient``: ``g`` becomes the update."""
         if STATE_ARRAYS[self.kind] and not self.initialized:
             raise Dl4jException("IllegalStateException", "Updater has not been initialized with view state")
+        self.calls += 1
         match self.kind:
             case "SGD":
                 nd4j.multiply(g, self.learning_rate)

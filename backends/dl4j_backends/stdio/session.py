@@ -54,6 +54,10 @@ class StdioSession:
         self._backend.adopt(number)
         return StdioSession(self._backend, number, self._dtype)
 
+    def compare(self, other: StdioSession) -> tuple[bool, bool]:
+        """``equals`` and ``hashCode`` of the updaters."""
+        return self._send(self._request("compare", other=other._number), wire.read_comparison)
+
     def close(self) -> None:
         """Closes nothing if the adapter has ended: that fault was reported where it happened."""
         if not self._backend.ended(self._era):

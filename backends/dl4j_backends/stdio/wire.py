@@ -172,6 +172,11 @@ def read_iteration(reply: Message, dtype: str, capabilities: frozenset[str]) -> 
     )
 
 
+def read_comparison(reply: Message) -> tuple[bool, bool]:
+    """The reply to ``compare``; raises :class:`AdapterFault`."""
+    return field(reply, "equal", bool), field(reply, "same_hash", bool)
+
+
 def read_state(reply: Message, dtype: str) -> Floats | None:
     """The field ``state``: an array or null; raises :class:`AdapterFault`."""
     if "state" not in reply:

@@ -8,6 +8,7 @@ from dl4j_conformance.case import Case
 from dl4j_conformance.cases import (
     arithmetic,
     configuration,
+    equality,
     graph,
     keys,
     layer,
@@ -38,6 +39,7 @@ def topics() -> Mapping[str, tuple[Case, ...]]:
         "optimizer": tuple(optimizer.cases()),
         "graph": tuple(graph.cases()),
         "layer": tuple(layer.cases()),
+        "equality": tuple(equality.cases()),
         "mixed": tuple(mixed.cases()),
         "layer-types": tuple(layer_types.cases()),
     }

@@ -28,7 +28,7 @@ def _updaters() -> Iterator[Sketch]:
             ("GRAPH-1", "GRAPH-4"),
             [_layer(updater), _layer(other)],
             [*steps(1, batch_size=2), Step({"dense_1_W": (0.5,), "dense_1_b": (-2.0,)}, only=True)],
-            quirks=(32,),
+            quirks=(44,),
             vertices=("dense_1", "out"),
         )
     yield Sketch(
@@ -51,7 +51,7 @@ def _keys() -> Iterator[Sketch]:
             [dense(updater, 1, 1) for _ in range(3)],
             [Step({"a_W_W": (3.0,), "a_W": (0.5,), "a_W_W_W": (-2.0,)})],
             vertices=("a", "a_W", "a_W_W"),
-            quirks=(32,),
+            quirks=(44,),
         )
         for key, clause in (("W", "GRAPH-2"), ("nobody_W", "GRAPH-3"), ("_W", "GRAPH-3"), ("b_", "KEY-6")):
             yield Sketch(

@@ -28,9 +28,10 @@ def _updates() -> Iterator[Sketch]:
             f"layer-{updater.lower()}",
             f"A dense layer alone, under {updater} and a policy: keys are the names of parameters.",
             ("DISPATCH-1", "BARE-1"),
-            [_layer(updater, l2=0.05)],
-            steps(2, batch_size=3),
-            {"use_regularization": True, "lr_policy": "Exponential", "lr_policy_decay_rate": 0.5},
+            quirks=(47,),
+            layers=[_layer(updater, l2=0.05)],
+            script=steps(2, batch_size=3),
+            conf={"use_regularization": True, "lr_policy": "Exponential", "lr_policy_decay_rate": 0.5},
             is_bare=True,
         )
     for pretrain in (True, False):
@@ -107,8 +108,9 @@ def _clones() -> Iterator[Sketch]:
                 f"layer-clone-{updater.lower()}{suffix}",
                 f"A clone under {updater} goes on with what aggregators keep; the original with everything.",
                 ("BARE-3",),
-                [_layer(updater, epsilon=epsilon, momentum=0.75 if updater == "NESTEROVS" else math.nan)],
-                [Step(), Step(), Clone(), Step(), Switch(0), Step()],
+                quirks=(48,),
+                layers=[_layer(updater, epsilon=epsilon, momentum=0.75 if updater == "NESTEROVS" else math.nan)],
+                script=[Step(), Step(), Clone(), Step(), Switch(0), Step()],
                 is_bare=True,
             )
     for updater in ("SGD", "NESTEROVS", "ADAGRAD", "RMSPROP"):

@@ -35,7 +35,7 @@ def _updaters() -> Iterator[Sketch]:
             [_layer(updater, l2=0.01)],
             _iterations(1.0, 0.5, 2.0, batch_size=2),
             {"use_regularization": True, "iteration_count": 5 * number},
-            quirks=(41,),
+            quirks=(53, 55),
         )
 
 

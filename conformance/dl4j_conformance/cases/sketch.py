@@ -9,7 +9,18 @@ from typing import Any
 import numpy as np
 
 from dl4j_backends.interface import Network
-from dl4j_conformance.case import Case, Clone, Iterate, Operation, ReadState, SetLearningRate, SetState, Switch, Update
+from dl4j_conformance.case import (
+    Case,
+    Clone,
+    Compare,
+    Iterate,
+    Operation,
+    ReadState,
+    SetLearningRate,
+    SetState,
+    Switch,
+    Update,
+)
 from dl4j_conformance.strategies import parameter_lengths
 from dl4j_conformance.values import DTYPES, Floats
 
@@ -53,7 +64,7 @@ class Rate:
 
 
 #: What a script is written with; operations without numbers stand for themselves.
-Entry = Step | Iteration | State | Rate | ReadState | Clone | Switch
+Entry = Step | Iteration | State | Rate | ReadState | Clone | Switch | Compare
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from dl4j_oracle.misreadings import (
+    equality,
     graph,
     layer,
     layer_types,
@@ -43,4 +44,5 @@ def catalogue() -> tuple[Misreading, ...]:
         *optimizer.misreadings(),
         *graph.misreadings(),
         *layer.misreadings(),
+        *equality.misreadings(),
     )

@@ -71,6 +71,9 @@ final class Adapter {
             case "clone":
                 sessions.put(request.get("as").asInt(), session(request).copy());
                 break;
+            case "compare":
+                session(request).compare(sessions.get(request.get("other").asInt()), reply);
+                break;
             case "close":
                 sessions.remove(request.get("session").asInt());
                 break;
@@ -94,7 +97,7 @@ final class Adapter {
                 .put("homepage", "https://deeplearning4j.org");
         ObjectNode capabilities = reply.putObject("capabilities");
         for (String name : Arrays.asList(
-                "state_out", "state_in", "learning_rates", "set_learning_rate", "clone", "gradient_view", "optimizer", "graph", "layer")) {
+                "state_out", "state_in", "learning_rates", "set_learning_rate", "clone", "gradient_view", "optimizer", "graph", "layer", "equality")) {
             capabilities.put(name, true);
         }
     }

@@ -102,6 +102,12 @@ final class Session {
         }
     }
 
+    void compare(Session other, ObjectNode reply) {
+        Object left = network.updater();
+        Object right = other.network.updater();
+        reply.put("equal", left.equals(right)).put("same_hash", left.hashCode() == right.hashCode());
+    }
+
     JsonNode state() {
         INDArray state = network.state();
         return state == null ? JsonNodeFactory.instance.nullNode() : values.patterns(state);

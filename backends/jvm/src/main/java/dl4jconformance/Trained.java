@@ -38,6 +38,9 @@ interface Trained {
 
     int iterationCount();
 
+    /** The updater object. */
+    Object updater();
+
     /** DL4J's own clone of the network. */
     Trained copy();
 }

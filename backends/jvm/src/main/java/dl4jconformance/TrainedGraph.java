@@ -33,6 +33,11 @@ final class TrainedGraph extends ComputationGraph implements Trained {
     }
 
     @Override
+    public Object updater() {
+        return getUpdater();
+    }
+
+    @Override
     public INDArray state() {
         return getUpdater().getStateViewArray();
     }

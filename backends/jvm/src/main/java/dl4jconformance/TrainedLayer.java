@@ -66,9 +66,17 @@ final class TrainedLayer implements Trained {
         updater.update(layer, gradient, iteration, batchSize);
     }
 
+    @Override
+    public Object updater() {
+        return updater;
+    }
+
     /** The state within the array that setStateViewArray was given last; getStateViewArray() is always null. */
     @Override
     public INDArray state() {
+        if (updater.getStateViewArray() != null) {
+            throw new IllegalStateException("getStateViewArray() is expected to be null");
+        }
         return view == null ? null : view.get(NDArrayIndex.point(0), NDArrayIndex.interval(0, stateSize));
     }
 

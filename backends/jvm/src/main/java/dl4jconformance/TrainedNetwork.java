@@ -32,6 +32,11 @@ final class TrainedNetwork extends MultiLayerNetwork implements Trained {
     }
 
     @Override
+    public Object updater() {
+        return getUpdater();
+    }
+
+    @Override
     public INDArray state() {
         return getUpdater().getStateViewArray();
     }

@@ -1,0 +1,92 @@
+"""When DL4J takes two updaters for equal: ``equals`` of gradient updaters and of arrays, in the ieee arithmetic."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from dl4j_oracle.arithmetic import Array, Scalar
+from dl4j_oracle.clauses import clause
+from dl4j_oracle.cloning import ParameterUpdater
+from dl4j_oracle.ieee import IeeeArray, IeeeScalar
+
+#: ``Nd4j.EPS_THRESHOLD``.
+_TOLERANCE = 1e-5
+
+ArraysAreEqual = Callable[[Sequence[float], Sequence[float]], bool]
+UpdatersAreEqual = Callable[[ParameterUpdater, ParameterUpdater, ArraysAreEqual], bool]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """``x.equals(y)``, and whether ``x.hashCode() == y.hashCode()``."""
+
+    equal: bool
+    same_hash: bool
+
+
+@clause("EQ-1")
+def layers_are_equal(
+    x: Mapping[str, ParameterUpdater],
+    y: Mapping[str, ParameterUpdater],
+    updaters: UpdatersAreEqual,
+    arrays: ArraysAreEqual,
+) -> bool:
+    """``LayerUpdater.equals``: the maps are equal."""
+    return x.keys() == y.keys() and all(updaters(x[name], y[name], arrays) for name in x)
+
+
+@clause("EQ-2")
+def updaters_are_equal(x: ParameterUpdater, y: ParameterUpdater, arrays: ArraysAreEqual) -> bool:
+    """``GradientUpdater.equals`` of two objects: ``NoOpUpdater`` has none of its own."""
+    if x.rule.name == "NONE" or x.rule.name != y.rule.name:
+        return False
+    same_scalars = all(_is_same_double(a, b) for a, b in zip(_scalars(x), _scalars(y), strict=True))
+    return same_scalars and all(arrays(a, b) for a, b in zip(_arrays(x), _arrays(y), strict=True))
+
+
+@clause("EQ-3")
+def arrays_are_equal(x: Sequence[float], y: Sequence[float]) -> bool:
+    """``BaseNDArray.equals``: nearly equal; one element absolutely, several relatively; never NaN."""
+    if len(x) == 1:
+        return abs(x[0] - y[0]) < _TOLERANCE
+    return all(_is_near(a, b) for a, b in zip(x, y, strict=True))
+
+
+def _is_near(a: float, b: float) -> bool:
+    if a == b:
+        return True
+    distance = abs(a - b)
+    return distance < _TOLERANCE if a == 0 or b == 0 else distance / (abs(a) + abs(b)) < _TOLERANCE
+
+
+def _scalars(updater: ParameterUpdater) -> Sequence[Scalar]:
+    s = updater.settings
+    match updater.rule.name:
+        case "ADAM":
+            return (updater.learning_rate, s.adam_mean_decay, s.adam_var_decay, s.epsilon)
+        case "ADADELTA":
+            return (s.rho, s.epsilon)
+        case "NESTEROVS":
+            return (updater.learning_rate, updater.momentum)
+        case "ADAGRAD":
+            return (updater.learning_rate, s.epsilon, IeeeScalar(updater.calls))
+        case "RMSPROP":
+            return (updater.learning_rate, s.rms_decay, s.epsilon)
+    return (updater.learning_rate,)
+
+
+def _arrays(updater: ParameterUpdater) -> list[list[float]]:
+    memory = updater.memory
+    arrays: list[Array] = list(memory.view.values()) if memory.velocity is None else [memory.velocity]
+    return [array.values.tolist() for array in arrays if isinstance(array, IeeeArray)]
+
+
+def _is_same_double(x: Scalar, y: Scalar) -> bool:
+    """``Double.compare(x, y) == 0``: NaN is NaN, and zeros have signs."""
+    assert isinstance(x, IeeeScalar)  # noqa: S101 - equality is of the ieee arithmetic
+    assert isinstance(y, IeeeScalar)  # noqa: S101 - equality is of the ieee arithmetic
+    if math.isnan(x.value) or math.isnan(y.value):
+        return math.isnan(x.value) and math.isnan(y.value)
+    return x.value == y.value and math.copysign(1, x.value) == math.copysign(1, y.value)
