@@ -187,7 +187,7 @@ def from_json(data: Any) -> Case:
     where = str(data.get("id", "case")) if isinstance(data, Mapping) else "case"
     try:
         dtype = read_dtype(data["dtype"])
-        return Case(
+        case = Case(
             id=data["id"],
             network=read_network(data["network"], dtype),
             script=read_script(data["script"], dtype),
@@ -197,6 +197,9 @@ def from_json(data: Any) -> Case:
             quirks=tuple(data.get("quirks", ())),
             flags=tuple(data.get("flags", ())),
         )
+        if case.network.is_bare and any(isinstance(operation, Iterate) for operation in case.script):
+            raise CaseError("script: a layer alone has no optimiser to iterate")
+        return case
     except KeyError as error:
         raise CaseError(f"{where}: {error.args[0]!r} is missing") from error
     except (TypeError, ValueError, AttributeError) as error:
@@ -218,18 +221,24 @@ def read_dtype(name: Any) -> str:
 
 
 def read_network(data: Mapping[str, Any], dtype: str) -> Network:
-    """The network part of a case."""
+    """The network part of a case; raises :class:`CaseError`."""
     state = data.get("state")
+    layers, vertices, is_bare = tuple(data["layers"]), tuple(data.get("vertices", ())), data.get("bare") is True
+    names = {name for name in vertices if isinstance(name, str)}
+    if vertices and not len(names) == len(vertices) == len(layers):
+        raise CaseError(f"vertices: must be {len(layers)} different names, one for each layer")
+    if is_bare and (vertices or len(layers) != 1):
+        raise CaseError("bare: the network must have one layer, and no vertices")
     return Network(
         dtype=dtype,
         conf=data["conf"],
-        layers=tuple(data["layers"]),
+        layers=layers,
         params={key: read_array(entry, dtype, f"params.{key}") for key, entry in data["params"].items()},
         has_state="state" in data,
         state=None if state is None else read_array(state, dtype, "state"),
         gradient_view=data.get("gradient_view") is True,
-        vertices=tuple(data.get("vertices", ())),
-        is_bare=data.get("bare") is True,
+        vertices=vertices,
+        is_bare=is_bare,
     )
 
 

@@ -58,6 +58,8 @@ class Adapter:
                     "state" in described,
                     None if state is None else array(state, dtype),
                     described.get("gradient_view", False),
+                    tuple(described.get("vertices", ())),
+                    described.get("bare", False),
                 )
                 self.sessions[number] = NumpyBackend().open(network), dtype
             case "iterate":
@@ -98,6 +100,9 @@ class Adapter:
                 self.sessions[number][0].set_learning_rate(request["key"], rate)
             case "clone":
                 self.sessions[request["as"]] = self.sessions[number][0].clone(), self.sessions[number][1]
+            case "compare":
+                equal, same_hash = self.sessions[number][0].compare(self.sessions[request["other"]][0])
+                return {"equal": equal, "same_hash": same_hash}
             case "close":
                 del self.sessions[number]
         return {}

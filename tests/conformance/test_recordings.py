@@ -68,6 +68,8 @@ def test_a_difference_is_found(tmp_path: Path) -> None:
         (lambda r: r["case"]["params"].update({"0_W": ["zz"]}), "not 8 lower-case hex digits"),
         (lambda r: r["case"]["steps"][0].update(iteration=2**31), "must be an integer from"),
         (lambda r: r["case"]["steps"][0].update(iteration="1"), "must be an integer from"),
+        (lambda r: r["case"].update(vertices=["a", "a"]), "vertices: must be"),
+        (lambda r: r["case"].update(bare=True, vertices=["a"]), "one layer, and no vertices"),
         (lambda r: r["case"].update(steps=[1]), ""),
         (lambda r: r["dl4j"].update(steps="x"), ""),
     ],

@@ -44,7 +44,8 @@ def test_every_fixture_that_it_declares(command: Callable[[Path], Sequence[str]]
     assert [r.case.id for r in results if r.status is Status.FAILED] == []
     reasons = {r.reason for r in results if r.status is Status.NOT_RUN}
     undeclared = {
-        f"the backend does not declare {capability}" for capability in ("clone", "gradient_view", "graph", "optimizer")
+        f"the backend does not declare {capability}"
+        for capability in ("clone", "equality", "gradient_view", "graph", "layer", "optimizer")
     }
     assert undeclared < reasons
     assert all("layers of" in reason for reason in reasons - undeclared)

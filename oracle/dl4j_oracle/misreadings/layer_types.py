@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from dl4j_oracle.configuration import LayerConfiguration, LayerType
+from dl4j_oracle.configuration import LayerConfiguration, LayerType, Updater
 from dl4j_oracle.misreadings.misreading import Misreading
 from dl4j_oracle.parameters import Parameter, Parameters, parameters
 
@@ -70,8 +70,20 @@ def _updated_at_rate_0(p: Parameter, layer: LayerConfiguration) -> Parameter:
     return p if layer.updater is None else replace(p, updater=layer.updater)
 
 
+def _without_state_if_frozen(layer: LayerConfiguration) -> tuple[Parameter, ...]:
+    found = parameters(layer)
+    return tuple(replace(p, updater=Updater.NONE) for p in found) if layer.frozen else found
+
+
 def misreadings() -> Iterator[Misreading]:
     """All of this stage."""
+    yield Misreading(
+        "frozen-without-state",
+        "The parameters of a frozen layer have no place in the state.",
+        ("STATE-2",),
+        {"parameters": _without_state_if_frozen},
+        ("quirk 46",),
+    )
     normalization, centers = (LayerType.BATCH_NORMALIZATION,), (LayerType.CENTER_LOSS_OUTPUT,)
     vae, bidirectional = (LayerType.VARIATIONAL_AUTOENCODER,), (LayerType.GRAVES_BIDIRECTIONAL_LSTM,)
     vae_biases, recurrent_weights = "e0b pZXMeanb pZXLogStd2b d0b pXZb", "RW RWF RWB"
