@@ -27,6 +27,7 @@ from dl4j_oracle.arithmetic import Array, Operation, Scalar
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.ieee import IeeeArithmetic, IeeeArray, IeeeScalar
 from dl4j_oracle.multi_layer_updater import MultiLayerUpdater
+from dl4j_oracle.network_updater import updater_of
 
 
 class OtherArray(IeeeArray):
@@ -150,9 +151,18 @@ class Session(OracleSession):
         return Session(self.updater.clone(), self._dtype, self._factor)
 
     def update(self, gradients: Mapping[str, np.ndarray], iteration: int, batch_size: int) -> Observation:
-        seen = super().update(gradients, iteration, batch_size)
+        return self._seen(super().update(gradients, iteration, batch_size))
+
+    def iterate(self, gradients: Mapping[str, np.ndarray], score: float, batch_size: int) -> Observation:
+        return self._seen(super().iterate(gradients, score, batch_size))
+
+    def _seen(self, seen: Observation) -> Observation:
+        rounded = {
+            name: {key: _rounded(array, self._dtype) for key, array in getattr(seen, name).items()}
+            for name in ("params", "heard")
+        }
         updates = {key: _rounded(array * self._factor, self._dtype) for key, array in seen.updates.items()}
-        return dataclasses.replace(seen, updates=updates)
+        return dataclasses.replace(seen, updates=updates, **rounded)
 
 
 def _rounded(array: np.ndarray, dtype: str) -> np.ndarray:
@@ -177,7 +187,7 @@ class ArithmeticBackend:
             raise UnsupportedError(network.dtype)
         arithmetic = OtherArithmetic(self.inside or network.dtype, kind=self.kind)
         try:
-            updater = MultiLayerUpdater(description(network), arithmetic, state=given_state(network))
+            updater = updater_of(description(network), arithmetic, state=given_state(network))
         except Dl4jError as error:
             raise Dl4jException(error.kind, error.message) from error
         return Session(updater, network.dtype, self.factor)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from dl4j_oracle.arithmetic import Arithmetic, Array, NanScalar, Operation, Scalar, nan_scalar
 
@@ -53,11 +54,11 @@ class Decision:
 def joint_owner(owners: Iterable[str]) -> str:
     """To whom belongs what is made of what these own: one key, or the layer of several keys."""
     found = set(owners) - {""}
-    keys = {owner for owner in found if "_" in owner}
-    if len(keys) == 1:
-        return keys.pop()
-    layers = {owner.partition("_")[0] for owner in found}
-    return layers.pop() if len(layers) == 1 else ""
+    longest = max(found, key=len, default="")
+    if all(owner == longest or longest.startswith(f"{owner}_") for owner in found):
+        return longest
+    parts = zip(*(owner.split("_") for owner in found), strict=False)
+    return "_".join(same[0] for same in takewhile(lambda same: len(set(same)) == 1, parts))
 
 
 @dataclass

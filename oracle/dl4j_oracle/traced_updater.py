@@ -97,7 +97,7 @@ class TracedUpdater:
                 for name, array in layer.weights.items()
                 if isinstance(array, TracedArray)
             }
-            layer.momentum = self._labelled(layer.momentum, "mu", self.updater.names[index])
+            layer.momentum = self._labelled(layer.momentum, "mu", self.updater.key(index, "").removesuffix("_"))
             for name, updater in layer.updaters.items():
                 layer.learning_rates[name] = self._labelled(
                     layer.learning_rates[name], "lr", self.updater.key(index, name)

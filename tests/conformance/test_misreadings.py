@@ -222,7 +222,7 @@ def test_what_is_not_declared_excludes_nothing() -> None:
     shy = _Shaped(lambda seen: seen, ALL_CAPABILITIES - {STATE_OUT})
     missing = set(_judged(shy, FIXTURES).not_excluded)
     assert "nesterovs-attached-view" not in missing  # a state that is set shows it
-    assert {"visible-bias-without-state", "nesterovs-state-one-step-late"} <= missing
+    assert {"visible-bias-without-state", "frozen-without-state"} <= missing
     shyer = _Shaped(lambda seen: seen, frozenset())
     assert missing < set(_judged(shyer, FIXTURES).not_excluded)
     assert LEARNING_RATES not in shyer.capabilities

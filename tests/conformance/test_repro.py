@@ -102,6 +102,8 @@ def _lines(expected: Outcome) -> Iterator[str]:
             continue
         for key, array in (step.updates or {}).items():
             yield f"step {number}: {key} {' '.join(hex_of(array))}".rstrip()
+        for key, array in step.params.items():
+            yield f"step {number}: params.{key} {' '.join(hex_of(array))}".rstrip()
         if step.state is not None:
             yield f"step {number}: state {' '.join(hex_of(step.state))}"
     yield "as expected"

@@ -102,7 +102,7 @@ def test_protocol_page_lists_every_fault_with_its_hint() -> None:
 def test_protocol_pages_examples_follow_the_schemas() -> None:
     text = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\{.*\})` \| `(\{.*\})` \|$", text, re.MULTILINE)
-    assert len(rows) == 8
+    assert len(rows) == 9
     for request, reply in rows:
         assert problem("requests", json.loads(request)) is None
         assert problem("replies", json.loads(reply)) is None

@@ -53,9 +53,14 @@ def _keys() -> Iterator[Sketch]:
             vertices=("a", "a_W", "a_W_W"),
             quirks=(44,),
         )
-        for key, clause in (("W", "GRAPH-2"), ("nobody_W", "GRAPH-3"), ("_W", "GRAPH-3"), ("b_", "KEY-6")):
+        for key, name, clause in (
+            ("W", "without-vertex", "GRAPH-2"),
+            ("nobody_W", "of-nobody", "GRAPH-3"),
+            ("_W", "of-no-name", "GRAPH-3"),
+            ("b_", "of-no-parameter", "KEY-6"),
+        ):
             yield Sketch(
-                f"graph-key-{key.strip('_').lower() or 'empty'}-{'blank-' if key == '_W' else ''}{updater.lower()}",
+                f"graph-key-{name}-{updater.lower()}",
                 f'The key "{key}" beside those of three vertices, of which the hash decides the order.',
                 (clause,),
                 [dense(updater, 1, 1) for _ in range(3)],

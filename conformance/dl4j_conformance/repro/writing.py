@@ -30,9 +30,9 @@ _WRITTEN_DOWN = ("pow", "fast_pow", "exp", "remainder")
 
 
 def write(program: Program, language: Language) -> str:
-    """The program as a file of ``language``: it prints every update and state in bits, and whether all are as expected.
+    """The program as a file of ``language``: it prints updates, parameters and states in bits.
 
-    Its exit code is 0 if they are, else 1.
+    Its exit code is 0 if all are as expected, else 1.
     """
     dtype = program.case.dtype
     digits = 8 if dtype == "float32" else 16
