@@ -1,15 +1,11 @@
-"""Hypothesis strategies: values, configurations, networks and whole cases.
-
-Values are drawn exponent first, then a pattern of mantissa bits, so that tiny, moderate and huge numbers are
-equally likely; atoms at the edges of the formats and of the formulae are mixed in.
-"""
+"""Hypothesis strategies: configurations, networks and whole cases."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from functools import cache
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
@@ -29,20 +25,9 @@ from dl4j_conformance.case import (
     Switch,
     Update,
 )
-from dl4j_conformance.values import DTYPES, Floats
-
-T = TypeVar("T")
-
-
-class Draw(Protocol):
-    """``draw`` of a composite strategy, or of :func:`hypothesis.strategies.data`."""
-
-    def __call__(self, strategy: SearchStrategy[T], /) -> T:
-        """A value of ``strategy``."""
-
-
-#: Mantissa digits (without the hidden one), exponent range of normal numbers.
-_FORMATS = {"float32": (23, -126, 127), "float64": (52, -1022, 1023)}
+from dl4j_conformance.sizes import parameter_lengths, state_size
+from dl4j_conformance.value_strategies import Draw, arrays, draw_arrays
+from dl4j_conformance.values import DTYPES
 
 NORMALIZATIONS = (
     "None",
@@ -71,112 +56,6 @@ ODD_KEYS = (
     "-_b",
 )
 LENGTHS = (1, 2, 3, 4, 6, 7, 16, 21, 22, 23, 24, 25, 27, 28, 31, 32, 33, 40, 64)
-
-
-@cache
-def atoms(dtype: str) -> tuple[float, ...]:
-    """Values at edges: zeros, subnormals, neighbours of 1, the largest, infinities, NaN, and DL4J's epsilons."""
-    info = np.finfo(dtype)
-    kind = info.dtype.type
-    tiny, huge, one = kind(info.smallest_subnormal), kind(info.max), kind(1)
-    finite = [
-        kind(0),
-        tiny,
-        kind(info.smallest_normal),
-        np.nextafter(kind(info.smallest_normal), kind(0)),
-        np.nextafter(one, kind(0)),
-        one,
-        np.nextafter(one, kind(2)),
-        # Their squares are the smallest and largest that exist: a step further under- or overflows.
-        np.sqrt(kind(info.smallest_normal)),
-        np.sqrt(huge),
-        huge,
-        *(kind(x) for x in (1e-8, 1e-6, 1e-5, 1e-4, 0.5, 3, 4)),
-    ]
-    return (*(float(x) for x in finite), *(-float(x) for x in finite), math.inf, -math.inf, math.nan)
-
-
-@cache
-@st.composite
-def numbers(draw: DrawFn, dtype: str, low: int | None = None, high: int | None = None) -> float:
-    """A finite value of ``dtype`` with an exponent from ``low`` to ``high`` (default: all, subnormals included)."""
-    digits, emin, emax = _FORMATS[dtype]
-    exponent = draw(st.integers(emin - digits if low is None else low, emax if high is None else high))
-    pattern = draw(
-        st.one_of(
-            st.sampled_from((0, 1, (1 << digits) - 1, 1 << (digits - 1))),
-            st.integers(0, (1 << digits) - 1),
-        )
-    )
-    sign = draw(st.sampled_from((1, -1)))
-    return float(np.dtype(dtype).type(sign * math.ldexp(1 + pattern / (1 << digits), exponent)))
-
-
-@cache
-def edge_values(dtype: str) -> SearchStrategy[float]:
-    """Anything a gradient may hold."""
-    return st.one_of(st.sampled_from(atoms(dtype)), numbers(dtype))
-
-
-_NUMBERS = st.integers(0, (1 << 32) - 1)
-
-
-@cache
-def arrays(dtype: str, length: int) -> SearchStrategy[Floats]:
-    """An array of one flavour: small integers, zeros, around one magnitude, any finite values, or edge values.
-
-    All of it comes from one drawn integer, so that large arrays are as cheap to draw and to shrink as small ones;
-    the smallest is an array of ones.
-    """
-    return _NUMBERS.map(lambda number: _array(number, dtype, length))
-
-
-def draw_arrays(draw: Draw, dtype: str, lengths: Mapping[str, int]) -> dict[str, Floats]:
-    """Arrays of different flavours, from one draw for all: the number of draws does not depend on the network.
-
-    That lets Hypothesis remove a layer while it shrinks, without losing step with the draws that follow.
-    """
-    number = draw(_NUMBERS)
-    return {
-        key: _array(number and (number + 7919 * i) % (1 << 32), dtype, length)
-        for i, (key, length) in enumerate(lengths.items())
-    }
-
-
-_FLAVOURS = 6
-
-
-def _array(number: int, dtype: str, length: int) -> Floats:
-    if number == 0:
-        return np.ones(length, dtype)
-    seed, flavour = divmod(number, _FLAVOURS)
-    random = np.random.default_rng(seed)
-    _, emin, emax = _FORMATS[dtype]
-    match flavour:
-        case 0:
-            return random.integers(-3, 4, length).astype(dtype)
-        case 1:
-            return np.zeros(length, dtype)
-        case 2:
-            return _random_numbers(random, dtype, length, -12, 6)
-        case 3:
-            center = int(random.integers(emin, emax - 7))
-            return _random_numbers(random, dtype, length, center, center + 8)
-    finite = _random_numbers(random, dtype, length, emin - _FORMATS[dtype][0], emax)
-    if flavour == 4:
-        return finite
-    return np.where(random.random(length) < 0.5, random.choice(np.array(atoms(dtype), dtype), length), finite)
-
-
-def _random_numbers(random: np.random.Generator, dtype: str, length: int, low: int, high: int) -> Floats:
-    """As :func:`numbers`; a value above the largest of the type becomes infinite."""
-    digits = _FORMATS[dtype][0]
-    patterns = random.integers(0, 1 << digits, length)
-    special = np.array((0, 1, (1 << digits) - 1, 1 << (digits - 1)))[random.integers(0, 4, length)]
-    mantissas = 1 + np.where(random.random(length) < 0.5, special, patterns) / (1 << digits)
-    signs = 1 - 2 * random.integers(0, 2, length)
-    with np.errstate(all="ignore"):
-        return np.ldexp(signs * mantissas, random.integers(low, high + 1, length)).astype(dtype)
 
 
 @cache
@@ -303,40 +182,6 @@ def configurations(draw: DrawFn) -> dict[str, Any]:
     return conf
 
 
-def parameter_lengths(layer: Mapping[str, Any]) -> dict[str, int]:
-    """Names and lengths of a layer's parameters, in DL4J's order."""
-    n_in, n_out = layer.get("n_in", 0), layer.get("n_out", 0)
-    match layer.get("type", "dense"):
-        case "dense" | "embedding":
-            return {"W": n_in * n_out, "b": n_out}
-        case "convolution":
-            return {"b": n_out, "W": 4 * n_in * n_out}
-        case "graves_lstm":
-            return _lstm_lengths("", n_in, n_out)
-        case "graves_bidirectional_lstm":
-            return {**_lstm_lengths("F", n_in, n_out), **_lstm_lengths("B", n_in, n_out)}
-        case "center_loss_output":
-            return {"W": n_in * n_out, "b": n_out, "cL": n_in * n_out}
-        case "variational_autoencoder":
-            wide = {"e0": (n_in, 2), "pZXMean": (2, n_out), "pZXLogStd2": (2, n_out), "d0": (n_out, 2)}
-            sizes = {**wide, "pXZ": (2, 2 * n_in)}
-            return {f"{name}{kind}": {"W": i * o, "b": o}[kind] for name, (i, o) in sizes.items() for kind in "Wb"}
-        case "auto_encoder":
-            return {"W": n_in * n_out, "b": n_out, "vb": n_in}
-        case "batch_normalization":
-            return {"gamma": n_out, "beta": n_out, "mean": n_out, "var": n_out}
-        case _:
-            return {}
-
-
-def _lstm_lengths(direction: str, n_in: int, n_out: int) -> dict[str, int]:
-    return {
-        f"W{direction}": 4 * n_in * n_out,
-        f"RW{direction}": n_out * (4 * n_out + 3),
-        f"b{direction}": 4 * n_out,
-    }
-
-
 @cache
 @st.composite
 def networks(
@@ -460,20 +305,3 @@ def cases(
 def odd_keys(parameters: Collection[str]) -> SearchStrategy[str]:
     """A key of :data:`ODD_KEYS` that the network with these parameters does not have."""
     return st.sampled_from([key for key in ODD_KEYS if key not in parameters])
-
-
-_STATE_ARRAYS = {"NESTEROVS": 1, "ADAGRAD": 1, "RMSPROP": 1, "ADAM": 2, "ADADELTA": 2}
-
-
-#: Parameters whose updater is NONE whatever the layer's is.
-_STATELESS = ("mean", "var", "cL")
-
-
-def state_size(described: Sequence[Mapping[str, Any]], lengths: Sequence[Mapping[str, int]]) -> int:
-    """Length of the state view of layers whose parameters have these lengths."""
-    return sum(
-        _STATE_ARRAYS.get(layer["updater"], 0) * length
-        for layer, own in zip(described, lengths, strict=True)
-        for name, length in own.items()
-        if name not in _STATELESS
-    )

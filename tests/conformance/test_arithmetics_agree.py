@@ -17,7 +17,8 @@ from dl4j_conformance.judge import differences
 from dl4j_conformance.observe import observe
 from dl4j_conformance.oracle_backend import OracleBackend
 from dl4j_conformance.outcome import Outcome
-from dl4j_conformance.strategies import cases, edge_values, numbers
+from dl4j_conformance.strategies import cases
+from dl4j_conformance.value_strategies import edge_values, numbers
 from dl4j_oracle.errors import UndecidedError
 from dl4j_oracle.rounding import FORMATS, nearest
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dl4j_conformance import values
-from dl4j_conformance.strategies import arrays, edge_values
+from dl4j_conformance.value_strategies import arrays, edge_values
 from dl4j_conformance.values import ValuesError
 
 dtypes = st.sampled_from(("float32", "float64"))

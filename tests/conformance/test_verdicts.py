@@ -16,8 +16,10 @@ from dl4j_backends.interface import ALL_CAPABILITIES, CORRECTLY_ROUNDED, Accurac
 from dl4j_conformance.bounded import Judge, Verdict
 from dl4j_conformance.case import UPDATERS, Case, Update
 from dl4j_conformance.outcome import Step
-from dl4j_conformance.strategies import NORMALIZATIONS, atoms, state_size
+from dl4j_conformance.sizes import state_size
+from dl4j_conformance.strategies import NORMALIZATIONS
 from dl4j_conformance.trajectory import ExactTrajectory, exact_interval, float64_intervals, in_float64, sets
+from dl4j_conformance.value_strategies import atoms
 from dl4j_oracle import intervals, reals
 from dl4j_oracle.error_model import error_model
 from dl4j_oracle.errors import UndecidedError

@@ -14,7 +14,7 @@ from dl4j_backends.numpy import NumpyBackend
 from dl4j_conformance.case import UPDATERS, Case, Update
 from dl4j_conformance.observe import observe
 from dl4j_conformance.oracle_backend import OracleBackend
-from dl4j_conformance.strategies import arrays
+from dl4j_conformance.value_strategies import arrays
 
 BACKENDS: list[Backend] = [OracleBackend(), NumpyBackend()]
 backends = pytest.mark.parametrize("backend", BACKENDS, ids=["oracle", "numpy"])

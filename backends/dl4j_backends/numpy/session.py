@@ -9,32 +9,16 @@ from dataclasses import replace
 import numpy as np
 
 from dl4j_backends.interface import Dl4jException, Floats, Network, Observation
-from dl4j_backends.numpy import nd4j
 from dl4j_backends.numpy.java import hash_order
-from dl4j_backends.numpy.learning_rate import next_learning_rate
+from dl4j_backends.numpy.layer import Layer, Views
 from dl4j_backends.numpy.nd4j import Scratch
-from dl4j_backends.numpy.normalization import Gradient, normalize
+from dl4j_backends.numpy.normalization import Gradient
 from dl4j_backends.numpy.optimizer import Optimizer
 from dl4j_backends.numpy.settings import (
-    LayerSettings,
-    NetworkSettings,
-    ParameterSettings,
     layer_settings,
     network_settings,
 )
-from dl4j_backends.numpy.updaters import GradientUpdater, state_arrays
-
-
-class _Views:
-    """Hands out consecutive views of a flat array."""
-
-    def __init__(self, flat: Floats) -> None:
-        self._flat, self._start = flat, 0
-
-    def take(self, length: int) -> Floats:
-        """The next ``length`` elements."""
-        start, self._start = self._start, self._start + length
-        return self._flat[start : self._start]
+from dl4j_backends.numpy.updaters import state_arrays
 
 
 class NumpySession:
@@ -59,9 +43,9 @@ class NumpySession:
         self._state = np.empty(size, network.dtype)
         longest = max((p.length for layer in layers for p in layer.parameters), default=0)
         self._scratch = scratch = Scratch(longest, network.dtype)
-        views, params = _Views(self._state), self._optimizer.params
+        views, params = Views(self._state), self._optimizer.params
         self._layers = [
-            _Layer(self._net, layer, {p.name: params[network.key(i, p.name)] for p in layer.parameters}, views, scratch)
+            Layer(self._net, layer, {p.name: params[network.key(i, p.name)] for p in layer.parameters}, views, scratch)
             for i, layer in enumerate(layers)
         ]
         if network.has_state:
@@ -160,7 +144,7 @@ class NumpySession:
         """In which the layers with gradients are updated."""
         return hash_order(layers) if self._network.vertices else sorted(layers, key=self._network.names.index)
 
-    def _known_layer(self, name: str) -> _Layer:
+    def _known_layer(self, name: str) -> Layer:
         if name not in self._network.names:
             raise Dl4jException("NullPointerException", f"no vertex {name!r}")
         return self._layers[self._network.names.index(name)]
@@ -230,121 +214,3 @@ class NumpySession:
         if not 0 <= int(number) < len(self._layers):
             raise Dl4jException("ArrayIndexOutOfBoundsException", number)
         return str(int(number))
-
-
-class _Layer:
-    """One layer's updaters, learning rates and momentum."""
-
-    def __init__(
-        self,
-        net: NetworkSettings,
-        settings: LayerSettings,
-        params: Mapping[str, Floats],
-        views: _Views,
-        scratch: Scratch,
-    ) -> None:
-        self._net, self._settings, self._scratch = net, settings, scratch
-        self._parameters = {p.name: p for p in settings.parameters}
-        self._weights = params
-        self.learning_rates = {p.name: p.learning_rate for p in settings.parameters}
-        self.momentum = settings.momentum
-        self._updaters = {p.name: self._updater(p, views) for p in settings.parameters}
-
-    def _updater(self, parameter: ParameterSettings, views: _Views) -> GradientUpdater:
-        state = tuple(views.take(parameter.length) for _ in range(state_arrays(parameter.updater)))
-        updater = GradientUpdater(parameter.updater, self._settings, state, parameter.learning_rate, self.momentum)
-        updater.initialize_state()
-        return updater
-
-    def adopt_rates(self, other: _Layer) -> None:
-        """Take over another layer's learning rates and momentum, in the configuration and in the updaters."""
-        self.learning_rates, self.momentum = dict(other.learning_rates), other.momentum
-        for name, updater in self._updaters.items():
-            updater.learning_rate, updater.momentum = self.learning_rates[name], self.momentum
-
-    def look_into_view(self) -> None:
-        """NESTEROVS' velocity is what stands in the view again."""
-        for updater in self._updaters.values():
-            updater.velocity = None
-
-    def adopt(self, other: _Layer) -> None:
-        """Take over another layer's rates, and of its updaters what aggregators keep."""
-        self.learning_rates, self.momentum = dict(other.learning_rates), other.momentum
-        for name, updater in other._updaters.items():
-            state = self._updaters[name].state if name in self._updaters else ()
-            self._updaters[name] = updater.aggregated(state)
-
-    def equals(self, other: _Layer) -> bool:
-        """``LayerUpdater.equals``."""
-        theirs = other._updaters
-        return self._updaters.keys() == theirs.keys() and all(
-            updater.equals(theirs[name]) for name, updater in self._updaters.items()
-        )
-
-    def decay_by_score(self) -> None:
-        """Policy Score, when the score stalls: a bit less than the decay rate says."""
-        factor = self._net.lr_policy_decay_rate + 1e-5
-        self.learning_rates = {name: rate * factor for name, rate in self.learning_rates.items()}
-
-    def update(self, gradients: Mapping[str, Gradient], iteration: int, batch_size: int) -> None:
-        settings, net = self._settings, self._net
-        if settings.frozen:
-            return
-        if not settings.pretrain:
-            normalize(
-                settings.gradient_normalization,
-                settings.gradient_normalization_threshold,
-                list(gradients.values()),
-                self._scratch,
-            )
-        for name, (g, _) in gradients.items():
-            if not settings.pretrain and _before_underscore(name) == "vb":
-                continue
-            if net.lr_policy != "None" or settings.updater == "NESTEROVS":
-                self._push_rates(name, iteration)
-            self._existing_or_new(name).apply(g, iteration, self._scratch)
-            self._post_apply(name, g, batch_size)
-
-    def _push_rates(self, name: str, iteration: int) -> None:
-        self._known(name)
-        updater = self._updaters[name]
-        rate = next_learning_rate(self.learning_rates[name], iteration, self._net, self._settings)
-        self.learning_rates[name] = updater.learning_rate = rate
-        if self._settings.updater == "NESTEROVS":
-            self.momentum = self._settings.momentum_schedule.get(iteration, self.momentum)
-            updater.momentum = self.momentum
-
-    def _post_apply(self, name: str, g: Floats, batch_size: int) -> None:
-        """L2, L1, division: on the update, so the penalties know no learning rate but are divided too."""
-        if self._net.use_regularization:
-            parameter, scratch = self._known(name), self._scratch
-            if parameter.l2 > 0:
-                nd4j.add(g, nd4j.scaled(self._weights[name], parameter.l2, scratch.row(g)))
-            if parameter.l1 > 0:
-                signs = nd4j.sign(self._weights[name], scratch.row(g), scratch.mask(g))
-                nd4j.multiply(signs, parameter.l1)
-                nd4j.add(g, signs)
-        if self._net.mini_batch:
-            nd4j.divide(g, batch_size)
-
-    def _existing_or_new(self, name: str) -> GradientUpdater:
-        """An unknown parameter gets an updater without state, unless its class asks for a learning rate."""
-        if name not in self._updaters:
-            if self._settings.updater not in ("NONE", "ADADELTA"):
-                self._known(name)
-            self._updaters[name] = GradientUpdater(
-                self._settings.updater, self._settings, (), 0.0, 0.0, initialized=False
-            )
-        return self._updaters[name]
-
-    def _known(self, name: str) -> ParameterSettings:
-        if name not in self._parameters:
-            raise Dl4jException("NullPointerException", f"no parameter {name!r}")
-        return self._parameters[name]
-
-
-def _before_underscore(name: str) -> str:
-    """Java's ``name.split("_")[0]``, which fails for a name of underscores alone."""
-    if name and set(name) == {"_"}:
-        raise Dl4jException("ArrayIndexOutOfBoundsException", "0")
-    return name.split("_")[0]

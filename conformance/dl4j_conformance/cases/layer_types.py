@@ -10,7 +10,7 @@ from typing import Any
 
 from dl4j_conformance.case import Case
 from dl4j_conformance.cases.sketch import Sketch, Step
-from dl4j_conformance.strategies import parameter_lengths
+from dl4j_conformance.sizes import parameter_lengths
 
 #: Different for weights and biases, so that every update shows which a parameter gets.
 _COEFFICIENTS = {

@@ -21,7 +21,7 @@ from dl4j_conformance.case import (
     Switch,
     Update,
 )
-from dl4j_conformance.strategies import parameter_lengths
+from dl4j_conformance.sizes import parameter_lengths
 from dl4j_conformance.values import DTYPES, Floats
 
 #: Numbers for both types, or a function from the type to them.

@@ -1,0 +1,144 @@
+"""``LayerUpdater``: one layer's updaters, learning rates and momentum, on views of the network's flat arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dl4j_backends.interface import Dl4jException, Floats
+from dl4j_backends.numpy import nd4j
+from dl4j_backends.numpy.learning_rate import next_learning_rate
+from dl4j_backends.numpy.nd4j import Scratch
+from dl4j_backends.numpy.normalization import Gradient, normalize
+from dl4j_backends.numpy.settings import LayerSettings, NetworkSettings, ParameterSettings
+from dl4j_backends.numpy.updaters import GradientUpdater, state_arrays
+
+
+class Views:
+    """Hands out consecutive views of a flat array."""
+
+    def __init__(self, flat: Floats) -> None:
+        self._flat, self._start = flat, 0
+
+    def take(self, length: int) -> Floats:
+        """The next ``length`` elements."""
+        start, self._start = self._start, self._start + length
+        return self._flat[start : self._start]
+
+
+class Layer:
+    """One layer's updaters, learning rates and momentum."""
+
+    def __init__(
+        self,
+        net: NetworkSettings,
+        settings: LayerSettings,
+        params: Mapping[str, Floats],
+        views: Views,
+        scratch: Scratch,
+    ) -> None:
+        self._net, self._settings, self._scratch = net, settings, scratch
+        self._parameters = {p.name: p for p in settings.parameters}
+        self._weights = params
+        self.learning_rates = {p.name: p.learning_rate for p in settings.parameters}
+        self.momentum = settings.momentum
+        self._updaters = {p.name: self._updater(p, views) for p in settings.parameters}
+
+    def _updater(self, parameter: ParameterSettings, views: Views) -> GradientUpdater:
+        state = tuple(views.take(parameter.length) for _ in range(state_arrays(parameter.updater)))
+        updater = GradientUpdater(parameter.updater, self._settings, state, parameter.learning_rate, self.momentum)
+        updater.initialize_state()
+        return updater
+
+    def adopt_rates(self, other: Layer) -> None:
+        """Take over another layer's learning rates and momentum, in the configuration and in the updaters."""
+        self.learning_rates, self.momentum = dict(other.learning_rates), other.momentum
+        for name, updater in self._updaters.items():
+            updater.learning_rate, updater.momentum = self.learning_rates[name], self.momentum
+
+    def look_into_view(self) -> None:
+        """NESTEROVS' velocity is what stands in the view again."""
+        for updater in self._updaters.values():
+            updater.velocity = None
+
+    def adopt(self, other: Layer) -> None:
+        """Take over another layer's rates, and of its updaters what aggregators keep."""
+        self.learning_rates, self.momentum = dict(other.learning_rates), other.momentum
+        for name, updater in other._updaters.items():
+            state = self._updaters[name].state if name in self._updaters else ()
+            self._updaters[name] = updater.aggregated(state)
+
+    def equals(self, other: Layer) -> bool:
+        """``LayerUpdater.equals``."""
+        theirs = other._updaters
+        return self._updaters.keys() == theirs.keys() and all(
+            updater.equals(theirs[name]) for name, updater in self._updaters.items()
+        )
+
+    def decay_by_score(self) -> None:
+        """Policy Score, when the score stalls: a bit less than the decay rate says."""
+        factor = self._net.lr_policy_decay_rate + 1e-5
+        self.learning_rates = {name: rate * factor for name, rate in self.learning_rates.items()}
+
+    def update(self, gradients: Mapping[str, Gradient], iteration: int, batch_size: int) -> None:
+        """``LayerUpdater.update``, in place on the gradients."""
+        settings, net = self._settings, self._net
+        if settings.frozen:
+            return
+        if not settings.pretrain:
+            normalize(
+                settings.gradient_normalization,
+                settings.gradient_normalization_threshold,
+                list(gradients.values()),
+                self._scratch,
+            )
+        for name, (g, _) in gradients.items():
+            if not settings.pretrain and _before_underscore(name) == "vb":
+                continue
+            if net.lr_policy != "None" or settings.updater == "NESTEROVS":
+                self._push_rates(name, iteration)
+            self._existing_or_new(name).apply(g, iteration, self._scratch)
+            self._post_apply(name, g, batch_size)
+
+    def _push_rates(self, name: str, iteration: int) -> None:
+        self._known(name)
+        updater = self._updaters[name]
+        rate = next_learning_rate(self.learning_rates[name], iteration, self._net, self._settings)
+        self.learning_rates[name] = updater.learning_rate = rate
+        if self._settings.updater == "NESTEROVS":
+            self.momentum = self._settings.momentum_schedule.get(iteration, self.momentum)
+            updater.momentum = self.momentum
+
+    def _post_apply(self, name: str, g: Floats, batch_size: int) -> None:
+        """L2, L1, division: on the update, so the penalties know no learning rate but are divided too."""
+        if self._net.use_regularization:
+            parameter, scratch = self._known(name), self._scratch
+            if parameter.l2 > 0:
+                nd4j.add(g, nd4j.scaled(self._weights[name], parameter.l2, scratch.row(g)))
+            if parameter.l1 > 0:
+                signs = nd4j.sign(self._weights[name], scratch.row(g), scratch.mask(g))
+                nd4j.multiply(signs, parameter.l1)
+                nd4j.add(g, signs)
+        if self._net.mini_batch:
+            nd4j.divide(g, batch_size)
+
+    def _existing_or_new(self, name: str) -> GradientUpdater:
+        """An unknown parameter gets an updater without state, unless its class asks for a learning rate."""
+        if name not in self._updaters:
+            if self._settings.updater not in ("NONE", "ADADELTA"):
+                self._known(name)
+            self._updaters[name] = GradientUpdater(
+                self._settings.updater, self._settings, (), 0.0, 0.0, initialized=False
+            )
+        return self._updaters[name]
+
+    def _known(self, name: str) -> ParameterSettings:
+        if name not in self._parameters:
+            raise Dl4jException("NullPointerException", f"no parameter {name!r}")
+        return self._parameters[name]
+
+
+def _before_underscore(name: str) -> str:
+    """Java's ``name.split("_")[0]``, which fails for a name of underscores alone."""
+    if name and set(name) == {"_"}:
+        raise Dl4jException("ArrayIndexOutOfBoundsException", "0")
+    return name.split("_")[0]
