@@ -32,11 +32,12 @@ def _network(dtype: str, updater: str, n: int = 1, **conf: object) -> Network:
     return Network(dtype, {"mini_batch": False}, layers, {"0_W": np.ones(n, dtype), "0_b": np.ones(1, dtype)})
 
 
-def test_a_tenth_of_the_fixtures(dl4j: Dl4jBackend) -> None:
-    """`run dl4j` takes them all."""
-    for fixture in runner.fixtures(Selection())[::10]:
-        result = runner.judge(dl4j, fixture, no_row, Level.RECORDED)
-        assert result.status is runner.Status.PASSED, (fixture.case.id, result.reason, result.differences[:1])
+def test_every_fixture(dl4j: Dl4jBackend) -> None:
+    """As `run dl4j` takes them: at every level, recordings included."""
+    for result in runner.run([dl4j], runner.fixtures(Selection()), no_row, Level.RECORDED):
+        assert result.status is runner.Status.PASSED, (result.case.id, result.reason, result.differences[:1])
+        assert result.is_recorded
+        assert result.identical == result.values
 
 
 def test_drawn_networks_have_the_bits_of_the_model(dl4j: Dl4jBackend) -> None:
