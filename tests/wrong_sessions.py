@@ -81,8 +81,8 @@ class _LeakingRate(NumpySession):
 
     def set_learning_rate(self, key: str, learning_rate: float) -> None:
         super().set_learning_rate(key, learning_rate)
-        index, name = self._split(key)
-        self._layers[index]._updaters[name].learning_rate = learning_rate
+        layer, name = self._split(key)
+        self._known_layer(layer)._updaters[name].learning_rate = learning_rate
 
 
 aliasing = _Backend(_Aliasing)
