@@ -110,6 +110,12 @@ class Network:
         """What layers are called: ``0`` as in ``0_W``, or a vertex."""
         return self.vertices or tuple(str(index) for index in range(len(self.layers)))
 
+    @property
+    def form(self) -> dict[str, Any]:
+        """What it is besides a ``MultiLayerNetwork`` with gradients of their own, as fixtures and requests say it."""
+        said = {"bare": self.is_bare, "vertices": list(self.vertices), "gradient_view": self.gradient_view}
+        return {name: value for name, value in said.items() if value}
+
     def key(self, layer: int, parameter: str) -> str:
         """The key of a parameter."""
         return parameter if self.is_bare else f"{self.names[layer]}_{parameter}"

@@ -162,12 +162,7 @@ def to_json(case: Case) -> dict[str, Any]:
     }
     if network.has_state:
         described["state"] = None if network.state is None else values.to_json(network.state)
-    if network.is_bare:
-        described["bare"] = True
-    if network.vertices:
-        described["vertices"] = list(network.vertices)
-    if network.gradient_view:
-        described["gradient_view"] = True
+    described |= network.form
     flags = {"flags": list(case.flags)} if case.flags else {}
     return {
         "id": case.id,

@@ -20,7 +20,7 @@ from dl4j_conformance.explanation import explain
 from dl4j_conformance.judge import CONSTRUCTION, Difference, Level, differences
 from dl4j_conformance.kills import Kill, misread
 from dl4j_conformance.outcome import Outcome
-from dl4j_conformance.values import Floats, decimal_of, hex_of
+from dl4j_conformance.values import Floats, decimal_at, hex_of
 from dl4j_oracle.misreadings import Misreading, by_id
 
 #: Failing cases, spread over all, of which every misreading that they tell apart is tried when none explains all.
@@ -77,8 +77,7 @@ def _of_intermediates(case: Case, got: Outcome) -> Divergence | None:
 def _value(array: Floats, index: int) -> str:
     if index >= len(array):
         return f"{len(array)} values"
-    value = array[index]
-    return f"{hex_of(array[index : index + 1])[0]} {decimal_of(value if array.dtype == 'float32' else float(value))}"
+    return f"{hex_of(array[index : index + 1])[0]} {decimal_at(array, index)}"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from dl4j_conformance.bounded import Escape, bounds
 from dl4j_conformance.case import Case
 from dl4j_conformance.oracle_backend import state_blocks
 from dl4j_conformance.outcome import Failure, Outcome, Step
-from dl4j_conformance.values import Floats, decimal_of, hex_of, ulps
+from dl4j_conformance.values import Floats, decimal_at, decimal_of, hex_of, ulps
 
 
 class Level(StrEnum):
@@ -209,8 +209,8 @@ def _arrays(
                 step,
                 key,
                 index,
-                f"{left} {_decimal(wanted, index)}",
-                f"{right} {_decimal(found, index)}",
+                f"{left} {decimal_at(wanted, index)}",
+                f"{right} {decimal_at(found, index)}",
                 ulps(float(wanted[index]), float(found[index]), case.dtype),
                 owners[index],
             )
@@ -233,10 +233,6 @@ def _shape_problem(case: Case, wanted: Floats | None, found: Floats | None) -> s
 
 def _shape(array: Floats | None) -> str:
     return "nothing" if array is None else f"{len(array)} values"
-
-
-def _decimal(array: Floats, index: int) -> str:
-    return decimal_of(array[index] if array.dtype == np.float32 else float(array[index]))
 
 
 def _doubles(

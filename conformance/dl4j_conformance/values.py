@@ -27,6 +27,11 @@ def decimal_of(value: float | np.floating[Any]) -> str:
     return _NAMES.get(float(value)) or (repr(value) if isinstance(value, float) else str(value))
 
 
+def decimal_at(array: Floats, index: int) -> str:
+    """:func:`decimal_of` one element, in the array's type."""
+    return decimal_of(array[index] if array.dtype == np.float32 else float(array[index]))
+
+
 def to_json(array: Floats) -> dict[str, list[str]]:
     """``{"hex": [...], "decimal": [...]}``."""
     return {"hex": hex_of(array), "decimal": [decimal_of(x) for x in _items(array)]}

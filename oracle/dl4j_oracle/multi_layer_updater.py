@@ -13,6 +13,7 @@ from dl4j_oracle.clauses import clause
 from dl4j_oracle.configuration import LayerConfiguration, LearningRatePolicy, read_description
 from dl4j_oracle.equality import Comparison, layers_are_equal
 from dl4j_oracle.errors import ConfigurationError, Dl4jError
+from dl4j_oracle.java import wrapped_int
 from dl4j_oracle.layer_updater import LayerUpdater
 from dl4j_oracle.optimizer import Iterated, OptimizerState
 from dl4j_oracle.profile import DL4J_0_8_0, Rules
@@ -77,9 +78,7 @@ class MultiLayerUpdater:
             LayerUpdater(layer, conf, self._weights(description.params, i, layer), rules, self.arithmetic)
             for i, layer in enumerate(layers)
         ]
-        self.optimizer = OptimizerState(
-            conf.iteration_count, flattened_gradients={key: self._zeros(length) for key, length in lengths.items()}
-        )
+        self.optimizer = OptimizerState(conf.iteration_count)
         if state is not INITIALIZE:
             self._construct_with(state)  # type: ignore[arg-type]
 
@@ -128,10 +127,8 @@ class MultiLayerUpdater:
         self.optimizer = replace(before, score=score)
         updates = self.update(gradients, self._rules.count_of_update(before.iteration_count), batch_size)
         flattened = {
-            key: updates[key]
-            if len(updates.get(key, ())) == len(last)
-            else self._rules.without_gradient(last, self.arithmetic)
-            for key, last in before.flattened_gradients.items()
+            key: updates[key] if len(updates.get(key, ())) == len(place) else self._without_gradient(key)
+            for key, place in self._places.items()
         }
         self.optimizer = replace(self.optimizer, flattened_gradients=flattened)
         step = self._rules.step_function(self._conf.step_function)
@@ -141,9 +138,13 @@ class MultiLayerUpdater:
         if self._decays(score, before.score, direction):
             for layer in self.layers:
                 layer.decay_by_score()
-        self.optimizer = replace(self.optimizer, iteration_count=_java_int(before.iteration_count + 1))
+        self.optimizer = replace(self.optimizer, iteration_count=wrapped_int(before.iteration_count + 1))
         heard = self._rules.heard(gradients, updates)
         return Iterated(updates, self.params, heard, done, self.optimizer.iteration_count)
+
+    def _without_gradient(self, key: str) -> Array:
+        zeros = self.arithmetic.full(len(self._places[key]), self.arithmetic.scalar(0.0))
+        return self._rules.without_gradient(self.optimizer.flattened_gradients.get(key, zeros), self.arithmetic)
 
     def _decays(self, score: float, old_score: float, direction: Array) -> bool:
         return (
@@ -218,8 +219,7 @@ class MultiLayerUpdater:
         """``MultiLayerNetwork.clone`` and the updater of the new network."""
         twin = copy.copy(self)
         twin.layers = [layer.clone() for layer in self.layers]
-        zeros = {key: self._zeros(len(array)) for key, array in self.params.items()}
-        twin.optimizer = replace(self._rules.cloned_optimizer(self.optimizer, self.is_graph), flattened_gradients=zeros)
+        twin.optimizer = self._rules.cloned_optimizer(self.optimizer, self.is_graph)
         return twin
 
     @property
@@ -250,9 +250,6 @@ class MultiLayerUpdater:
         """The same, in the network's arithmetic."""
         for index, layer in enumerate(self.layers):
             layer.weights = {name: params[self.key(index, name)] for name in layer.parameters}
-
-    def _zeros(self, length: int) -> Array:
-        return self.arithmetic.full(length, self.arithmetic.scalar(0.0))
 
     def set_learning_rate(self, key: str, learning_rate: float) -> None:
         """``conf.setLearningRateByParam`` on a layer: seen by the updaters only when a policy pushes it."""
@@ -293,11 +290,6 @@ class MultiLayerUpdater:
                 for name in layer.updaters[p.name].rule.state
             ]
         )
-
-
-def _java_int(value: int) -> int:
-    """Wraps around, as Java's ``int`` does."""
-    return (value + (1 << 31)) % (1 << 32) - (1 << 31)
 
 
 def _places(lengths: Mapping[str, int]) -> dict[str, range]:

@@ -22,8 +22,8 @@ Gradients = Mapping[str, Array]
 class OptimizerState:
     """What lasts from one iteration to the next, besides parameters and updater.
 
-    ``flattened_gradients`` is what ``MultiLayerNetwork.flattenedGradients`` holds of each parameter: zeros, then the
-    last update.
+    ``flattened_gradients`` is what ``MultiLayerNetwork.flattenedGradients`` holds of each parameter: the last update,
+    or zeros if the parameter is not in it.
     """
 
     iteration_count: int = 0
@@ -95,7 +95,7 @@ def last_update(last: Array, arithmetic: Arithmetic) -> Array:
 
 @clause("OPT-8", "GRAPH-6")
 def counted_on(original: OptimizerState, is_graph: bool) -> OptimizerState:
-    """What a clone begins with, besides zeros for gradients: a new optimiser, and no graph keeps its count."""
+    """What a clone begins with, a new optimiser, and no graph keeps its count."""
     return OptimizerState(0 if is_graph else original.iteration_count)
 
 

@@ -26,6 +26,7 @@ class NumpySession:
 
     def __init__(self, network: Network) -> None:
         self._network = network
+        self._names = network.names
         self._has_view = True
         self._net = network_settings(network.conf, len(network.layers))
         layers = [layer_settings(layer, network.conf) for layer in network.layers]
@@ -142,12 +143,12 @@ class NumpySession:
 
     def _order(self, layers: Collection[str]) -> Iterable[str]:
         """In which the layers with gradients are updated."""
-        return hash_order(layers) if self._network.vertices else sorted(layers, key=self._network.names.index)
+        return hash_order(layers) if self._network.vertices else sorted(layers, key=self._names.index)
 
     def _known_layer(self, name: str) -> Layer:
-        if name not in self._network.names:
+        if name not in self._names:
             raise Dl4jException("NullPointerException", f"no vertex {name!r}")
-        return self._layers[self._network.names.index(name)]
+        return self._layers[self._names.index(name)]
 
     def update(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Observation:
         """:meth:`step`, and everything that can be seen afterwards."""
@@ -179,7 +180,7 @@ class NumpySession:
             for i, layer in enumerate(self._layers)
             for name, rate in layer.learning_rates.items()
         }
-        momentum = {name: layer.momentum for name, layer in zip(self._network.names, self._layers, strict=True)}
+        momentum = {name: layer.momentum for name, layer in zip(self._names, self._layers, strict=True)}
         return Observation(gradients, self.state(), rates, momentum)
 
     def compare(self, other: NumpySession) -> tuple[bool, bool]:

@@ -76,12 +76,7 @@ def open_network(session: int, network: Network) -> Message:
     }
     if network.has_state:
         described["state"] = None if network.state is None else hex_of(network.state)
-    if network.is_bare:
-        described["bare"] = True
-    if network.vertices:
-        described["vertices"] = list(network.vertices)
-    if network.gradient_view:
-        described["gradient_view"] = True
+    described |= network.form
     return {"op": "open", "session": session, "network": described}
 
 

@@ -20,7 +20,7 @@ from dl4j_conformance.explanation import ExplainedStep, Explanation, Intermediat
 from dl4j_conformance.observe import BackendCrashError, observe
 from dl4j_conformance.oracle_backend import resolve
 from dl4j_conformance.outcome import Failure, Outcome
-from dl4j_conformance.values import decimal_of, hex_of
+from dl4j_conformance.values import decimal_at, decimal_of, hex_of
 from dl4j_oracle.clauses import clauses
 from dl4j_oracle.errors import Dl4jError
 
@@ -117,12 +117,11 @@ def _shown(found: Intermediate, elements: int) -> list[int]:
 
 def _row(found: Intermediate, index: int) -> tuple[str, ...]:
     place = f"[{index}]" if len(found.ieee) > 1 else ""
-    value = found.ieee[index]
     return (
         found.owner,
         f"{found.name}{place}",
         found.exact[index] if found.exact else "",
-        decimal_of(value if value.dtype == "float32" else float(value)),
+        decimal_at(found.ieee, index),
         hex_of(found.ieee[index : index + 1])[0],
         _enclosure(found, index),
     )
