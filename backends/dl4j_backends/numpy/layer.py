@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from dl4j_backends.host.learning_rate import next_learning_rate
+from dl4j_backends.host.settings import LayerSettings, NetworkSettings, ParameterSettings
 from dl4j_backends.interface import Dl4jException, Floats
 from dl4j_backends.numpy import nd4j
-from dl4j_backends.numpy.learning_rate import next_learning_rate
 from dl4j_backends.numpy.nd4j import Scratch
 from dl4j_backends.numpy.normalization import Gradient, normalize
-from dl4j_backends.numpy.settings import LayerSettings, NetworkSettings, ParameterSettings
 from dl4j_backends.numpy.updaters import GradientUpdater, state_arrays
 
 

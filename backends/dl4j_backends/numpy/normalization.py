@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dl4j_backends.host.java import quotient
 from dl4j_backends.interface import Floats
 from dl4j_backends.numpy import nd4j
-from dl4j_backends.numpy.java import quotient
 from dl4j_backends.numpy.nd4j import Scratch
 
 

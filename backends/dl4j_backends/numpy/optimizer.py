@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from dl4j_backends.host.java import incremented
 from dl4j_backends.interface import Dl4jException, Floats
 from dl4j_backends.numpy import nd4j
-from dl4j_backends.numpy.java import incremented
 
 
 class Optimizer:

@@ -8,16 +8,16 @@ from dataclasses import replace
 
 import numpy as np
 
+from dl4j_backends.host.java import hash_order
+from dl4j_backends.host.settings import (
+    layer_settings,
+    network_settings,
+)
 from dl4j_backends.interface import Dl4jException, Floats, Network, Observation
-from dl4j_backends.numpy.java import hash_order
 from dl4j_backends.numpy.layer import Layer, Views
 from dl4j_backends.numpy.nd4j import Scratch
 from dl4j_backends.numpy.normalization import Gradient
 from dl4j_backends.numpy.optimizer import Optimizer
-from dl4j_backends.numpy.settings import (
-    layer_settings,
-    network_settings,
-)
 from dl4j_backends.numpy.updaters import state_arrays
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dl4j_backends.host.java import fast_math_power, quotient
+from dl4j_backends.host.settings import LayerSettings
 from dl4j_backends.interface import Dl4jException, Floats
 from dl4j_backends.numpy import nd4j
-from dl4j_backends.numpy.java import fast_math_power, quotient
 from dl4j_backends.numpy.nd4j import Scratch
-from dl4j_backends.numpy.settings import LayerSettings
 
 #: How many arrays of a parameter's length each updater keeps in the state view.
 STATE_ARRAYS: Mapping[str, int] = {

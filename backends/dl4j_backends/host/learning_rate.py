@@ -5,8 +5,8 @@ The iteration is absolute while the rate is the last one, so every policy but Sc
 
 from __future__ import annotations
 
-from dl4j_backends.numpy.java import exp, floor, power, quotient, remainder
-from dl4j_backends.numpy.settings import LayerSettings, NetworkSettings
+from dl4j_backends.host.java import exp, floor, power, quotient, remainder
+from dl4j_backends.host.settings import LayerSettings, NetworkSettings
 
 
 def next_learning_rate(rate: float, iteration: int, net: NetworkSettings, layer: LayerSettings) -> float:
