@@ -1,7 +1,8 @@
 """DL4J 0.8.0's updater pipeline in NumPy, in place on flat arrays: the example for a port's author.
 
-Read it in this order: ``session`` (what happens when), ``updaters`` and ``normalization`` (the formulae), ``nd4j`` (what
-ND4J does to operands), and in ``dl4j_backends.host`` ``learning_rate`` (the policies) and ``settings`` (defaults and validation).
+Read it in this order: ``session`` (what happens when), ``updaters`` and ``normalization`` (the formulae), ``nd4j``
+(what ND4J does to operands); then, in ``dl4j_backends.host``, ``learning_rate`` (the policies) and ``settings``
+(defaults and validation).
 """
 
 from __future__ import annotations
