@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -24,13 +24,18 @@ INTERMEDIATES = "intermediates"  # Observation.intermediates, for `explain`: the
 CLONE = "clone"  # Session.clone
 GRADIENT_VIEW = "gradient_view"  # networks whose gradients are views of one array
 OPTIMIZER = "optimizer"  # Session.iterate
+LINE_SEARCH = "line_search"  # Session.iterate with a search
 GRAPH = "graph"  # networks that are computation graphs
 LAYER = "layer"  # networks that are a layer alone
 EQUALITY = "equality"  # Session.compare
+FREEZE = "freeze"  # Session.freeze
+SERIALIZATION = "serialization"  # Session.restore
+AGGREGATION = "aggregation"  # Session.clone_updater, Session.average
 SET_PARAMS = "set_params"  # TrainedSession.set_params, for `replay` of a trace
 #: What fixtures and `fuzz` may ask for.
 ALL_CAPABILITIES = frozenset(
     {STATE_OUT, STATE_IN, LEARNING_RATES, SET_LEARNING_RATE, CLONE, GRADIENT_VIEW, OPTIMIZER, GRAPH, LAYER, EQUALITY}
+    | {LINE_SEARCH, FREEZE, SERIALIZATION, AGGREGATION}
 )
 
 
@@ -122,6 +127,15 @@ class Network:
 
 
 @dataclass(frozen=True)
+class Search:
+    """What a line search finds and sees: the length of its step, then the gradients and the score after the step."""
+
+    step: float
+    gradients: Mapping[str, Floats] = field(repr=False)
+    score: float
+
+
+@dataclass(frozen=True)
 class Observation:
     """What can be seen after one update.
 
@@ -131,7 +145,8 @@ class Observation:
     (arrays of the network's dtype, Java doubles as floats), such as ``0_W.m``, ``0_W.alphat``, ``0.norm``.
 
     After an iteration also: ``params`` as they are then, what ``TrainingListener.onGradientCalculation`` ``heard``, the
-    count that ``iterationDone`` was told, and the network's ``iteration_count``.
+    count that ``iterationDone`` was told (None if it was not called), and the network's ``iteration_count``. Of the two
+    updates of a line search, ``updates`` and ``heard`` belong to the last.
     """
 
     updates: Mapping[str, Floats]
@@ -171,10 +186,13 @@ class Session(Protocol):
     def update(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Observation:
         """``MultiLayerUpdater.update``. The gradients are the session's to overwrite."""
 
-    def iterate(self, gradients: Mapping[str, Floats], score: float, batch_size: int) -> Observation:
+    def iterate(
+        self, gradients: Mapping[str, Floats], score: float, batch_size: int, search: Search | None = None
+    ) -> Observation:
         """One iteration of ``StochasticGradientDescent.optimize``: backpropagation gave these gradients and this score.
 
-        The iteration's number is the network's own count. Needs ``optimizer``.
+        The iteration's number is the network's own count. Needs ``optimizer``. Under ``LINE_GRADIENT_DESCENT`` there is
+        a ``search``, and it is one iteration of ``BaseOptimizer.optimize``. Needs ``line_search``.
         """
 
     def set_state(self, state: Floats) -> None:
@@ -183,8 +201,24 @@ class Session(Protocol):
     def set_learning_rate(self, key: str, learning_rate: float) -> None:
         """``conf.setLearningRateByParam`` on the key's layer. Needs ``set_learning_rate``."""
 
-    def clone(self) -> Session:
+    def clone(self) -> Self:
         """``MultiLayerNetwork.clone``: a session of its own; this one goes on untouched. Needs ``clone``."""
+
+    def restore(self, with_updater: bool) -> Self:
+        """The network as ``ModelSerializer`` saves and restores it, as :meth:`clone`. Needs ``serialization``."""
+
+    def freeze(self, layer: int) -> None:
+        """Put a ``FrozenLayer`` around a layer. Needs ``freeze``."""
+
+    def clone_updater(self) -> None:
+        """Go on with what ``clone`` of the network's updater gives. Needs ``aggregation``."""
+
+    def average(self, others: Sequence[Any], combined: bool) -> None:
+        """Go on with the average of this layer's updater and those of ``others``. Needs ``aggregation``.
+
+        Every parameter's ``GradientUpdaterAggregator`` takes up the updaters in this order; if ``combined``, another
+        takes up those of ``others``, and the first is combined with it.
+        """
 
     def compare(self, other: Any) -> tuple[bool, bool]:
         """``equals`` of the two sessions' updaters, and whether their hash codes agree. Needs ``equality``."""

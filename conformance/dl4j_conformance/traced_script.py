@@ -5,20 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from dl4j_conformance.case import (
-    Case,
-    Clone,
-    Compare,
-    Iterate,
-    Operation,
-    ReadState,
-    SetLearningRate,
-    SetState,
-    Switch,
-    Update,
-)
+from dl4j_conformance.case import Case
 from dl4j_conformance.networks import Networks
+from dl4j_conformance.operation import Iterate, Operation, Update
 from dl4j_conformance.oracle_backend import description, given_state
+from dl4j_conformance.performing import perform
 from dl4j_oracle.arithmetic import Arithmetic
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.trace import Named, Node, Trace, TracedArray
@@ -54,23 +45,7 @@ def _step(networks: Networks[TracedUpdater], operation: Operation) -> TracedStep
     params: Mapping[str, TracedArray] = {}
     error: Dl4jError | None = None
     try:
-        match operation:
-            case Update(gradients, iteration, batch_size):
-                given = {key: array.tolist() for key, array in gradients.items()}
-                updates = networks.current.update(given, iteration, batch_size)
-            case Iterate(gradients, score, batch_size):
-                given = {key: array.tolist() for key, array in gradients.items()}
-                updates, params = networks.current.iterate(given, score, batch_size)
-            case SetState(state):
-                networks.current.updater.set_state(state.tolist())
-            case SetLearningRate(key, learning_rate):
-                networks.current.updater.set_learning_rate(key, learning_rate)
-            case Clone():
-                networks.clone()
-            case Switch(number):
-                networks.switch(number)
-            case ReadState() | Compare():
-                pass
+        updates, params = perform(networks, operation, TracedUpdater.update, TracedUpdater.iterate) or ({}, {})
     except Dl4jError as raised:
         error = raised
     updater = networks.current

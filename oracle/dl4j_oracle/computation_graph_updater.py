@@ -24,14 +24,20 @@ class ComputationGraphUpdater(MultiLayerUpdater):
         """Every key is split before the first layer is updated; only layers that have keys are."""
         owners: dict[str, dict[str, str]] = {}
         for key in keys:
-            vertex, name = self._rules.split_vertex_key(key)
+            vertex, name = self.rules.split_vertex_key(key)
             owners.setdefault(vertex, {})[name] = key
-        for vertex in self._rules.vertex_order(list(owners)):
+        for vertex in self.rules.vertex_order(list(owners)):
             yield self._of_vertex(vertex), owners[vertex]
 
     def _place(self, key: str) -> tuple[LayerUpdater, str]:
-        vertex, name = self._rules.split_vertex_key(key)
+        vertex, name = self.rules.split_vertex_key(key)
         return self._of_vertex(vertex), name
+
+    @clause("STATE-12")
+    def clone_updater(self) -> None:
+        """``ComputationGraphUpdater.clone``: the clone of every layer's updater, and no view."""
+        self.layers = [layer.clone_by_aggregators() for layer in self.layers]
+        self.has_view = False
 
     @clause("EQ-4", "EQ-5")
     def compare(self, other: MultiLayerUpdater) -> Comparison:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +13,7 @@ from dl4j_backends.host.settings import (
     layer_settings,
     network_settings,
 )
-from dl4j_backends.interface import Dl4jException, Floats, Network, Observation
+from dl4j_backends.interface import Dl4jException, Floats, Network, Observation, Search
 from dl4j_backends.numpy.layer import Layer, Views
 from dl4j_backends.numpy.nd4j import Scratch
 from dl4j_backends.numpy.normalization import Gradient
@@ -73,7 +73,7 @@ class NumpySession:
         if self._network.is_bare:
             self._point_into(state)
             return
-        if not self._state.size:
+        if not self._state.size or not self._has_view:
             raise Dl4jException("NullPointerException", "there is no updater state")
         if state.size != self._state.size:
             lengths = f"Expected length {self._state.size}, got length {state.size}"
@@ -101,22 +101,59 @@ class NumpySession:
         """A new network of the same weights, given the settings as they are now, then the state view."""
         if self._network.is_bare:
             return self._clone_of_layer()
-        params = self._optimizer.params
-        twin = NumpySession(replace(self._network, params=params, has_state=False, state=None))
+        twin = self._twin(0 if self._network.vertices else self._optimizer.iteration_count)
+        # The last layer is not looked at to find out whether any is frozen.
+        any_is_frozen = any(layer.is_frozen for layer in self._layers[:-1])
+        for new, old in zip(twin._layers, self._layers, strict=True):
+            new.is_frozen = any_is_frozen and old.is_frozen
+        if self._has_view:
+            twin._state[:] = self._state
+        return twin
+
+    def restore(self, with_updater: bool) -> NumpySession:
+        """``ModelSerializer``: frozen layers are saved as what they were, and the count is, with any network."""
+        twin = self._twin(self._optimizer.iteration_count)
+        for new in twin._layers:
+            new.is_frozen = False
+        if with_updater and self._has_view:
+            twin._state[:] = self._state
+        return twin
+
+    def _twin(self, iteration_count: int) -> NumpySession:
+        """A new network of the same weights, learning rates and momentum."""
+        twin = NumpySession(replace(self._network, params=self._optimizer.params, has_state=False, state=None))
         for new, old in zip(twin._layers, self._layers, strict=True):
             new.adopt_rates(old)
-        twin._state[:] = self._state
-        twin._optimizer.iteration_count = 0 if self._network.vertices else self._optimizer.iteration_count
+        twin._optimizer.iteration_count = iteration_count
         return twin
 
     def _clone_of_layer(self) -> NumpySession:
         """``LayerUpdater.clone``, which takes every updater through its aggregator; it has no view."""
-        network = replace(self._network, params=self._optimizer.params, has_state=False, state=None)
-        twin = NumpySession(network)
+        twin = self._twin(self._optimizer.iteration_count)
         twin._layers[0].adopt(self._layers[0])
-        twin._state[:] = self._state
         twin._has_view = False
         return twin
+
+    def freeze(self, layer: int) -> None:
+        """``new FrozenLayer``, which takes no ``OutputLayer``."""
+        given = self._network.layers[layer]
+        is_output = layer == len(self._layers) - 1 and given.get("type", "dense") == "dense" and not given.get("frozen")
+        if is_output:
+            raise Dl4jException("IllegalArgumentException", "Output Layers are not allowed to be frozen")
+        self._layers[layer].is_frozen = True
+
+    def clone_updater(self) -> None:
+        """``Updater.clone``: through aggregators, without a view; not implemented for a ``MultiLayerNetwork``."""
+        if not (self._network.vertices or self._network.is_bare):
+            raise Dl4jException("UnsupportedOperationException", "Not yet implemented")
+        for layer in self._layers:
+            layer.average([], combined=False)
+        self._has_view = False
+
+    def average(self, others: Sequence[NumpySession], combined: bool) -> None:
+        """What the aggregators make of this layer's updaters and those of others."""
+        self._layers[0].average([other._layers[0] for other in others], combined)
+        self._has_view = False
 
     def set_params(self, params: Mapping[str, Floats]) -> None:
         """Other weights for the penalties, as training changes them."""
@@ -155,23 +192,53 @@ class NumpySession:
         self.step(gradients, iteration, batch_size)
         return self._observation(gradients)
 
-    def iterate(self, gradients: Mapping[str, Floats], score: float, batch_size: int) -> Observation:
+    def iterate(
+        self, gradients: Mapping[str, Floats], score: float, batch_size: int, search: Search | None = None
+    ) -> Observation:
         """One iteration of the optimiser: update, step, and the decay of policy Score."""
-        optimizer, heard = self._optimizer, {key: array.copy() for key, array in gradients.items()}
-        count = optimizer.iteration_count
-        self._step(gradients, count, batch_size, optimizer.places)
+        optimizer, done = self._optimizer, self._optimizer.iteration_count
+        heard = self._gradient_and_score(gradients, score, batch_size)
         with np.errstate(all="ignore"):
-            stalls = optimizer.step(gradients, score)
+            if search is None:
+                optimizer.step()
+            else:
+                optimizer.begin_search(self._variables, gradients)
+                if not optimizer.moves:
+                    return self._iterated(gradients, heard, None)
+                if search.step != 0:
+                    optimizer.step_by(search.step)
+        if search:
+            gradients = search.gradients
+            heard = self._gradient_and_score(gradients, search.score, batch_size)
         # The optimiser of a graph has a configuration without a layer, and lets it be.
-        if stalls and self._net.lr_policy == "Score" and not self._network.vertices:
+        if optimizer.count() and self._net.lr_policy == "Score" and not self._network.vertices:
             for layer in self._layers:
                 layer.decay_by_score()
+        return self._iterated(gradients, heard, done)
+
+    @property
+    def _variables(self) -> list[str]:
+        """Keys as configurations have registered them: a convolution's weights before its bias."""
+        keys = []
+        for index, (given, layer) in enumerate(zip(self._network.layers, self._layers, strict=True)):
+            names = reversed(layer.names) if given.get("type") == "convolution" else layer.names
+            keys += [self._network.key(index, name) for name in names]
+        return keys
+
+    def _gradient_and_score(self, gradients: Mapping[str, Floats], score: float, batch_size: int) -> dict[str, Floats]:
+        """``BaseOptimizer.gradientAndScore``; returns what listeners hear."""
+        optimizer, heard = self._optimizer, {key: array.copy() for key, array in gradients.items()}
+        self._step(gradients, optimizer.iteration_count, batch_size, {} if self._network.is_bare else optimizer.places)
+        (optimizer.lay_out if self._network.is_bare else optimizer.collect)(gradients, score)
+        return heard
+
+    def _iterated(self, gradients: Mapping[str, Floats], heard: Mapping[str, Floats], done: int | None) -> Observation:
         return replace(
             self._observation(gradients),
-            params={key: array.copy() for key, array in optimizer.params.items()},
+            params={key: array.copy() for key, array in self._optimizer.params.items()},
             heard=heard,
-            iteration_done=count,
-            iteration_count=optimizer.iteration_count,
+            iteration_done=done,
+            iteration_count=self._optimizer.iteration_count,
         )
 
     def _observation(self, gradients: Mapping[str, Floats]) -> Observation:

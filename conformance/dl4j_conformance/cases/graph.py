@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from dl4j_conformance.case import UPDATERS, Case, Clone, Switch
+from dl4j_conformance.case import UPDATERS, Case
 from dl4j_conformance.cases.sketch import Iteration, Rate, Sketch, State, Step, dense, rho_if_adadelta, steps
+from dl4j_conformance.operation import Clone, Switch
 
 
 def cases() -> Iterator[Case]:

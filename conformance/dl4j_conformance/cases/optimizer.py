@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from dl4j_conformance.case import UPDATERS, Case, Clone, Switch
+from dl4j_conformance.case import UPDATERS, Case
 from dl4j_conformance.cases.sketch import Iteration, Sketch, dense, rho_if_adadelta
+from dl4j_conformance.operation import Clone, Switch
 
 _NAN, _INF = math.nan, math.inf
 

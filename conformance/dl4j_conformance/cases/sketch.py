@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from dl4j_backends.interface import Network
-from dl4j_conformance.case import (
-    Case,
+from dl4j_conformance.case import Case
+from dl4j_conformance.operation import (
     Clone,
     Compare,
     Iterate,

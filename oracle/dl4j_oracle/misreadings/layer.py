@@ -6,33 +6,33 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from dl4j_oracle.arithmetic import Arithmetic
-from dl4j_oracle.cloning import ParameterUpdater, aggregated
+from dl4j_oracle.cloning import Groups, ParameterUpdater, aggregated
 from dl4j_oracle.misreadings.misreading import Misreading
 from dl4j_oracle.updaters import Memory
 
 
-def _everything_kept(updater: ParameterUpdater, arithmetic: Arithmetic) -> ParameterUpdater:
-    return replace(aggregated(updater, arithmetic), settings=updater.settings)
+def _everything_kept(groups: Groups, arithmetic: Arithmetic) -> ParameterUpdater:
+    return replace(aggregated(groups, arithmetic), settings=groups[0][0].settings)
 
 
-def _view_alone(updater: ParameterUpdater, arithmetic: Arithmetic) -> ParameterUpdater:
-    return replace(aggregated(updater, arithmetic), memory=Memory(updater.memory.view))
+def _view_alone(groups: Groups, arithmetic: Arithmetic) -> ParameterUpdater:
+    return replace(aggregated(groups, arithmetic), memory=Memory(groups[0][0].memory.view))
 
 
-def _adam_forgets(updater: ParameterUpdater, arithmetic: Arithmetic) -> ParameterUpdater:
-    made = aggregated(updater, arithmetic)
-    if updater.rule.state[:1] != ("m",):
+def _adam_forgets(groups: Groups, arithmetic: Arithmetic) -> ParameterUpdater:
+    made = aggregated(groups, arithmetic)
+    if made.rule.state[:1] != ("m",):
         return made
     return replace(made, settings=replace(made.settings, epsilon=arithmetic.scalar(1e-8)))
 
 
-def _rates_forgotten(updater: ParameterUpdater, arithmetic: Arithmetic) -> ParameterUpdater:
-    return replace(aggregated(updater, arithmetic), learning_rate=arithmetic.scalar(0.1))
+def _rates_forgotten(groups: Groups, arithmetic: Arithmetic) -> ParameterUpdater:
+    return replace(aggregated(groups, arithmetic), learning_rate=arithmetic.scalar(0.1))
 
 
-def _state_forgotten(updater: ParameterUpdater, arithmetic: Arithmetic) -> ParameterUpdater:
-    view = {name: array - array for name, array in updater.memory.view.items()}
-    return replace(aggregated(updater, arithmetic), memory=Memory(view))
+def _state_forgotten(groups: Groups, arithmetic: Arithmetic) -> ParameterUpdater:
+    view = {name: array - array for name, array in groups[0][0].memory.view.items()}
+    return replace(aggregated(groups, arithmetic), memory=Memory(view))
 
 
 def misreadings() -> Iterator[Misreading]:

@@ -3,6 +3,7 @@ package dl4jconformance;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
+import org.deeplearning4j.nn.api.OptimizationAlgorithm;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.deeplearning4j.nn.conf.LearningRatePolicy;
@@ -42,7 +43,7 @@ final class Networks {
     static Trained build(JsonNode described, Values values) {
         JsonNode layers = described.get("layers");
         Trained network = described.has("vertices") ? graph(described)
-                : described.has("bare") ? new TrainedLayer(global(described.get("conf")).layer(layer(layers.get(0), false)).build())
+                : described.has("bare") ? alone(described)
                 : multiLayer(described);
         for (Map.Entry<String, INDArray> parameter : network.paramTable().entrySet()) {
             JsonNode given = described.get("params").get(parameter.getKey());
@@ -57,6 +58,13 @@ final class Networks {
             }
         }
         return network;
+    }
+
+    private static Trained alone(JsonNode described) {
+        JsonNode conf = described.get("conf");
+        NeuralNetConfiguration configuration = global(conf).layer(layer(described.get("layers").get(0), false)).build();
+        configuration.setIterationCount(conf.path("iteration_count").asInt());
+        return new TrainedLayer(configuration);
     }
 
     private static Trained multiLayer(JsonNode described) {
@@ -106,6 +114,7 @@ final class Networks {
                 case "use_regularization": builder.regularization(value.asBoolean()); break;
                 case "mini_batch": builder.miniBatch(value.asBoolean()); break;
                 case "iteration_count": break;
+                case "optimization_algo": builder.optimizationAlgo(OptimizationAlgorithm.valueOf(value.asText())); break;
                 case "minimize": builder.minimize(value.asBoolean()); break;
                 case "step_function": builder.stepFunction(stepFunction(value.asText())); break;
                 case "num_iterations": builder.iterations(value.asInt()); break;

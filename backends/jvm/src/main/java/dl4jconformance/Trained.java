@@ -43,4 +43,12 @@ interface Trained {
 
     /** DL4J's own clone of the network. */
     Trained copy();
+
+    /** What ModelSerializer writes and reads back. */
+    default Trained restored(boolean withUpdater) {
+        throw new Adapter.UnsupportedException("what is no network is not saved");
+    }
+
+    /** Goes on with a clone of the updater. */
+    void cloneUpdater();
 }
