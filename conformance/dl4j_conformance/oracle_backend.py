@@ -180,7 +180,8 @@ class OracleSession:
 
     def restore(self, with_updater: bool) -> OracleSession:
         """``ModelSerializer``."""
-        return OracleSession(self.updater.restored(with_updater))
+        with _as_backends_raise():
+            return OracleSession(self.updater.restored(with_updater))
 
     def freeze(self, layer: int) -> None:
         """``new FrozenLayer``."""

@@ -226,6 +226,13 @@ def check_freezing(is_output_layer: bool) -> None:
         raise Dl4jError("IllegalArgumentException", "Output Layers are not allowed to be frozen")
 
 
+@clause("STATE-13")
+def check_reading(types: Sequence[LayerType]) -> None:
+    """``MultiLayerConfiguration.fromJson``: it knows no ``CenterLossOutputLayer``; raises :class:`Dl4jError`."""
+    if LayerType.CENTER_LOSS_OUTPUT in types:
+        raise Dl4jError("RuntimeException", "Could not resolve type id 'CenterLossOutputLayer'")
+
+
 @clause("STATE-11")
 def thawed(layer: LayerConfiguration) -> LayerConfiguration:
     """A ``FrozenLayer`` is no configuration, and is not saved."""

@@ -16,6 +16,7 @@ from dl4j_oracle.cloning import LayerSnapshot, ParameterUpdater
 from dl4j_oracle.configuration import (
     GlobalConfiguration,
     LayerConfiguration,
+    LayerType,
     LearningRatePolicy,
     Updater,
 )
@@ -132,6 +133,11 @@ class LayerUpdater:
             return seen
         updaters = {name: replace(seen.updaters[name], memory=new.memory) for name, new in self._new.updaters.items()}
         return replace(seen, updaters=updaters)
+
+    @property
+    def type(self) -> LayerType:
+        """What kind of layer it is."""
+        return self._layer.type
 
     @property
     def is_frozen(self) -> bool:

@@ -212,6 +212,7 @@ class MultiLayerUpdater:
     @clause("STATE-11")
     def restored(self, with_updater: bool) -> MultiLayerUpdater:
         """``ModelSerializer.writeModel`` and ``restoreMultiLayerNetwork``: the network that is read back."""
+        self.rules.check_reading([layer.type for layer in self.layers])
         twin = copy.copy(self)
         twin.layers = [layer.restored(with_updater and self.has_view) for layer in self.layers]
         twin.optimizer = self.rules.restored_optimizer(self.optimizer)

@@ -13,6 +13,8 @@ from dl4j_oracle.errors import Dl4jError
 #: From all parameters and all updates, each flat, to the new parameters.
 StepFunction = Callable[[Array, Array], Array]
 Gradients = Mapping[str, Array]
+#: ``MultiLayerUpdater.update``: gradients, iteration, batch size.
+Update = Callable[[Gradients, int, int], dict[str, Array]]
 #: The same with the length that a line search found.
 SearchedStep = Callable[[Array, Array, Scalar, Arithmetic], Array]
 
@@ -94,18 +96,21 @@ def refuse_to_step(params: Array, updates: Array) -> Array:
 @clause("OPT-10")
 def search_subtracting(params: Array, updates: Array, length: Scalar, arithmetic: Arithmetic) -> Array:
     """``NegativeDefaultStepFunction``, the default of line searches: BLAS adds the product with ``-length``."""
-    return params.with_array(Operation.SUB, _scaled(updates, length, arithmetic))
+    return _axpy(Operation.SUB, params, updates, length, arithmetic)
 
 
 @clause("OPT-10")
 def search_adding(params: Array, updates: Array, length: Scalar, arithmetic: Arithmetic) -> Array:
     """``DefaultStepFunction``: with a length it does step, and ascends."""
-    return params.with_array(Operation.ADD, _scaled(updates, length, arithmetic))
+    return _axpy(Operation.ADD, params, updates, length, arithmetic)
 
 
-def _scaled(updates: Array, length: Scalar, arithmetic: Arithmetic) -> Array:
-    """The product that ``axpy`` adds, which knows no rule for NaN scalars."""
-    return updates.with_array(Operation.MUL, arithmetic.full(len(updates), length))
+def _axpy(operation: Operation, params: Array, updates: Array, length: Scalar, arithmetic: Arithmetic) -> Array:
+    """BLAS knows no rule for NaN scalars, and does nothing for a length that is 0 in the type."""
+    lengths = arithmetic.full(len(updates), length)
+    if arithmetic.slice(lengths, 0, 1).item().is_zero():
+        return params
+    return params.with_array(operation, updates.with_array(Operation.MUL, lengths))
 
 
 @clause("OPT-10")
@@ -127,9 +132,15 @@ def steps_after_search(length: float) -> bool:
 
 
 @clause("OPT-9")
-def updated_before_search(raw: Gradients, updates: Gradients) -> Gradients:
-    """The search goes along what the updater made of the first gradient."""
-    return updates
+def update_before_search(update: Update) -> Update:
+    """The search goes along what the updater makes of the first gradient."""
+    return update
+
+
+@clause("OPT-9")
+def update_after_search(update: Update) -> Update:
+    """The updater runs again on the gradient after the step."""
+    return update
 
 
 @clause("OPT-9")

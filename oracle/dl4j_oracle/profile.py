@@ -42,7 +42,7 @@ from dl4j_oracle.keys import SplitKey, SplitVertexKey
 from dl4j_oracle.learning_rate import Policy
 from dl4j_oracle.momentum import MomentumPolicy
 from dl4j_oracle.normalization import Normalization
-from dl4j_oracle.optimizer import Gradients, OptimizerState, SearchedStep, StepFunction
+from dl4j_oracle.optimizer import Gradients, OptimizerState, SearchedStep, StepFunction, Update
 from dl4j_oracle.parameters import Parameters
 from dl4j_oracle.regularization import Division, Penalty
 from dl4j_oracle.state_layout import StateLayout, has_its_length
@@ -94,6 +94,7 @@ class Rules:
     check_updater_clone: Callable[[], None] = cloning.refuse_updater_clone
     restored: Clone = cloning.clone_configuration_and_view
     restored_layer: Callable[[LayerConfiguration], LayerConfiguration] = configuration.thawed
+    check_reading: Callable[[Sequence[configuration.LayerType]], None] = configuration.check_reading
     check_freezing: Callable[[bool], None] = configuration.check_freezing
     accepts_state: Callable[[int | None, int], bool] = has_its_length
 
@@ -136,7 +137,8 @@ class Rules:
     iteration_done: Callable[[int], int] = optimizer.not_yet_counted
     count_of_update: Callable[[int], int] = optimizer.seen_by_updater
     without_gradient: Callable[[Array, Arithmetic], Array] = optimizer.last_update
-    searched_direction: Callable[[Gradients, Gradients], Gradients] = optimizer.updated_before_search
+    update_before_search: Callable[[Update], Update] = optimizer.update_before_search
+    update_after_search: Callable[[Update], Update] = optimizer.update_after_search
     steps_after_search: Callable[[float], bool] = optimizer.steps_after_search
     count_after_search: Callable[[int], int] = optimizer.not_counted_by_search
     ends_before_search: Callable[[Array, Arithmetic], bool] = optimizer.ends_before_search

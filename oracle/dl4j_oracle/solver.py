@@ -12,7 +12,7 @@ from dl4j_oracle.clauses import clause
 from dl4j_oracle.configuration import LearningRatePolicy
 from dl4j_oracle.java import wrapped_int
 from dl4j_oracle.multi_layer_updater import MultiLayerUpdater
-from dl4j_oracle.optimizer import Backpropagated, Gradients, Iterated, StepFunction
+from dl4j_oracle.optimizer import Backpropagated, Gradients, Iterated, StepFunction, Update
 
 
 def optimize(network: MultiLayerUpdater, given: Backpropagated[Array], batch_size: int) -> Iterated:
@@ -28,7 +28,7 @@ def _descend(network: MultiLayerUpdater, given: Backpropagated[Array], batch_siz
     rules = network.rules
     old_score = network.optimizer.score
     count = rules.count_of_update(network.optimizer.iteration_count)
-    updates = _gradient_and_score(network, given, count, batch_size)
+    updates = _gradient_and_score(network, network.update, given, count, batch_size)
     _step(network, rules.step_function(network.conf.step_function), network.optimizer.flattened_gradients)
     return _done(network, given, updates, old_score)
 
@@ -39,7 +39,7 @@ def _search(
 ) -> Iterated:
     """``BaseOptimizer.optimize``, as ``LineGradientDescent`` inherits it: the updater runs, and then runs again."""
     rules, arithmetic, count = network.rules, network.arithmetic, network.optimizer.iteration_count
-    updates = _gradient_and_score(network, given, count, batch_size)
+    updates = _gradient_and_score(network, rules.update_before_search(network.update), given, count, batch_size)
     direction = network.optimizer.flattened_gradients
     if not network.optimizer.has_searched:
         # ``setupSearchState`` lays the update out by the names of variables; later it is taken as it is.
@@ -50,18 +50,18 @@ def _search(
     step, length = rules.searched_step(network.conf.step_function), given.step or 0.0
     if rules.steps_after_search(length):
         scalar = arithmetic.scalar(length)
-        direction = rules.searched_direction(network.flattened(given.gradients), direction)
         _step(network, lambda params, updates: step(params, updates, scalar, arithmetic), direction)
-    updates = _gradient_and_score(network, after, rules.count_after_search(count), batch_size)
+    count = rules.count_after_search(count)
+    updates = _gradient_and_score(network, rules.update_after_search(network.update), after, count, batch_size)
     return _done(network, after, updates, given.score)
 
 
 def _gradient_and_score(
-    network: MultiLayerUpdater, given: Backpropagated[Array], count: int, batch_size: int
+    network: MultiLayerUpdater, update: Update, given: Backpropagated[Array], count: int, batch_size: int
 ) -> dict[str, Array]:
     """``BaseOptimizer.gradientAndScore``: the updates, which stay in the array of all gradients."""
     network.optimizer = replace(network.optimizer, score=given.score)
-    updates = network.update(given.gradients, count, batch_size)
+    updates = update(given.gradients, count, batch_size)
     network.optimizer = replace(network.optimizer, flattened_gradients=network.flattened(updates))
     return updates
 

@@ -74,11 +74,14 @@ class Optimizer:
     def step_by(self, length: float) -> None:
         """``StepFunction.step(params, direction, length)``: with BLAS, or whatever the length is."""
         self._check_length()
+        factor = self._flat.dtype.type(length)
         match self._step_function:
+            case "" | "NegativeDefault" | "Default" if factor == 0:
+                pass  # BLAS does not look at the direction then
             case "" | "NegativeDefault":
-                np.subtract(self._flat, self._direction * self._flat.dtype.type(length), out=self._flat)
+                np.subtract(self._flat, self._direction * factor, out=self._flat)
             case "Default":
-                np.add(self._flat, self._direction * self._flat.dtype.type(length), out=self._flat)
+                np.add(self._flat, self._direction * factor, out=self._flat)
             case _:
                 self.step()
 

@@ -112,6 +112,8 @@ class NumpySession:
 
     def restore(self, with_updater: bool) -> NumpySession:
         """``ModelSerializer``: frozen layers are saved as what they were, and the count is, with any network."""
+        if any(layer.get("type") == "center_loss_output" for layer in self._network.layers):
+            raise Dl4jException("RuntimeException", "Could not resolve type id 'CenterLossOutputLayer'")
         twin = self._twin(self._optimizer.iteration_count)
         for new in twin._layers:
             new.is_frozen = False
