@@ -3,34 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-import numpy as np
+from itertools import accumulate
 
 from dl4j_backends.host.java import incremented
 from dl4j_backends.interface import Dl4jException, Floats
-from dl4j_backends.numpy import nd4j
+from dl4j_backends.numpy.nd4j import Array, Nd4j
 
 
 class Optimizer:
     """A network's parameters and gradients, each one flat array with a view per parameter, a count and a score."""
 
-    def __init__(self, params: Mapping[str, Floats], dtype: str, step_function: str, iteration_count: int) -> None:
-        self._step_function = step_function
+    def __init__(self, params: Mapping[str, Floats], nd4j: Nd4j, step_function: str, iteration_count: int) -> None:
+        self._nd4j, self._step_function = nd4j, step_function
         self.iteration_count = iteration_count
         self._score = 0.0
-        self._flat = np.concatenate([np.empty(0, dtype), *params.values()])
-        self._gradients = np.zeros_like(self._flat)
-        ends = np.cumsum([array.size for array in params.values()]).tolist()
+        ends = list(accumulate(array.size for array in params.values()))
+        length = ends[-1] if ends else 0
+        self._flat, self._gradients = nd4j.empty(length), nd4j.empty(length)
+        self._gradients[:] = 0
         self.places = {
             key: slice(end - array.size, end) for (key, array), end in zip(params.items(), ends, strict=True)
         }
 
+        for key, view in self.params.items():
+            view[:] = nd4j.given(params[key])
+
     @property
-    def params(self) -> dict[str, Floats]:
+    def params(self) -> dict[str, Array]:
         """Views of the parameters."""
         return {key: self._flat[place] for key, place in self.places.items()}
 
-    def step(self, updates: Mapping[str, Floats], score: float) -> bool:
+    def step(self, updates: Mapping[str, Array], score: float) -> bool:
         """The new parameters. Returns whether the rates decay if the policy is Score.
 
         A parameter without an update is moved by its last one again: nothing clears the gradients.
@@ -38,7 +41,7 @@ class Optimizer:
         for key, update in updates.items():
             if key in self.places:
                 self._gradients[self.places[key]] = update
-        stalls = _stalls(score, self._score) and bool(np.any(self._gradients))
+        stalls = _stalls(score, self._score) and bool(self._gradients.any())
         self._score = score
         self._move()
         self.iteration_count = incremented(self.iteration_count)
@@ -47,11 +50,11 @@ class Optimizer:
     def _move(self) -> None:
         match self._step_function:
             case "NegativeGradient":
-                nd4j.subtract(self._flat, self._gradients)
+                self._nd4j.subtract(self._flat, self._gradients)
             case "NegativeDefault":
-                np.subtract(self._flat, self._gradients, out=self._flat)
+                self._nd4j.xp.subtract(self._flat, self._gradients, out=self._flat)
             case "Gradient":
-                nd4j.add(self._flat, self._gradients)
+                self._nd4j.add(self._flat, self._gradients)
             case _:
                 raise Dl4jException("UnsupportedOperationException", "")
 
