@@ -147,17 +147,21 @@ class Nd4j:
         self.xp.subtract(x, self.operand(y), out=out)
         return out
 
+    def root(self, x: Array, out: Array) -> Array:
+        """``sqrt(x)`` into ``out``."""
+        np.sqrt(x, out=out)
+        return out
+
     def root_plus(self, x: Array, epsilon: float, out: Array) -> Array:
         """``sqrt(x).addi(epsilon)`` into ``out``."""
-        self.xp.sqrt(x, out=out)
+        self.root(x, out)
         self.xp.add(out, self.scalar(epsilon), out=out)
         return out
 
     def root_of_sum(self, x: Array, epsilon: float, out: Array) -> Array:
         """``sqrt(x.add(epsilon))`` into ``out``."""
         self.xp.add(x, self.scalar(epsilon), out=out)
-        self.xp.sqrt(out, out=out)
-        return out
+        return self.root(out, out)
 
     def sign(self, x: Array, out: Array) -> Array:
         """``sign(x)`` into ``out``: 0 for NaN, unlike NumPy's."""
