@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
 from typing import Any
 
@@ -18,10 +19,14 @@ class UnknownAddressError(ValueError):
 #: What ``list backends`` shows: address and meaning.
 ADDRESSES = {
     "numpy": "the NumPy implementation that comes with this package",
+    "torch": "the same on torch's tensors (extra `torch`); `torch:device=cuda` or `torch:device=cuda:N` on a GPU,"
+    " `torch:kernels=interpreted` for the GPU's kernels without one",
     "python:MODULE:OBJECT": "a backend object, or a class or function that makes one, from an importable module",
     "dl4j": "the real DL4J 0.8.0, built on first use with a JDK and Maven; `dl4j:threads=N` for more than one thread",
     "stdio:COMMAND": "a program in any language that speaks the protocol of docs/protocol.md",
 }
+
+_TORCH = re.compile(r"|device=(cpu|cuda(:\d{1,3})?)|kernels=interpreted")
 
 
 def resolve(address: str, options: WireOptions = WireOptions()) -> Backend:  # noqa: B008 - frozen
@@ -35,6 +40,8 @@ def resolve(address: str, options: WireOptions = WireOptions()) -> Backend:  # n
         from dl4j_backends.numpy import NumpyBackend
 
         return NumpyBackend()
+    if scheme == "torch" and _TORCH.fullmatch(rest):
+        return _on_torch(rest)
     if scheme == "python" and rest.count(":") == 1 and all(rest.split(":")):
         return _from_python(*rest.split(":"))
     if scheme == "dl4j" and (threads := _threads(rest)):
@@ -44,9 +51,21 @@ def resolve(address: str, options: WireOptions = WireOptions()) -> Backend:  # n
     if scheme == "stdio" and rest.strip():
         return _from_command(rest, options)
     raise UnknownAddressError(
-        f"unknown backend {address!r}: an address is numpy, oracle, dl4j, python:MODULE:OBJECT or stdio:COMMAND"
+        f"unknown backend {address!r}: an address is numpy, torch, oracle, dl4j, python:MODULE:OBJECT or stdio:COMMAND"
         " (`dl4j-conformance list backends`)"
     )
+
+
+def _on_torch(parameters: str) -> Backend:
+    try:
+        from dl4j_backends.torch.backend import InterpretedBackend, TorchBackend
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        raise BackendUnavailableError("torch is not installed: pip install 'dl4j-conformance[torch]'") from error
+    if parameters == "kernels=interpreted":
+        return InterpretedBackend()
+    return TorchBackend(parameters.removeprefix("device=") or "cpu")
 
 
 def _threads(parameters: str) -> int:

@@ -1,6 +1,6 @@
 """DL4J 0.8.0's updater pipeline in NumPy, in place on flat arrays: the example for a port's author.
 
-Read it in this order: ``session`` (what happens when), ``updaters`` and ``normalization`` (the formulae), ``nd4j``
+Read it in this order: ``session`` and ``layer`` (what happens when), ``formulae`` and ``normalization``, ``nd4j``
 (what ND4J does to operands); then, in ``dl4j_backends.host``, ``learning_rate`` (the policies) and ``settings``
 (defaults and validation).
 """

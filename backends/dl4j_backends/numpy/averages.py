@@ -7,10 +7,8 @@ from dataclasses import replace
 from functools import reduce
 from operator import add
 
-import numpy as np
-
-from dl4j_backends.interface import Dl4jException, Floats
-from dl4j_backends.numpy import nd4j
+from dl4j_backends.interface import Dl4jException
+from dl4j_backends.numpy.nd4j import Array
 from dl4j_backends.numpy.updaters import STATE_ARRAYS, GradientUpdater
 
 #: Three classes forget epsilon, and have that of a new object.
@@ -40,7 +38,7 @@ def aggregated(groups: Sequence[Sequence[GradientUpdater]]) -> GradientUpdater:
         epsilon=_FORGOTTEN.get(first.kind, epsilon),
     )
     rate = mean(lambda updater: updater.learning_rate)
-    with np.errstate(all="ignore"):
+    with first.nd4j.silently():
         arrays = tuple(_mean(groups, number, count) for number in range(STATE_ARRAYS[first.kind]))
     return replace(
         first,
@@ -54,7 +52,8 @@ def aggregated(groups: Sequence[Sequence[GradientUpdater]]) -> GradientUpdater:
     )
 
 
-def _mean(groups: Sequence[Sequence[GradientUpdater]], number: int, count: int) -> Floats:
+def _mean(groups: Sequence[Sequence[GradientUpdater]], number: int, count: int) -> Array:
+    nd4j = groups[0][0].nd4j
     first, *others = [_sum(group, number) for group in groups]
     for other in others:
         nd4j.add(first, other)
@@ -62,15 +61,16 @@ def _mean(groups: Sequence[Sequence[GradientUpdater]], number: int, count: int) 
     return first
 
 
-def _sum(group: Sequence[GradientUpdater], number: int) -> Floats:
+def _sum(group: Sequence[GradientUpdater], number: int) -> Array:
+    nd4j = group[0].nd4j
     first, *others = _arrays(group, number)
-    total = first.copy()
+    total = nd4j.copy(first)
     for other in others:
         nd4j.add(total, other)
     return total
 
 
-def _arrays(group: Sequence[GradientUpdater], number: int) -> Iterator[Floats]:
+def _arrays(group: Sequence[GradientUpdater], number: int) -> Iterator[Array]:
     """An array of each, as it uses it: NESTEROVS' velocity where it has left the view."""
     for updater in group:
         yield updater.state[number] if updater.velocity is None else updater.velocity

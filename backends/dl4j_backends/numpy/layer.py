@@ -7,21 +7,22 @@ from dataclasses import replace
 
 from dl4j_backends.host.learning_rate import next_learning_rate
 from dl4j_backends.host.settings import LayerSettings, NetworkSettings, ParameterSettings
-from dl4j_backends.interface import Dl4jException, Floats
-from dl4j_backends.numpy import nd4j
+from dl4j_backends.interface import Dl4jException
 from dl4j_backends.numpy.averages import aggregated
-from dl4j_backends.numpy.nd4j import Scratch
-from dl4j_backends.numpy.normalization import Gradient, normalize
+from dl4j_backends.numpy.execution import Execution
+from dl4j_backends.numpy.formulae import PostApply
+from dl4j_backends.numpy.nd4j import Array
+from dl4j_backends.numpy.normalization import Gradient
 from dl4j_backends.numpy.updaters import GradientUpdater, state_arrays
 
 
 class Views:
     """Hands out consecutive views of a flat array."""
 
-    def __init__(self, flat: Floats) -> None:
+    def __init__(self, flat: Array) -> None:
         self._flat, self._start = flat, 0
 
-    def take(self, length: int) -> Floats:
+    def take(self, length: int) -> Array:
         """The next ``length`` elements."""
         start, self._start = self._start, self._start + length
         return self._flat[start : self._start]
@@ -34,11 +35,11 @@ class Layer:
         self,
         net: NetworkSettings,
         settings: LayerSettings,
-        params: Mapping[str, Floats],
+        params: Mapping[str, Array],
         views: Views,
-        scratch: Scratch,
+        execution: Execution,
     ) -> None:
-        self._net, self._settings, self._scratch = net, settings, scratch
+        self._net, self._settings, self._execution = net, settings, execution
         self._parameters = {p.name: p for p in settings.parameters}
         self._weights = params
         self.learning_rates = {p.name: p.learning_rate for p in settings.parameters}
@@ -53,7 +54,9 @@ class Layer:
 
     def _updater(self, parameter: ParameterSettings, views: Views) -> GradientUpdater:
         state = tuple(views.take(parameter.length) for _ in range(state_arrays(parameter.updater)))
-        updater = GradientUpdater(parameter.updater, self._settings, state, parameter.learning_rate, self.momentum)
+        updater = GradientUpdater(
+            self._execution.nd4j, parameter.updater, self._settings, state, parameter.learning_rate, self.momentum
+        )
         updater.initialize_state()
         return updater
 
@@ -109,19 +112,18 @@ class Layer:
         if self.is_frozen:
             return
         if not settings.pretrain:
-            normalize(
-                settings.gradient_normalization,
-                settings.gradient_normalization_threshold,
-                list(gradients.values()),
-                self._scratch,
+            self._execution.normalize(
+                settings.gradient_normalization, settings.gradient_normalization_threshold, list(gradients.values())
             )
         for name, (g, _) in gradients.items():
             if not settings.pretrain and _before_underscore(name) == "vb":
                 continue
             if net.lr_policy != "None" or settings.updater == "NESTEROVS":
                 self._push_rates(name, iteration)
-            self._existing_or_new(name).apply(g, iteration, self._scratch)
-            self._post_apply(name, g, batch_size)
+            updater = self._existing_or_new(name)
+            self._execution.update(updater.step(g, iteration, self._post_apply(name, batch_size)))
+            if net.use_regularization:
+                self._known(name)
 
     def _push_rates(self, name: str, iteration: int) -> None:
         self._known(name)
@@ -132,18 +134,15 @@ class Layer:
             self.momentum = self._settings.momentum_schedule.get(iteration, self.momentum)
             updater.momentum = self.momentum
 
-    def _post_apply(self, name: str, g: Floats, batch_size: int) -> None:
+    def _post_apply(self, name: str, batch_size: int) -> PostApply:
         """L2, L1, division: on the update, so the penalties know no learning rate but are divided too."""
-        if self._net.use_regularization:
-            parameter, scratch = self._known(name), self._scratch
-            if parameter.l2 > 0:
-                nd4j.add(g, nd4j.scaled(self._weights[name], parameter.l2, scratch.row(g)))
-            if parameter.l1 > 0:
-                signs = nd4j.sign(self._weights[name], scratch.row(g), scratch.mask(g))
-                nd4j.multiply(signs, parameter.l1)
-                nd4j.add(g, signs)
-        if self._net.mini_batch:
-            nd4j.divide(g, batch_size)
+        divisor = batch_size if self._net.mini_batch else 1
+        if not self._net.use_regularization:
+            return PostApply(divisor=divisor)
+        if name not in self._parameters:
+            return PostApply()
+        parameter = self._parameters[name]
+        return PostApply(self._weights[name], parameter.l1, parameter.l2, divisor)
 
     def _existing_or_new(self, name: str) -> GradientUpdater:
         """An unknown parameter gets an updater without state, unless its class asks for a learning rate."""
@@ -151,7 +150,7 @@ class Layer:
             if self._settings.updater not in ("NONE", "ADADELTA"):
                 self._known(name)
             self._updaters[name] = GradientUpdater(
-                self._settings.updater, self._settings, (), 0.0, 0.0, initialized=False
+                self._execution.nd4j, self._settings.updater, self._settings, (), 0.0, 0.0, initialized=False
             )
         return self._updaters[name]
 

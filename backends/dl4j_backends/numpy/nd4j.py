@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -16,120 +17,191 @@ from dl4j_backends.interface import Floats
 
 EPS_THRESHOLD = 1e-5
 
+#: A flat array of the make that an :class:`Nd4j` works on: NumPy's here, a tensor in ``dl4j_backends.torch``.
+Array = Any
 
-class Scratch:
-    """Two spare rows of floats and one of booleans, as long as the longest gradient: no step allocates."""
 
-    def __init__(self, length: int, dtype: str) -> None:
-        self._reserve(length, dtype)
+class Nd4j:
+    """The operations on arrays of one type, and spare rows for what they need on the way.
 
-    def _reserve(self, length: int, dtype: Any) -> None:
-        self._rows = np.empty((2, length), dtype)
-        self._mask = np.empty(length, np.bool_)
+    There are two rows of floats and one of booleans, as long as the longest array they were asked for: no steady step
+    allocates. ``xp`` has the functions that NumPy and torch spell alike.
+    """
 
-    def fit(self, gradients: Iterable[Floats]) -> None:
-        """Make room for gradients that are longer than any parameter (keys the network does not know)."""
-        for g in gradients:
-            if g.size > self._mask.size:
-                self._reserve(g.size, g.dtype)
+    xp: Any = np
+    #: Formulae go a dozen times over their arrays: in blocks of this many bytes those stay in the second-level cache.
+    block_bytes = 1 << 18
 
-    def row(self, like: Floats) -> Floats:
+    def __init__(self, dtype: str) -> None:
+        self.dtype = dtype
+        self._rows, self._mask = [self.empty(0), self.empty(0)], self.booleans(0)
+
+    def row(self, like: Array) -> Array:
         """The first spare row, as long as ``like``."""
-        return self._rows[0, : like.size]
+        return self._row(0, len(like))
 
-    def second_row(self, like: Floats) -> Floats:
+    def second_row(self, like: Array) -> Array:
         """The second spare row."""
-        return self._rows[1, : like.size]
+        return self._row(1, len(like))
 
-    def mask(self, like: Floats) -> Any:
+    def _row(self, index: int, length: int) -> Array:
+        if length > len(self._rows[index]):
+            self._rows[index] = self.empty(length)
+        return self._rows[index][:length]
+
+    def mask(self, like: Array) -> Array:
         """The spare booleans."""
-        return self._mask[: like.size]
+        if len(like) > len(self._mask):
+            self._mask = self.booleans(len(like))
+        return self._mask[: len(like)]
 
+    def blocks(self, length: int) -> Iterator[slice]:
+        """Parts of an array, for what is done element by element: in any parts it gives the same bits.
 
-def scalar(x: float, like: Floats) -> Any:
-    """A Java double as ND4J uses it with ``like``."""
-    return like.dtype.type(EPS_THRESHOLD if math.isnan(x) else x)
+        They are about equally long, so that no part of a longer array has the one element that would make it a scalar.
+        """
+        count = -(-length * np.dtype(self.dtype).itemsize // self.block_bytes) or 1
+        for i in range(count):
+            yield slice(length * i // count, length * (i + 1) // count)
 
+    def given(self, x: Floats) -> Array:
+        """A caller's array as one of ours, in the same memory if that is possible."""
+        return x
 
-def operand(y: Floats) -> Any:
-    """An array as the right side of an operation."""
-    return scalar(float(y[0]), y) if y.size == 1 else y
+    def shown(self, x: Array) -> Floats:
+        """One of our arrays as a caller's, in the same memory if that is possible."""
+        return x  # type: ignore[no-any-return]
 
+    def empty(self, length: int) -> Array:
+        """A flat array of any content."""
+        return np.empty(length, self.dtype)
 
-def multiply(x: Floats, factor: float) -> None:
-    """``x.muli(factor)``."""
-    np.multiply(x, scalar(factor, x), out=x)
+    def booleans(self, length: int) -> Array:
+        """A flat array of booleans of any value."""
+        return np.empty(length, np.bool_)
 
+    def copy(self, x: Array) -> Array:
+        """``x.dup()``."""
+        return x.copy()
 
-def divide(x: Floats, divisor: float) -> None:
-    """``x.divi(divisor)``."""
-    np.divide(x, scalar(divisor, x), out=x)
+    def silently(self) -> AbstractContextManager[Any]:
+        """Infinities and NaN are results, whatever the caller's error state."""
+        return np.errstate(all="ignore")
 
+    def scalar(self, x: float) -> Any:
+        """A Java double as ND4J uses it with arrays."""
+        return np.dtype(self.dtype).type(EPS_THRESHOLD if math.isnan(x) else x)
 
-def add(x: Floats, y: Floats) -> None:
-    """``x.addi(y)``."""
-    np.add(x, operand(y), out=x)
+    def joined(self, arrays: Sequence[Array]) -> Array:
+        """Flat arrays, one after the other."""
+        return np.concatenate(arrays)
 
+    def exact_scalar(self, x: float) -> Any:
+        """A double rounded to the type, with no rule for NaN: as BLAS is given it."""
+        return np.dtype(self.dtype).type(x)
 
-def subtract(x: Floats, y: Floats) -> None:
-    """``x.subi(y)``."""
-    np.subtract(x, operand(y), out=x)
+    def operand(self, y: Array) -> Any:
+        """An array as the right side of an operation."""
+        return self.scalar(float(y[0])) if len(y) == 1 else y
 
+    def multiply(self, x: Array, factor: float) -> None:
+        """``x.muli(factor)``."""
+        self.xp.multiply(x, self.scalar(factor), out=x)
 
-def scaled(x: Floats, factor: float, out: Floats) -> Floats:
-    """``x.mul(factor)`` into ``out``."""
-    np.multiply(x, scalar(factor, x), out=out)
-    return out
+    def divide(self, x: Array, divisor: float) -> None:
+        """``x.divi(divisor)``."""
+        self.xp.divide(x, self.scalar(divisor), out=x)
 
+    def add(self, x: Array, y: Array) -> None:
+        """``x.addi(y)``."""
+        self.xp.add(x, self.operand(y), out=x)
 
-def squared(x: Floats, out: Floats) -> Floats:
-    """``x.mul(x)`` into ``out``."""
-    np.multiply(x, operand(x), out=out)
-    return out
+    def subtract(self, x: Array, y: Array) -> None:
+        """``x.subi(y)``."""
+        self.xp.subtract(x, self.operand(y), out=x)
 
+    def scaled(self, x: Array, factor: float, out: Array) -> Array:
+        """``x.mul(factor)`` into ``out``."""
+        self.xp.multiply(x, self.scalar(factor), out=out)
+        return out
 
-def root_plus(x: Floats, epsilon: float, out: Floats) -> Floats:
-    """``sqrt(x).addi(epsilon)`` into ``out``."""
-    np.sqrt(x, out=out)
-    np.add(out, scalar(epsilon, out), out=out)
-    return out
+    def squared(self, x: Array, out: Array) -> Array:
+        """``x.mul(x)`` into ``out``."""
+        self.xp.multiply(x, self.operand(x), out=out)
+        return out
 
+    def product(self, x: Array, y: Array, out: Array) -> Array:
+        """``x.mul(y)`` into ``out``."""
+        self.xp.multiply(x, self.operand(y), out=out)
+        return out
 
-def root_of_sum(x: Floats, epsilon: float, out: Floats) -> Floats:
-    """``sqrt(x.add(epsilon))`` into ``out``."""
-    np.add(x, scalar(epsilon, x), out=out)
-    np.sqrt(out, out=out)
-    return out
+    def quotient(self, x: Array, y: Array, out: Array) -> Array:
+        """``x.div(y)`` into ``out``."""
+        self.xp.divide(x, self.operand(y), out=out)
+        return out
 
+    def reciprocal(self, x: Array, numerator: float, out: Array) -> Array:
+        """``x.rdiv(numerator)`` into ``out``."""
+        self.xp.divide(self.scalar(numerator), x, out=out)
+        return out
 
-def sign(x: Floats, out: Floats, mask: Any) -> Floats:
-    """``sign(x)`` into ``out``: 0 for NaN, unlike NumPy's."""
-    np.sign(x, out=out)
-    np.copyto(out, 0, where=np.isnan(x, out=mask))
-    return out
+    def sum(self, x: Array, y: Array, out: Array) -> Array:
+        """``x.add(y)`` into ``out``."""
+        self.xp.add(x, self.operand(y), out=out)
+        return out
 
+    def difference(self, x: Array, y: Array, out: Array) -> Array:
+        """``x.sub(y)`` into ``out``."""
+        self.xp.subtract(x, self.operand(y), out=out)
+        return out
 
-def equals(x: Floats, y: Floats) -> bool:
-    """``INDArray.equals``, which has a tolerance."""
-    a, b = x.astype("float64"), y.astype("float64")
-    with np.errstate(all="ignore"):
-        difference = np.abs(a - b)
-        if a.size == 1:
-            return bool(difference[0] < EPS_THRESHOLD)
-        scale = np.where((a == 0) | (b == 0), 1.0, np.abs(a) + np.abs(b))
-        return bool(np.all((difference / scale < EPS_THRESHOLD) | (a == b)))
+    def root(self, x: Array, out: Array) -> Array:
+        """``sqrt(x)`` into ``out``."""
+        np.sqrt(x, out=out)
+        return out
 
+    def root_plus(self, x: Array, epsilon: float, out: Array) -> Array:
+        """``sqrt(x).addi(epsilon)`` into ``out``."""
+        self.root(x, out)
+        self.xp.add(out, self.scalar(epsilon), out=out)
+        return out
 
-def norm2(x: Floats, scratch: Scratch, offset: int = 0) -> float:
-    """The ``Norm2`` reduction with one thread, as a double; ``offset``: where ``x`` begins in what it is a view of."""
-    squares, sums = scratch.row(x), scratch.second_row(x)
-    np.multiply(x, x, out=squares)
-    return float(np.sqrt(_sum(squares, sums, offset)))
+    def root_of_sum(self, x: Array, epsilon: float, out: Array) -> Array:
+        """``sqrt(x.add(epsilon))`` into ``out``."""
+        self.xp.add(x, self.scalar(epsilon), out=out)
+        return self.root(out, out)
 
+    def sign(self, x: Array, out: Array) -> Array:
+        """``sign(x)`` into ``out``: 0 for NaN, unlike NumPy's."""
+        np.sign(x, out=out)
+        np.copyto(out, 0, where=np.isnan(x, out=self.mask(x)))
+        return out
 
-def norm2_number(x: Floats, scratch: Scratch, offset: int = 0) -> float:
-    """``norm2Number()``: of one element, its absolute value."""
-    return abs(float(x[0])) if x.size == 1 else norm2(x, scratch, offset)
+    def clip(self, x: Array, threshold: float) -> None:
+        """``BooleanIndexing`` twice: under a negative threshold the second pass undoes the first."""
+        mask, of_type = self.mask(x), x.dtype.type
+        np.copyto(x, of_type(threshold), where=np.greater(x, of_type(threshold), out=mask))
+        np.copyto(x, of_type(-threshold), where=np.less(x, of_type(-threshold), out=mask))
+
+    def equals(self, x: Array, y: Array) -> bool:
+        """``INDArray.equals``, which has a tolerance."""
+        a, b = self.shown(x).astype("float64"), self.shown(y).astype("float64")
+        with np.errstate(all="ignore"):
+            difference = np.abs(a - b)
+            if a.size == 1:
+                return bool(difference[0] < EPS_THRESHOLD)
+            scale = np.where((a == 0) | (b == 0), 1.0, np.abs(a) + np.abs(b))
+            return bool(np.all((difference / scale < EPS_THRESHOLD) | (a == b)))
+
+    def norm2(self, x: Array, offset: int = 0) -> float:
+        """The ``Norm2`` reduction with one thread, as a double; ``offset``: where ``x`` begins in its whole."""
+        squares, sums = self.row(x), self.second_row(x)
+        np.multiply(x, x, out=squares)
+        return float(np.sqrt(_sum(squares, sums, offset)))
+
+    def norm2_number(self, x: Array, offset: int = 0) -> float:
+        """``norm2Number()``: of one element, its absolute value."""
+        return abs(float(x[0])) if len(x) == 1 else self.norm2(x, offset)
 
 
 def _sum(squares: Floats, sums: Floats, offset: int) -> Any:

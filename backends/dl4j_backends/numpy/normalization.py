@@ -6,42 +6,38 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from dl4j_backends.host.java import quotient
-from dl4j_backends.interface import Floats
-from dl4j_backends.numpy import nd4j
-from dl4j_backends.numpy.nd4j import Scratch
+from dl4j_backends.numpy.nd4j import Array, Nd4j
 
 
 class Gradient(NamedTuple):
     """A gradient, and where it begins in the array that it is a view of (0: it is none)."""
 
-    array: Floats
+    array: Array
     offset: int = 0
 
 
-def normalize(strategy: str, threshold: float, gradients: Sequence[Gradient], scratch: Scratch) -> None:
+def normalize(strategy: str, threshold: float, gradients: Sequence[Gradient], nd4j: Nd4j) -> None:
     """Apply ``strategy``, a name of the enum ``GradientNormalization``, to all gradients of a layer."""
     match strategy:
         case "RenormalizeL2PerLayer":
-            norm = _root_of_squares(nd4j.norm2_number(g, scratch, offset) for g, offset in gradients)
+            norm = _root_of_squares(nd4j.norm2_number(g, offset) for g, offset in gradients)
             for g, _ in gradients:
                 nd4j.divide(g, norm)
         case "RenormalizeL2PerParamType":
             for g, offset in gradients:
-                nd4j.divide(g, nd4j.norm2(g, scratch, offset))
+                nd4j.divide(g, nd4j.norm2(g, offset))
         case "ClipElementWiseAbsoluteValue":
             for g, _ in gradients:
-                _clip_elements(g, threshold, scratch)
+                nd4j.clip(g, threshold)
         case "ClipL2PerLayer":
-            norm = _root_of_squares(nd4j.norm2(g, scratch, offset) for g, offset in gradients)
+            norm = _root_of_squares(nd4j.norm2(g, offset) for g, offset in gradients)
             if norm > threshold:
                 for g, _ in gradients:
                     nd4j.multiply(g, quotient(threshold, norm))
         case "ClipL2PerParamType":
             for g, offset in gradients:
-                norm = nd4j.norm2_number(g, scratch, offset)
+                norm = nd4j.norm2_number(g, offset)
                 if norm > threshold:
                     nd4j.divide(g, quotient(norm, threshold))
 
@@ -51,11 +47,3 @@ def _root_of_squares(norms: Iterable[float]) -> float:
     for norm in norms:
         total += norm * norm
     return math.sqrt(total)
-
-
-def _clip_elements(g: Floats, threshold: float, scratch: Scratch) -> None:
-    """Two passes: under a negative threshold the second one undoes the first."""
-    mask = scratch.mask(g)
-    upper, lower = g.dtype.type(threshold), g.dtype.type(-threshold)
-    np.copyto(g, upper, where=np.greater(g, upper, out=mask))
-    np.copyto(g, lower, where=np.less(g, lower, out=mask))

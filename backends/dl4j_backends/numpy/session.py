@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-
-import numpy as np
 
 from dl4j_backends.host.java import hash_order
 from dl4j_backends.host.settings import (
@@ -14,18 +12,29 @@ from dl4j_backends.host.settings import (
     network_settings,
 )
 from dl4j_backends.interface import Dl4jException, Floats, Network, Observation, Search
+from dl4j_backends.numpy.execution import Execution
 from dl4j_backends.numpy.layer import Layer, Views
-from dl4j_backends.numpy.nd4j import Scratch
+from dl4j_backends.numpy.nd4j import Array, Nd4j
 from dl4j_backends.numpy.normalization import Gradient
 from dl4j_backends.numpy.optimizer import Optimizer
 from dl4j_backends.numpy.updaters import state_arrays
 
 
-class NumpySession:
-    """An open network: one flat state array, and per layer the views of it that the updaters write to."""
+def on_numpy(dtype: str) -> Execution:
+    """What runs the steps on NumPy's arrays."""
+    return Execution(Nd4j(dtype))
 
-    def __init__(self, network: Network) -> None:
-        self._network = network
+
+class NumpySession:
+    """An open network: one flat state array, and per layer the views of it that the updaters write to.
+
+    ``on`` makes, for a type, what runs the steps, and on which arrays; callers give and get NumPy's.
+    """
+
+    def __init__(self, network: Network, on: Callable[[str], Execution] = on_numpy) -> None:
+        self._network, self._on = network, on
+        self._execution = on(network.dtype)
+        self._nd4j = self._execution.nd4j
         self._names = network.names
         self._has_view = True
         self._net = network_settings(network.conf, len(network.layers))
@@ -36,17 +45,21 @@ class NumpySession:
                 for i, layer in enumerate(layers)
                 for p in layer.parameters
             },
-            network.dtype,
+            self._nd4j,
             self._net.step_function,
             self._net.iteration_count,
         )
         size = sum(p.length * state_arrays(p.updater) for layer in layers for p in layer.parameters)
-        self._state = np.empty(size, network.dtype)
-        longest = max((p.length for layer in layers for p in layer.parameters), default=0)
-        self._scratch = scratch = Scratch(longest, network.dtype)
+        self._state = self._nd4j.empty(size)
         views, params = Views(self._state), self._optimizer.params
         self._layers = [
-            Layer(self._net, layer, {p.name: params[network.key(i, p.name)] for p in layer.parameters}, views, scratch)
+            Layer(
+                self._net,
+                layer,
+                {p.name: params[network.key(i, p.name)] for p in layer.parameters},
+                views,
+                self._execution,
+            )
             for i, layer in enumerate(layers)
         ]
         if network.has_state:
@@ -56,39 +69,39 @@ class NumpySession:
         if self._network.is_bare:
             self._point_into(state)
             return
-        expected = f"Expected updater state with size {self._state.size}"
-        if state is None and self._state.size:
+        expected = f"Expected updater state with size {len(self._state)}"
+        if state is None and len(self._state):
             raise Dl4jException("IllegalStateException", f"{expected}, got null input")
-        if state is not None and state.size != self._state.size:
+        if state is not None and state.size != len(self._state):
             raise Dl4jException("IllegalStateException", f"{expected}, got size {state.size}")
         if state is not None:
-            self._state[:] = state
+            self._state[:] = self._nd4j.given(state)
 
     def state(self) -> Floats | None:
         """A copy of the state view."""
-        return self._state.copy() if self._state.size and self._has_view else None
+        return self._nd4j.shown(self._nd4j.copy(self._state)) if len(self._state) and self._has_view else None
 
     def set_state(self, state: Floats) -> None:
         """Copy into the view, which NESTEROVS stops reading after its first step."""
         if self._network.is_bare:
             self._point_into(state)
             return
-        if not self._state.size or not self._has_view:
+        if not len(self._state) or not self._has_view:
             raise Dl4jException("NullPointerException", "there is no updater state")
-        if state.size != self._state.size:
-            lengths = f"Expected length {self._state.size}, got length {state.size}"
+        if state.size != len(self._state):
+            lengths = f"Expected length {len(self._state)}, got length {state.size}"
             raise Dl4jException("IllegalStateException", f"Invalid input: view arrays differ in length. {lengths}")
-        self._state[:] = state
+        self._state[:] = self._nd4j.given(state)
 
     def _point_into(self, state: Floats | None) -> None:
         """``LayerUpdater.setStateViewArray``: the given array is the state from now on."""
-        if not self._state.size:
+        if not len(self._state):
             return
         if state is None:
             raise Dl4jException("NullPointerException", "no view")
-        if state.size < self._state.size:
+        if state.size < len(self._state):
             raise Dl4jException("IllegalStateException", "Could not correctly reshape gradient view array")
-        self._state[:] = state[: self._state.size]
+        self._state[:] = self._nd4j.given(state[: len(self._state)])
         self._has_view = True
         self._layers[0].look_into_view()
 
@@ -123,7 +136,8 @@ class NumpySession:
 
     def _twin(self, iteration_count: int) -> NumpySession:
         """A new network of the same weights, learning rates and momentum."""
-        twin = NumpySession(replace(self._network, params=self._optimizer.params, has_state=False, state=None))
+        network = replace(self._network, params=self._shown(self._optimizer.params), has_state=False, state=None)
+        twin = NumpySession(network, self._on)
         for new, old in zip(twin._layers, self._layers, strict=True):
             new.adopt_rates(old)
         twin._optimizer.iteration_count = iteration_count
@@ -160,23 +174,22 @@ class NumpySession:
     def set_params(self, params: Mapping[str, Floats]) -> None:
         """Other weights for the penalties, as training changes them."""
         for key, view in self._optimizer.params.items():
-            view[:] = params[key]
+            view[:] = self._nd4j.given(params[key])
 
-    def step(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> None:
+    def step(self, gradients: Mapping[str, Array], iteration: int, batch_size: int) -> None:
         """The update itself, in place: every array of ``gradients`` becomes the update of its key."""
         self._step(gradients, iteration, batch_size, self._optimizer.places if self._network.gradient_view else {})
 
     def _step(
-        self, gradients: Mapping[str, Floats], iteration: int, batch_size: int, views: Mapping[str, slice]
+        self, gradients: Mapping[str, Array], iteration: int, batch_size: int, views: Mapping[str, slice]
     ) -> None:
         by_layer: dict[str, dict[str, Gradient]] = {}
         for key, gradient in gradients.items():
             layer, name = self._split(key)
             place = views.get(key, slice(0, 0))
-            fits = gradient.size == place.stop - place.start
+            fits = len(gradient) == place.stop - place.start
             by_layer.setdefault(layer, {})[name] = Gradient(gradient, place.start if fits else 0)
-        self._scratch.fit(gradients.values())
-        with np.errstate(all="ignore"):
+        with self._nd4j.silently(), self._execution:
             for layer in self._order(by_layer):
                 self._known_layer(layer).update(by_layer[layer], iteration, batch_size)
 
@@ -191,32 +204,34 @@ class NumpySession:
 
     def update(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Observation:
         """:meth:`step`, and everything that can be seen afterwards."""
-        self.step(gradients, iteration, batch_size)
-        return self._observation(gradients)
+        arrays = self._given(gradients)
+        self.step(arrays, iteration, batch_size)
+        return self._observation(arrays)
 
     def iterate(
         self, gradients: Mapping[str, Floats], score: float, batch_size: int, search: Search | None = None
     ) -> Observation:
         """One iteration of the optimiser: update, step, and the decay of policy Score."""
         optimizer, done = self._optimizer, self._optimizer.iteration_count
-        heard = self._gradient_and_score(gradients, score, batch_size)
-        with np.errstate(all="ignore"):
+        heard, arrays = _copies(gradients), self._given(gradients)
+        self._gradient_and_score(arrays, score, batch_size)
+        with self._nd4j.silently():
             if search is None:
                 optimizer.step()
             else:
-                optimizer.begin_search(self._variables, gradients)
+                optimizer.begin_search(self._variables, arrays)
                 if not optimizer.moves:
-                    return self._iterated(gradients, heard, None)
+                    return self._iterated(arrays, heard, None)
                 if search.step != 0:
                     optimizer.step_by(search.step)
         if search:
-            gradients = search.gradients
-            heard = self._gradient_and_score(gradients, search.score, batch_size)
+            heard, arrays = _copies(search.gradients), self._given(search.gradients)
+            self._gradient_and_score(arrays, search.score, batch_size)
         # The optimiser of a graph has a configuration without a layer, and lets it be.
         if optimizer.count() and self._net.lr_policy == "Score" and not self._network.vertices:
             for layer in self._layers:
                 layer.decay_by_score()
-        return self._iterated(gradients, heard, done)
+        return self._iterated(arrays, heard, done)
 
     @property
     def _variables(self) -> list[str]:
@@ -227,30 +242,35 @@ class NumpySession:
             keys += [self._network.key(index, name) for name in names]
         return keys
 
-    def _gradient_and_score(self, gradients: Mapping[str, Floats], score: float, batch_size: int) -> dict[str, Floats]:
-        """``BaseOptimizer.gradientAndScore``; returns what listeners hear."""
-        optimizer, heard = self._optimizer, {key: array.copy() for key, array in gradients.items()}
-        self._step(gradients, optimizer.iteration_count, batch_size, {} if self._network.is_bare else optimizer.places)
-        (optimizer.lay_out if self._network.is_bare else optimizer.collect)(gradients, score)
-        return heard
+    def _gradient_and_score(self, gradients: Mapping[str, Array], score: float, batch_size: int) -> None:
+        """``BaseOptimizer.gradientAndScore``."""
+        optimizer, is_bare = self._optimizer, self._network.is_bare
+        self._step(gradients, optimizer.iteration_count, batch_size, {} if is_bare else optimizer.places)
+        (optimizer.lay_out if is_bare else optimizer.collect)(gradients, score)
 
-    def _iterated(self, gradients: Mapping[str, Floats], heard: Mapping[str, Floats], done: int | None) -> Observation:
+    def _iterated(self, gradients: Mapping[str, Array], heard: Mapping[str, Floats], done: int | None) -> Observation:
         return replace(
             self._observation(gradients),
-            params={key: array.copy() for key, array in self._optimizer.params.items()},
+            params=_copies(self._shown(self._optimizer.params)),
             heard=heard,
             iteration_done=done,
             iteration_count=self._optimizer.iteration_count,
         )
 
-    def _observation(self, gradients: Mapping[str, Floats]) -> Observation:
+    def _observation(self, gradients: Mapping[str, Array]) -> Observation:
         rates = {
             self._network.key(i, name): rate
             for i, layer in enumerate(self._layers)
             for name, rate in layer.learning_rates.items()
         }
         momentum = {name: layer.momentum for name, layer in zip(self._names, self._layers, strict=True)}
-        return Observation(gradients, self.state(), rates, momentum)
+        return Observation(self._shown(gradients), self.state(), rates, momentum)
+
+    def _given(self, arrays: Mapping[str, Floats]) -> dict[str, Array]:
+        return {key: self._nd4j.given(array) for key, array in arrays.items()}
+
+    def _shown(self, arrays: Mapping[str, Array]) -> dict[str, Floats]:
+        return {key: self._nd4j.shown(array) for key, array in arrays.items()}
 
     def compare(self, other: NumpySession) -> tuple[bool, bool]:
         """``equals`` of the updaters, and whether their hash codes agree. Of a graph only the names count."""
@@ -259,7 +279,7 @@ class NumpySession:
             return same, same
         pairs = zip(self._layers, other._layers, strict=True)
         equal = all(mine.equals(theirs) for mine, theirs in pairs)
-        return equal, equal and self._network.is_bare and not self._state.size
+        return equal, equal and self._network.is_bare and not len(self._state)
 
     def close(self) -> None:
         """Nothing to release."""
@@ -284,3 +304,7 @@ class NumpySession:
         if not 0 <= int(number) < len(self._layers):
             raise Dl4jException("ArrayIndexOutOfBoundsException", number)
         return str(int(number))
+
+
+def _copies(arrays: Mapping[str, Floats]) -> dict[str, Floats]:
+    return {key: array.copy() for key, array in arrays.items()}

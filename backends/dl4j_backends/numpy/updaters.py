@@ -1,4 +1,4 @@
-"""The gradient updaters, in place on a gradient and on views of the state. Operation order is DL4J's."""
+"""The gradient updaters: what each keeps, and the doubles that it hands to its formula."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from dl4j_backends.host.java import fast_math_power, quotient
 from dl4j_backends.host.settings import LayerSettings
-from dl4j_backends.interface import Dl4jException, Floats
-from dl4j_backends.numpy import nd4j
-from dl4j_backends.numpy.nd4j import Scratch
+from dl4j_backends.interface import Dl4jException
+from dl4j_backends.numpy.formulae import PostApply, Step
+from dl4j_backends.numpy.nd4j import Array, Nd4j
 
 #: How many arrays of a parameter's length each updater keeps in the state view.
 STATE_ARRAYS: Mapping[str, int] = {
@@ -37,12 +35,13 @@ def state_arrays(updater: str) -> int:
 class GradientUpdater:
     """One parameter's updater: its rates, which are pushed into it, and its ``state`` (views of the flat state)."""
 
+    nd4j: Nd4j
     kind: str
     settings: LayerSettings
-    state: tuple[Floats, ...]
+    state: tuple[Array, ...]
     learning_rate: float
     momentum: float
-    velocity: Floats | None = None
+    velocity: Array | None = None
     initialized: bool = True
     calls: int = 0
 
@@ -66,97 +65,48 @@ class GradientUpdater:
         # Double.compare: NaN is NaN, and zeros have signs.
         if list(map(repr, mine)) != list(map(repr, theirs)):
             return False
-        return all(nd4j.equals(x, y) for x, y in zip(self._arrays, other._arrays, strict=True))
+        return all(self.nd4j.equals(x, y) for x, y in zip(self._arrays, other._arrays, strict=True))
 
     @property
-    def _arrays(self) -> tuple[Floats, ...]:
+    def _arrays(self) -> tuple[Array, ...]:
         return self.state if self.velocity is None else (self.velocity,)
 
     def initialize_state(self) -> None:
         """AdaGrad and RmsProp start at epsilon, the others at 0."""
         for array in self.state:
-            array.fill(self.settings.epsilon if self.kind in ("ADAGRAD", "RMSPROP") else 0)
+            array[:] = self.settings.epsilon if self.kind in ("ADAGRAD", "RMSPROP") else 0
 
-    def apply(self, g: Floats, iteration: int, scratch: Scratch) -> None:
-        """``getGradient``: ``g`` becomes the update."""
+    def step(self, g: Array, iteration: int, post_apply: PostApply) -> Step:
+        """What ``getGradient`` has to do to ``g`` now, and what follows it."""
         if STATE_ARRAYS[self.kind] and not self.initialized:
             raise Dl4jException("IllegalStateException", "Updater has not been initialized with view state")
         self.calls += 1
-        match self.kind:
-            case "SGD":
-                nd4j.multiply(g, self.learning_rate)
-            case "ADAM":
-                self._adam(g, iteration, scratch)
-            case "ADADELTA":
-                self._ada_delta(g, scratch)
-            case "NESTEROVS":
-                self._nesterovs(g, scratch)
-            case "ADAGRAD":
-                self._ada_grad(g, scratch)
-            case "RMSPROP":
-                self._rms_prop(g, scratch)
-
-    def _adam(self, g: Floats, iteration: int, scratch: Scratch) -> None:
-        m, v = self.state
-        beta1, beta2, epsilon = (
-            self.settings.adam_mean_decay,
-            self.settings.adam_var_decay,
-            self.settings.epsilon,
+        settings = self.settings
+        return Step(
+            self.kind,
+            g,
+            self._state_of_step() if self.kind == "NESTEROVS" else self.state,
+            learning_rate=self.learning_rate,
+            momentum=self.momentum,
+            mean_decay=settings.adam_mean_decay,
+            decay={"ADAM": settings.adam_var_decay, "ADADELTA": settings.rho}.get(self.kind, settings.rms_decay),
+            epsilon=settings.epsilon,
+            alpha=self._alpha(iteration + 1) if self.kind == "ADAM" else 0.0,
+            post_apply=post_apply,
         )
-        _decay_towards(m, beta1, nd4j.scaled(g, 1 - beta1, scratch.row(g)))
-        _decay_towards_square(v, beta2, g, scratch)
-        t = iteration + 1
-        alpha = quotient(self.learning_rate * _sqrt(1 - fast_math_power(beta2, t)), 1 - fast_math_power(beta1, t))
-        if alpha == 0 or math.isnan(alpha):
-            alpha = epsilon
-        nd4j.scaled(m, alpha, g)
-        np.divide(g, nd4j.operand(nd4j.root_plus(v, epsilon, scratch.row(g))), out=g)
 
-    def _ada_delta(self, g: Floats, scratch: Scratch) -> None:
-        msg, msdx = self.state
-        rho, epsilon = self.settings.rho, self.settings.epsilon
-        _decay_towards_square(msg, rho, g, scratch)
-        ratio = nd4j.root_of_sum(msdx, epsilon, scratch.row(g))
-        np.divide(ratio, nd4j.operand(nd4j.root_of_sum(msg, epsilon, scratch.second_row(g))), out=ratio)
-        np.multiply(g, nd4j.operand(ratio), out=g)
-        _decay_towards_square(msdx, rho, g, scratch)
-
-    def _nesterovs(self, g: Floats, scratch: Scratch) -> None:
+    def _state_of_step(self) -> tuple[Array, ...]:
         """The velocity moves out of the state view at the first step, whose update the view then keeps."""
-        first = self.velocity is None
-        if self.velocity is None:
-            self.velocity = self.state[0].copy()
-        mu, velocity = self.momentum, self.velocity
-        previous = nd4j.scaled(velocity, mu, scratch.row(g))
-        nd4j.scaled(g, self.learning_rate, g)
-        np.subtract(previous, nd4j.operand(g), out=velocity)
-        np.add(previous, nd4j.operand(nd4j.scaled(velocity, -mu - 1, g)), out=g)
-        if first:
-            self.state[0][:] = g
+        if self.velocity is not None:
+            return (self.velocity,)
+        self.velocity = self.nd4j.copy(self.state[0])
+        return (self.velocity, *self.state)
 
-    def _ada_grad(self, g: Floats, scratch: Scratch) -> None:
-        (h,) = self.state
-        nd4j.add(h, nd4j.squared(g, scratch.row(g)))
-        rate = nd4j.root_plus(h, self.settings.epsilon, scratch.row(g))
-        np.divide(nd4j.scalar(self.learning_rate, g), rate, out=rate)
-        np.multiply(g, nd4j.operand(rate), out=g)
-
-    def _rms_prop(self, g: Floats, scratch: Scratch) -> None:
-        (c,) = self.state
-        _decay_towards_square(c, self.settings.rms_decay, g, scratch)
-        nd4j.multiply(g, self.learning_rate)
-        np.divide(g, nd4j.operand(nd4j.root_plus(c, self.settings.epsilon, scratch.row(g))), out=g)
-
-
-def _decay_towards(average: Floats, decay: float, increment: Floats) -> None:
-    nd4j.multiply(average, decay)
-    nd4j.add(average, increment)
-
-
-def _decay_towards_square(average: Floats, decay: float, g: Floats, scratch: Scratch) -> None:
-    square = nd4j.squared(g, scratch.row(g))
-    nd4j.multiply(square, 1 - decay)
-    _decay_towards(average, decay, square)
+    def _alpha(self, t: int) -> float:
+        """Adam's factor."""
+        beta1, beta2 = self.settings.adam_mean_decay, self.settings.adam_var_decay
+        alpha = quotient(self.learning_rate * _sqrt(1 - fast_math_power(beta2, t)), 1 - fast_math_power(beta1, t))
+        return self.settings.epsilon if alpha == 0 or math.isnan(alpha) else alpha
 
 
 def _sqrt(x: float) -> float:

@@ -1,0 +1,77 @@
+"""The kernels compiled for an architecture that need not be here: what a GPU would run, for reading."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+import triton
+from triton.backends.compiler import GPUTarget
+from triton.compiler import ASTSource
+
+from dl4j_backends.numpy.updaters import STATE_ARRAYS
+from dl4j_backends.torch import kernels
+from dl4j_backends.torch.fused import ROUNDED, TILE, UNROLL
+
+_TYPES = {"float32": "fp32", "float64": "fp64"}
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """One specialisation of a function of ``kernels``: its name (an updater's, or the function's) and type."""
+
+    name: str
+    dtype: str
+
+    @property
+    def warps(self) -> int:
+        """In a block: norms have one thread's work."""
+        return 4 if self.name in STATE_ARRAYS else 1
+
+    def source(self) -> Any:
+        """The function with the types of its arguments."""
+        floats, integers, doubles = f"*{_TYPES[self.dtype]}", "*i64", "*fp64"
+        tables = {"layout": integers, "scalars": floats}
+        match self.name:
+            case "norms":
+                types = {**tables, "results": doubles, "UNROLL": "constexpr"}
+                return ASTSource(kernels.norms, types, {"UNROLL": UNROLL})
+            case "normalizers":
+                types = {"groups": integers, "thresholds": doubles, "results": doubles, "factors": floats}
+                return ASTSource(kernels.normalizers, tables | types, {})
+            case updater:
+                types = {"factors": floats, "tiles": integers, "UPDATER": "constexpr", "TILE": "constexpr"}
+                return ASTSource(kernels.update, tables | types, {"UPDATER": updater, "TILE": TILE})
+
+    def code(self, architecture: int) -> Any:
+        """What Triton makes of it: ``"ptx"`` (text), ``"cubin"`` (bytes)."""
+        return compiled(self.source(), architecture, num_warps=self.warps)
+
+
+def all_kernels() -> Iterator[Kernel]:
+    """Every specialisation that a network may launch."""
+    for dtype in _TYPES:
+        for name in (*STATE_ARRAYS, "norms", "normalizers"):
+            yield Kernel(name, dtype)
+
+
+def compiled(source: Any, architecture: int, **options: Any) -> Any:
+    """What Triton makes of a function for ``sm_NN``, with the options of a launch unless others are given."""
+    target = GPUTarget("cuda", architecture, 32)
+    return triton.compile(source, target=target, options={**ROUNDED, **options}).asm
+
+
+def registers(cubin: bytes) -> int:
+    """How many registers a thread takes, by the ``cuobjdump`` that comes with Triton."""
+    with NamedTemporaryFile(suffix=".cubin") as file:
+        file.write(cubin)
+        file.flush()
+        tool = triton.knobs.nvidia.cuobjdump.path
+        listing = subprocess.run(  # noqa: S603 - Triton's own tool, on a file of ours
+            [tool, "--dump-resource-usage", file.name], check=True, capture_output=True, text=True
+        ).stdout
+    return max(int(number) for number in re.findall(r"REG:(\d+)", listing))

@@ -1,0 +1,76 @@
+"""The backend ``torch``: on which device it computes, and what it says when it cannot."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import torch
+
+from dl4j_backends.interface import ALL_CAPABILITIES, SET_PARAMS, BackendUnavailableError, Network
+from dl4j_backends.numpy.execution import Execution
+from dl4j_backends.numpy.session import NumpySession
+from dl4j_backends.torch.nd4j import TorchNd4j
+
+
+class TorchBackend:
+    """float32 and float64, every capability, on one device.
+
+    On CUDA, steps are Triton's kernels where there is a Triton, else single operations, as on the CPU.
+    Raises :class:`BackendUnavailableError` if there is no such device.
+    """
+
+    capabilities = ALL_CAPABILITIES | {SET_PARAMS}
+
+    def __init__(self, device: str = "cpu") -> None:
+        self.name = f"torch:device={device}"
+        self.device = torch.device(device)
+        if self.device.type == "cuda":
+            _check_cuda(self.device)
+
+    def open(self, network: Network) -> NumpySession:
+        """A session on ``network``; raises :class:`dl4j_backends.interface.Dl4jException` where DL4J does."""
+        return NumpySession(network, self.execution)
+
+    def execution(self, dtype: str) -> Execution:
+        """What runs the steps on tensors of ``dtype``."""
+        nd4j = TorchNd4j(dtype, self.device)
+        if self.device.type == "cuda" and has_triton():
+            from dl4j_backends.torch.fused import FusedExecution
+
+            return FusedExecution(nd4j)
+        return Execution(nd4j)
+
+
+class InterpretedBackend(TorchBackend):
+    """Triton's kernels in Triton's interpreter, on the CPU: for checking them without a GPU.
+
+    Raises :class:`BackendUnavailableError` where there is no Triton.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.name = "torch:kernels=interpreted"
+        if not has_triton():
+            raise BackendUnavailableError("Triton is not installed: it comes with torch's packages for Linux")
+        from dl4j_backends.torch.fused import interpreted
+
+        self._kernels = interpreted()
+
+    def execution(self, dtype: str) -> Execution:
+        """What runs the steps on tensors of ``dtype``."""
+        from dl4j_backends.torch.fused import FusedExecution
+
+        return FusedExecution(TorchNd4j(dtype, self.device), self._kernels)
+
+
+def has_triton() -> bool:
+    """Whether Triton can be imported."""
+    return find_spec("triton") is not None
+
+
+def _check_cuda(device: torch.device) -> None:
+    if not torch.cuda.is_available():
+        built = "" if torch.version.cuda else ": this torch was built without CUDA"
+        raise BackendUnavailableError(f"torch finds no CUDA device{built}; the CPU is `torch`")
+    if device.index is not None and device.index >= (count := torch.cuda.device_count()):
+        raise BackendUnavailableError(f"there is no {device}: torch finds {count} CUDA device{'s' * (count != 1)}")

@@ -1,0 +1,150 @@
+"""Steps run by Triton's kernels: gathered while a network is updated, then launched together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from importlib.machinery import SourceFileLoader
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import triton
+
+from dl4j_backends.numpy.execution import Execution
+from dl4j_backends.numpy.formulae import Step
+from dl4j_backends.numpy.normalization import Gradient
+from dl4j_backends.torch import columns, kernels
+from dl4j_backends.torch.nd4j import TorchNd4j
+from dl4j_backends.torch.segments import Group, Segment, Table, tiles
+
+#: Elements that one program of four warps updates: with more, registers leave room for few warps (``plan``).
+TILE = 512
+
+#: Elements of a norm that are on their way at a time.
+UNROLL = 16
+
+#: Two roundings where DL4J has two: the compiler must not join a product and a sum.
+ROUNDED = {"enable_fp_fusion": False}
+
+_STRATEGIES = {
+    "RenormalizeL2PerLayer": columns.RENORMALIZE_LAYER,
+    "RenormalizeL2PerParamType": columns.RENORMALIZE_PARAMETER,
+    "ClipL2PerLayer": columns.CLIP_LAYER,
+    "ClipL2PerParamType": columns.CLIP_PARAMETER,
+}
+
+
+def interpreted() -> ModuleType:
+    """The kernels for Triton's interpreter, which computes on the CPU: the same text, imported once more."""
+    loader = SourceFileLoader(kernels.__name__, kernels.__file__)
+    module = ModuleType(loader.name)
+    with triton.knobs.runtime.scope():
+        triton.knobs.runtime.interpret = True
+        loader.exec_module(module)
+    return module
+
+
+class FusedExecution(Execution):
+    """Launches at the end of a ``with`` block what it was given within it: one kernel for each updater.
+
+    Norms take two small kernels more. They have libnd4j's order, front to back by one thread each: DL4J's bits are
+    worth more here than speed. When the same tensors come again, only scalars that have changed travel to the device;
+    nothing is read back, so the host never waits for it.
+    """
+
+    nd4j: TorchNd4j
+
+    def __init__(self, nd4j: TorchNd4j, module: ModuleType = kernels) -> None:
+        super().__init__(nd4j)
+        self._kernels = module
+        self._segments: dict[int, Segment] = {}
+        self._groups: list[Group] = []
+        self._tables: dict[str, Table] = {}
+        self._shape: list[tuple[str, int, bool]] = []
+        self._tiles: dict[str, torch.Tensor] = {}
+
+    def normalize(self, strategy: str, threshold: float, gradients: Sequence[Gradient]) -> None:
+        """``LayerUpdater.preApply``, for all gradients of a layer."""
+        if strategy == "None":
+            return
+        first = len(self._segments)
+        segments = [self._segment(gradient) for gradient in gradients]
+        if strategy == "ClipElementWiseAbsoluteValue":
+            for segment in segments:
+                segment.clip = threshold
+            return
+        for segment in segments:
+            segment.is_normalized = True
+        end, number = len(self._segments), _STRATEGIES[strategy]
+        if strategy.endswith("PerLayer"):
+            self._groups.append(Group(first, end, number, threshold))
+        else:
+            self._groups += [Group(i, i + 1, number, threshold) for i in range(first, end)]
+
+    def update(self, step: Step) -> None:
+        """``getGradient`` and ``postApply``, for one parameter."""
+        self._segment(Gradient(step.gradient)).step = step
+
+    def _segment(self, gradient: Gradient) -> Segment:
+        if not gradient.array.is_contiguous():
+            raise ValueError(
+                "a gradient must be contiguous in memory: pass a flat tensor or a view of consecutive elements"
+            )
+        return self._segments.setdefault(gradient.array.data_ptr(), Segment(gradient))
+
+    def __exit__(self, *failure: object) -> None:
+        """Launch whatever was given, whether or not the block failed."""
+        segments, groups = list(self._segments.values()), self._groups
+        self._segments, self._groups = {}, []
+        if not segments:
+            return
+        with self._on_device():
+            self._launch(segments, groups)
+
+    def _launch(self, segments: Sequence[Segment], groups: Sequence[Group]) -> None:
+        layout = self._table("layout", np.array([segment.layout() for segment in segments], "int64"))
+        scalars = self._table("scalars", self._rounded([segment.scalars() for segment in segments]))
+        factors = self._factors(layout, scalars, groups, len(segments)) if groups else scalars
+        for updater, parts in self._tiled(segments).items():
+            self._kernels.update[(len(parts),)](layout, scalars, factors, parts, updater, TILE, **ROUNDED)
+
+    def _tiled(self, segments: Sequence[Segment]) -> dict[str, torch.Tensor]:
+        """For each updater the tiles of its segments. Steps come alike, so the last answer is kept."""
+        shape = [(segment.updater, len(segment.gradient.array), segment.is_idle) for segment in segments]
+        if shape != self._shape:
+            lengths: dict[str, dict[int, int]] = {}
+            for index, (updater, length, is_idle) in enumerate(shape):
+                if length and not is_idle:
+                    lengths.setdefault(updater, {})[index] = length
+            self._shape = shape
+            self._tiles = {updater: self._table(updater, tiles(of, TILE)) for updater, of in lengths.items()}
+        return self._tiles
+
+    def _factors(
+        self, layout: torch.Tensor, scalars: torch.Tensor, groups: Sequence[Group], count: int
+    ) -> torch.Tensor:
+        """Divisors and factors of the segments, from their norms."""
+        norms = self._table("norms", np.zeros(count))
+        factors = self._table("factors", np.ones((count, 2), self.nd4j.dtype))
+        rows = self._table("groups", np.array([group.row() for group in groups], "int64"))
+        thresholds = self._table("thresholds", np.array([group.threshold for group in groups]))
+        self._kernels.norms[(count,)](layout, scalars, norms, UNROLL, num_warps=1, **ROUNDED)
+        self._kernels.normalizers[(len(groups),)](
+            layout, scalars, rows, thresholds, norms, factors, num_warps=1, **ROUNDED
+        )
+        return factors
+
+    def _table(self, name: str, rows: npt.NDArray[Any]) -> torch.Tensor:
+        return self._tables.setdefault(name, Table(self.nd4j.device)).holding(rows)
+
+    def _rounded(self, rows: Sequence[Any]) -> npt.NDArray[Any]:
+        """Doubles, each rounded once to the arrays' type."""
+        with np.errstate(over="ignore"):
+            return np.array(rows, "float64").astype(self.nd4j.dtype)
+
+    def _on_device(self) -> AbstractContextManager[Any]:
+        device = self.nd4j.device
+        return torch.cuda.device(device) if device.type == "cuda" else nullcontext()
