@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dl4j_conformance.case import Case
@@ -40,12 +40,18 @@ def traced_script(case: Case, arithmetic: Arithmetic, trace: Trace) -> list[Trac
     return [_step(networks, operation) for operation in case.script]
 
 
+def _updated(
+    network: TracedUpdater, gradients: Mapping[str, Sequence[float]], iteration: int, batch_size: int
+) -> tuple[dict[str, TracedArray], dict[str, TracedArray]]:
+    return network.update(gradients, iteration, batch_size), {}
+
+
 def _step(networks: Networks[TracedUpdater], operation: Operation) -> TracedStep:
     updates: Mapping[str, TracedArray] = {}
     params: Mapping[str, TracedArray] = {}
     error: Dl4jError | None = None
     try:
-        updates, params = perform(networks, operation, TracedUpdater.update, TracedUpdater.iterate) or ({}, {})
+        updates, params = perform(networks, operation, _updated, TracedUpdater.iterate) or ({}, {})
     except Dl4jError as raised:
         error = raised
     updater = networks.current

@@ -38,13 +38,13 @@ class TracedUpdater:
 
     def update(
         self, gradients: Mapping[str, Sequence[float]], iteration: int, batch_size: int
-    ) -> tuple[dict[str, TracedArray], dict[str, TracedArray]]:
-        """:meth:`MultiLayerUpdater.update`: the updates, and no parameters; raises as that does.
+    ) -> dict[str, TracedArray]:
+        """:meth:`MultiLayerUpdater.update`; raises as that does.
 
         :attr:`given` and :attr:`intermediates` are then those of this call, up to where it raises.
         """
         given = self._given(self.updater.arrays(gradients))
-        return _traced(self.updater.update(given, iteration, batch_size)), {}
+        return _traced(self.updater.update(given, iteration, batch_size))
 
     def iterate(
         self, given: Backpropagated[Sequence[float]], batch_size: int
