@@ -93,7 +93,8 @@ class Network:
     begins can change the last bits of its norm (clause ARITH-5), and nothing else. Else each is an array of its own.
 
     With ``vertices`` it is a ``ComputationGraph`` in which each layer, under its vertex's name, feeds the next. Keys
-    are then such as ``a_W``, and updates are ``ComputationGraphUpdater``'s.
+    are then such as ``a_W``, and updates are ``ComputationGraphUpdater``'s. ``chain`` has the order in which they feed
+    each other, if it is not that in which they were added to the graph.
 
     If it ``is_bare``, it is one layer without a network, updated by a ``LayerUpdater`` as in pretraining. Keys are the
     names of parameters. Its view is what ``setStateViewArray`` was given last; a clone (``LayerUpdater.clone``) has
@@ -109,6 +110,7 @@ class Network:
     gradient_view: bool = False
     vertices: Sequence[str] = ()
     is_bare: bool = False
+    chain: Sequence[str] = ()
 
     @property
     def names(self) -> Sequence[str]:
@@ -119,6 +121,7 @@ class Network:
     def form(self) -> dict[str, Any]:
         """What it is besides a ``MultiLayerNetwork`` with gradients of their own, as fixtures and requests say it."""
         said = {"bare": self.is_bare, "vertices": list(self.vertices), "gradient_view": self.gradient_view}
+        said |= {"chain": list(self.chain)}
         return {name: value for name, value in said.items() if value}
 
     def key(self, layer: int, parameter: str) -> str:

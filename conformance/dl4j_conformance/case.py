@@ -142,6 +142,9 @@ def read_network(data: Mapping[str, Any], dtype: str) -> Network:
     names = {name for name in vertices if isinstance(name, str)}
     if vertices and not len(names) == len(vertices) == len(layers):
         raise CaseError(f"vertices: must be {len(layers)} different names, one for each layer")
+    chain = tuple(data.get("chain", ()))
+    if chain and sorted(chain, key=str) != sorted(vertices, key=str):
+        raise CaseError("chain: must be the vertices, in another order")
     if is_bare and (vertices or len(layers) != 1):
         raise CaseError("bare: the network must have one layer, and no vertices")
     return Network(
@@ -154,4 +157,5 @@ def read_network(data: Mapping[str, Any], dtype: str) -> Network:
         gradient_view=data.get("gradient_view") is True,
         vertices=vertices,
         is_bare=is_bare,
+        chain=chain,
     )

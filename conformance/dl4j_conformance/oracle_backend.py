@@ -74,7 +74,15 @@ def model_of(backend: Backend) -> OracleBackend:
 def description(network: Network) -> Description:
     """The network as the oracle takes it."""
     params = {key: array.tolist() for key, array in network.params.items()}
-    return Description(network.conf, network.layers, params, network.gradient_view, network.vertices, network.is_bare)
+    return Description(
+        network.conf,
+        network.layers,
+        params,
+        network.gradient_view,
+        network.vertices,
+        network.is_bare,
+        network.chain,
+    )
 
 
 def given_state(network: Network) -> Sequence[float] | object | None:

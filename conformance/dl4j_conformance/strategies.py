@@ -207,8 +207,10 @@ def networks(
     described[-1].pop("frozen", None)
     is_bare = interface.LAYER in capabilities and len(described) == 1 and draw(st.integers(0, 4)) == 4
     vertices: tuple[str, ...] = ()
+    chain: tuple[str, ...] = ()
     if interface.GRAPH in capabilities and not is_bare and draw(st.integers(0, 5)) == 5:
         vertices = tuple(draw(_VERTICES)[: len(described)])
+        chain = draw(st.sampled_from(((), tuple(draw(st.permutations(vertices))))))
         # What a frozen vertex does to the others is backpropagation's.
         for layer in described:
             layer.pop("frozen", None)
@@ -231,6 +233,7 @@ def networks(
         gradient_view=interface.GRADIENT_VIEW in capabilities and not is_bare and draw(st.booleans()),
         vertices=vertices,
         is_bare=is_bare,
+        chain=chain,
     )
 
 

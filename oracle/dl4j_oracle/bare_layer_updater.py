@@ -6,11 +6,9 @@ import copy
 from collections.abc import Iterable, Iterator, Sequence
 
 from dl4j_oracle.clauses import clause
-from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.layer_updater import LayerUpdater
 from dl4j_oracle.multi_layer_updater import MultiLayerUpdater
 from dl4j_oracle.optimizer import Gradients
-from dl4j_oracle.updaters import Memory
 
 
 class BareLayerUpdater(MultiLayerUpdater):
@@ -41,14 +39,16 @@ class BareLayerUpdater(MultiLayerUpdater):
         """The updaters' arrays become parts of the given one; what stood outside of a view is forgotten."""
         if not self.state_size:
             return
-        if state is None:
-            raise Dl4jError("NullPointerException", "")
-        if len(state) < self.state_size:
-            raise Dl4jError("IllegalStateException", "Could not correctly reshape gradient view array")
-        self.assign(self.arithmetic.array(list(state)[: self.state_size]))
+        self.rules.check_view(None if state is None else len(state), self.state_size)
+        self.assign(self.arithmetic.array(list(state or ())[: self.state_size]))
         for updater in self.layers[0].updaters.values():
-            updater.memory = Memory(updater.memory.view)
+            updater.memory = self.rules.pointed(updater.memory)
         self.has_view = True
+
+    @property
+    def decays_by_score(self) -> bool:
+        """Whether the layer's ``applyLearningRateScoreDecay`` does something."""
+        return self.rules.decays_alone(self.layers[0].type)
 
     @clause("BARE-4")
     def flattened(self, updates: Gradients) -> Gradients:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 from dl4j_oracle.clauses import clause
 from dl4j_oracle.equality import Comparison
@@ -18,6 +19,11 @@ class ComputationGraphUpdater(MultiLayerUpdater):
 
     def _names_of(self, description: Description) -> Sequence[str]:
         return description.vertices
+
+    @clause("GRAPH-7")
+    def _order_of(self, description: Description) -> Sequence[int]:
+        """Topological: a chain has only one such order."""
+        return [description.vertices.index(name) for name in description.chain or description.vertices]
 
     @clause("GRAPH-1", "GRAPH-2", "GRAPH-3", "GRAPH-4")
     def _turns(self, keys: Iterable[str]) -> Iterator[tuple[LayerUpdater, dict[str, str]]]:
@@ -42,8 +48,8 @@ class ComputationGraphUpdater(MultiLayerUpdater):
     @clause("EQ-4", "EQ-5")
     def compare(self, other: MultiLayerUpdater) -> Comparison:
         """By the map of names alone, and so are the hash codes."""
-        same = list(self.names) == list(other.names)
-        return Comparison(same, same)
+        by_layers = partial(super().compare, other)
+        return self.rules.graphs_compare(self.names, other.names, by_layers)
 
     def _of_vertex(self, vertex: str) -> LayerUpdater:
         if vertex not in self.names:

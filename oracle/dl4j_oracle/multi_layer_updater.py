@@ -29,8 +29,8 @@ class Description:
     Each parameter's values stand as in the network's parameter vector (clauses PARAM-1, PARAM-2, PARAM-5).
 
     With a ``gradient_view`` its gradients are views of one array, see :meth:`MultiLayerUpdater.arrays`. With
-    ``vertices`` it is a ``ComputationGraph``, whose layers have these names; if it ``is_bare``, a layer without a
-    network.
+    ``vertices`` it is a ``ComputationGraph``, whose layers have these names, and feed each other in the order of
+    ``chain`` if that is another; if it ``is_bare``, a layer without a network.
     """
 
     conf: Mapping[str, Any]
@@ -39,6 +39,7 @@ class Description:
     gradient_view: bool = False
     vertices: Sequence[str] = ()
     is_bare: bool = False
+    chain: Sequence[str] = ()
 
 
 class MultiLayerUpdater:
@@ -72,7 +73,10 @@ class MultiLayerUpdater:
         self.names = self._names_of(description)
         lengths = {self.key(i, p.name): p.length for i, layer in enumerate(layers) for p in rules.parameters(layer)}
         _check_params(description.params, lengths)
-        self._places = _places(lengths)
+        self._order = self._order_of(description)
+        self._places = _places(
+            {self.key(i, p.name): p.length for i in self._order for p in rules.parameters(layers[i])}
+        )
         self._has_gradient_view = description.gradient_view
         self.conf = conf
         self._output_layer = _output_layer(given)
@@ -119,9 +123,14 @@ class MultiLayerUpdater:
         return self.arithmetic.view(values, place.start)
 
     @property
+    def decays_by_score(self) -> bool:
+        """Whether ``applyLearningRateScoreDecay`` does something."""
+        return self.rules.decays_by_score(self.is_graph)
+
+    @property
     def variables(self) -> list[str]:
         """The keys of all parameters in the order in which configurations have registered them."""
-        return [self.key(index, name) for index, layer in enumerate(self.layers) for name in layer.variables]
+        return [self.key(index, name) for index in self._order for name in self.layers[index].variables]
 
     def flattened(self, updates: Gradients) -> Gradients:
         """The array of all gradients, part by part: a parameter without one has what was there before."""
@@ -159,6 +168,10 @@ class MultiLayerUpdater:
     def _names_of(self, description: Description) -> Sequence[str]:
         """What the layers are called."""
         return tuple(str(index) for index in range(len(description.layers)))
+
+    def _order_of(self, description: Description) -> Sequence[int]:
+        """The layers in the order in which their parameters lie in the arrays of them all."""
+        return range(len(description.layers))
 
     def key(self, layer: int, parameter: str) -> str:
         """The gradient key of a parameter."""
@@ -236,9 +249,9 @@ class MultiLayerUpdater:
 
     @property
     def params(self) -> dict[str, Array]:
-        """The network's parameters, by key."""
+        """The network's parameters, by key, as they lie in the array of them all."""
         return {
-            self.key(i, name): layer.weights[name] for i, layer in enumerate(self.layers) for name in layer.parameters
+            self.key(i, name): self.layers[i].weights[name] for i in self._order for name in self.layers[i].parameters
         }
 
     @clause("EQ-1", "EQ-5")
@@ -251,7 +264,7 @@ class MultiLayerUpdater:
             layers_are_equal(x.updaters, y.updaters, rules.updaters_are_equal, rules.arrays_are_equal)
             for x, y in zip(self.layers, other.layers, strict=True)
         )
-        return Comparison(equal, same_hash=equal and self.hashes_content and not self.state_size)
+        return Comparison(equal, rules.hashes_agree(equal, self.hashes_content, self.state_size))
 
     def set_params(self, params: Mapping[str, Sequence[float]]) -> None:
         """The network's parameters have changed, as training changes them."""
@@ -297,9 +310,9 @@ class MultiLayerUpdater:
         return self.rules.state_layout(
             [
                 Block(i, p.name, name, p.length)
-                for i, layer in enumerate(self.layers)
-                for p in layer.parameters.values()
-                for name in layer.updaters[p.name].rule.state
+                for i in self.rules.order_of_state(range(len(self.layers)), self._order)
+                for p in self.layers[i].parameters.values()
+                for name in self.layers[i].updaters[p.name].rule.state
             ]
         )
 

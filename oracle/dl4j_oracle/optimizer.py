@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 from dl4j_oracle.arithmetic import Arithmetic, Array, Operation, Scalar
 from dl4j_oracle.clauses import clause
+from dl4j_oracle.configuration import LayerType
 from dl4j_oracle.errors import Dl4jError
 
 #: From all parameters and all updates, each flat, to the new parameters.
@@ -210,6 +211,12 @@ def ends_before_search(direction: Array, arithmetic: Arithmetic) -> bool:
 def decays_by_score(is_graph: bool) -> bool:
     """``BaseOptimizer.checkTerminalConditions`` decays nothing where the model's configuration has no layer."""
     return not is_graph
+
+
+@clause("BARE-6")
+def decays_alone(layer: LayerType) -> bool:
+    """``applyLearningRateScoreDecay`` of a layer: ``VariationalAutoencoder``'s is empty."""
+    return layer is not LayerType.VARIATIONAL_AUTOENCODER
 
 
 @clause("OPT-5")

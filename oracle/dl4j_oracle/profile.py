@@ -37,7 +37,7 @@ from dl4j_oracle.configuration import (
     LearningRatePolicy,
     Updater,
 )
-from dl4j_oracle.equality import ArraysAreEqual, UpdatersAreEqual
+from dl4j_oracle.equality import ArraysAreEqual, GraphsCompare, UpdatersAreEqual
 from dl4j_oracle.keys import SplitKey, SplitVertexKey
 from dl4j_oracle.learning_rate import Policy
 from dl4j_oracle.momentum import MomentumPolicy
@@ -46,7 +46,7 @@ from dl4j_oracle.optimizer import Gradients, OptimizerState, SearchedStep, StepF
 from dl4j_oracle.parameters import Parameters
 from dl4j_oracle.regularization import Division, Penalty
 from dl4j_oracle.state_layout import StateLayout, has_its_length
-from dl4j_oracle.updaters import GradientUpdater
+from dl4j_oracle.updaters import GradientUpdater, Memory
 
 
 class Stage(Enum):
@@ -87,6 +87,8 @@ class Rules:
     vertex_order: Callable[[Sequence[str]], list[str]] = java.in_hash_order
     is_visible_bias: Callable[[str], bool] = keys.is_visible_bias
     nan_scalar: NanScalar = arithmetic.nan_scalar
+    check_view: Callable[[int | None, int], None] = state_layout.check_view
+    order_of_state: Callable[[Sequence[int], Sequence[int]], Sequence[int]] = state_layout.as_added
     state_layout: StateLayout = state_layout.blocks_per_parameter
     aggregated: Aggregate = cloning.aggregated
     clone: Clone = cloning.clone_configuration_and_view
@@ -96,6 +98,7 @@ class Rules:
     restored_layer: Callable[[LayerConfiguration], LayerConfiguration] = configuration.thawed
     check_reading: Callable[[Sequence[configuration.LayerType]], None] = configuration.check_reading
     check_freezing: Callable[[bool], None] = configuration.check_freezing
+    pointed: Callable[[Memory], Memory] = updaters.pointed
     accepts_state: Callable[[int | None, int], bool] = has_its_length
 
     no_normalization: Normalization = normalization.no_normalization
@@ -147,8 +150,11 @@ class Rules:
     eps_termination: Callable[[float, float], bool] = optimizer.eps_termination
     ends_before_decay: Callable[[Array, Arithmetic], bool] = optimizer.ends_before_decay
     decays_by_score: Callable[[bool], bool] = optimizer.decays_by_score
+    decays_alone: Callable[[configuration.LayerType], bool] = optimizer.decays_alone
     decayed_by_score: Callable[[Scalar, Scalar], Scalar] = optimizer.decayed_by_score
 
+    graphs_compare: GraphsCompare = equality.graphs_compare
+    hashes_agree: Callable[[bool, bool, int], bool] = equality.hashes_agree
     updaters_are_equal: UpdatersAreEqual = equality.updaters_are_equal
     arrays_are_equal: ArraysAreEqual = equality.arrays_are_equal
 

@@ -77,7 +77,7 @@ def _done(network: MultiLayerUpdater, given: Backpropagated[Array], updates: Gra
     done = rules.iteration_done(count)
     if (
         network.conf.lr_policy is LearningRatePolicy.SCORE
-        and rules.decays_by_score(network.is_graph)
+        and network.decays_by_score
         and rules.eps_termination(given.score, old_score)
         and not rules.ends_before_decay(
             network.arithmetic.join(list(network.optimizer.flattened_gradients.values())), network.arithmetic

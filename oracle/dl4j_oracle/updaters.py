@@ -49,6 +49,12 @@ class Memory:
     unseen: Mapping[str, Array] = field(default_factory=dict)
 
 
+@clause("BARE-2")
+def pointed(memory: Memory) -> Memory:
+    """What an updater remembers when its view is another array: what stood outside of it is forgotten."""
+    return Memory(memory.view)
+
+
 Step = Callable[[Array, Memory, Call], tuple[Array, Memory]]
 
 

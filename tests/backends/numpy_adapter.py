@@ -68,6 +68,7 @@ class Adapter:
                     described.get("gradient_view", False),
                     tuple(described.get("vertices", ())),
                     described.get("bare", False),
+                    tuple(described.get("chain", ())),
                 )
                 self.sessions[number] = NumpyBackend().open(network), dtype
             case "iterate":

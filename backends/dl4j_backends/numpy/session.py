@@ -38,12 +38,14 @@ class NumpySession:
         self._names = network.names
         self._has_view = True
         self._net = network_settings(network.conf, len(network.layers))
+        # Parameters lie in topological order, the state in the order of the layers.
+        self._in_vectors = [self._names.index(name) for name in network.chain or self._names]
         layers = [layer_settings(layer, network.conf) for layer in network.layers]
         self._optimizer = Optimizer(
             {
                 network.key(i, p.name): network.params[network.key(i, p.name)]
-                for i, layer in enumerate(layers)
-                for p in layer.parameters
+                for i in self._in_vectors
+                for p in layers[i].parameters
             },
             self._nd4j,
             self._net.step_function,
@@ -227,17 +229,23 @@ class NumpySession:
         if search:
             heard, arrays = _copies(search.gradients), self._given(search.gradients)
             self._gradient_and_score(arrays, search.score, batch_size)
-        # The optimiser of a graph has a configuration without a layer, and lets it be.
-        if optimizer.count() and self._net.lr_policy == "Score" and not self._network.vertices:
+        if optimizer.count() and self._net.lr_policy == "Score" and self._decays_by_score:
             for layer in self._layers:
                 layer.decay_by_score()
         return self._iterated(arrays, heard, done)
 
     @property
+    def _decays_by_score(self) -> bool:
+        """The optimiser of a graph has a configuration without a layer; an encoder alone has nothing to decay."""
+        is_encoder = self._network.layers[0].get("type") == "variational_autoencoder"
+        return not (self._network.vertices or (self._network.is_bare and is_encoder))
+
+    @property
     def _variables(self) -> list[str]:
         """Keys as configurations have registered them: a convolution's weights before its bias."""
         keys = []
-        for index, (given, layer) in enumerate(zip(self._network.layers, self._layers, strict=True)):
+        for index in self._in_vectors:
+            given, layer = self._network.layers[index], self._layers[index]
             names = reversed(layer.names) if given.get("type") == "convolution" else layer.names
             keys += [self._network.key(index, name) for name in names]
         return keys

@@ -75,6 +75,14 @@ def _views() -> Iterator[Sketch]:
                 is_bare=True,
             )
     yield Sketch(
+        "layer-view-again",
+        "NESTEROVS is given another view in every step, and starts from it.",
+        ("BARE-2",),
+        [_layer("NESTEROVS", momentum=0.5)],
+        [Step(), Step(), State((0.5, -0.5)), Step(), State((2.0, 1.0)), Step()],
+        is_bare=True,
+    )
+    yield Sketch(
         "layer-view-of-nothing",
         "Without state not even null is looked at.",
         ("BARE-2",),
@@ -154,6 +162,16 @@ def _iterations() -> Iterator[Sketch]:
         {"lr_policy": "Score", "lr_policy_decay_rate": 0.5},
         is_bare=True,
     )
+    for updater in ("SGD", "ADAM", "RMSPROP"):
+        yield Sketch(
+            f"layer-iterate-score-encoder-{updater.lower()}",
+            "Policy Score does nothing to a variational auto-encoder alone.",
+            ("BARE-6",),
+            [{**_layer(updater), "type": "variational_autoencoder"}],
+            [Iteration(), Iteration(), Iteration()],
+            {"lr_policy": "Score", "lr_policy_decay_rate": 0.5},
+            is_bare=True,
+        )
     yield Sketch(
         "layer-search",
         "A layer's own line search goes along the names first, then along the order of the gradients.",

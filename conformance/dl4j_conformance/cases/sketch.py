@@ -102,6 +102,7 @@ class Sketch:
     gradient_view: bool = False
     vertices: Sequence[str] = ()
     is_bare: bool = False
+    chain: Sequence[str] = ()
     dtypes: Sequence[str] = DTYPES
 
     def cases(self) -> Iterator[Case]:
@@ -142,6 +143,7 @@ class Sketch:
             self.gradient_view,
             self.vertices,
             self.is_bare,
+            self.chain,
         )
 
     def _operations(self, dtype: str) -> Iterator[Operation]:

@@ -7,8 +7,10 @@ from dataclasses import replace
 
 from dl4j_oracle.arithmetic import Arithmetic
 from dl4j_oracle.cloning import Groups, ParameterUpdater, aggregated
+from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.misreadings.misreading import Misreading
 from dl4j_oracle.optimizer import Gradients, StepFunction, on_flat_vectors
+from dl4j_oracle.state_layout import check_view
 from dl4j_oracle.updaters import Memory
 
 
@@ -69,6 +71,12 @@ def _backwards(groups: Groups, arithmetic: Arithmetic) -> ParameterUpdater:
     return aggregated([list(group)[::-1] for group in reversed(groups)], arithmetic)
 
 
+def _of_its_length(given: int | None, size: int) -> None:
+    check_view(given, size)
+    if given != size:
+        raise Dl4jError("IllegalStateException", "")
+
+
 def _count(groups: Groups) -> int:
     return sum(map(len, groups))
 
@@ -80,6 +88,25 @@ def _by_name(step: StepFunction, params: Gradients, updates: Gradients, arithmet
 def misreadings() -> Iterator[Misreading]:
     """All of them."""
     yield from _clones()
+    yield Misreading(
+        "layer-view-of-its-length",
+        "A view must have the length of the state.",
+        ("BARE-2",),
+        {"check_view": _of_its_length},
+    )
+    yield Misreading(
+        "layer-view-copied",
+        "A view is copied, and NESTEROVS' velocity goes on.",
+        ("BARE-2",),
+        {"pointed": lambda memory: memory},
+        ("quirk 40",),
+    )
+    yield Misreading(
+        "encoder-decays-by-score",
+        "Policy Score decays the rates of a variational auto-encoder alone.",
+        ("BARE-6",),
+        {"decays_alone": lambda layer: True},
+    )
     yield Misreading(
         "layer-steps-by-name",
         "In pretraining every parameter is moved by its own update.",

@@ -128,6 +128,9 @@ def _of_line_searches() -> Iterator[Misreading]:
         yield Misreading(id_, sentence, (clause,), {field: rule}, ("quirk 32",) if clause == "OPT-9" else ())
 
 
+_QUIRKS = {"OPT-1": ("quirk 53",), "OPT-2": ("quirk 53",), "OPT-5": ("quirk 28",), "OPT-7": ("quirk 54",)}
+
+
 def _around_an_update() -> Iterator[Misreading]:
     for id_, sentence, clause, field, rule in (
         ("step-adds", "The step adds the update.", "OPT-3", "negative_gradient_step", optimizer.add),
@@ -191,4 +194,4 @@ def _around_an_update() -> Iterator[Misreading]:
             lambda state, is_graph: OptimizerState(0 if is_graph else state.iteration_count, state.score),
         ),
     ):
-        yield Misreading(id_, sentence, (clause,), {field: rule})
+        yield Misreading(id_, sentence, (clause,), {field: rule}, _QUIRKS.get(clause, ()))

@@ -1,7 +1,9 @@
 package dl4jconformance;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.api.OptimizationAlgorithm;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
@@ -86,22 +88,32 @@ final class Networks {
     private static Trained graph(JsonNode described) {
         JsonNode layers = described.get("layers");
         ComputationGraphConfiguration.GraphBuilder graph = global(described.get("conf")).graphBuilder();
-        String previous = "the input of the graph";
-        graph.addInputs(previous);
+        List<String> vertices = texts(described.get("vertices"));
+        List<String> chain = described.has("chain") ? texts(described.get("chain")) : vertices;
+        String input = "the input of the graph";
+        graph.addInputs(input);
         for (int i = 0; i < layers.size(); i++) {
             if (layers.get(i).path("frozen").asBoolean()) {
                 throw new Adapter.UnsupportedException("a frozen layer in a graph");
             }
-            String vertex = described.get("vertices").get(i).asText();
-            graph.addLayer(vertex, layer(layers.get(i), i == layers.size() - 1), previous);
-            previous = vertex;
+            int place = chain.indexOf(vertices.get(i));
+            Layer layer = layer(layers.get(i), place == chain.size() - 1);
+            graph.addLayer(vertices.get(i), layer, place == 0 ? input : chain.get(place - 1));
         }
         ComputationGraphConfiguration configuration =
-                graph.setOutputs(previous).pretrain(false).backprop(true).build();
+                graph.setOutputs(chain.get(chain.size() - 1)).pretrain(false).backprop(true).build();
         configuration.setIterationCount(described.get("conf").path("iteration_count").asInt());
         TrainedGraph network = new TrainedGraph(configuration);
         network.init();
         return network;
+    }
+
+    private static List<String> texts(JsonNode array) {
+        List<String> texts = new ArrayList<>();
+        for (JsonNode text : array) {
+            texts.add(text.asText());
+        }
+        return texts;
     }
 
     private static NeuralNetConfiguration.Builder global(JsonNode conf) {

@@ -74,7 +74,7 @@ final class Session {
     void update(JsonNode request, ObjectNode reply) {
         Gradient gradient = new DefaultGradient();
         Map<String, INDArray> views = gradientView
-                ? Backpropagation.views(parameters, Nd4j.create(1, Math.max(1, length())))
+                ? Backpropagation.views(network.inOrder(), Nd4j.create(1, Math.max(1, length())))
                 : Collections.emptyMap();
         for (JsonNode entry : request.get("gradients")) {
             String key = entry.get("key").asText();

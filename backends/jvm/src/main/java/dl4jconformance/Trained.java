@@ -10,6 +10,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 interface Trained {
     Map<String, INDArray> paramTable();
 
+    /** The same in the order in which parameters lie in the array of them all. */
+    default Map<String, INDArray> inOrder() {
+        return paramTable();
+    }
+
     /** The layers, and their names in keys. */
     Layer[] getLayers();
 

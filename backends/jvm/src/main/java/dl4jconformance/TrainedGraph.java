@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.gradient.Gradient;
@@ -30,6 +32,19 @@ final class TrainedGraph extends ComputationGraph implements Trained {
             names.add(layer.conf().getLayer().getLayerName());
         }
         return names;
+    }
+
+    @Override
+    public Map<String, INDArray> inOrder() {
+        Map<String, INDArray> inOrder = new LinkedHashMap<>();
+        for (int vertex : topologicalOrder) {
+            if (vertices[vertex].hasLayer()) {
+                for (Map.Entry<String, INDArray> parameter : vertices[vertex].getLayer().paramTable().entrySet()) {
+                    inOrder.put(vertices[vertex].getVertexName() + "_" + parameter.getKey(), parameter.getValue());
+                }
+            }
+        }
+        return inOrder;
     }
 
     @Override
@@ -110,7 +125,7 @@ final class TrainedGraph extends ComputationGraph implements Trained {
         if (flattenedGradients == null) {
             initGradientsView();
         }
-        gradient = backpropagation.gradient(paramTable(), flattenedGradients);
+        gradient = backpropagation.gradient(inOrder(), flattenedGradients);
         score = backpropagation.score;
     }
 
