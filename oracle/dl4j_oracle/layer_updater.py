@@ -203,7 +203,7 @@ class LayerUpdater:
         call = Call(iteration, updater.learning_rate, updater.momentum, updater.settings, self._arithmetic)
         update, updater.memory = updater.rule.step(gradient, updater.memory, call)
         updater.calls += 1
-        return update
+        return self._rules.left_in_gradient(gradient, update)
 
     @clause("LR-1", "MOM-2")
     def _apply_lr_decay_policy(self, name: str, policy: LearningRatePolicy, iteration: int) -> None:

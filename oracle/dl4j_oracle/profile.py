@@ -80,6 +80,7 @@ class Rules:
     is_skipped: Callable[[LayerConfiguration], bool] = configuration.is_frozen
     is_normalized: Callable[[str, LayerConfiguration], bool] = normalization.is_normalized
     applies_policy: Callable[[LearningRatePolicy, Updater | None], bool] = learning_rate.is_applied
+    left_in_gradient: Callable[[Array, Array], Array] = updaters.left_in_gradient
     rate_in_use: Callable[[Scalar, Scalar], Scalar] = learning_rate.new_rate
     is_regularized: Callable[[GlobalConfiguration], bool] = configuration.is_regularized
     split_key: SplitKey = keys.split_at_first_underscore

@@ -143,6 +143,12 @@ def rmsprop(gradient: Array, memory: Memory, call: Call) -> tuple[Array, Memory]
     return update, replace(memory, view={"c": c})
 
 
+@clause("LAYER-6")
+def left_in_gradient(gradient: Array, update: Array) -> Array:
+    """``getGradient`` writes the update over the gradient, and that is what goes on."""
+    return update
+
+
 @clause("STATE-8")
 def refuse_custom() -> GradientUpdater:
     """``Updater.CUSTOM``: thrown while the updater is constructed."""

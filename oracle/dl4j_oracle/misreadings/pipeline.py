@@ -150,10 +150,6 @@ def _nan_is_zero(scalar: Scalar, arithmetic: Arithmetic) -> Scalar:
     return arithmetic.scalar(0.0) if scalar.is_nan() else scalar
 
 
-def _lost(step: updaters.Step) -> updaters.Step:
-    return lambda gradient, memory, call: (gradient, step(gradient, memory, call)[1])
-
-
 def misreadings() -> Iterator[Misreading]:
     """All of this stage."""
     for id_, sentence, clause, field, rule, *references in (
@@ -231,6 +227,14 @@ def misreadings() -> Iterator[Misreading]:
             "clone",
             _clone_starts_from_initial_rates,
         ),
+        (
+            "updates-lost",
+            "Updaters return new arrays, and the gradient is what goes on.",
+            "LAYER-6",
+            "left_in_gradient",
+            lambda gradient, update: gradient,
+            "quirk 42",
+        ),
         ("bias-rate-ignored", "Biases take their layer's rate.", "CONF-4", "inherit", _bias_rate_ignored),
         (
             "settings-float32",
@@ -286,23 +290,6 @@ def misreadings() -> Iterator[Misreading]:
         ("no-validation", "Incomplete policies are accepted.", "CONF-5", "validate", lambda conf, name: None),
     ):
         yield Misreading(id_, sentence, (clause,), {field: rule}, tuple(references))
-    yield Misreading(
-        "updates-lost",
-        "Updaters return new arrays, and the gradient is what goes on.",
-        ("LAYER-6",),
-        {
-            name: replace(rule, step=_lost(rule.step))
-            for name, rule in (
-                ("sgd", updaters.SGD),
-                ("adam", updaters.ADAM),
-                ("adadelta", updaters.ADADELTA),
-                ("nesterovs", updaters.NESTEROVS),
-                ("adagrad", updaters.ADAGRAD),
-                ("rmsprop", updaters.RMSPROP),
-            )
-        },
-        ("quirk 42",),
-    )
     for updater, name, value, reference in (
         (Updater.ADADELTA, "rho", 0.95, "DL4J 0.9.1"),
         (Updater.ADADELTA, "rho", 0.9, "torch.optim.Adadelta"),
