@@ -96,8 +96,8 @@ class Layer:
                 continue
             if net.lr_policy != "None" or settings.updater == "NESTEROVS":
                 self._push_rates(name, iteration)
-            self._existing_or_new(name).apply(g, iteration, self._scratch)
-            self._post_apply(name, g, batch_size)
+            for block in self._existing_or_new(name).apply(g, iteration, self._scratch):
+                self._post_apply(name, g, block, batch_size)
 
     def _push_rates(self, name: str, iteration: int) -> None:
         self._known(name)
@@ -108,14 +108,15 @@ class Layer:
             self.momentum = self._settings.momentum_schedule.get(iteration, self.momentum)
             updater.momentum = self.momentum
 
-    def _post_apply(self, name: str, g: Floats, batch_size: int) -> None:
+    def _post_apply(self, name: str, gradient: Floats, block: slice, batch_size: int) -> None:
         """L2, L1, division: on the update, so the penalties know no learning rate but are divided too."""
+        g = gradient[block]
         if self._net.use_regularization:
             parameter, scratch = self._known(name), self._scratch
             if parameter.l2 > 0:
-                nd4j.add(g, nd4j.scaled(self._weights[name], parameter.l2, scratch.row(g)))
+                nd4j.add(g, nd4j.scaled(self._weights[name][block], parameter.l2, scratch.row(g)))
             if parameter.l1 > 0:
-                signs = nd4j.sign(self._weights[name], scratch.row(g), scratch.mask(g))
+                signs = nd4j.sign(self._weights[name][block], scratch.row(g), scratch.mask(g))
                 nd4j.multiply(signs, parameter.l1)
                 nd4j.add(g, signs)
         if self._net.mini_batch:

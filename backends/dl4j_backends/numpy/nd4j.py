@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,12 @@ import numpy as np
 from dl4j_backends.interface import Floats
 
 EPS_THRESHOLD = 1e-5
+
+#: An updater makes up to a dozen passes over its arrays: in blocks of this size they are near the second-level cache.
+BLOCK_BYTES = 1 << 18
+
+#: Below it a power of two and its reciprocal are normal numbers of either type.
+_SAFE_EXPONENT = 126
 
 
 class Scratch:
@@ -46,6 +52,19 @@ class Scratch:
         return self._mask[: like.size]
 
 
+def blocks(x: Floats) -> Iterator[slice]:
+    """Parts of ``x``, for what is done element by element: in any parts it gives the same bits.
+
+    They are equally long, or nearly: no part of a longer array is the one element that would make it a scalar.
+    """
+    count = -(-x.nbytes // BLOCK_BYTES)
+    if count <= 1:
+        yield slice(None)
+        return
+    for i in range(count):
+        yield slice(x.size * i // count, x.size * (i + 1) // count)
+
+
 def scalar(x: float, like: Floats) -> Any:
     """A Java double as ND4J uses it with ``like``."""
     return like.dtype.type(EPS_THRESHOLD if math.isnan(x) else x)
@@ -62,8 +81,12 @@ def multiply(x: Floats, factor: float) -> None:
 
 
 def divide(x: Floats, divisor: float) -> None:
-    """``x.divi(divisor)``."""
-    np.divide(x, scalar(divisor, x), out=x)
+    """``x.divi(divisor)``. By a power of two it multiplies by the reciprocal, which is exact: the bits are the same."""
+    fraction, exponent = math.frexp(divisor)
+    if abs(fraction) == 0.5 and abs(exponent) < _SAFE_EXPONENT:
+        multiply(x, 1 / divisor)
+    else:
+        np.divide(x, scalar(divisor, x), out=x)
 
 
 def add(x: Floats, y: Floats) -> None:

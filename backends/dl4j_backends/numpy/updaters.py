@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -86,43 +87,53 @@ class GradientUpdater:
         for array in self.state:
             array.fill(self.settings.epsilon if self.kind in ("ADAGRAD", "RMSPROP") else 0)
 
-    def apply(self, g: Floats, iteration: int, scratch: Scratch) -> None:
-        """``getGradient``: ``g`` becomes the update."""
+    def apply(self, g: Floats, iteration: int, scratch: Scratch) -> Iterator[slice]:
+        """``getGradient``: ``g`` becomes the update block by block; each is handed out while it is in the cache."""
         if STATE_ARRAYS[self.kind] and not self.initialized:
             raise Dl4jException("IllegalStateException", "Updater has not been initialized with view state")
         self.calls += 1
+        formula = self._formula(iteration)
+        arrays = self._velocity_and_view() if self.kind == "NESTEROVS" else self.state
+        for block in nd4j.blocks(g):
+            formula(g[block], [array[block] for array in arrays], scratch)
+            yield block
+
+    def _formula(self, iteration: int) -> Callable[[Floats, Sequence[Floats], Scratch], None]:
+        """What happens to the elements of a block of the gradient and of the state."""
         match self.kind:
             case "SGD":
-                nd4j.multiply(g, self.learning_rate)
+                return self._sgd
             case "ADAM":
-                self._adam(g, iteration, scratch)
+                return partial(self._adam, self._alpha(iteration))
             case "ADADELTA":
-                self._ada_delta(g, scratch)
+                return self._ada_delta
             case "NESTEROVS":
-                self._nesterovs(g, scratch)
+                return self._nesterovs
             case "ADAGRAD":
-                self._ada_grad(g, scratch)
+                return self._ada_grad
             case "RMSPROP":
-                self._rms_prop(g, scratch)
+                return self._rms_prop
+            case _:
+                return _no_op
 
-    def _adam(self, g: Floats, iteration: int, scratch: Scratch) -> None:
-        m, v = self.state
-        beta1, beta2, epsilon = (
-            self.settings.adam_mean_decay,
-            self.settings.adam_var_decay,
-            self.settings.epsilon,
-        )
+    def _sgd(self, g: Floats, *_: object) -> None:
+        nd4j.multiply(g, self.learning_rate)
+
+    def _alpha(self, iteration: int) -> float:
+        """Adam's step size, corrected for the bias of its averages."""
+        t, beta1, beta2 = iteration + 1, self.settings.adam_mean_decay, self.settings.adam_var_decay
+        alpha = quotient(self.learning_rate * _sqrt(1 - fast_math_power(beta2, t)), 1 - fast_math_power(beta1, t))
+        return self.settings.epsilon if alpha == 0 or math.isnan(alpha) else alpha
+
+    def _adam(self, alpha: float, g: Floats, state: Sequence[Floats], scratch: Scratch) -> None:
+        (m, v), beta1, beta2 = state, self.settings.adam_mean_decay, self.settings.adam_var_decay
         _decay_towards(m, beta1, nd4j.scaled(g, 1 - beta1, scratch.row(g)))
         _decay_towards_square(v, beta2, g, scratch)
-        t = iteration + 1
-        alpha = quotient(self.learning_rate * _sqrt(1 - fast_math_power(beta2, t)), 1 - fast_math_power(beta1, t))
-        if alpha == 0 or math.isnan(alpha):
-            alpha = epsilon
         nd4j.scaled(m, alpha, g)
-        np.divide(g, nd4j.operand(nd4j.root_plus(v, epsilon, scratch.row(g))), out=g)
+        np.divide(g, nd4j.operand(nd4j.root_plus(v, self.settings.epsilon, scratch.row(g))), out=g)
 
-    def _ada_delta(self, g: Floats, scratch: Scratch) -> None:
-        msg, msdx = self.state
+    def _ada_delta(self, g: Floats, state: Sequence[Floats], scratch: Scratch) -> None:
+        msg, msdx = state
         rho, epsilon = self.settings.rho, self.settings.epsilon
         _decay_towards_square(msg, rho, g, scratch)
         ratio = nd4j.root_of_sum(msdx, epsilon, scratch.row(g))
@@ -130,31 +141,38 @@ class GradientUpdater:
         np.multiply(g, nd4j.operand(ratio), out=g)
         _decay_towards_square(msdx, rho, g, scratch)
 
-    def _nesterovs(self, g: Floats, scratch: Scratch) -> None:
+    def _velocity_and_view(self) -> tuple[Floats, ...]:
         """The velocity moves out of the state view at the first step, whose update the view then keeps."""
-        first = self.velocity is None
-        if self.velocity is None:
-            self.velocity = self.state[0].copy()
-        mu, velocity = self.momentum, self.velocity
+        if self.velocity is not None:
+            return (self.velocity,)
+        self.velocity = self.state[0].copy()
+        return (self.velocity, *self.state)
+
+    def _nesterovs(self, g: Floats, state: Sequence[Floats], scratch: Scratch) -> None:
+        mu, (velocity, *view) = self.momentum, state
         previous = nd4j.scaled(velocity, mu, scratch.row(g))
         nd4j.scaled(g, self.learning_rate, g)
         np.subtract(previous, nd4j.operand(g), out=velocity)
         np.add(previous, nd4j.operand(nd4j.scaled(velocity, -mu - 1, g)), out=g)
-        if first:
-            self.state[0][:] = g
+        for kept in view:
+            kept[:] = g
 
-    def _ada_grad(self, g: Floats, scratch: Scratch) -> None:
-        (h,) = self.state
+    def _ada_grad(self, g: Floats, state: Sequence[Floats], scratch: Scratch) -> None:
+        (h,) = state
         nd4j.add(h, nd4j.squared(g, scratch.row(g)))
         rate = nd4j.root_plus(h, self.settings.epsilon, scratch.row(g))
         np.divide(nd4j.scalar(self.learning_rate, g), rate, out=rate)
         np.multiply(g, nd4j.operand(rate), out=g)
 
-    def _rms_prop(self, g: Floats, scratch: Scratch) -> None:
-        (c,) = self.state
+    def _rms_prop(self, g: Floats, state: Sequence[Floats], scratch: Scratch) -> None:
+        (c,) = state
         _decay_towards_square(c, self.settings.rms_decay, g, scratch)
         nd4j.multiply(g, self.learning_rate)
         np.divide(g, nd4j.operand(nd4j.root_plus(c, self.settings.epsilon, scratch.row(g))), out=g)
+
+
+def _no_op(*_: object) -> None:
+    """The gradient is the update."""
 
 
 def _decay_towards(average: Floats, decay: float, increment: Floats) -> None:
