@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from itertools import product
 from pathlib import Path
 
@@ -86,25 +86,28 @@ def command(
     if report_path and not report_path.absolute().parent.is_dir():
         raise click.UsageError(f"--report {report_path}: there is no folder {report_path.parent}")
     chosen = [updater.upper() for updater in updaters] or UPDATERS
-    console = Console(stderr=True)
     comparisons: list[Comparison] = []
     with ExitStack() as stack:
         contenders = {address: _resolve(address, stack) for address in backends}
-        bar = stack.enter_context(Progress(console=console, transient=True, disable=not console.is_terminal))
-        runs = list(product(chosen, sizes))
-        task = bar.add_task("", total=len(runs) * (1 + rounds))
-        for updater, size in runs:
-            bar.update(task, description=f"{updater} {size:,}")
-            compared = compare(
-                contenders, updater, size, dtype, rounds, time.perf_counter_ns, lambda: bar.advance(task)
-            )
-            comparisons.append(compared)
+        for updater, size in product(chosen, sizes):
+            with _progress(f"{updater} {size:,}", 1 + rounds) as advance:
+                compared = compare(contenders, updater, size, dtype, rounds, time.perf_counter_ns, advance)
             Console().print(report.table(compared))
+            comparisons.append(compared)
     for line in report.not_run(comparisons):
         click.echo(line, err=True)
     if report_path:
         _write(report_path, json.dumps(report.document(comparisons, rounds), indent=1))
     sys.exit(CONFORMS if any(map(_measured, comparisons)) else COULD_NOT_RUN)
+
+
+@contextmanager
+def _progress(description: str, total: int) -> Iterator[Callable[[], None]]:
+    """A bar on a terminal, which goes away; what moves it on."""
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(description, total=total)
+        yield lambda: bar.advance(task)
 
 
 def _resolve(address: str, stack: ExitStack) -> object:
