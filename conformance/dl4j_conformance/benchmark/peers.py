@@ -1,7 +1,7 @@
 """Other implementations of similar updates, for comparison: they have rules of their own, and `run` cannot judge them.
 
-``torch.optim`` also subtracts the update from the parameters. Optax gives the update, as DL4J does. None divides by the
-size of a batch.
+``torch.optim`` leaves the gradient alone and moves the parameters instead. Optax gives the update, as DL4J does. None
+divides by the size of a batch.
 """
 
 from __future__ import annotations
