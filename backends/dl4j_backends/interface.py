@@ -242,7 +242,7 @@ class Backend(Protocol):
 
     It may have ``accuracy``, an :class:`Accuracy` that is weaker than IEEE 754. A backend on a JVM may say which with
     a :class:`Platform` as ``platform``. `fuzz` then expects the bits of that platform; without it those of one thread
-    and of correctly rounded functions.
+    and of correctly rounded functions. `bench` measures one that has ``prepare``: :mod:`dl4j_backends.workload`.
     """
 
     name: str

@@ -17,6 +17,9 @@ from dl4j_backends.interface import Floats
 
 EPS_THRESHOLD = 1e-5
 
+#: Below it a power of two and its reciprocal are normal numbers of either type.
+_SAFE_EXPONENT = 126
+
 #: A flat array of the make that an :class:`Nd4j` works on: NumPy's here, a tensor in ``dl4j_backends.torch``.
 Array = Any
 
@@ -109,8 +112,12 @@ class Nd4j:
         self.xp.multiply(x, self.scalar(factor), out=x)
 
     def divide(self, x: Array, divisor: float) -> None:
-        """``x.divi(divisor)``."""
-        self.xp.divide(x, self.scalar(divisor), out=x)
+        """``x.divi(divisor)``; by a power of two with its reciprocal, which is exact: the bits are the same."""
+        fraction, exponent = math.frexp(divisor)
+        if abs(fraction) == 0.5 and abs(exponent) < _SAFE_EXPONENT:
+            self.multiply(x, 1 / divisor)
+        else:
+            self.xp.divide(x, self.scalar(divisor), out=x)
 
     def add(self, x: Array, y: Array) -> None:
         """``x.addi(y)``."""

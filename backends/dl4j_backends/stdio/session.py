@@ -10,6 +10,7 @@ from dl4j_backends.bits import hex_of
 from dl4j_backends.interface import Floats, Observation, Search
 from dl4j_backends.stdio import wire
 from dl4j_backends.stdio.wire import Message
+from dl4j_backends.workload import BATCH_SIZE, ITERATION, KEY, Clock
 
 if TYPE_CHECKING:
     from dl4j_backends.stdio.backend import StdioBackend
@@ -79,6 +80,11 @@ class StdioSession:
     def compare(self, other: StdioSession) -> tuple[bool, bool]:
         """``equals`` and ``hashCode`` of the updaters."""
         return self._send(self._request("compare", other=other._number), wire.read_comparison)
+
+    def nanoseconds(self, updates: int, _: Clock) -> Sequence[int]:
+        """What each of ``updates`` took by the adapter's clock; asked of the real DL4J alone."""
+        fields = {"keys": [KEY], "iteration": ITERATION, "batch_size": BATCH_SIZE, "updates": updates}
+        return self._send(self._request("time", **fields), lambda reply: wire.field(reply, "nanoseconds", list))
 
     def close(self) -> None:
         """Closes nothing if the adapter has ended: that fault was reported where it happened."""

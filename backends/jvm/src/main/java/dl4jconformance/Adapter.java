@@ -89,6 +89,9 @@ final class Adapter {
             case "compare":
                 session(request).compare(sessions.get(request.get("other").asInt()), reply);
                 break;
+            case "time":
+                reply.set("nanoseconds", session(request).time(request));
+                break;
             case "close":
                 sessions.remove(request.get("session").asInt());
                 break;

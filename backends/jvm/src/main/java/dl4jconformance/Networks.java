@@ -1,6 +1,7 @@
 package dl4jconformance;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -47,8 +48,11 @@ final class Networks {
         Trained network = described.has("vertices") ? graph(described)
                 : described.has("bare") ? alone(described)
                 : multiLayer(described);
-        for (Map.Entry<String, INDArray> parameter : network.paramTable().entrySet()) {
-            JsonNode given = described.get("params").get(parameter.getKey());
+        JsonNode params = described.get("params");
+        // Without any they stay zeros: `bench` has millions.
+        Map<String, INDArray> set = params.size() > 0 ? network.paramTable() : Collections.emptyMap();
+        for (Map.Entry<String, INDArray> parameter : set.entrySet()) {
+            JsonNode given = params.get(parameter.getKey());
             parameter.getValue().assign(values.array(given, parameter.getValue().shape(), parameter.getValue().ordering()));
         }
         for (int i = 0; i < layers.size(); i++) {

@@ -13,6 +13,7 @@ import org.deeplearning4j.nn.layers.FrozenLayer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.shade.jackson.databind.JsonNode;
+import org.nd4j.shade.jackson.databind.node.ArrayNode;
 import org.nd4j.shade.jackson.databind.node.JsonNodeFactory;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
@@ -133,6 +134,26 @@ final class Session {
             }
             momentum.put(name, Values.pattern(layers[i].conf().getLayer().getMomentum()));
         }
+    }
+
+    /** What updates take, in nanoseconds each: of gradients from -1 to 1, which are put back before every one. */
+    ArrayNode time(JsonNode request) {
+        Map<String, INDArray> fresh = new LinkedHashMap<>();
+        Map<String, INDArray> given = new LinkedHashMap<>();
+        for (JsonNode key : request.get("keys")) {
+            INDArray parameter = parameters.get(key.asText());
+            fresh.put(key.asText(), Nd4j.linspace(-1, 1, parameter.length()).reshape(parameter.ordering(), parameter.shape()));
+            given.put(key.asText(), Nd4j.create(parameter.shape(), parameter.ordering()));
+        }
+        ArrayNode nanoseconds = JsonNodeFactory.instance.arrayNode();
+        for (int i = 0; i < request.get("updates").asInt(); i++) {
+            Gradient gradient = new DefaultGradient();
+            given.forEach((key, array) -> gradient.setGradientFor(key, array.assign(fresh.get(key))));
+            long start = System.nanoTime();
+            network.update(gradient, request.get("iteration").asInt(), request.get("batch_size").asInt());
+            nanoseconds.add(System.nanoTime() - start);
+        }
+        return nanoseconds;
     }
 
     void compare(Session other, ObjectNode reply) {
