@@ -33,12 +33,7 @@ class TorchBackend:
 
     def execution(self, dtype: str) -> Execution:
         """What runs the steps on tensors of ``dtype``."""
-        nd4j = TorchNd4j(dtype, self.device)
-        if self.device.type == "cuda" and has_triton():
-            from dl4j_backends.torch.fused import FusedExecution
-
-            return FusedExecution(nd4j)
-        return Execution(nd4j)
+        return execution_on(self.device, dtype)
 
 
 class InterpretedBackend(TorchBackend):
@@ -61,6 +56,16 @@ class InterpretedBackend(TorchBackend):
         from dl4j_backends.torch.fused import FusedExecution
 
         return FusedExecution(TorchNd4j(dtype, self.device), self._kernels)
+
+
+def execution_on(device: torch.device, dtype: str) -> Execution:
+    """What runs steps on tensors of ``device`` and ``dtype``: on CUDA Triton's kernels, if there is a Triton."""
+    nd4j = TorchNd4j(dtype, device)
+    if device.type == "cuda" and has_triton():
+        from dl4j_backends.torch.fused import FusedExecution
+
+        return FusedExecution(nd4j)
+    return Execution(nd4j)
 
 
 def has_triton() -> bool:
