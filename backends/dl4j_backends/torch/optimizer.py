@@ -207,14 +207,11 @@ def _is_bias(p: torch.Tensor, name: str | None) -> bool:
 def _check(settings: Mapping[str, Any], known: set[str]) -> None:
     for name, value in settings.items():
         if name not in known:
-            raise ValueError(f"DL4J has no setting {name!r} {_near(name, known)}")
-        if name in _CHOICES and value not in _CHOICES[name]:
-            raise ValueError(f"{name} must not be {value!r} {_near(str(value), _CHOICES[name])}")
-
-
-def _near(word: str, known: Collection[str]) -> str:
-    close = get_close_matches(word, known, 1)
-    return f"(did you mean {close[0]!r}?)" if close else f"(but one of {', '.join(sorted(known))})"
+            close = get_close_matches(name, known, 1)
+            hint = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(sorted(known))}"
+            raise ValueError(f"DL4J has no setting {name!r} here: {hint}")
+        if value not in _CHOICES.get(name, (value,)):
+            raise ValueError(f"{name} is one of {', '.join(_CHOICES[name])}, not {value!r}")
 
 
 def _check_group(group: Mapping[str, Any]) -> None:
