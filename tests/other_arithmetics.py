@@ -148,13 +148,16 @@ class Session(OracleSession):
         return None if state is None else _rounded(state, self._dtype)
 
     def clone(self) -> Session:
-        return Session(self.updater.clone(), self._dtype, self._factor)
+        return Session(super().clone().updater, self._dtype, self._factor)
+
+    def restore(self, with_updater: bool) -> Session:
+        return Session(super().restore(with_updater).updater, self._dtype, self._factor)
 
     def update(self, gradients: Mapping[str, np.ndarray], iteration: int, batch_size: int) -> Observation:
         return self._seen(super().update(gradients, iteration, batch_size))
 
-    def iterate(self, gradients: Mapping[str, np.ndarray], score: float, batch_size: int) -> Observation:
-        return self._seen(super().iterate(gradients, score, batch_size))
+    def iterate(self, *given: Any) -> Observation:
+        return self._seen(super().iterate(*given))
 
     def _seen(self, seen: Observation) -> Observation:
         rounded = {

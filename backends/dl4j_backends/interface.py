@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -24,13 +24,18 @@ INTERMEDIATES = "intermediates"  # Observation.intermediates, for `explain`: the
 CLONE = "clone"  # Session.clone
 GRADIENT_VIEW = "gradient_view"  # networks whose gradients are views of one array
 OPTIMIZER = "optimizer"  # Session.iterate
+LINE_SEARCH = "line_search"  # Session.iterate with a search
 GRAPH = "graph"  # networks that are computation graphs
 LAYER = "layer"  # networks that are a layer alone
 EQUALITY = "equality"  # Session.compare
+FREEZE = "freeze"  # Session.freeze
+SERIALIZATION = "serialization"  # Session.restore
+AGGREGATION = "aggregation"  # Session.clone_updater, Session.average
 SET_PARAMS = "set_params"  # TrainedSession.set_params, for `replay` of a trace
 #: What fixtures and `fuzz` may ask for.
 ALL_CAPABILITIES = frozenset(
     {STATE_OUT, STATE_IN, LEARNING_RATES, SET_LEARNING_RATE, CLONE, GRADIENT_VIEW, OPTIMIZER, GRAPH, LAYER, EQUALITY}
+    | {LINE_SEARCH, FREEZE, SERIALIZATION, AGGREGATION}
 )
 
 
@@ -88,7 +93,8 @@ class Network:
     begins can change the last bits of its norm (clause ARITH-5), and nothing else. Else each is an array of its own.
 
     With ``vertices`` it is a ``ComputationGraph`` in which each layer, under its vertex's name, feeds the next. Keys
-    are then such as ``a_W``, and updates are ``ComputationGraphUpdater``'s.
+    are then such as ``a_W``, and updates are ``ComputationGraphUpdater``'s. ``chain`` has the order in which they feed
+    each other, if it is not that in which they were added to the graph.
 
     If it ``is_bare``, it is one layer without a network, updated by a ``LayerUpdater`` as in pretraining. Keys are the
     names of parameters. Its view is what ``setStateViewArray`` was given last; a clone (``LayerUpdater.clone``) has
@@ -104,6 +110,7 @@ class Network:
     gradient_view: bool = False
     vertices: Sequence[str] = ()
     is_bare: bool = False
+    chain: Sequence[str] = ()
 
     @property
     def names(self) -> Sequence[str]:
@@ -114,11 +121,21 @@ class Network:
     def form(self) -> dict[str, Any]:
         """What it is besides a ``MultiLayerNetwork`` with gradients of their own, as fixtures and requests say it."""
         said = {"bare": self.is_bare, "vertices": list(self.vertices), "gradient_view": self.gradient_view}
+        said |= {"chain": list(self.chain)}
         return {name: value for name, value in said.items() if value}
 
     def key(self, layer: int, parameter: str) -> str:
         """The key of a parameter."""
         return parameter if self.is_bare else f"{self.names[layer]}_{parameter}"
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a line search finds and sees: the length of its step, then the gradients and the score after the step."""
+
+    step: float
+    gradients: Mapping[str, Floats] = field(repr=False)
+    score: float
 
 
 @dataclass(frozen=True)
@@ -131,7 +148,8 @@ class Observation:
     (arrays of the network's dtype, Java doubles as floats), such as ``0_W.m``, ``0_W.alphat``, ``0.norm``.
 
     After an iteration also: ``params`` as they are then, what ``TrainingListener.onGradientCalculation`` ``heard``, the
-    count that ``iterationDone`` was told, and the network's ``iteration_count``.
+    count that ``iterationDone`` was told (None if it was not called), and the network's ``iteration_count``. Of the two
+    updates of a line search, ``updates`` and ``heard`` belong to the last.
     """
 
     updates: Mapping[str, Floats]
@@ -171,10 +189,13 @@ class Session(Protocol):
     def update(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Observation:
         """``MultiLayerUpdater.update``. The gradients are the session's to overwrite."""
 
-    def iterate(self, gradients: Mapping[str, Floats], score: float, batch_size: int) -> Observation:
+    def iterate(
+        self, gradients: Mapping[str, Floats], score: float, batch_size: int, search: Search | None = None
+    ) -> Observation:
         """One iteration of ``StochasticGradientDescent.optimize``: backpropagation gave these gradients and this score.
 
-        The iteration's number is the network's own count. Needs ``optimizer``.
+        The iteration's number is the network's own count. Needs ``optimizer``. Under ``LINE_GRADIENT_DESCENT`` there is
+        a ``search``, and it is one iteration of ``BaseOptimizer.optimize``. Needs ``line_search``.
         """
 
     def set_state(self, state: Floats) -> None:
@@ -183,8 +204,24 @@ class Session(Protocol):
     def set_learning_rate(self, key: str, learning_rate: float) -> None:
         """``conf.setLearningRateByParam`` on the key's layer. Needs ``set_learning_rate``."""
 
-    def clone(self) -> Session:
+    def clone(self) -> Self:
         """``MultiLayerNetwork.clone``: a session of its own; this one goes on untouched. Needs ``clone``."""
+
+    def restore(self, with_updater: bool) -> Self:
+        """The network as ``ModelSerializer`` saves and restores it, as :meth:`clone`. Needs ``serialization``."""
+
+    def freeze(self, layer: int) -> None:
+        """Put a ``FrozenLayer`` around a layer. Needs ``freeze``."""
+
+    def clone_updater(self) -> None:
+        """Go on with what ``clone`` of the network's updater gives. Needs ``aggregation``."""
+
+    def average(self, others: Sequence[Any], combined: bool) -> None:
+        """Go on with the average of this layer's updater and those of ``others``. Needs ``aggregation``.
+
+        Every parameter's ``GradientUpdaterAggregator`` takes up the updaters in this order; if ``combined``, another
+        takes up those of ``others``, and the first is combined with it.
+        """
 
     def compare(self, other: Any) -> tuple[bool, bool]:
         """``equals`` of the two sessions' updaters, and whether their hash codes agree. Needs ``equality``."""
@@ -205,7 +242,7 @@ class Backend(Protocol):
 
     It may have ``accuracy``, an :class:`Accuracy` that is weaker than IEEE 754. A backend on a JVM may say which with
     a :class:`Platform` as ``platform``. `fuzz` then expects the bits of that platform; without it those of one thread
-    and of correctly rounded functions.
+    and of correctly rounded functions. `bench` measures one that has ``prepare``: :mod:`dl4j_backends.workload`.
     """
 
     name: str

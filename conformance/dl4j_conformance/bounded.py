@@ -13,7 +13,8 @@ import numpy as np
 
 from dl4j_backends import interface
 from dl4j_backends.interface import CORRECTLY_ROUNDED, Accuracy
-from dl4j_conformance.case import Case, Iterate, Operation, Update
+from dl4j_conformance.case import Case
+from dl4j_conformance.operation import Iterate, Operation, Update
 from dl4j_conformance.outcome import Outcome, Step
 from dl4j_conformance.trajectory import ExactTrajectory, Trajectory, enclose, float64_intervals, in_float64, sets
 from dl4j_conformance.values import Floats

@@ -10,8 +10,9 @@ import numpy as np
 
 from dl4j_backends.interface import Network
 from dl4j_conformance import golden
-from dl4j_conformance.case import Case, Update
+from dl4j_conformance.case import Case
 from dl4j_conformance.observe import observe
+from dl4j_conformance.operation import Update
 from dl4j_conformance.oracle_backend import OracleBackend, state_blocks
 from dl4j_conformance.values import Floats, decimal_of, hex_of, to_json
 

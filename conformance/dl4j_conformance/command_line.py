@@ -27,6 +27,7 @@ Exit codes:
 _COMMANDS = {
     "run": "Judge backends by the golden fixtures.",
     "fuzz": "Judge a backend on networks that Hypothesis draws.",
+    "bench": "Measure how fast backends update, beside a copy of the same bytes.",
     "explain": "Show what DL4J computes in a case, intermediate by intermediate.",
     "repro": "Print a case as a program in Python, JavaScript, Java or C.",
     "oracle": "Calculate what DL4J does with given numbers.",

@@ -52,6 +52,17 @@ METHODS = (
     "NegativeGradientStepFunction.step",
     "BaseOptimizer.checkTerminalConditions",
     "MultiLayerNetwork.applyLearningRateScoreDecay",
+    "BaseOptimizer.optimize",
+    "BaseOptimizer.setupSearchState",
+    "NegativeDefaultStepFunction.step",
+    "FrozenLayer.FrozenLayer",
+    "ModelSerializer.writeModel",
+    "ModelSerializer.restoreMultiLayerNetwork",
+    "MultiLayerUpdater.clone",
+    "ComputationGraphUpdater.clone",
+    "GradientUpdaterAggregator.aggregate",
+    "GradientUpdaterAggregator.combine",
+    "GradientUpdaterAggregator.getUpdater",
 )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dl4j_conformance.case import Case, Iterate, Update
+from dl4j_conformance.case import Case
 from dl4j_conformance.judge import CONSTRUCTION, Difference, differences
+from dl4j_conformance.operation import Iterate, Update
 from dl4j_conformance.oracle_backend import state_blocks
 from dl4j_conformance.outcome import Outcome
 from dl4j_oracle.state_layout import Block

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dl4j_conformance.case import Case, Operation
+from dl4j_conformance.case import Case
+from dl4j_conformance.operation import Operation
 from dl4j_conformance.oracle_backend import state_blocks
 from dl4j_conformance.outcome import Outcome, Step
 from dl4j_conformance.traced_script import TracedStep, traced_script

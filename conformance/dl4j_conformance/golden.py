@@ -10,11 +10,13 @@ from typing import Any
 import dl4j_fixtures
 from dl4j_conformance import case as case_module
 from dl4j_conformance import kills, outcome, values
-from dl4j_conformance.case import Case, Clone, Iterate, Operation, SetLearningRate, SetState, Switch, Update
+from dl4j_conformance.case import Case
 from dl4j_conformance.cases import topics
 from dl4j_conformance.networks import Networks
 from dl4j_conformance.observe import observe
+from dl4j_conformance.operation import CaseError, Operation
 from dl4j_conformance.oracle_backend import OracleBackend, description, given_state
+from dl4j_conformance.performing import perform
 from dl4j_conformance.values import DTYPES
 from dl4j_oracle import reals
 from dl4j_oracle.arithmetic import Array, Scalar
@@ -22,8 +24,10 @@ from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.exact import ExactArithmetic, ExactArray, ExactScalar
 from dl4j_oracle.multi_layer_updater import MultiLayerUpdater
 from dl4j_oracle.network_updater import updater_of
+from dl4j_oracle.optimizer import Backpropagated, Iterated
 from dl4j_oracle.profile import DL4J_0_8_0
 from dl4j_oracle.reals import Real
+from dl4j_oracle.solver import optimize
 
 EXACT_DIGITS = 40
 
@@ -95,45 +99,47 @@ def _exact_steps(case: Case, arithmetic: ExactArithmetic, digits: int) -> tuple[
         updater = updater_of(description(case.network), arithmetic, state=given_state(case.network))
     except Dl4jError:
         return ()
-    networks = Networks(updater)
+    networks = Networks(_ExactNetwork(updater))
     return tuple(_exact_step(networks, operation, digits) for operation in case.script)
 
 
-def _exact_step(networks: Networks[MultiLayerUpdater], operation: Operation, digits: int) -> ExactStep:
-    updater = networks.current
+@dataclass
+class _ExactNetwork:
+    """A network in the exact arithmetic. An update shows its updates and no parameters, an iteration both."""
 
+    updater: MultiLayerUpdater
+
+    def update(self, gradients: Mapping[str, Sequence[float]], iteration: int, batch_size: int) -> Iterated:
+        updates = self.updater.update(self.updater.arrays(gradients), iteration, batch_size)
+        return Iterated(updates, {}, {}, None, iteration)
+
+    def iterate(self, given: Backpropagated[Sequence[float]], batch_size: int) -> Iterated:
+        return optimize(self.updater, given.with_gradients(self.updater.views), batch_size)
+
+    def average(self, others: Sequence[_ExactNetwork], combined: bool) -> None:
+        self.updater.average([other.updater for other in others], combined)
+
+    def with_updater(self, updater: MultiLayerUpdater) -> _ExactNetwork:
+        return _ExactNetwork(updater)
+
+
+def _exact_step(networks: Networks[_ExactNetwork], operation: Operation, digits: int) -> ExactStep:
     def decimal(value: Real) -> str:
         return reals.to_decimal(value, digits)
 
-    updates: Mapping[str, Array] = {}
-    params: Mapping[str, Array] = {}
-    rates: Mapping[str, Scalar] = {}
     try:
-        match operation:
-            case Update(gradients, iteration, batch_size):
-                given = {key: array.tolist() for key, array in gradients.items()}
-                updates = updater.update(updater.arrays(given), iteration, batch_size)
-                rates = updater.learning_rates
-            case Iterate(gradients, score, batch_size):
-                given = {key: array.tolist() for key, array in gradients.items()}
-                iterated = updater.iterate(updater.views(given), score, batch_size)
-                updates, params, rates = iterated.updates, iterated.params, updater.learning_rates
-            case SetState(state):
-                updater.set_state(state.tolist())
-            case SetLearningRate(key, learning_rate):
-                updater.set_learning_rate(key, learning_rate)
-            case Clone():
-                networks.clone()
-            case Switch(number):
-                networks.switch(number)
+        seen = perform(networks, operation, _ExactNetwork.update, _ExactNetwork.iterate)
     except Dl4jError:
         return ExactStep()
-    updater = networks.current
+    updater = networks.current.updater
+    state = None if updater.state is None else _decimals(updater.state, decimal)
+    if seen is None:
+        return ExactStep(state=state)
     return ExactStep(
-        {key: _decimals(array, decimal) for key, array in updates.items()},
-        None if updater.state is None else _decimals(updater.state, decimal),
-        {key: decimal(_value(rate)) for key, rate in rates.items()},
-        {key: _decimals(array, decimal) for key, array in params.items()},
+        {key: _decimals(array, decimal) for key, array in seen.updates.items()},
+        state,
+        {key: decimal(_value(rate)) for key, rate in updater.learning_rates.items()},
+        {key: _decimals(array, decimal) for key, array in seen.params.items()},
     )
 
 
@@ -184,5 +190,5 @@ def _cases_of(path: Path) -> list[Case]:
     content = dl4j_fixtures.parse(path.read_bytes(), path)
     try:
         return [case_module.from_json(data) for data in content["cases"]]
-    except (case_module.CaseError, KeyError, TypeError) as error:
+    except (CaseError, KeyError, TypeError) as error:
         raise dl4j_fixtures.FixtureError(f"{path}: {error}") from error

@@ -13,11 +13,21 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from dl4j_backends import interface
 from dl4j_backends.interface import Backend, Network
 from dl4j_conformance import runner
-from dl4j_conformance.case import Case, Clone, Compare, Operation, ReadState, Switch
+from dl4j_conformance.case import Case
 from dl4j_conformance.observe import Observing
+from dl4j_conformance.operation import Clone, CloneUpdater, Compare, Freeze, Operation, ReadState, Restore, Switch
 from dl4j_conformance.oracle_backend import model_of
 from dl4j_conformance.runner import ENDINGS, Ending, Fixture, Result
-from dl4j_conformance.strategies import FIRST_ITERATIONS, draw_iteration, draw_rate, draw_state, draw_update, networks
+from dl4j_conformance.strategies import (
+    FIRST_ITERATIONS,
+    can_freeze,
+    draw_average,
+    draw_iteration,
+    draw_rate,
+    draw_state,
+    draw_update,
+    networks,
+)
 
 
 class Stop(BaseException):
@@ -50,13 +60,13 @@ class LiveSession(RuleBasedStateMachine):
         self._result: Result | None = None
         self._is_over = False
         self.clones = 0
-        self.is_bare = False
+        self.is_bare = self.can_freeze = False
 
     @initialize(data=st.data())
     def open(self, data: st.DataObject) -> None:
         """The network and its first iteration."""
         self._network: Network = data.draw(networks(None, self._updater, 2, self.backend.capabilities))
-        self.is_bare = self._network.is_bare
+        self.is_bare, self.can_freeze = self._network.is_bare, can_freeze(self._network)
         self._iteration: int = data.draw(FIRST_ITERATIONS)
         self._oracle = Observing(model_of(self.backend), self._network)
         try:
@@ -73,9 +83,9 @@ class LiveSession(RuleBasedStateMachine):
         self._iteration += 1
 
     @rule(data=st.data())
-    @precondition(lambda session: interface.OPTIMIZER in session.backend.capabilities and not session.is_bare)
+    @precondition(_needs(interface.OPTIMIZER))
     def iterate(self, data: st.DataObject) -> None:
-        """``StochasticGradientDescent.optimize``."""
+        """``StochasticGradientDescent.optimize``, or ``LineGradientDescent.optimize``."""
         self._perform(draw_iteration(data.draw, self._network))
 
     @rule()
@@ -102,6 +112,31 @@ class LiveSession(RuleBasedStateMachine):
         """``MultiLayerNetwork.clone``."""
         self._perform(Clone())
         self.clones += 1
+
+    @rule(with_updater=st.booleans())
+    @precondition(lambda session: interface.SERIALIZATION in session.backend.capabilities and not session.is_bare)
+    def restore(self, with_updater: bool) -> None:
+        """``ModelSerializer``."""
+        self._perform(Restore(with_updater))
+        self.clones += 1
+
+    @rule(data=st.data())
+    @precondition(lambda session: interface.FREEZE in session.backend.capabilities and session.can_freeze)
+    def freeze(self, data: st.DataObject) -> None:
+        """``new FrozenLayer``."""
+        self._perform(Freeze(data.draw(st.integers(0, len(self._network.layers) - 1))))
+
+    @rule()
+    @precondition(_needs(interface.AGGREGATION))
+    def clone_updater(self) -> None:
+        """``Updater.clone``."""
+        self._perform(CloneUpdater())
+
+    @rule(data=st.data())
+    @precondition(lambda session: interface.AGGREGATION in session.backend.capabilities and session.is_bare)
+    def average(self, data: st.DataObject) -> None:
+        """``GradientUpdaterAggregator``."""
+        self._perform(draw_average(data.draw, self.clones + 1))
 
     @rule(data=st.data())
     @precondition(lambda session: session.clones > 0)

@@ -1,18 +1,11 @@
-"""The networks of a script: the one that it begins with, and its clones."""
+"""The networks of a script: the one that it begins with, and what is cloned and restored from them."""
 
 from __future__ import annotations
 
-from typing import Generic, Protocol, Self, TypeVar
+from collections.abc import Callable
+from typing import Generic, TypeVar
 
-
-class Cloneable(Protocol):
-    """Anything that a script can be performed on."""
-
-    def clone(self) -> Self:
-        """``MultiLayerNetwork.clone``."""
-
-
-N = TypeVar("N", bound=Cloneable)
+N = TypeVar("N")
 
 
 class Networks(Generic[N]):
@@ -22,10 +15,10 @@ class Networks(Generic[N]):
         self.all = [first]
         self.current = first
 
-    def clone(self) -> None:
-        """Go on with a clone. One that fails is counted too, so that later numbers mean the same."""
+    def go_on_with(self, make: Callable[[N], N]) -> None:
+        """Go on with one made from the current one. One that fails is counted too: later numbers mean the same."""
         self.all.append(self.current)
-        self.current = self.all[-1] = self.current.clone()
+        self.current = self.all[-1] = make(self.current)
 
     def switch(self, number: int) -> None:
         """Go on with another network."""

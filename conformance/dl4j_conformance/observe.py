@@ -9,21 +9,25 @@ from dataclasses import replace
 import numpy as np
 
 from dl4j_backends import interface
-from dl4j_backends.interface import Backend, Dl4jException, Network, Observation, Session
+from dl4j_backends.interface import Backend, Dl4jException, Network, Observation, Search, Session
 from dl4j_backends.stdio.faults import AdapterFault
-from dl4j_conformance.case import (
-    Case,
+from dl4j_conformance.case import Case
+from dl4j_conformance.networks import Networks
+from dl4j_conformance.operation import (
+    Average,
     Clone,
+    CloneUpdater,
     Compare,
+    Freeze,
     Iterate,
     Operation,
     ReadState,
+    Restore,
     SetLearningRate,
     SetState,
     Switch,
     Update,
 )
-from dl4j_conformance.networks import Networks
 from dl4j_conformance.outcome import Failure, Outcome, Step
 from dl4j_conformance.values import Floats
 
@@ -73,8 +77,11 @@ class Observing:
             match operation:
                 case Update(gradients, iteration, batch_size):
                     return seen_step(session.update(_copies(gradients), iteration, batch_size))
-                case Iterate(gradients, score, batch_size):
+                case Iterate(gradients, score, batch_size, None):
                     return seen_step(session.iterate(_copies(gradients), score, batch_size))
+                case Iterate(gradients, score, batch_size, Search(length, gradients_after, score_after)):
+                    after = Search(length, _copies(gradients_after), score_after)
+                    return seen_step(session.iterate(_copies(gradients), score, batch_size, after))
                 case ReadState():
                     # Twice: the state that is seen after an operation must not be the only read.
                     session.state()
@@ -86,9 +93,17 @@ class Observing:
                     equal, same_hash = session.compare(self._networks.all[number])
                     return Step(state=self._state(), equal=equal, same_hash=same_hash)
                 case Clone():
-                    self._networks.clone()
+                    self._networks.go_on_with(lambda network: network.clone())
+                case Restore(with_updater):
+                    self._networks.go_on_with(lambda network: network.restore(with_updater))
                 case Switch(number):
                     self._networks.switch(number)
+                case Freeze(layer):
+                    session.freeze(layer)
+                case CloneUpdater():
+                    session.clone_updater()
+                case Average(numbers, combined):
+                    session.average([self._networks.all[number] for number in numbers], combined)
         except Dl4jException as error:
             return Step(failure=Failure(error.kind, error.message))
         return Step(state=self._state())

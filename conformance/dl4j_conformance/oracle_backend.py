@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from difflib import get_close_matches
 
@@ -18,6 +18,7 @@ from dl4j_backends.interface import (
     Network,
     Observation,
     Platform,
+    Search,
 )
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.case import Case
@@ -29,7 +30,9 @@ from dl4j_oracle.misreadings import by_id, catalogue
 from dl4j_oracle.multi_layer_updater import INITIALIZE, Description, MultiLayerUpdater
 from dl4j_oracle.network_updater import updater_of
 from dl4j_oracle.norm_order import NormOrder, nd4j_order
+from dl4j_oracle.optimizer import Backpropagated
 from dl4j_oracle.profile import DL4J_0_8_0, Rules
+from dl4j_oracle.solver import optimize
 from dl4j_oracle.state_layout import Block
 
 
@@ -71,7 +74,15 @@ def model_of(backend: Backend) -> OracleBackend:
 def description(network: Network) -> Description:
     """The network as the oracle takes it."""
     params = {key: array.tolist() for key, array in network.params.items()}
-    return Description(network.conf, network.layers, params, network.gradient_view, network.vertices, network.is_bare)
+    return Description(
+        network.conf,
+        network.layers,
+        params,
+        network.gradient_view,
+        network.vertices,
+        network.is_bare,
+        network.chain,
+    )
 
 
 def given_state(network: Network) -> Sequence[float] | object | None:
@@ -131,19 +142,20 @@ class OracleSession:
     def update(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Observation:
         """``MultiLayerUpdater.update``."""
         arrays = self.updater.arrays({key: array.tolist() for key, array in gradients.items()})
-        try:
+        with _as_backends_raise():
             updates = self.updater.update(arrays, iteration, batch_size)
-        except Dl4jError as error:
-            raise Dl4jException(error.kind, error.message) from error
         return self._observation(updates)
 
-    def iterate(self, gradients: Mapping[str, Floats], score: float, batch_size: int) -> Observation:
-        """One iteration of ``StochasticGradientDescent.optimize``."""
-        arrays = self.updater.views({key: array.tolist() for key, array in gradients.items()})
-        try:
-            iterated = self.updater.iterate(arrays, score, batch_size)
-        except Dl4jError as error:
-            raise Dl4jException(error.kind, error.message) from error
+    def iterate(
+        self, gradients: Mapping[str, Floats], score: float, batch_size: int, search: Search | None = None
+    ) -> Observation:
+        """One iteration of ``StochasticGradientDescent.optimize`` or ``LineGradientDescent.optimize``."""
+        given = Backpropagated(gradients, score)
+        if search:
+            given = replace(given, step=search.step, after=Backpropagated(search.gradients, search.score))
+        arrays = given.with_gradients(lambda found: self.updater.views({key: g.tolist() for key, g in found.items()}))
+        with _as_backends_raise():
+            iterated = optimize(self.updater, arrays, batch_size)
         return replace(
             self._observation(iterated.updates),
             params={key: _floats(array) for key, array in iterated.params.items()},
@@ -162,10 +174,8 @@ class OracleSession:
 
     def set_state(self, state: Floats) -> None:
         """``setStateViewArray``."""
-        try:
+        with _as_backends_raise():
             self.updater.set_state(state.tolist())
-        except Dl4jError as error:
-            raise Dl4jException(error.kind, error.message) from error
 
     def set_learning_rate(self, key: str, learning_rate: float) -> None:
         """``conf.setLearningRateByParam``."""
@@ -173,7 +183,28 @@ class OracleSession:
 
     def clone(self) -> OracleSession:
         """``MultiLayerNetwork.clone``."""
-        return OracleSession(self.updater.clone())
+        with _as_backends_raise():
+            return OracleSession(self.updater.clone())
+
+    def restore(self, with_updater: bool) -> OracleSession:
+        """``ModelSerializer``."""
+        with _as_backends_raise():
+            return OracleSession(self.updater.restored(with_updater))
+
+    def freeze(self, layer: int) -> None:
+        """``new FrozenLayer``."""
+        with _as_backends_raise():
+            self.updater.freeze(layer)
+
+    def clone_updater(self) -> None:
+        """``Updater.clone``."""
+        with _as_backends_raise():
+            self.updater.clone_updater()
+
+    def average(self, others: Sequence[OracleSession], combined: bool) -> None:
+        """The average by aggregators."""
+        with _as_backends_raise():
+            self.updater.average([other.updater for other in others], combined)
 
     def compare(self, other: OracleSession) -> tuple[bool, bool]:
         """``equals`` and ``hashCode`` of the updaters."""
@@ -186,6 +217,14 @@ class OracleSession:
 
     def close(self) -> None:
         """Nothing to release."""
+
+
+@contextmanager
+def _as_backends_raise() -> Iterator[None]:
+    try:
+        yield
+    except Dl4jError as error:
+        raise Dl4jException(error.kind, error.message) from error
 
 
 def _floats(array: object) -> Floats:

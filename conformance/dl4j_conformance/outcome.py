@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from dl4j_conformance import values
-from dl4j_conformance.case import CaseError, read_array
+from dl4j_conformance.operation import CaseError, read_array
 from dl4j_conformance.values import Floats
 
 

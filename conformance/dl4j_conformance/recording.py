@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from dl4j_conformance import outcome
-from dl4j_conformance.case import Case, CaseError, read_dtype, read_network, read_script
+from dl4j_conformance.case import Case, read_dtype, read_network
 from dl4j_conformance.json_lines import UnreadableFileError, json_lines
+from dl4j_conformance.operation import CaseError, read_script
 from dl4j_conformance.oracle_backend import check_network
 from dl4j_conformance.outcome import Outcome
 
@@ -26,10 +27,11 @@ def _read(record: Mapping[str, Any], where: str) -> tuple[Case, Outcome]:
         data = record["case"]
         dtype = read_dtype(data["dtype"])
         script = data["script"] if "script" in data else data["steps"]
+        network = read_network(data, dtype)
         case = Case(
             id=str(data["id"]),
-            network=read_network(data, dtype),
-            script=read_script(script, dtype),
+            network=network,
+            script=read_script(script, network),
             provenance="recording",
         )
         check_network(case.network)

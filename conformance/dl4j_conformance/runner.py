@@ -33,6 +33,7 @@ from dl4j_conformance.judge import (
 )
 from dl4j_conformance.kills import Kill, KillMatrix, Row
 from dl4j_conformance.observe import BackendCrashError, observe
+from dl4j_conformance.operation import CaseError
 from dl4j_conformance.outcome import Outcome
 from dl4j_conformance.values import DTYPES
 from dl4j_fixtures import Recording
@@ -240,7 +241,7 @@ def read_fixture(data: Mapping[str, Any], recording: Recording | None = None) ->
         case = case_module.from_json(data)
         recorded = outcome.from_json(recording.outcome, case.dtype) if recording else None
         return Fixture(case, outcome.from_json(data["expected"], case.dtype), recorded)
-    except case_module.CaseError as error:
+    except CaseError as error:
         raise dl4j_fixtures.FixtureError(f"case {data.get('id')}: {error}") from error
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
@@ -12,14 +12,17 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from dl4j_backends import interface
-from dl4j_backends.interface import ALL_CAPABILITIES, Network
-from dl4j_conformance.case import (
-    UPDATERS,
-    Case,
+from dl4j_backends.interface import ALL_CAPABILITIES, Network, Search
+from dl4j_conformance.case import UPDATERS, Case
+from dl4j_conformance.operation import (
+    Average,
     Clone,
+    CloneUpdater,
     Compare,
+    Freeze,
     Iterate,
     Operation,
+    Restore,
     SetLearningRate,
     SetState,
     Switch,
@@ -27,7 +30,7 @@ from dl4j_conformance.case import (
 )
 from dl4j_conformance.sizes import parameter_lengths, state_size
 from dl4j_conformance.value_strategies import Draw, arrays, draw_arrays
-from dl4j_conformance.values import DTYPES
+from dl4j_conformance.values import DTYPES, Floats
 
 NORMALIZATIONS = (
     "None",
@@ -151,14 +154,16 @@ _UPDATER_SETTINGS: dict[str, dict[str, SearchStrategy[Any]]] = {
 
 @cache
 @st.composite
-def configurations(draw: DrawFn) -> dict[str, Any]:
+def configurations(draw: DrawFn, searches: bool = False) -> dict[str, Any]:
     """Global settings with a complete learning-rate policy."""
     conf: dict[str, Any] = {
         "use_regularization": draw(st.booleans()),
         "mini_batch": draw(st.booleans()),
         "num_iterations": draw(st.sampled_from((1, 1, 3, 10))),
     }
-    if draw(st.integers(0, 3)) == 3:
+    if searches:
+        conf["optimization_algo"] = "LINE_GRADIENT_DESCENT"
+    if searches or draw(st.integers(0, 3)) == 3:
         conf |= {"step_function": draw(_STEP_FUNCTIONS), "iteration_count": draw(st.sampled_from((1, 7, -1)))}
     inherited = _layer_settings(draw(_UPDATERS))
     # Each with a chance of one in eight.
@@ -202,8 +207,10 @@ def networks(
     described[-1].pop("frozen", None)
     is_bare = interface.LAYER in capabilities and len(described) == 1 and draw(st.integers(0, 4)) == 4
     vertices: tuple[str, ...] = ()
+    chain: tuple[str, ...] = ()
     if interface.GRAPH in capabilities and not is_bare and draw(st.integers(0, 5)) == 5:
         vertices = tuple(draw(_VERTICES)[: len(described)])
+        chain = draw(st.sampled_from(((), tuple(draw(st.permutations(vertices))))))
         # What a frozen vertex does to the others is backpropagation's.
         for layer in described:
             layer.pop("frozen", None)
@@ -214,10 +221,11 @@ def networks(
         for parameter, length in parameter_lengths(layer).items()
     }
     size = state_size(described, [parameter_lengths(layer) for layer in described])
+    searches = {interface.OPTIMIZER, interface.LINE_SEARCH} <= capabilities and draw(st.integers(0, 9)) == 9
     has_state = size > 0 and interface.STATE_IN in capabilities and draw(st.integers(0, 9)) == 9
     return Network(
         dtype=kind,
-        conf=draw(configurations()),
+        conf=draw(configurations(searches)),
         layers=tuple(described),
         params=draw_arrays(draw, kind, lengths),
         has_state=has_state,
@@ -225,7 +233,18 @@ def networks(
         gradient_view=interface.GRADIENT_VIEW in capabilities and not is_bare and draw(st.booleans()),
         vertices=vertices,
         is_bare=is_bare,
+        chain=chain,
     )
+
+
+def is_searching(network: Network) -> bool:
+    """Whether its iterations search for their steps."""
+    return network.conf.get("optimization_algo") == "LINE_GRADIENT_DESCENT"
+
+
+def can_freeze(network: Network) -> bool:
+    """Whether its layers can be frozen: what a frozen vertex does to the others is backpropagation's."""
+    return not (network.is_bare or network.vertices)
 
 
 _DTYPES = st.sampled_from(DTYPES)
@@ -233,6 +252,7 @@ _VERTICES = st.permutations(("a", "a_W", "a_W_W", "out", "dense_1", "0", "zz", "
 _UPDATERS = st.sampled_from(UPDATERS)
 _EXCESSES = st.sampled_from((0, 0, 0, -1, 1))
 FIRST_ITERATIONS = st.sampled_from((0, 0, 0, 1, -1, 5, 1000))
+_STEPS = st.sampled_from((1.0, 0.5, 0.1, -0.25, 0.0, 1e-300, 1e30, math.inf, math.nan))
 _SCORES = st.sampled_from((1.0, 1.0, 1.00001, 0.5, 0.0, 1e-10, math.inf, math.nan))
 _STEP_FUNCTIONS = st.sampled_from(("NegativeGradient", "NegativeDefault", "Gradient", "Default"))
 _BATCH_SIZES = st.sampled_from((1, 1, 4, 7, 32, 0))
@@ -251,9 +271,19 @@ def draw_update(draw: Draw, network: Network, iteration: int) -> Update:
 
 def draw_iteration(draw: Draw, network: Network) -> Iterate:
     """An iteration, with most of the network's gradients; now and then its score stalls."""
+    if not is_searching(network):
+        return Iterate(_draw_gradients(draw, network), draw(_SCORES), draw(_BATCH_SIZES))
+    after = Search(draw(_STEPS), _draw_gradients(draw, network), draw(_SCORES))
+    return Iterate(_draw_gradients(draw, network), draw(_SCORES), draw(_BATCH_SIZES), after)
+
+
+def _draw_gradients(draw: Draw, network: Network) -> Mapping[str, Floats]:
+    """Gradients of parameters, in some order. A search, and a layer alone, need all of them to make a direction."""
+    if is_searching(network) or network.is_bare:
+        keys = draw(st.permutations(sorted(network.params))) if network.is_bare else network.params
+        return draw_arrays(draw, network.dtype, {key: len(network.params[key]) for key in keys})
     update = draw_update(draw, network, 0)
-    known = {key: array for key, array in update.gradients.items() if key in network.params}
-    return Iterate(known, draw(_SCORES), update.batch_size)
+    return {key: array for key, array in update.gradients.items() if key in network.params}
 
 
 def draw_state(draw: Draw, network: Network) -> SetState:
@@ -267,6 +297,12 @@ def draw_state(draw: Draw, network: Network) -> SetState:
 def draw_rate(draw: Draw, network: Network) -> SetLearningRate:
     """A learning rate set from outside."""
     return SetLearningRate(draw(st.sampled_from(sorted(network.params))), draw(settings(0.3)))
+
+
+def draw_average(draw: Draw, networks: int) -> Average:
+    """An average with some of the script's ``networks``."""
+    others = draw(st.lists(st.integers(0, networks - 1), min_size=1, max_size=3))
+    return Average(tuple(others), draw(st.booleans()))
 
 
 @cache
@@ -284,10 +320,19 @@ def cases(
     first = draw(FIRST_ITERATIONS)
     script: list[Operation] = []
     clones = 0
-    iterates = interface.OPTIMIZER in capabilities and not network.is_bare and draw(st.integers(0, 3)) == 3
+    iterates = interface.OPTIMIZER in capabilities and (is_searching(network) or draw(st.integers(0, 3)) == 3)
     for step in range(draw(st.integers(1, max_steps))):
         script.append(draw_iteration(draw, network) if iterates else draw_update(draw, network, first + step))
-        match draw(st.integers(0, 19)):
+        match draw(st.integers(0, 23)):
+            case 20 if interface.SERIALIZATION in capabilities and not network.is_bare:
+                script.append(Restore(draw(st.booleans())))
+                clones += 1
+            case 21 if interface.FREEZE in capabilities and can_freeze(network):
+                script.append(Freeze(draw(st.integers(0, len(network.layers) - 1))))
+            case 22 if interface.AGGREGATION in capabilities:
+                script.append(CloneUpdater())
+            case 23 if interface.AGGREGATION in capabilities and network.is_bare:
+                script.append(draw_average(draw, clones + 1))
             case 16 | 17 if interface.STATE_IN in capabilities:
                 script.append(draw_state(draw, network))
             case 18 if interface.SET_LEARNING_RATE in capabilities:

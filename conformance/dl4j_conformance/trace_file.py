@@ -13,10 +13,11 @@ from typing import Any, cast
 from dl4j_backends import interface
 from dl4j_backends.interface import Backend, Dl4jException, Floats, Network, Session, TrainedSession, UnsupportedError
 from dl4j_conformance import outcome, values
-from dl4j_conformance.case import Case, CaseError, Update, read_dtype, read_network, read_operation
+from dl4j_conformance.case import Case, read_dtype, read_network
 from dl4j_conformance.json_lines import UnreadableFileError, json_lines
 from dl4j_conformance.judge import Difference, differences
 from dl4j_conformance.observe import seen_step
+from dl4j_conformance.operation import CaseError, Update, read_operation
 from dl4j_conformance.oracle_backend import check_network
 from dl4j_conformance.outcome import Failure, Outcome, Step
 

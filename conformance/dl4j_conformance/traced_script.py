@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dl4j_conformance.case import (
-    Case,
-    Clone,
-    Compare,
-    Iterate,
-    Operation,
-    ReadState,
-    SetLearningRate,
-    SetState,
-    Switch,
-    Update,
-)
+from dl4j_conformance.case import Case
 from dl4j_conformance.networks import Networks
+from dl4j_conformance.operation import Iterate, Operation, Update
 from dl4j_conformance.oracle_backend import description, given_state
+from dl4j_conformance.performing import perform
 from dl4j_oracle.arithmetic import Arithmetic
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.trace import Named, Node, Trace, TracedArray
@@ -49,28 +40,18 @@ def traced_script(case: Case, arithmetic: Arithmetic, trace: Trace) -> list[Trac
     return [_step(networks, operation) for operation in case.script]
 
 
+def _updated(
+    network: TracedUpdater, gradients: Mapping[str, Sequence[float]], iteration: int, batch_size: int
+) -> tuple[dict[str, TracedArray], dict[str, TracedArray]]:
+    return network.update(gradients, iteration, batch_size), {}
+
+
 def _step(networks: Networks[TracedUpdater], operation: Operation) -> TracedStep:
     updates: Mapping[str, TracedArray] = {}
     params: Mapping[str, TracedArray] = {}
     error: Dl4jError | None = None
     try:
-        match operation:
-            case Update(gradients, iteration, batch_size):
-                given = {key: array.tolist() for key, array in gradients.items()}
-                updates = networks.current.update(given, iteration, batch_size)
-            case Iterate(gradients, score, batch_size):
-                given = {key: array.tolist() for key, array in gradients.items()}
-                updates, params = networks.current.iterate(given, score, batch_size)
-            case SetState(state):
-                networks.current.updater.set_state(state.tolist())
-            case SetLearningRate(key, learning_rate):
-                networks.current.updater.set_learning_rate(key, learning_rate)
-            case Clone():
-                networks.clone()
-            case Switch(number):
-                networks.switch(number)
-            case ReadState() | Compare():
-                pass
+        updates, params = perform(networks, operation, _updated, TracedUpdater.iterate) or ({}, {})
     except Dl4jError as raised:
         error = raised
     updater = networks.current

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from dl4j_conformance.case import Case, Clone, Iterate, Operation, SetLearningRate, SetState, Switch, Update
+from dl4j_conformance.case import Case
 from dl4j_conformance.networks import Networks
+from dl4j_conformance.operation import Operation
 from dl4j_conformance.oracle_backend import description, given_state
+from dl4j_conformance.performing import perform
 from dl4j_conformance.values import Floats
 from dl4j_oracle import intervals, reals
 from dl4j_oracle.enclosed_updater import Enclosed, EnclosedUpdater
@@ -37,29 +39,13 @@ class Trajectory:
         """What the operation may give; None if it is not an update."""
         if self._undecided:
             raise self._undecided
-        updater = self._networks.current
         try:
-            match operation:
-                case Update(gradients, iteration, batch_size):
-                    given = {key: array.tolist() for key, array in gradients.items()}
-                    return updater.update(given, iteration, batch_size)
-                case Iterate(gradients, score, batch_size):
-                    given = {key: array.tolist() for key, array in gradients.items()}
-                    return updater.iterate(given, score, batch_size)
-                case SetState(state):
-                    updater.updater.set_state(state.tolist())
-                case SetLearningRate(key, learning_rate):
-                    updater.updater.set_learning_rate(key, learning_rate)
-                case Clone():
-                    self._networks.clone()
-                case Switch(number):
-                    self._networks.switch(number)
+            return perform(self._networks, operation, EnclosedUpdater.update, EnclosedUpdater.iterate)
         except Dl4jError:
             return None
         except UndecidedError as error:
             self._undecided = error
             raise
-        return None
 
     def observe_state(self, values: Floats) -> None:
         """Go on with the part of the state that is rounded to these values, which lie in it."""

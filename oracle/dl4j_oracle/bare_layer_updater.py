@@ -5,18 +5,15 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Iterator, Sequence
 
-from dl4j_oracle.arithmetic import Array
 from dl4j_oracle.clauses import clause
-from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.layer_updater import LayerUpdater
 from dl4j_oracle.multi_layer_updater import MultiLayerUpdater
-from dl4j_oracle.updaters import Memory
+from dl4j_oracle.optimizer import Gradients
 
 
 class BareLayerUpdater(MultiLayerUpdater):
     """Keys are the names of parameters. The view is the array that ``setStateViewArray`` was given last."""
 
-    has_view = True
     hashes_content = True
 
     def key(self, layer: int, parameter: str) -> str:
@@ -42,24 +39,38 @@ class BareLayerUpdater(MultiLayerUpdater):
         """The updaters' arrays become parts of the given one; what stood outside of a view is forgotten."""
         if not self.state_size:
             return
-        if state is None:
-            raise Dl4jError("NullPointerException", "")
-        if len(state) < self.state_size:
-            raise Dl4jError("IllegalStateException", "Could not correctly reshape gradient view array")
-        self.assign(self.arithmetic.array(list(state)[: self.state_size]))
+        self.rules.check_view(None if state is None else len(state), self.state_size)
+        self.assign(self.arithmetic.array(list(state or ())[: self.state_size]))
         for updater in self.layers[0].updaters.values():
-            updater.memory = Memory(updater.memory.view)
+            updater.memory = self.rules.pointed(updater.memory)
         self.has_view = True
 
     @property
-    def state(self) -> Array | None:
-        """What the view holds; a clone has none."""
-        return super().state if self.has_view else None
+    def decays_by_score(self) -> bool:
+        """Whether the layer's ``applyLearningRateScoreDecay`` does something."""
+        return self.rules.decays_alone(self.layers[0].type)
+
+    @clause("BARE-4")
+    def flattened(self, updates: Gradients) -> Gradients:
+        """Nothing holds all gradients: they are laid out in the order in which backpropagation gave them."""
+        return dict(updates)
 
     @clause("BARE-3")
     def clone(self) -> BareLayerUpdater:
         """``LayerUpdater.clone``, for a layer and a configuration of its own."""
         twin = copy.copy(self)
-        twin.layers = [self.layers[0].clone_by_aggregators()]
-        twin.has_view = False
+        twin.clone_updater()
+        twin.optimizer = self.rules.cloned_optimizer(self.optimizer, self.is_graph)
         return twin
+
+    @clause("BARE-3")
+    def clone_updater(self) -> None:
+        """``LayerUpdater.clone``, which has no view."""
+        self.layers = [self.layers[0].clone_by_aggregators()]
+        self.has_view = False
+
+    @clause("BARE-5")
+    def average(self, others: Sequence[MultiLayerUpdater], combined: bool) -> None:
+        """A ``GradientUpdaterAggregator`` for every parameter."""
+        self.layers = [self.layers[0].averaged([other.layers[0] for other in others], combined)]
+        self.has_view = False

@@ -45,7 +45,7 @@ def clause(*ids: str) -> Callable[[_Rule], _Rule]:
 
 def rules_by_clause() -> dict[str, tuple[str, ...]]:
     """Qualified names of the rules that implement each clause."""
-    from dl4j_oracle import ieee, multi_layer_updater  # noqa: F401 - importing the pipeline imports every rule
+    from dl4j_oracle import ieee, network_updater, solver  # noqa: F401 - importing the pipeline imports every rule
 
     return {id_: tuple(names) for id_, names in _rules.items()}
 

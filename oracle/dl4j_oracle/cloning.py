@@ -1,11 +1,14 @@
-"""What a clone of a network begins with: ``MultiLayerNetwork.clone``, layer by layer."""
+"""What clones of networks and of updaters begin with, and what is read back from a file, layer by layer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import reduce
+from operator import add
+from typing import TypeVar, cast
 
-from dl4j_oracle.arithmetic import Arithmetic, Scalar
+from dl4j_oracle.arithmetic import Arithmetic, Array, Scalar
 from dl4j_oracle.clauses import clause
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.updaters import GradientUpdater, Memory, UpdaterSettings
@@ -40,29 +43,56 @@ class LayerSnapshot:
 Clone = Callable[[LayerSnapshot, LayerSnapshot], LayerSnapshot]
 
 
-#: From an updater to what its class's aggregator makes of it alone.
-Aggregate = Callable[["ParameterUpdater", Arithmetic], "ParameterUpdater"]
+#: Updaters of one parameter, as aggregators take them up: the first one's, then the one that is combined with it.
+Groups = Sequence[Sequence[ParameterUpdater]]
+#: From them to what the aggregators of their class make of them.
+Aggregate = Callable[[Groups, Arithmetic], ParameterUpdater]
 
-#: Classes whose aggregators forget epsilon, and what a new object of the class has. Adam's keeps it.
+#: Classes whose aggregators forget epsilon, and what a new object of the class has. Adam's averages it.
 _EPSILON_FORGOTTEN = {"msg": 1e-6, "h": 1e-6, "c": 1e-8}
 
+V = TypeVar("V", Scalar, Array)
 
-@clause("BARE-3")
-def aggregated(updater: ParameterUpdater, arithmetic: Arithmetic) -> ParameterUpdater:
-    """``getAggregator(true).getUpdater()``: ``AdaDelta``, ``AdaGrad`` and ``RmsProp`` forget epsilon; no state is lost.
 
-    The arrays are copies: NESTEROVS' velocity, and not its view, goes on. Without a view there is nothing to copy.
+@clause("BARE-3", "BARE-5")
+def aggregated(groups: Groups, arithmetic: Arithmetic) -> ParameterUpdater:
+    """``GradientUpdaterAggregator.aggregate``, ``combine`` and ``getUpdater``: sums, each divided by the count.
+
+    The arrays are new: NESTEROVS' velocity, and not its view, goes on. Without a view there is nothing to add.
     """
-    if updater.rule.state and not updater.has_view:
+    updaters = [updater for group in groups for updater in group]
+    first, count = updaters[0], len(updaters)
+    if first.rule.state and not all(updater.has_view for updater in updaters):
         raise Dl4jError("NullPointerException", "")
-    first = updater.rule.state[0] if updater.rule.state else ""
-    settings = updater.settings
-    if first in _EPSILON_FORGOTTEN:
-        settings = replace(settings, epsilon=arithmetic.scalar(_EPSILON_FORGOTTEN[first]))
-    return replace(updater, settings=settings)
+
+    def mean(of: Callable[[ParameterUpdater], V]) -> V:
+        total = reduce(add, (reduce(add, map(of, group)) for group in groups))
+        return total if count == 1 else total / arithmetic.scalar(count)
+
+    def decay(name: str) -> Scalar:
+        return mean(lambda updater: cast("Scalar", getattr(updater.settings, name)))
+
+    settings = UpdaterSettings(**{field.name: decay(field.name) for field in fields(UpdaterSettings)})
+    if first.rule.state and first.rule.state[0] in _EPSILON_FORGOTTEN:
+        settings = replace(settings, epsilon=arithmetic.scalar(_EPSILON_FORGOTTEN[first.rule.state[0]]))
+    rate = mean(lambda updater: updater.learning_rate)
+    return replace(
+        first,
+        settings=settings,
+        memory=first.memory if count == 1 else Memory({name: mean(_array(name)) for name in first.rule.state}),
+        # Sgd's alone adds to 0: a rate of -0.0 becomes 0.0.
+        learning_rate=arithmetic.scalar(0.0) if first.rule.name == "SGD" and rate.is_zero() else rate,
+        momentum=mean(lambda updater: updater.momentum),
+        calls=sum(updater.calls for updater in updaters) // count,
+    )
 
 
-@clause("STATE-9", "STATE-10")
+def _array(name: str) -> Callable[[ParameterUpdater], Array]:
+    """An array of an updater as it uses it: NESTEROVS' velocity, if it has left the view."""
+    return lambda updater: updater.memory.view[name] if updater.memory.velocity is None else updater.memory.velocity
+
+
+@clause("STATE-9", "STATE-10", "STATE-11")
 def clone_configuration_and_view(layer: LayerSnapshot, new: LayerSnapshot) -> LayerSnapshot:
     """The configuration as it stands, new updater objects that read it, and a copy of the state view alone."""
     updaters = {
@@ -75,3 +105,15 @@ def clone_configuration_and_view(layer: LayerSnapshot, new: LayerSnapshot) -> La
         for name, updater in new.updaters.items()
     }
     return LayerSnapshot(layer.learning_rates, layer.momentum, updaters)
+
+
+@clause("LAYER-9")
+def unless_only_the_last(frozen: Sequence[bool]) -> Sequence[bool]:
+    """``MultiLayerNetwork.hasAFrozenLayer`` does not look at the last layer: the clone of one frozen alone is not."""
+    return frozen if any(frozen[:-1]) else [False] * len(frozen)
+
+
+@clause("STATE-12")
+def refuse_updater_clone() -> None:
+    """``MultiLayerUpdater.clone``; raises :class:`Dl4jError`."""
+    raise Dl4jError("UnsupportedOperationException", "Not yet implemented")

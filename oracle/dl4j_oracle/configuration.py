@@ -58,6 +58,13 @@ class LearningRatePolicy(StrEnum):
     SCORE = "Score"
 
 
+class OptimizationAlgorithm(StrEnum):
+    """``org.deeplearning4j.nn.api.OptimizationAlgorithm``: those whose direction is the update."""
+
+    STOCHASTIC_GRADIENT_DESCENT = "STOCHASTIC_GRADIENT_DESCENT"
+    LINE_GRADIENT_DESCENT = "LINE_GRADIENT_DESCENT"
+
+
 class StepFunction(StrEnum):
     """``org.deeplearning4j.nn.conf.stepfunctions``, without the names' ending."""
 
@@ -118,7 +125,8 @@ class GlobalConfiguration:
     mini_batch: bool = True
     num_iterations: int = 1
     iteration_count: int = 0
-    step_function: StepFunction = StepFunction.NEGATIVE_GRADIENT
+    optimization_algo: OptimizationAlgorithm = OptimizationAlgorithm.STOCHASTIC_GRADIENT_DESCENT
+    step_function: StepFunction | None = None
     minimize: bool = True
     lr_policy: LearningRatePolicy = LearningRatePolicy.NONE
     lr_policy_decay_rate: float = _NAN
@@ -209,6 +217,26 @@ def inherit(layer: LayerConfiguration, common: GlobalConfiguration, updater_defa
 def is_regularized(common: GlobalConfiguration) -> bool:
     """``useRegularization``: without it coefficients do nothing."""
     return common.use_regularization
+
+
+@clause("LAYER-8")
+def check_freezing(is_output_layer: bool) -> None:
+    """``FrozenLayer``'s constructor; raises :class:`Dl4jError` for an ``OutputLayer``."""
+    if is_output_layer:
+        raise Dl4jError("IllegalArgumentException", "Output Layers are not allowed to be frozen")
+
+
+@clause("STATE-13")
+def check_reading(types: Sequence[LayerType]) -> None:
+    """``MultiLayerConfiguration.fromJson``: it knows no ``CenterLossOutputLayer``; raises :class:`Dl4jError`."""
+    if LayerType.CENTER_LOSS_OUTPUT in types:
+        raise Dl4jError("RuntimeException", "Could not resolve type id 'CenterLossOutputLayer'")
+
+
+@clause("STATE-11")
+def thawed(layer: LayerConfiguration) -> LayerConfiguration:
+    """A ``FrozenLayer`` is no configuration, and is not saved."""
+    return replace(layer, frozen=False)
 
 
 @clause("LAYER-2")

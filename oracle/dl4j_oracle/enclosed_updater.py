@@ -5,15 +5,17 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 from dl4j_oracle.arithmetic import Array, Scalar
 from dl4j_oracle.cloning import LayerSnapshot, ParameterUpdater
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.forks import EnclosingArithmetic, EnclosingArray, EnclosingScalar, paths
-from dl4j_oracle.multi_layer_updater import INITIALIZE, Description
+from dl4j_oracle.multi_layer_updater import INITIALIZE, Description, MultiLayerUpdater
 from dl4j_oracle.network_updater import updater_of
-from dl4j_oracle.optimizer import OptimizerState
+from dl4j_oracle.optimizer import Backpropagated, OptimizerState
 from dl4j_oracle.profile import DL4J_0_8_0, Rules
+from dl4j_oracle.solver import optimize
 
 
 @dataclass(frozen=True)
@@ -47,14 +49,24 @@ class EnclosedUpdater:
         updater = self.updater
         return self._along_paths(lambda: self._seen(updater.update(updater.arrays(gradients), iteration, batch_size)))
 
-    def iterate(self, gradients: Mapping[str, Sequence[float]], score: float, batch_size: int) -> Enclosed:
-        """:meth:`MultiLayerUpdater.iterate` along every path; raises as :meth:`update` does."""
+    def iterate(self, given: Backpropagated[Sequence[float]], batch_size: int) -> Enclosed:
+        """An iteration along every path; raises as :meth:`update` does."""
 
         def run() -> Enclosed:
-            iterated = self.updater.iterate(self.updater.views(gradients), score, batch_size)
+            iterated = optimize(self.updater, given.with_gradients(self.updater.views), batch_size)
             return replace(self._seen(iterated.updates), params=_arrays(iterated.params), heard=_arrays(iterated.heard))
 
         return self._along_paths(run)
+
+    def average(self, others: Sequence[Self], combined: bool) -> None:
+        """:meth:`MultiLayerUpdater.average` along every path; raises as :meth:`update` does, and :class:`Dl4jError`."""
+
+        def run() -> Enclosed:
+            self.updater.average([other.updater for other in others], combined)
+            return Enclosed()
+
+        if error := self._along_paths(run).error:
+            raise error
 
     def _along_paths(self, operation: Callable[[], Enclosed]) -> Enclosed:
         before = self._snapshot()
@@ -84,10 +96,10 @@ class EnclosedUpdater:
         self.updater.assign_params(snapshot.params)
         self.updater.optimizer = snapshot.optimizer
 
-    def clone(self) -> EnclosedUpdater:
-        """The updater of a cloned network."""
+    def with_updater(self, updater: MultiLayerUpdater) -> Self:
+        """Another network in the same arithmetic."""
         twin = copy.copy(self)
-        twin.updater = self.updater.clone()
+        twin.updater = updater
         return twin
 
     def observe_state(self, values: Sequence[float]) -> None:

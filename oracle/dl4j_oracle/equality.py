@@ -26,6 +26,23 @@ class Comparison:
     same_hash: bool
 
 
+#: From the names of two graphs' vertices, and what comparing them layer by layer would give.
+GraphsCompare = Callable[[Sequence[str], Sequence[str], Callable[[], Comparison]], Comparison]
+
+
+@clause("EQ-4", "EQ-5")
+def graphs_compare(names: Sequence[str], others: Sequence[str], by_layers: Callable[[], Comparison]) -> Comparison:
+    """``ComputationGraphUpdater.equals`` and ``hashCode``: the map of names alone."""
+    same = list(names) == list(others)
+    return Comparison(same, same)
+
+
+@clause("EQ-5")
+def hashes_agree(equal: bool, of_content: bool, state_size: int) -> bool:
+    """``hashCode``: a network's updater has its own, a layer's that of its map, where arrays have their own."""
+    return equal and of_content and not state_size
+
+
 @clause("EQ-1")
 def layers_are_equal(
     x: Mapping[str, ParameterUpdater],

@@ -7,7 +7,7 @@ memory of each parameter's gradient updater. What a failing call had done before
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from dl4j_oracle.arithmetic import Arithmetic, Array, Scalar
@@ -16,6 +16,7 @@ from dl4j_oracle.cloning import LayerSnapshot, ParameterUpdater
 from dl4j_oracle.configuration import (
     GlobalConfiguration,
     LayerConfiguration,
+    LayerType,
     LearningRatePolicy,
     Updater,
 )
@@ -40,6 +41,7 @@ class LayerUpdater:
         scalar = arithmetic.scalar
         self._layer, self._conf, self._rules, self._arithmetic = layer, conf, rules, arithmetic
         self.weights: Mapping[str, Array] = weights
+        self.variables = rules.variables(layer)
         self.parameters: Mapping[str, Parameter] = {p.name: p for p in rules.parameters(layer)}
         self.learning_rates = {name: scalar(p.learning_rate) for name, p in self.parameters.items()}
         self.momentum = scalar(layer.momentum)
@@ -111,19 +113,59 @@ class LayerUpdater:
         self.momentum = snapshot.momentum
         self.updaters = {name: replace(updater) for name, updater in snapshot.updaters.items()}
 
-    def clone(self) -> LayerUpdater:
-        """The layer of a cloned network: the two share nothing that changes."""
+    def clone(self, with_state: bool) -> LayerUpdater:
+        """The layer of a cloned network: the two share nothing that changes. Without its state it begins anew."""
         twin = copy.copy(self)
-        twin.restore(self._rules.clone(self.snapshot(), self._new))
+        twin.restore(self._rules.clone(self._seen(with_state), self._new))
         return twin
+
+    def restored(self, with_state: bool) -> LayerUpdater:
+        """The layer of a network that was saved and read back."""
+        twin = copy.copy(self)
+        twin._layer = self._rules.restored_layer(self._layer)
+        twin.restore(self._rules.restored(self._seen(with_state), self._new))
+        return twin
+
+    def _seen(self, with_state: bool) -> LayerSnapshot:
+        """As it is, or with the state of a new updater."""
+        seen = self.snapshot()
+        if with_state:
+            return seen
+        updaters = {name: replace(seen.updaters[name], memory=new.memory) for name, new in self._new.updaters.items()}
+        return replace(seen, updaters=updaters)
+
+    @property
+    def type(self) -> LayerType:
+        """What kind of layer it is."""
+        return self._layer.type
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether there is a ``FrozenLayer`` around it."""
+        return self._layer.frozen
+
+    def freeze(self, frozen: bool) -> None:
+        """Put a ``FrozenLayer`` around it, or none."""
+        self._layer = replace(self._layer, frozen=frozen)
 
     def clone_by_aggregators(self) -> LayerUpdater:
         """``LayerUpdater.clone``: every updater through the aggregator of its class, the configuration as it stands."""
+        return self.averaged([], combined=False)
+
+    def averaged(self, others: Sequence[LayerUpdater], combined: bool) -> LayerUpdater:
+        """The same layer with the averages of its updaters and those of ``others``, by aggregators of their classes.
+
+        The first aggregator takes up all; if ``combined``, its own and a second one's, which takes up the others.
+        """
         twin = copy.copy(self)
         before = self.snapshot()
-        updaters = {
-            name: self._rules.aggregated(updater, self._arithmetic) for name, updater in before.updaters.items()
-        }
+        updaters = {}
+        for name, updater in before.updaters.items():
+            if not all(name in other.updaters for other in others):
+                raise Dl4jError("UnsupportedOperationException", f"an updater of {name!r} is missing")
+            found = [other.updaters[name] for other in others]
+            groups = [[updater], found] if combined else [[updater, *found]]
+            updaters[name] = self._rules.aggregated(groups, self._arithmetic)
         twin.restore(replace(before, updaters=updaters))
         return twin
 
@@ -161,7 +203,7 @@ class LayerUpdater:
         call = Call(iteration, updater.learning_rate, updater.momentum, updater.settings, self._arithmetic)
         update, updater.memory = updater.rule.step(gradient, updater.memory, call)
         updater.calls += 1
-        return update
+        return self._rules.left_in_gradient(gradient, update)
 
     @clause("LR-1", "MOM-2")
     def _apply_lr_decay_policy(self, name: str, policy: LearningRatePolicy, iteration: int) -> None:

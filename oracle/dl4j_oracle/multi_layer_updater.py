@@ -10,12 +10,11 @@ from typing import Any
 
 from dl4j_oracle.arithmetic import Arithmetic, Array, Scalar
 from dl4j_oracle.clauses import clause
-from dl4j_oracle.configuration import LayerConfiguration, LearningRatePolicy, read_description
+from dl4j_oracle.configuration import LayerConfiguration, LayerType, read_description
 from dl4j_oracle.equality import Comparison, layers_are_equal
 from dl4j_oracle.errors import ConfigurationError, Dl4jError
-from dl4j_oracle.java import wrapped_int
 from dl4j_oracle.layer_updater import LayerUpdater
-from dl4j_oracle.optimizer import Iterated, OptimizerState
+from dl4j_oracle.optimizer import Gradients, OptimizerState
 from dl4j_oracle.profile import DL4J_0_8_0, Rules
 from dl4j_oracle.state_layout import Block
 
@@ -30,8 +29,8 @@ class Description:
     Each parameter's values stand as in the network's parameter vector (clauses PARAM-1, PARAM-2, PARAM-5).
 
     With a ``gradient_view`` its gradients are views of one array, see :meth:`MultiLayerUpdater.arrays`. With
-    ``vertices`` it is a ``ComputationGraph``, whose layers have these names; if it ``is_bare``, a layer without a
-    network.
+    ``vertices`` it is a ``ComputationGraph``, whose layers have these names, and feed each other in the order of
+    ``chain`` if that is another; if it ``is_bare``, a layer without a network.
     """
 
     conf: Mapping[str, Any]
@@ -40,6 +39,7 @@ class Description:
     gradient_view: bool = False
     vertices: Sequence[str] = ()
     is_bare: bool = False
+    chain: Sequence[str] = ()
 
 
 class MultiLayerUpdater:
@@ -54,6 +54,8 @@ class MultiLayerUpdater:
     is_graph = False
     #: Whether ``hashCode`` is of what the updater holds.
     hashes_content = False
+    #: Whether the state stands in a view; that of a clone of an updater does not.
+    has_view = True
 
     def __init__(
         self,
@@ -62,7 +64,7 @@ class MultiLayerUpdater:
         rules: Rules = DL4J_0_8_0,
         state: Sequence[float] | object | None = INITIALIZE,
     ) -> None:
-        self._rules = rules
+        self.rules = rules
         self.arithmetic = arithmetic.with_nan_scalar(rules.nan_scalar)
         conf, given = read_description(description.conf, description.layers)
         for index in range(len(given)):
@@ -71,9 +73,13 @@ class MultiLayerUpdater:
         self.names = self._names_of(description)
         lengths = {self.key(i, p.name): p.length for i, layer in enumerate(layers) for p in rules.parameters(layer)}
         _check_params(description.params, lengths)
-        self._places = _places(lengths)
+        self._order = self._order_of(description)
+        self._places = _places(
+            {self.key(i, p.name): p.length for i in self._order for p in rules.parameters(layers[i])}
+        )
         self._has_gradient_view = description.gradient_view
-        self._conf = conf
+        self.conf = conf
+        self._output_layer = _output_layer(given)
         self.layers = [
             LayerUpdater(layer, conf, self._weights(description.params, i, layer), rules, self.arithmetic)
             for i, layer in enumerate(layers)
@@ -86,14 +92,13 @@ class MultiLayerUpdater:
         self, params: Mapping[str, Sequence[float]], layer: int, configuration: LayerConfiguration
     ) -> dict[str, Array]:
         return {
-            p.name: self.arithmetic.array(params[self.key(layer, p.name)])
-            for p in self._rules.parameters(configuration)
+            p.name: self.arithmetic.array(params[self.key(layer, p.name)]) for p in self.rules.parameters(configuration)
         }
 
     @clause("STATE-6")
     def _construct_with(self, state: Sequence[float] | None) -> None:
         """The constructor with a state array: what it accepts is not initialised."""
-        if self._rules.accepts_state(None if state is None else len(state), self.state_size):
+        if self.rules.accepts_state(None if state is None else len(state), self.state_size):
             self.assign(self.arithmetic.array(state or ()))
 
     @clause("ARITH-5")
@@ -108,7 +113,7 @@ class MultiLayerUpdater:
         }
 
     def views(self, gradients: Mapping[str, Sequence[float]]) -> dict[str, Array]:
-        """Gradients for :meth:`iterate`: as :meth:`arrays`, always views."""
+        """Gradients for ``optimize``: as :meth:`arrays`, always views."""
         return {key: self._view(key, values) for key, values in gradients.items()}
 
     def _view(self, key: str, values: Sequence[float]) -> Array:
@@ -117,42 +122,27 @@ class MultiLayerUpdater:
             return self.arithmetic.array(values)
         return self.arithmetic.view(values, place.start)
 
-    @clause("OPT-1", "OPT-2", "OPT-3", "OPT-5", "OPT-6", "OPT-7")
-    def iterate(self, gradients: Mapping[str, Array], score: float, batch_size: int) -> Iterated:
-        """One iteration of ``StochasticGradientDescent.optimize``: ``gradientAndScore``, step, listeners, conditions.
+    @property
+    def decays_by_score(self) -> bool:
+        """Whether ``applyLearningRateScoreDecay`` does something."""
+        return self.rules.decays_by_score(self.is_graph)
 
-        Raises :class:`Dl4jError`; what was done before that stays done.
-        """
-        before = self.optimizer
-        self.optimizer = replace(before, score=score)
-        updates = self.update(gradients, self._rules.count_of_update(before.iteration_count), batch_size)
-        flattened = {
+    @property
+    def variables(self) -> list[str]:
+        """The keys of all parameters in the order in which configurations have registered them."""
+        return [self.key(index, name) for index in self._order for name in self.layers[index].variables]
+
+    def flattened(self, updates: Gradients) -> Gradients:
+        """The array of all gradients, part by part: a parameter without one has what was there before."""
+        return {
             key: updates[key] if len(updates.get(key, ())) == len(place) else self._without_gradient(key)
             for key, place in self._places.items()
         }
-        self.optimizer = replace(self.optimizer, flattened_gradients=flattened)
-        step = self._rules.step_function(self._conf.step_function)
-        self.assign_params(self._rules.stepped(step, self.params, flattened, self.arithmetic))
-        direction = self.arithmetic.join(list(flattened.values()))
-        done = self._rules.iteration_done(before.iteration_count)
-        if self._decays(score, before.score, direction):
-            for layer in self.layers:
-                layer.decay_by_score()
-        self.optimizer = replace(self.optimizer, iteration_count=wrapped_int(before.iteration_count + 1))
-        heard = self._rules.heard(gradients, updates)
-        return Iterated(updates, self.params, heard, done, self.optimizer.iteration_count)
 
+    @clause("OPT-7")
     def _without_gradient(self, key: str) -> Array:
         zeros = self.arithmetic.full(len(self._places[key]), self.arithmetic.scalar(0.0))
-        return self._rules.without_gradient(self.optimizer.flattened_gradients.get(key, zeros), self.arithmetic)
-
-    def _decays(self, score: float, old_score: float, direction: Array) -> bool:
-        return (
-            self._conf.lr_policy is LearningRatePolicy.SCORE
-            and self._rules.decays_by_score(self.is_graph)
-            and self._rules.eps_termination(score, old_score)
-            and not self._rules.ends_before_decay(direction, self.arithmetic)
-        )
+        return self.rules.without_gradient(self.optimizer.flattened_gradients.get(key, zeros), self.arithmetic)
 
     @clause("MLU-1", "MLU-2", "LAYER-7")
     def update(self, gradients: Mapping[str, Array], iteration: int, batch_size: int) -> dict[str, Array]:
@@ -171,7 +161,7 @@ class MultiLayerUpdater:
         """Layers in the order in which they are updated, and their keys by parameter."""
         owners: list[dict[str, str]] = [{} for _ in self.layers]
         for key in keys:
-            index, name = self._rules.split_key(key, len(self.layers))
+            index, name = self.rules.split_key(key, len(self.layers))
             owners[index][name] = key
         yield from zip(self.layers, owners, strict=True)
 
@@ -179,13 +169,17 @@ class MultiLayerUpdater:
         """What the layers are called."""
         return tuple(str(index) for index in range(len(description.layers)))
 
+    def _order_of(self, description: Description) -> Sequence[int]:
+        """The layers in the order in which their parameters lie in the arrays of them all."""
+        return range(len(description.layers))
+
     def key(self, layer: int, parameter: str) -> str:
         """The gradient key of a parameter."""
         return f"{self.names[layer]}_{parameter}"
 
     def _place(self, key: str) -> tuple[LayerUpdater, str]:
         """The layer and the name of a parameter."""
-        index, name = self._rules.split_key(key, len(self.layers))
+        index, name = self.rules.split_key(key, len(self.layers))
         return self.layers[index], name
 
     @property
@@ -197,7 +191,7 @@ class MultiLayerUpdater:
     def state(self) -> Array | None:
         """The state view, or None if no updater has state."""
         blocks = self.blocks()
-        if not blocks:
+        if not blocks or not self.has_view:
             return None
         views = [self.layers[b.layer].updaters[b.parameter].memory.view[b.name] for b in blocks]
         return self.arithmetic.join(views)
@@ -206,7 +200,7 @@ class MultiLayerUpdater:
     def set_state(self, state: Sequence[float]) -> None:
         """``setStateViewArray``: copies into the view. What left the view (NESTEROVS' velocity) is not changed."""
         size = self.state_size
-        if not size:
+        if not size or not self.has_view:
             raise Dl4jError("NullPointerException", "the network has no updater state")
         if len(state) != size:
             raise Dl4jError(
@@ -218,15 +212,46 @@ class MultiLayerUpdater:
     def clone(self) -> MultiLayerUpdater:
         """``MultiLayerNetwork.clone`` and the updater of the new network."""
         twin = copy.copy(self)
-        twin.layers = [layer.clone() for layer in self.layers]
-        twin.optimizer = self._rules.cloned_optimizer(self.optimizer, self.is_graph)
+        twin.layers = [layer.clone(self.has_view) for layer in self.layers]
+        for layer, is_frozen in zip(twin.layers, self._frozen_in_clone(), strict=True):
+            layer.freeze(is_frozen)
+        twin.optimizer = self.rules.cloned_optimizer(self.optimizer, self.is_graph)
+        twin.has_view = True
         return twin
+
+    def _frozen_in_clone(self) -> Sequence[bool]:
+        return self.rules.frozen_in_clone([layer.is_frozen for layer in self.layers])
+
+    @clause("STATE-11")
+    def restored(self, with_updater: bool) -> MultiLayerUpdater:
+        """``ModelSerializer.writeModel`` and ``restoreMultiLayerNetwork``: the network that is read back."""
+        self.rules.check_reading([layer.type for layer in self.layers])
+        twin = copy.copy(self)
+        twin.layers = [layer.restored(with_updater and self.has_view) for layer in self.layers]
+        twin.optimizer = self.rules.restored_optimizer(self.optimizer)
+        twin.has_view = True
+        return twin
+
+    @clause("LAYER-8")
+    def freeze(self, layer: int) -> None:
+        """``new FrozenLayer(layer)`` in the place of the layer."""
+        self.rules.check_freezing(layer == self._output_layer)
+        self.layers[layer].freeze(True)
+
+    @clause("STATE-12")
+    def clone_updater(self) -> None:
+        """``MultiLayerUpdater.clone``."""
+        self.rules.check_updater_clone()
+
+    def average(self, others: Sequence[MultiLayerUpdater], combined: bool) -> None:
+        """Only a layer alone has an updater of which averages are made."""
+        raise Dl4jError("UnsupportedOperationException", "")
 
     @property
     def params(self) -> dict[str, Array]:
-        """The network's parameters, by key."""
+        """The network's parameters, by key, as they lie in the array of them all."""
         return {
-            self.key(i, name): layer.weights[name] for i, layer in enumerate(self.layers) for name in layer.parameters
+            self.key(i, name): self.layers[i].weights[name] for i in self._order for name in self.layers[i].parameters
         }
 
     @clause("EQ-1", "EQ-5")
@@ -234,12 +259,12 @@ class MultiLayerUpdater:
         """``equals`` and the hash codes, in the ieee arithmetic: a network's is its own, a layer's that of its map."""
         if other is self:
             return Comparison(equal=True, same_hash=True)
-        rules = self._rules
+        rules = self.rules
         equal = all(
             layers_are_equal(x.updaters, y.updaters, rules.updaters_are_equal, rules.arrays_are_equal)
             for x, y in zip(self.layers, other.layers, strict=True)
         )
-        return Comparison(equal, same_hash=equal and self.hashes_content and not self.state_size)
+        return Comparison(equal, rules.hashes_agree(equal, self.hashes_content, self.state_size))
 
     def set_params(self, params: Mapping[str, Sequence[float]]) -> None:
         """The network's parameters have changed, as training changes them."""
@@ -282,14 +307,20 @@ class MultiLayerUpdater:
 
     def blocks(self) -> Sequence[Block]:
         """The parts of the state view, in order."""
-        return self._rules.state_layout(
+        return self.rules.state_layout(
             [
                 Block(i, p.name, name, p.length)
-                for i, layer in enumerate(self.layers)
-                for p in layer.parameters.values()
-                for name in layer.updaters[p.name].rule.state
+                for i in self.rules.order_of_state(range(len(self.layers)), self._order)
+                for p in self.layers[i].parameters.values()
+                for name in self.layers[i].updaters[p.name].rule.state
             ]
         )
+
+
+def _output_layer(layers: Sequence[LayerConfiguration]) -> int | None:
+    """The index of the ``OutputLayer``: a dense layer in the last place, unless it is frozen from the beginning."""
+    last = layers[-1]
+    return len(layers) - 1 if last.type is LayerType.DENSE and not last.frozen else None
 
 
 def _places(lengths: Mapping[str, int]) -> dict[str, range]:

@@ -56,6 +56,13 @@ def parameters(layer: LayerConfiguration) -> tuple[Parameter, ...]:
             return ()
 
 
+@clause("OPT-12")
+def variables(layer: LayerConfiguration) -> tuple[str, ...]:
+    """``NeuralNetConfiguration.variables``: a convolution registers its weights first, though they come second."""
+    names = tuple(parameter.name for parameter in parameters(layer))
+    return names[::-1] if layer.type is LayerType.CONVOLUTION else names
+
+
 @clause("PARAM-2")
 def _convolution(layer: LayerConfiguration) -> tuple[Parameter, ...]:
     """``ConvolutionParamInitializer``: the bias comes first."""

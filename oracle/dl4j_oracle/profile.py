@@ -37,16 +37,16 @@ from dl4j_oracle.configuration import (
     LearningRatePolicy,
     Updater,
 )
-from dl4j_oracle.equality import ArraysAreEqual, UpdatersAreEqual
+from dl4j_oracle.equality import ArraysAreEqual, GraphsCompare, UpdatersAreEqual
 from dl4j_oracle.keys import SplitKey, SplitVertexKey
 from dl4j_oracle.learning_rate import Policy
 from dl4j_oracle.momentum import MomentumPolicy
 from dl4j_oracle.normalization import Normalization
-from dl4j_oracle.optimizer import Gradients, OptimizerState, StepFunction
+from dl4j_oracle.optimizer import Gradients, OptimizerState, SearchedStep, StepFunction, Update
 from dl4j_oracle.parameters import Parameters
 from dl4j_oracle.regularization import Division, Penalty
 from dl4j_oracle.state_layout import StateLayout, has_its_length
-from dl4j_oracle.updaters import GradientUpdater
+from dl4j_oracle.updaters import GradientUpdater, Memory
 
 
 class Stage(Enum):
@@ -72,6 +72,7 @@ class Rules:
     updater_defaults: Defaults = configuration.dl4j_defaults
     inherit: Inherit = configuration.inherit
     validate: Validation = configuration.validate_learning_rate_policy
+    variables: Callable[[LayerConfiguration], Sequence[str]] = parameters.variables
     parameters: Parameters = parameters.parameters
 
     #: L2, L1 and the division come last, in this order (clause POST-1).
@@ -79,6 +80,7 @@ class Rules:
     is_skipped: Callable[[LayerConfiguration], bool] = configuration.is_frozen
     is_normalized: Callable[[str, LayerConfiguration], bool] = normalization.is_normalized
     applies_policy: Callable[[LearningRatePolicy, Updater | None], bool] = learning_rate.is_applied
+    left_in_gradient: Callable[[Array, Array], Array] = updaters.left_in_gradient
     rate_in_use: Callable[[Scalar, Scalar], Scalar] = learning_rate.new_rate
     is_regularized: Callable[[GlobalConfiguration], bool] = configuration.is_regularized
     split_key: SplitKey = keys.split_at_first_underscore
@@ -86,9 +88,18 @@ class Rules:
     vertex_order: Callable[[Sequence[str]], list[str]] = java.in_hash_order
     is_visible_bias: Callable[[str], bool] = keys.is_visible_bias
     nan_scalar: NanScalar = arithmetic.nan_scalar
+    check_view: Callable[[int | None, int], None] = state_layout.check_view
+    order_of_state: Callable[[Sequence[int], Sequence[int]], Sequence[int]] = state_layout.as_added
     state_layout: StateLayout = state_layout.blocks_per_parameter
     aggregated: Aggregate = cloning.aggregated
     clone: Clone = cloning.clone_configuration_and_view
+    frozen_in_clone: Callable[[Sequence[bool]], Sequence[bool]] = cloning.unless_only_the_last
+    check_updater_clone: Callable[[], None] = cloning.refuse_updater_clone
+    restored: Clone = cloning.clone_configuration_and_view
+    restored_layer: Callable[[LayerConfiguration], LayerConfiguration] = configuration.thawed
+    check_reading: Callable[[Sequence[configuration.LayerType]], None] = configuration.check_reading
+    check_freezing: Callable[[bool], None] = configuration.check_freezing
+    pointed: Callable[[Memory], Memory] = updaters.pointed
     accepts_state: Callable[[int | None, int], bool] = has_its_length
 
     no_normalization: Normalization = normalization.no_normalization
@@ -121,17 +132,30 @@ class Rules:
     negative_default_step: StepFunction = optimizer.subtract_by_axpy
     gradient_step: StepFunction = optimizer.add
     default_step: StepFunction = optimizer.refuse_to_step
+    negative_gradient_search: SearchedStep = optimizer.subtract_any_length
+    negative_default_search: SearchedStep = optimizer.search_subtracting
+    gradient_search: SearchedStep = optimizer.add_any_length
+    default_search: SearchedStep = optimizer.search_adding
     stepped: Callable[[StepFunction, Gradients, Gradients, Arithmetic], Gradients] = optimizer.on_flat_vectors
     heard: Callable[[Gradients, Gradients], Gradients] = optimizer.raw_gradients
     iteration_done: Callable[[int], int] = optimizer.not_yet_counted
     count_of_update: Callable[[int], int] = optimizer.seen_by_updater
     without_gradient: Callable[[Array, Arithmetic], Array] = optimizer.last_update
+    update_before_search: Callable[[Update], Update] = optimizer.update_before_search
+    update_after_search: Callable[[Update], Update] = optimizer.update_after_search
+    steps_after_search: Callable[[float], bool] = optimizer.steps_after_search
+    count_after_search: Callable[[int], int] = optimizer.not_counted_by_search
+    ends_before_search: Callable[[Array, Arithmetic], bool] = optimizer.ends_before_search
+    restored_optimizer: Callable[[OptimizerState], OptimizerState] = optimizer.count_is_saved
     cloned_optimizer: Callable[[OptimizerState, bool], OptimizerState] = optimizer.counted_on
     eps_termination: Callable[[float, float], bool] = optimizer.eps_termination
     ends_before_decay: Callable[[Array, Arithmetic], bool] = optimizer.ends_before_decay
     decays_by_score: Callable[[bool], bool] = optimizer.decays_by_score
+    decays_alone: Callable[[configuration.LayerType], bool] = optimizer.decays_alone
     decayed_by_score: Callable[[Scalar, Scalar], Scalar] = optimizer.decayed_by_score
 
+    graphs_compare: GraphsCompare = equality.graphs_compare
+    hashes_agree: Callable[[bool, bool, int], bool] = equality.hashes_agree
     updaters_are_equal: UpdatersAreEqual = equality.updaters_are_equal
     arrays_are_equal: ArraysAreEqual = equality.arrays_are_equal
 
@@ -180,10 +204,10 @@ class Rules:
             case LearningRatePolicy.SCORE:
                 return self.score
 
-    def step_function(self, step_function: configuration.StepFunction) -> StepFunction:
-        """The rule of a step function."""
+    def step_function(self, step_function: configuration.StepFunction | None) -> StepFunction:
+        """The rule of a step function, or of the default."""
         match step_function:
-            case configuration.StepFunction.NEGATIVE_GRADIENT:
+            case configuration.StepFunction.NEGATIVE_GRADIENT | None:
                 return self.negative_gradient_step
             case configuration.StepFunction.NEGATIVE_DEFAULT:
                 return self.negative_default_step
@@ -191,6 +215,18 @@ class Rules:
                 return self.gradient_step
             case configuration.StepFunction.DEFAULT:
                 return self.default_step
+
+    def searched_step(self, step_function: configuration.StepFunction | None) -> SearchedStep:
+        """The same after a search, which has another default."""
+        match step_function:
+            case configuration.StepFunction.NEGATIVE_GRADIENT:
+                return self.negative_gradient_search
+            case configuration.StepFunction.NEGATIVE_DEFAULT | None:
+                return self.negative_default_search
+            case configuration.StepFunction.GRADIENT:
+                return self.gradient_search
+            case configuration.StepFunction.DEFAULT:
+                return self.default_search
 
     def updater(self, updater: Updater) -> GradientUpdater:
         """The rule of an updater; raises :class:`dl4j_oracle.errors.Dl4jError` for CUSTOM."""

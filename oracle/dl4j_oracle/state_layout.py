@@ -19,6 +19,21 @@ class Block:
     length: int
 
 
+@clause("GRAPH-7")
+def as_added(added: Sequence[int], fed: Sequence[int]) -> Sequence[int]:
+    """``ComputationGraphUpdater`` goes through ``getLayers()``: in the order in which layers were added, not fed."""
+    return added
+
+
+@clause("BARE-2")
+def check_view(given: int | None, size: int) -> None:
+    """Whether a view of ``given`` values (None: null) has room for a state of ``size``; raises :class:`Dl4jError`."""
+    if given is None:
+        raise Dl4jError("NullPointerException", "")
+    if given < size:
+        raise Dl4jError("IllegalStateException", "Could not correctly reshape gradient view array")
+
+
 StateLayout = Callable[[Sequence[Block]], Sequence[Block]]
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from typing import Self
 
 from dl4j_oracle.arithmetic import Arithmetic, Array
-from dl4j_oracle.multi_layer_updater import INITIALIZE, Description
+from dl4j_oracle.multi_layer_updater import INITIALIZE, Description, MultiLayerUpdater
 from dl4j_oracle.network_updater import updater_of
+from dl4j_oracle.optimizer import Backpropagated
 from dl4j_oracle.profile import DL4J_0_8_0, Rules
+from dl4j_oracle.solver import optimize
 from dl4j_oracle.trace import Named, Node, Trace, TraceArithmetic, TracedArray, TracedScalar
 from dl4j_oracle.traced_rules import traced
 
@@ -44,11 +47,19 @@ class TracedUpdater:
         return _traced(self.updater.update(given, iteration, batch_size))
 
     def iterate(
-        self, gradients: Mapping[str, Sequence[float]], score: float, batch_size: int
+        self, given: Backpropagated[Sequence[float]], batch_size: int
     ) -> tuple[dict[str, TracedArray], dict[str, TracedArray]]:
-        """:meth:`MultiLayerUpdater.iterate`, as :meth:`update`: the updates and the new parameters."""
-        iterated = self.updater.iterate(self._given(self.updater.views(gradients)), score, batch_size)
+        """An iteration, as :meth:`update`: the updates and the new parameters. Of a search, the last are kept."""
+
+        def labelled(gradients: Mapping[str, Sequence[float]]) -> Mapping[str, Array]:
+            return self._given(self.updater.views(gradients))
+
+        iterated = optimize(self.updater, given.with_gradients(labelled), batch_size)
         return _traced(iterated.updates), _traced(iterated.params)
+
+    def average(self, others: Sequence[Self], combined: bool) -> None:
+        """:meth:`MultiLayerUpdater.average`."""
+        self.updater.average([other.updater for other in others], combined)
 
     def _given(self, gradients: Mapping[str, Array]) -> dict[str, TracedArray]:
         self.trace.named.clear()
@@ -57,10 +68,10 @@ class TracedUpdater:
         self.given = tuple(Named("", "g", array.node, key) for key, array in given.items())
         return given
 
-    def clone(self) -> TracedUpdater:
-        """The updater of a cloned network, recorded in the same trace."""
+    def with_updater(self, updater: MultiLayerUpdater) -> Self:
+        """Another network, recorded in the same trace."""
         twin = copy.copy(self)
-        twin.updater = self.updater.clone()
+        twin.updater = updater
         return twin
 
     @property

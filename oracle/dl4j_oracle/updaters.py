@@ -49,6 +49,12 @@ class Memory:
     unseen: Mapping[str, Array] = field(default_factory=dict)
 
 
+@clause("BARE-2")
+def pointed(memory: Memory) -> Memory:
+    """What an updater remembers when its view is another array: what stood outside of it is forgotten."""
+    return Memory(memory.view)
+
+
 Step = Callable[[Array, Memory, Call], tuple[Array, Memory]]
 
 
@@ -135,6 +141,12 @@ def rmsprop(gradient: Array, memory: Memory, call: Call) -> tuple[Array, Memory]
     c = memory.view["c"] * decay + gradient * gradient * (1 - decay)
     update = gradient * call.learning_rate / (c.sqrt() + call.settings.epsilon)
     return update, replace(memory, view={"c": c})
+
+
+@clause("LAYER-6")
+def left_in_gradient(gradient: Array, update: Array) -> Array:
+    """``getGradient`` writes the update over the gradient, and that is what goes on."""
+    return update
 
 
 @clause("STATE-8")

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from dl4j_backends.interface import ALL_CAPABILITIES, Dl4jException, Network
+from dl4j_backends.interface import ALL_CAPABILITIES, Dl4jException, Network, Search
 from dl4j_backends.numpy import NumpyBackend
 from dl4j_backends.numpy.session import NumpySession
 
@@ -27,6 +27,14 @@ def hexed(values: Any, dtype: str) -> list[str]:
 
 def doubles(values: Any) -> dict[str, str]:
     return {key: hexed([value], "float64")[0] for key, value in values.items()}
+
+
+def double(pattern: str) -> float:
+    return float(array([pattern], "float64")[0])
+
+
+def given(request: dict[str, Any], dtype: str) -> dict[str, np.ndarray]:
+    return {entry["key"]: array(entry["values"], dtype) for entry in request["gradients"]}
 
 
 class Adapter:
@@ -60,13 +68,14 @@ class Adapter:
                     described.get("gradient_view", False),
                     tuple(described.get("vertices", ())),
                     described.get("bare", False),
+                    tuple(described.get("chain", ())),
                 )
                 self.sessions[number] = NumpyBackend().open(network), dtype
             case "iterate":
                 session, dtype = self.sessions[number]
-                gradients = {entry["key"]: array(entry["values"], dtype) for entry in request["gradients"]}
-                score = float(array([request["score"]], "float64")[0])
-                seen = session.iterate(gradients, score, request["batch_size"])
+                search = request.get("search")
+                after = search and Search(double(search["step"]), given(search, dtype), double(search["score"]))
+                seen = session.iterate(given(request, dtype), double(request["score"]), request["batch_size"], after)
                 return {
                     "updates": {key: hexed(values, dtype) for key, values in seen.updates.items()},
                     "state": self.state(number),
@@ -79,7 +88,7 @@ class Adapter:
                 }
             case "update":
                 session, dtype = self.sessions[number]
-                gradients = {entry["key"]: array(entry["values"], dtype) for entry in request["gradients"]}
+                gradients = given(request, dtype)
                 seen = session.update(gradients, request["iteration"], request["batch_size"])
                 if "flush" in sys.argv:
                     for values in gradients.values():
@@ -96,10 +105,19 @@ class Adapter:
                 session, dtype = self.sessions[number]
                 session.set_state(array(request["state"], dtype))
             case "set_learning_rate":
-                rate = float(array([request["learning_rate"]], "float64")[0])
-                self.sessions[number][0].set_learning_rate(request["key"], rate)
+                self.sessions[number][0].set_learning_rate(request["key"], double(request["learning_rate"]))
             case "clone":
                 self.sessions[request["as"]] = self.sessions[number][0].clone(), self.sessions[number][1]
+            case "restore":
+                session, dtype = self.sessions[number]
+                self.sessions[request["as"]] = session.restore(request["with_updater"]), dtype
+            case "freeze":
+                self.sessions[number][0].freeze(request["layer"])
+            case "clone_updater":
+                self.sessions[number][0].clone_updater()
+            case "average":
+                others = [self.sessions[other][0] for other in request["others"]]
+                self.sessions[number][0].average(others, request["combined"])
             case "compare":
                 equal, same_hash = self.sessions[number][0].compare(self.sessions[request["other"]][0])
                 return {"equal": equal, "same_hash": same_hash}

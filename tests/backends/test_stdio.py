@@ -23,9 +23,10 @@ from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_backends.stdio.schemas import problem
 from dl4j_conformance import runner
-from dl4j_conformance.case import Case, SetLearningRate, SetState, Update
+from dl4j_conformance.case import Case
 from dl4j_conformance.command_line import cli
 from dl4j_conformance.judge import Level
+from dl4j_conformance.operation import SetLearningRate, SetState, Update
 from dl4j_conformance.runner import Selection, Status
 from dl4j_conformance.strategies import cases
 

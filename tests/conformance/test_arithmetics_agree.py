@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from dl4j_backends.interface import Network
 from dl4j_backends.numpy import NumpyBackend
 from dl4j_conformance import golden
-from dl4j_conformance.case import Case, Update
+from dl4j_conformance.case import Case
 from dl4j_conformance.judge import differences
 from dl4j_conformance.observe import observe
+from dl4j_conformance.operation import Update
 from dl4j_conformance.oracle_backend import OracleBackend
 from dl4j_conformance.outcome import Outcome
 from dl4j_conformance.strategies import cases

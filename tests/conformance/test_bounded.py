@@ -14,9 +14,10 @@ import other_arithmetics
 from dl4j_backends.interface import ALL_CAPABILITIES, Network
 from dl4j_conformance import runner
 from dl4j_conformance.bounded import bounds
-from dl4j_conformance.case import Case, Update
+from dl4j_conformance.case import Case
 from dl4j_conformance.judge import differences
 from dl4j_conformance.observe import observe
+from dl4j_conformance.operation import Update
 from dl4j_conformance.oracle_backend import OracleBackend
 from dl4j_conformance.runner import Selection
 from dl4j_conformance.strategies import cases

@@ -14,7 +14,8 @@ import pytest
 
 from dl4j_backends.interface import ALL_CAPABILITIES, CORRECTLY_ROUNDED, Accuracy, Network
 from dl4j_conformance.bounded import Judge, Verdict
-from dl4j_conformance.case import UPDATERS, Case, Update
+from dl4j_conformance.case import UPDATERS, Case
+from dl4j_conformance.operation import Update
 from dl4j_conformance.outcome import Step
 from dl4j_conformance.sizes import state_size
 from dl4j_conformance.strategies import NORMALIZATIONS

@@ -140,3 +140,19 @@ def test_the_optimiser_follows_a_training_run(updater: str, dl4j: Dl4jBackend, t
     assert list(drift(model_of(dl4j), trace)) == [()] * 200
     moved = trace.steps[-1].expected.params["1_W"] != trace.network.params["1_W"]
     assert moved.all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_updates_are_timed_in_the_jvm(dtype: str, dl4j: Dl4jBackend) -> None:
+    def no_clock() -> int:
+        raise AssertionError("the JVM has its own")
+
+    session = dl4j.prepare("ADAM", 1000, dtype)
+    taken = session.nanoseconds(20, no_clock)
+    assert len(taken) == 20
+    assert all(nanoseconds > 0 for nanoseconds in taken)
+    state = session.state()
+    assert state is not None
+    m = state[:1000]
+    assert m[0] < 0 < m[-1], "the updates did not happen"
+    session.close()

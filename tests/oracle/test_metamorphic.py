@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from dl4j_backends.interface import Backend, Network
 from dl4j_backends.numpy import NumpyBackend
-from dl4j_conformance.case import UPDATERS, Case, Update
+from dl4j_conformance.case import UPDATERS, Case
 from dl4j_conformance.observe import observe
+from dl4j_conformance.operation import Update
 from dl4j_conformance.oracle_backend import OracleBackend
 from dl4j_conformance.value_strategies import arrays
 

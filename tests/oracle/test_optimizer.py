@@ -11,7 +11,8 @@ from dl4j_oracle.ieee import IeeeArithmetic, IeeeArray, IeeeScalar
 from dl4j_oracle.java import in_hash_order
 from dl4j_oracle.multi_layer_updater import Description, MultiLayerUpdater
 from dl4j_oracle.network_updater import updater_of
-from dl4j_oracle.optimizer import eps_termination
+from dl4j_oracle.optimizer import Backpropagated, eps_termination
+from dl4j_oracle.solver import optimize
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def _rate(updater: MultiLayerUpdater) -> float:
 
 
 def _iterate(updater: MultiLayerUpdater, score: float) -> None:
-    updater.iterate(updater.views({"0_W": [1.0], "0_b": [2.0]}), score, 1)
+    optimize(updater, Backpropagated(updater.views({"0_W": [1.0], "0_b": [2.0]}), score), 1)
 
 
 def test_policy_score_decays_by_a_bit_more_than_the_rate() -> None:
@@ -61,7 +62,7 @@ def test_policy_score_decays_by_a_bit_more_than_the_rate() -> None:
 
 def test_the_count_wraps_around_as_a_java_int_does() -> None:
     updater = _network(iteration_count=2147483647)
-    iterated = updater.iterate(updater.views({"0_W": [1.0]}), 1.0, 1)
+    iterated = optimize(updater, Backpropagated(updater.views({"0_W": [1.0]}), 1.0), 1)
     assert (iterated.iteration_done, iterated.iteration_count) == (2147483647, -2147483648)
 
 

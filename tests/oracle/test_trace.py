@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 
-from dl4j_conformance.case import Case, SetLearningRate, Update
+from dl4j_conformance.case import Case
 from dl4j_conformance.observe import observe
+from dl4j_conformance.operation import SetLearningRate, Update
 from dl4j_conformance.oracle_backend import OracleBackend, description, given_state
 from dl4j_conformance.strategies import cases
 from dl4j_conformance.values import hex_of

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from dl4j_backends import workload
 from dl4j_backends.bits import from_hex, hex_of
 from dl4j_backends.dl4j import build
 from dl4j_backends.interface import Network, Platform
@@ -50,6 +51,10 @@ class Dl4jBackend(StdioBackend):
     def open(self, network: Network) -> StdioSession:
         """A session in the process of the network's type."""
         return self._float64.open(network) if network.dtype == "float64" else super().open(network)
+
+    def prepare(self, updater: str, size: int, dtype: str) -> StdioSession:
+        """For `bench`: a session on ``size`` weights, which stay zeros and are not sent. The JVM times it."""
+        return self.open(replace(workload.network(updater, size, dtype), params={}))
 
     def close(self) -> AdapterFault | None:
         """End both processes; the first fault."""

@@ -76,7 +76,7 @@ def network_settings(conf: Mapping[str, Any], layer_count: int) -> NetworkSettin
         mini_batch=conf.get("mini_batch", True),
         num_iterations=conf.get("num_iterations", 1),
         iteration_count=conf.get("iteration_count", 0),
-        step_function=conf.get("step_function", "NegativeGradient"),
+        step_function=conf.get("step_function") or "",
         lr_policy=conf.get("lr_policy", "None"),
         lr_policy_decay_rate=_double(conf, "lr_policy_decay_rate"),
         lr_policy_power=_double(conf, "lr_policy_power"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from dl4j_backends.host.learning_rate import next_learning_rate
 from dl4j_backends.host.settings import LayerSettings, NetworkSettings, ParameterSettings
 from dl4j_backends.interface import Dl4jException
+from dl4j_backends.numpy.averages import aggregated
 from dl4j_backends.numpy.execution import Execution
 from dl4j_backends.numpy.formulae import PostApply
 from dl4j_backends.numpy.nd4j import Array
@@ -47,7 +48,13 @@ class Layer:
         self._weights = params
         self.learning_rates = {p.name: p.learning_rate for p in settings.parameters}
         self.momentum = settings.momentum
+        self.is_frozen = settings.frozen
         self._updaters = {p.name: self._updater(p, views) for p in settings.parameters}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the parameters, in order."""
+        return tuple(self._parameters)
 
     def _updater(self, parameter: ParameterSettings, views: Views) -> GradientUpdater:
         state = tuple(views.take(parameter.length) for _ in range(state_arrays(parameter.updater)))
@@ -75,9 +82,25 @@ class Layer:
     def adopt(self, other: Layer) -> None:
         """Take over another layer's rates, and of its updaters what aggregators keep."""
         self.learning_rates, self.momentum = dict(other.learning_rates), other.momentum
-        for name, updater in other._updaters.items():
-            state = self._updaters[name].state if name in self._updaters else ()
-            self._updaters[name] = updater.aggregated(state)
+        self._take({name: aggregated([[updater]]) for name, updater in other._updaters.items()})
+
+    def average(self, others: Sequence[Layer], combined: bool) -> None:
+        """Go on with what aggregators make of this layer's updaters and those of ``others``."""
+        averages = {}
+        for name, updater in self._updaters.items():
+            if not all(name in other._updaters for other in others):
+                raise Dl4jException("UnsupportedOperationException", f"an updater of {name!r} is missing")
+            found = [other._updaters[name] for other in others]
+            averages[name] = aggregated([[updater], found] if combined else [[updater, *found]])
+        self._take(averages)
+
+    def _take(self, averages: Mapping[str, GradientUpdater]) -> None:
+        """Their arrays are copied to where this layer's state is."""
+        for name, average in averages.items():
+            views = self._updaters[name].state if name in self._updaters else ()
+            for view, array in zip(views, average.state, strict=True):
+                view[:] = array
+            self._updaters[name] = replace(average, state=views)
 
     def equals(self, other: Layer) -> bool:
         """``LayerUpdater.equals``."""
@@ -94,7 +117,7 @@ class Layer:
     def update(self, gradients: Mapping[str, Gradient], iteration: int, batch_size: int) -> None:
         """``LayerUpdater.update``, in place on the gradients."""
         settings, net = self._settings, self._net
-        if settings.frozen:
+        if self.is_frozen:
             return
         if not settings.pretrain:
             self._execution.normalize(

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -16,6 +16,9 @@ import numpy as np
 from dl4j_backends.interface import Floats
 
 EPS_THRESHOLD = 1e-5
+
+#: Below it a power of two and its reciprocal are normal numbers of either type.
+_SAFE_EXPONENT = 126
 
 #: A flat array of the make that an :class:`Nd4j` works on: NumPy's here, a tensor in ``dl4j_backends.torch``.
 Array = Any
@@ -96,6 +99,14 @@ class Nd4j:
         """A Java double as ND4J uses it with arrays."""
         return np.dtype(self.dtype).type(EPS_THRESHOLD if math.isnan(x) else x)
 
+    def joined(self, arrays: Sequence[Array]) -> Array:
+        """Flat arrays, one after the other."""
+        return np.concatenate(arrays)
+
+    def exact_scalar(self, x: float) -> Any:
+        """A double rounded to the type, with no rule for NaN: as BLAS is given it."""
+        return np.dtype(self.dtype).type(x)
+
     def operand(self, y: Array) -> Any:
         """An array as the right side of an operation."""
         return self.scalar(float(y[0])) if len(y) == 1 else y
@@ -105,8 +116,12 @@ class Nd4j:
         self.xp.multiply(x, self.scalar(factor), out=x)
 
     def divide(self, x: Array, divisor: float) -> None:
-        """``x.divi(divisor)``."""
-        self.xp.divide(x, self.scalar(divisor), out=x)
+        """``x.divi(divisor)``; by a power of two with its reciprocal, which is exact: the bits are the same."""
+        fraction, exponent = math.frexp(divisor)
+        if abs(fraction) == 0.5 and abs(exponent) < _SAFE_EXPONENT:
+            self.multiply(x, 1 / divisor)
+        else:
+            self.xp.divide(x, self.scalar(divisor), out=x)
 
     def add(self, x: Array, y: Array) -> None:
         """``x.addi(y)``."""

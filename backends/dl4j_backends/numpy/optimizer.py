@@ -1,8 +1,8 @@
-"""``StochasticGradientDescent.optimize`` around the update: the flat vectors, the step, the decay of policy Score."""
+"""``BaseOptimizer`` around the update: the flat vectors, the step, the decay of policy Score."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
 from dl4j_backends.host.java import incremented
@@ -16,15 +16,16 @@ class Optimizer:
     def __init__(self, params: Mapping[str, Floats], nd4j: Nd4j, step_function: str, iteration_count: int) -> None:
         self._nd4j, self._step_function = nd4j, step_function
         self.iteration_count = iteration_count
-        self._score = 0.0
+        self._score = self._old_score = 0.0
+        self._has_searched = False
         ends = list(accumulate(array.size for array in params.values()))
         length = ends[-1] if ends else 0
         self._flat, self._gradients = nd4j.empty(length), nd4j.empty(length)
         self._gradients[:] = 0
+        self._direction = self._gradients
         self.places = {
             key: slice(end - array.size, end) for (key, array), end in zip(params.items(), ends, strict=True)
         }
-
         for key, view in self.params.items():
             view[:] = nd4j.given(params[key])
 
@@ -33,30 +34,68 @@ class Optimizer:
         """Views of the parameters."""
         return {key: self._flat[place] for key, place in self.places.items()}
 
-    def step(self, updates: Mapping[str, Array], score: float) -> bool:
-        """The new parameters. Returns whether the rates decay if the policy is Score.
-
-        A parameter without an update is moved by its last one again: nothing clears the gradients.
-        """
+    def collect(self, updates: Mapping[str, Array], score: float) -> None:
+        """Nothing clears the gradients: a parameter without an update is moved by its last one again."""
         for key, update in updates.items():
             if key in self.places:
                 self._gradients[self.places[key]] = update
-        stalls = _stalls(score, self._score) and bool(self._gradients.any())
-        self._score = score
-        self._move()
-        self.iteration_count = incremented(self.iteration_count)
-        return stalls
+        self._go_along(self._gradients, score)
 
-    def _move(self) -> None:
+    def lay_out(self, updates: Mapping[str, Array], score: float) -> None:
+        """A layer alone has no array of gradients: they are laid out in their own order, not in that of parameters."""
+        self._gradients = self._nd4j.joined([*updates.values()])
+        self._go_along(self._gradients, score)
+
+    def _go_along(self, direction: Array, score: float) -> None:
+        self._direction = direction
+        self._old_score, self._score = self._score, score
+
+    def begin_search(self, variables: Sequence[str], updates: Mapping[str, Array]) -> None:
+        """``setupSearchState``, once: the first direction is laid out in the order of the configurations' variables."""
+        if not self._has_searched:
+            self._direction = self._nd4j.joined([updates[key] for key in variables])
+            self._has_searched = True
+
+    @property
+    def moves(self) -> bool:
+        """Whether ``ZeroDirection`` lets go on."""
+        return bool(self._gradients.any())
+
+    def step(self) -> None:
+        """``StepFunction.step(params, direction)``."""
+        self._check_length()
         match self._step_function:
-            case "NegativeGradient":
-                self._nd4j.subtract(self._flat, self._gradients)
+            case "" | "NegativeGradient":
+                self._nd4j.subtract(self._flat, self._direction)
             case "NegativeDefault":
-                self._nd4j.xp.subtract(self._flat, self._gradients, out=self._flat)
+                self._nd4j.xp.subtract(self._flat, self._direction, out=self._flat)
             case "Gradient":
-                self._nd4j.add(self._flat, self._gradients)
+                self._nd4j.add(self._flat, self._direction)
             case _:
                 raise Dl4jException("UnsupportedOperationException", "")
+
+    def step_by(self, length: float) -> None:
+        """``StepFunction.step(params, direction, length)``: with BLAS, or whatever the length is."""
+        self._check_length()
+        factor = self._nd4j.exact_scalar(length)
+        match self._step_function:
+            case "" | "NegativeDefault" | "Default" if factor == 0:
+                pass  # BLAS does not look at the direction then
+            case "" | "NegativeDefault":
+                self._nd4j.xp.subtract(self._flat, self._direction * factor, out=self._flat)
+            case "Default":
+                self._nd4j.xp.add(self._flat, self._direction * factor, out=self._flat)
+            case _:
+                self.step()
+
+    def _check_length(self) -> None:
+        if len(self._direction) != len(self._flat):
+            raise Dl4jException("IllegalStateException", "there must be a gradient for every parameter")
+
+    def count(self) -> bool:
+        """The end of an iteration. Returns whether the rates decay if the policy is Score."""
+        self.iteration_count = incremented(self.iteration_count)
+        return _stalls(self._score, self._old_score) and self.moves
 
 
 def _stalls(score: float, old_score: float) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from dl4j_backends.host.java import hash_order
@@ -11,7 +11,7 @@ from dl4j_backends.host.settings import (
     layer_settings,
     network_settings,
 )
-from dl4j_backends.interface import Dl4jException, Floats, Network, Observation
+from dl4j_backends.interface import Dl4jException, Floats, Network, Observation, Search
 from dl4j_backends.numpy.execution import Execution
 from dl4j_backends.numpy.layer import Layer, Views
 from dl4j_backends.numpy.nd4j import Array, Nd4j
@@ -38,12 +38,14 @@ class NumpySession:
         self._names = network.names
         self._has_view = True
         self._net = network_settings(network.conf, len(network.layers))
+        # Parameters lie in topological order, the state in the order of the layers.
+        self._in_vectors = [self._names.index(name) for name in network.chain or self._names]
         layers = [layer_settings(layer, network.conf) for layer in network.layers]
         self._optimizer = Optimizer(
             {
                 network.key(i, p.name): network.params[network.key(i, p.name)]
-                for i, layer in enumerate(layers)
-                for p in layer.parameters
+                for i in self._in_vectors
+                for p in layers[i].parameters
             },
             self._nd4j,
             self._net.step_function,
@@ -86,7 +88,7 @@ class NumpySession:
         if self._network.is_bare:
             self._point_into(state)
             return
-        if not len(self._state):
+        if not len(self._state) or not self._has_view:
             raise Dl4jException("NullPointerException", "there is no updater state")
         if state.size != len(self._state):
             lengths = f"Expected length {len(self._state)}, got length {state.size}"
@@ -114,23 +116,62 @@ class NumpySession:
         """A new network of the same weights, given the settings as they are now, then the state view."""
         if self._network.is_bare:
             return self._clone_of_layer()
-        twin = NumpySession(self._as_it_is(), self._on)
+        twin = self._twin(0 if self._network.vertices else self._optimizer.iteration_count)
+        # The last layer is not looked at to find out whether any is frozen.
+        any_is_frozen = any(layer.is_frozen for layer in self._layers[:-1])
+        for new, old in zip(twin._layers, self._layers, strict=True):
+            new.is_frozen = any_is_frozen and old.is_frozen
+        if self._has_view:
+            twin._state[:] = self._state
+        return twin
+
+    def restore(self, with_updater: bool) -> NumpySession:
+        """``ModelSerializer``: frozen layers are saved as what they were, and the count is, with any network."""
+        if any(layer.get("type") == "center_loss_output" for layer in self._network.layers):
+            raise Dl4jException("RuntimeException", "Could not resolve type id 'CenterLossOutputLayer'")
+        twin = self._twin(self._optimizer.iteration_count)
+        for new in twin._layers:
+            new.is_frozen = False
+        if with_updater and self._has_view:
+            twin._state[:] = self._state
+        return twin
+
+    def _twin(self, iteration_count: int) -> NumpySession:
+        """A new network of the same weights, learning rates and momentum."""
+        network = replace(self._network, params=self._shown(self._optimizer.params), has_state=False, state=None)
+        twin = NumpySession(network, self._on)
         for new, old in zip(twin._layers, self._layers, strict=True):
             new.adopt_rates(old)
-        twin._state[:] = self._state
-        twin._optimizer.iteration_count = 0 if self._network.vertices else self._optimizer.iteration_count
+        twin._optimizer.iteration_count = iteration_count
         return twin
 
     def _clone_of_layer(self) -> NumpySession:
         """``LayerUpdater.clone``, which takes every updater through its aggregator; it has no view."""
-        twin = NumpySession(self._as_it_is(), self._on)
+        twin = self._twin(self._optimizer.iteration_count)
         twin._layers[0].adopt(self._layers[0])
-        twin._state[:] = self._state
         twin._has_view = False
         return twin
 
-    def _as_it_is(self) -> Network:
-        return replace(self._network, params=self._shown(self._optimizer.params), has_state=False, state=None)
+    def freeze(self, layer: int) -> None:
+        """``new FrozenLayer``, which takes no ``OutputLayer``."""
+        given = self._network.layers[layer]
+        is_output = layer == len(self._layers) - 1 and given.get("type", "dense") == "dense" and not given.get("frozen")
+        if is_output:
+            raise Dl4jException("IllegalArgumentException", "Output Layers are not allowed to be frozen")
+        self._layers[layer].is_frozen = True
+
+    def clone_updater(self) -> None:
+        """``Updater.clone``: through aggregators, without a view; not implemented for a ``MultiLayerNetwork``."""
+        if not (self._network.vertices or self._network.is_bare):
+            raise Dl4jException("UnsupportedOperationException", "Not yet implemented")
+        for layer in self._layers:
+            layer.average([], combined=False)
+        self._has_view = False
+
+    def average(self, others: Sequence[NumpySession], combined: bool) -> None:
+        """What the aggregators make of this layer's updaters and those of others."""
+        self._layers[0].average([other._layers[0] for other in others], combined)
+        self._has_view = False
 
     def set_params(self, params: Mapping[str, Floats]) -> None:
         """Other weights for the penalties, as training changes them."""
@@ -169,23 +210,59 @@ class NumpySession:
         self.step(arrays, iteration, batch_size)
         return self._observation(arrays)
 
-    def iterate(self, gradients: Mapping[str, Floats], score: float, batch_size: int) -> Observation:
+    def iterate(
+        self, gradients: Mapping[str, Floats], score: float, batch_size: int, search: Search | None = None
+    ) -> Observation:
         """One iteration of the optimiser: update, step, and the decay of policy Score."""
-        optimizer, heard = self._optimizer, {key: array.copy() for key, array in gradients.items()}
-        count, arrays = optimizer.iteration_count, self._given(gradients)
-        self._step(arrays, count, batch_size, optimizer.places)
+        optimizer, done = self._optimizer, self._optimizer.iteration_count
+        heard, arrays = _copies(gradients), self._given(gradients)
+        self._gradient_and_score(arrays, score, batch_size)
         with self._nd4j.silently():
-            stalls = optimizer.step(arrays, score)
-        # The optimiser of a graph has a configuration without a layer, and lets it be.
-        if stalls and self._net.lr_policy == "Score" and not self._network.vertices:
+            if search is None:
+                optimizer.step()
+            else:
+                optimizer.begin_search(self._variables, arrays)
+                if not optimizer.moves:
+                    return self._iterated(arrays, heard, None)
+                if search.step != 0:
+                    optimizer.step_by(search.step)
+        if search:
+            heard, arrays = _copies(search.gradients), self._given(search.gradients)
+            self._gradient_and_score(arrays, search.score, batch_size)
+        if optimizer.count() and self._net.lr_policy == "Score" and self._decays_by_score:
             for layer in self._layers:
                 layer.decay_by_score()
+        return self._iterated(arrays, heard, done)
+
+    @property
+    def _decays_by_score(self) -> bool:
+        """The optimiser of a graph has a configuration without a layer; an encoder alone has nothing to decay."""
+        is_encoder = self._network.layers[0].get("type") == "variational_autoencoder"
+        return not (self._network.vertices or (self._network.is_bare and is_encoder))
+
+    @property
+    def _variables(self) -> list[str]:
+        """Keys as configurations have registered them: a convolution's weights before its bias."""
+        keys = []
+        for index in self._in_vectors:
+            given, layer = self._network.layers[index], self._layers[index]
+            names = reversed(layer.names) if given.get("type") == "convolution" else layer.names
+            keys += [self._network.key(index, name) for name in names]
+        return keys
+
+    def _gradient_and_score(self, gradients: Mapping[str, Array], score: float, batch_size: int) -> None:
+        """``BaseOptimizer.gradientAndScore``."""
+        optimizer, is_bare = self._optimizer, self._network.is_bare
+        self._step(gradients, optimizer.iteration_count, batch_size, {} if is_bare else optimizer.places)
+        (optimizer.lay_out if is_bare else optimizer.collect)(gradients, score)
+
+    def _iterated(self, gradients: Mapping[str, Array], heard: Mapping[str, Floats], done: int | None) -> Observation:
         return replace(
-            self._observation(arrays),
-            params={key: array.copy() for key, array in self._shown(optimizer.params).items()},
+            self._observation(gradients),
+            params=_copies(self._shown(self._optimizer.params)),
             heard=heard,
-            iteration_done=count,
-            iteration_count=optimizer.iteration_count,
+            iteration_done=done,
+            iteration_count=self._optimizer.iteration_count,
         )
 
     def _observation(self, gradients: Mapping[str, Array]) -> Observation:
@@ -235,3 +312,7 @@ class NumpySession:
         if not 0 <= int(number) < len(self._layers):
             raise Dl4jException("ArrayIndexOutOfBoundsException", number)
         return str(int(number))
+
+
+def _copies(arrays: Mapping[str, Floats]) -> dict[str, Floats]:
+    return {key: array.copy() for key, array in arrays.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dl4j_backends.host.java import fast_math_power, quotient
 from dl4j_backends.host.settings import LayerSettings
@@ -44,15 +44,6 @@ class GradientUpdater:
     velocity: Array | None = None
     initialized: bool = True
     calls: int = 0
-
-    def aggregated(self, state: tuple[Array, ...]) -> GradientUpdater:
-        """What its aggregator makes of it alone, with ``state`` for views: three classes forget epsilon."""
-        if STATE_ARRAYS[self.kind] and not self.initialized:
-            raise Dl4jException("NullPointerException", "nothing to aggregate")
-        forgotten = {"ADADELTA": 1e-6, "ADAGRAD": 1e-6, "RMSPROP": 1e-8}
-        settings = replace(self.settings, epsilon=forgotten.get(self.kind, self.settings.epsilon))
-        velocity = None if self.velocity is None else self.nd4j.copy(self.velocity)
-        return replace(self, settings=settings, state=state, velocity=velocity)
 
     def equals(self, other: GradientUpdater) -> bool:
         """``equals`` of two objects of ND4J: settings exactly, arrays nearly. ``NoOpUpdater`` has none."""

@@ -121,7 +121,8 @@ class StdioBackend:
             self._end(fault)
             reply = self._replay(fault).ask(request)
             self.recovered.append(fault)
-        if len(self._journal) < _LONGEST_REPLAY:
+        # Nobody takes the same time twice.
+        if len(self._journal) < _LONGEST_REPLAY and request["op"] != "time":
             self._journal.append((request, reply))
         return reply
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dl4j_backends.bits import hex_of
-from dl4j_backends.interface import Floats, Observation
+from dl4j_backends.interface import Floats, Observation, Search
 from dl4j_backends.stdio import wire
 from dl4j_backends.stdio.wire import Message
+from dl4j_backends.workload import BATCH_SIZE, ITERATION, KEY, Clock
 
 if TYPE_CHECKING:
     from dl4j_backends.stdio.backend import StdioBackend
@@ -33,9 +34,11 @@ class StdioSession:
         capabilities = self._backend.capabilities
         return self._send(request, partial(wire.read_observation, dtype=self._dtype, capabilities=capabilities))
 
-    def iterate(self, gradients: Mapping[str, Floats], score: float, batch_size: int) -> Observation:
-        """One iteration of ``StochasticGradientDescent.optimize``."""
-        request = wire.iterate(self._number, gradients, score, batch_size)
+    def iterate(
+        self, gradients: Mapping[str, Floats], score: float, batch_size: int, search: Search | None = None
+    ) -> Observation:
+        """One iteration of ``StochasticGradientDescent.optimize`` or ``BaseOptimizer.optimize``."""
+        request = wire.iterate(self._number, gradients, score, batch_size, search)
         capabilities = self._backend.capabilities
         return self._send(request, partial(wire.read_iteration, dtype=self._dtype, capabilities=capabilities))
 
@@ -49,14 +52,39 @@ class StdioSession:
 
     def clone(self) -> StdioSession:
         """``MultiLayerNetwork.clone()``: an independent session."""
+        return self._new_session("clone")
+
+    def restore(self, with_updater: bool) -> StdioSession:
+        """``ModelSerializer``: an independent session."""
+        return self._new_session("restore", with_updater=with_updater)
+
+    def _new_session(self, op: str, **fields: Any) -> StdioSession:
         number = self._backend.new_number()
-        self._send(self._request("clone", **{"as": number}), wire.read_nothing)
+        self._send(self._request(op, **fields, **{"as": number}), wire.read_nothing)
         self._backend.adopt(number)
         return StdioSession(self._backend, number, self._dtype)
+
+    def freeze(self, layer: int) -> None:
+        """``new FrozenLayer``."""
+        self._send(self._request("freeze", layer=layer), wire.read_nothing)
+
+    def clone_updater(self) -> None:
+        """``Updater.clone``."""
+        self._send(self._request("clone_updater"), wire.read_nothing)
+
+    def average(self, others: Sequence[StdioSession], combined: bool) -> None:
+        """``GradientUpdaterAggregator``."""
+        numbers = [other._number for other in others]
+        self._send(self._request("average", others=numbers, combined=combined), wire.read_nothing)
 
     def compare(self, other: StdioSession) -> tuple[bool, bool]:
         """``equals`` and ``hashCode`` of the updaters."""
         return self._send(self._request("compare", other=other._number), wire.read_comparison)
+
+    def nanoseconds(self, updates: int, _: Clock) -> Sequence[int]:
+        """What each of ``updates`` took by the adapter's clock; asked of the real DL4J alone."""
+        fields = {"keys": [KEY], "iteration": ITERATION, "batch_size": BATCH_SIZE, "updates": updates}
+        return self._send(self._request("time", **fields), lambda reply: wire.field(reply, "nanoseconds", list))
 
     def close(self) -> None:
         """Closes nothing if the adapter has ended: that fault was reported where it happened."""

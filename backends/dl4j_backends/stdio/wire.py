@@ -12,7 +12,7 @@ import numpy as np
 
 from dl4j_backends import interface
 from dl4j_backends.bits import ValuesError, from_hex, hex_of
-from dl4j_backends.interface import Dl4jException, Floats, Network, Observation, UnsupportedError
+from dl4j_backends.interface import Dl4jException, Floats, Network, Observation, Search, UnsupportedError
 from dl4j_backends.stdio.faults import AdapterFault
 
 PROTOCOL = 1
@@ -21,7 +21,10 @@ UPDATERS = frozenset({"SGD", "ADAM", "ADADELTA", "NESTEROVS", "ADAGRAD", "RMSPRO
 TYPES = frozenset({"float32", "float64"})
 _BOOLEANS = (*sorted(interface.ALL_CAPABILITIES), interface.INTERMEDIATES)
 #: Requests that DL4J can answer with an exception.
-_MAY_FAIL = ("open", "update", "iterate", "set_state", "set_learning_rate", "clone")
+_MAY_FAIL = (
+    *("open", "update", "iterate", "set_state", "set_learning_rate"),
+    *("clone", "restore", "freeze", "clone_updater", "average"),
+)
 
 T = TypeVar("T")
 Message = Mapping[str, Any]
@@ -82,27 +85,38 @@ def open_network(session: int, network: Network) -> Message:
 
 def update(session: int, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Message:
     """``update``: the gradients as an array, since DL4J's map of them is ordered."""
-    entries = [{"key": key, "values": hex_of(array)} for key, array in gradients.items()]
     return {
         "op": "update",
         "session": session,
         "iteration": iteration,
         "batch_size": batch_size,
-        "gradients": entries,
+        "gradients": _in_order(gradients),
     }
 
 
-def iterate(session: int, gradients: Mapping[str, Floats], score: float, batch_size: int) -> Message:
+def iterate(
+    session: int, gradients: Mapping[str, Floats], score: float, batch_size: int, search: Search | None
+) -> Message:
     """``iterate``: gradients as in an update, the score as a Java double."""
-    entries = [{"key": key, "values": hex_of(array)} for key, array in gradients.items()]
-    (pattern,) = hex_of(np.array([score], "float64"))
-    return {"op": "iterate", "session": session, "score": pattern, "batch_size": batch_size, "gradients": entries}
+    given = {"score": _double(score), "batch_size": batch_size, "gradients": _in_order(gradients)}
+    if search is None:
+        return {"op": "iterate", "session": session, **given}
+    found = {"step": _double(search.step), "score": _double(search.score), "gradients": _in_order(search.gradients)}
+    return {"op": "iterate", "session": session, **given, "search": found}
 
 
 def set_learning_rate(session: int, key: str, learning_rate: float) -> Message:
     """``set_learning_rate``: a Java double."""
-    (pattern,) = hex_of(np.array([learning_rate], "float64"))
-    return {"op": "set_learning_rate", "session": session, "key": key, "learning_rate": pattern}
+    return {"op": "set_learning_rate", "session": session, "key": key, "learning_rate": _double(learning_rate)}
+
+
+def _in_order(gradients: Mapping[str, Floats]) -> list[dict[str, Any]]:
+    return [{"key": key, "values": hex_of(array)} for key, array in gradients.items()]
+
+
+def _double(value: float) -> str:
+    (pattern,) = hex_of(np.array([value], "float64"))
+    return pattern
 
 
 def read_handshake(reply: Message) -> Handshake:
@@ -162,7 +176,7 @@ def read_iteration(reply: Message, dtype: str, capabilities: frozenset[str]) -> 
         read_observation(reply, dtype, capabilities),
         params=_arrays(reply, "params", dtype),
         heard=_arrays(reply, "heard", dtype),
-        iteration_done=field(reply, "iteration_done", int),
+        iteration_done=None if reply.get("iteration_done", 0) is None else field(reply, "iteration_done", int),
         iteration_count=field(reply, "iteration_count", int),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -54,6 +55,14 @@ class TorchNd4j(Nd4j):
     def scalar(self, x: float) -> torch.Tensor:
         """A Java double as ND4J uses it with arrays; zeros have signs, of which a cache must not know too little."""
         return self._scalar(EPS_THRESHOLD if math.isnan(x) else x, math.copysign(1.0, x))
+
+    def exact_scalar(self, x: float) -> torch.Tensor:
+        """A double rounded to the type, with no rule for NaN."""
+        return self._new_scalar(x, 1.0)
+
+    def joined(self, arrays: Sequence[Array]) -> Array:
+        """Flat tensors, one after the other."""
+        return torch.cat(list(arrays))
 
     def _new_scalar(self, x: float, _: float) -> torch.Tensor:
         return torch.tensor(x, dtype=self._torch_dtype, device=self.device)

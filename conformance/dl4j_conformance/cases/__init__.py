@@ -19,6 +19,7 @@ from dl4j_conformance.cases import (
     optimizer,
     penalties,
     pipeline,
+    saving,
     state,
     updaters,
 )
@@ -39,6 +40,7 @@ def topics() -> Mapping[str, tuple[Case, ...]]:
         "optimizer": tuple(optimizer.cases()),
         "graph": tuple(graph.cases()),
         "layer": tuple(layer.cases()),
+        "saving": tuple(saving.cases()),
         "equality": tuple(equality.cases()),
         "mixed": tuple(mixed.cases()),
         "layer-types": tuple(layer_types.cases()),

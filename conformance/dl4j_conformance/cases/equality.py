@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from dl4j_conformance.case import UPDATERS, Case, Clone, Compare
+from dl4j_conformance.case import UPDATERS, Case
 from dl4j_conformance.cases.sketch import Rate, Sketch, State, Step, dense, rho_if_adadelta
+from dl4j_conformance.operation import Clone, Compare
 
 _STATE_ARRAYS = {"NESTEROVS": 1, "ADAGRAD": 1, "RMSPROP": 1, "ADAM": 2, "ADADELTA": 2}
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from dl4j_conformance.case import UPDATERS, Case, Clone, Switch
+from dl4j_conformance.case import UPDATERS, Case
 from dl4j_conformance.cases.sketch import Iteration, Rate, Sketch, State, Step, dense, rho_if_adadelta, steps
+from dl4j_conformance.operation import Clone, ReadState, Switch
 
 
 def cases() -> Iterator[Case]:
     """All cases of this topic."""
-    for sketch in (*_updaters(), *_keys(), *_optimizer()):
+    for sketch in (*_updaters(), *_keys(), *_optimizer(), *_chains()):
         yield from sketch.cases()
 
 
@@ -91,3 +92,26 @@ def _optimizer() -> Iterator[Sketch]:
             {"iteration_count": 3},
             vertices=("first", "second"),
         )
+
+
+def _chains() -> Iterator[Sketch]:
+    for updater, arrays in (("ADAM", 2), ("ADADELTA", 2), ("NESTEROVS", 1), ("ADAGRAD", 1), ("RMSPROP", 1)):
+        yield Sketch(
+            f"graph-chain-{updater.lower()}",
+            f"Under {updater} a vertex that was added last feeds the others: its state comes last all the same.",
+            ("GRAPH-7",),
+            [dense(updater, 1, 2, **rho_if_adadelta(updater)), _layer(updater), _layer(updater)],
+            [Iteration(), State(tuple(0.125 * i for i in range(8 * arrays))), Iteration(), ReadState()],
+            vertices=("a", "b", "c"),
+            chain=("c", "a", "b"),
+        )
+    yield Sketch(
+        "graph-chain-views",
+        "The gradients are views in the order of the chain, where the norm of 27 values depends on where it begins.",
+        ("GRAPH-7", "ARITH-5"),
+        [dense("SGD", 9, 3, gradient_normalization="ClipL2PerLayer"), dense("SGD", 1, 1)],
+        steps(2),
+        gradient_view=True,
+        vertices=("a", "b"),
+        chain=("b", "a"),
+    )

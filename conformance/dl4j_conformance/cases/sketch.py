@@ -8,14 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from dl4j_backends.interface import Network
-from dl4j_conformance.case import (
-    Case,
+from dl4j_backends.interface import Network, Search
+from dl4j_conformance.case import Case
+from dl4j_conformance.operation import (
+    Average,
     Clone,
+    CloneUpdater,
     Compare,
+    Freeze,
     Iterate,
     Operation,
     ReadState,
+    Restore,
     SetLearningRate,
     SetState,
     Switch,
@@ -39,13 +43,25 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Searched:
+    """What a line search finds, and what comes after its step."""
+
+    step: float = 1.0
+    gradients: Mapping[str, Numbers] = field(default_factory=dict)
+    score: float = 1.0
+    only: bool = False
+
+
+@dataclass(frozen=True)
 class Iteration:
-    """An iteration of the optimiser, its gradients as those of a :class:`Step`."""
+    """An iteration of the optimiser, its gradients as those of a :class:`Step`, in the ``order`` of these keys."""
 
     gradients: Mapping[str, Numbers] = field(default_factory=dict)
     score: float = 1.0
     batch_size: int = 1
     only: bool = False
+    order: Sequence[str] = ()
+    search: Searched | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +80,8 @@ class Rate:
 
 
 #: What a script is written with; operations without numbers stand for themselves.
-Entry = Step | Iteration | State | Rate | ReadState | Clone | Switch | Compare
+Plain = ReadState | Clone | Restore | Switch | Compare | Freeze | CloneUpdater | Average
+Entry = Step | Iteration | State | Rate | Plain
 
 
 @dataclass(frozen=True)
@@ -85,6 +102,7 @@ class Sketch:
     gradient_view: bool = False
     vertices: Sequence[str] = ()
     is_bare: bool = False
+    chain: Sequence[str] = ()
     dtypes: Sequence[str] = DTYPES
 
     def cases(self) -> Iterator[Case]:
@@ -125,6 +143,7 @@ class Sketch:
             self.gradient_view,
             self.vertices,
             self.is_bare,
+            self.chain,
         )
 
     def _operations(self, dtype: str) -> Iterator[Operation]:
@@ -136,7 +155,10 @@ class Sketch:
                     next_iteration = iteration + 1
                     yield Update(self._gradients(entry, number, dtype), iteration, entry.batch_size)
                 case Iteration():
-                    yield Iterate(self._gradients(entry, number, dtype), entry.score, entry.batch_size)
+                    found = self._gradients(entry, number, dtype)
+                    given = {key: found[key] for key in entry.order or found}
+                    after = self._search(entry.search, number, dtype) if entry.search else None
+                    yield Iterate(given, entry.score, entry.batch_size, after)
                 case State(numbers):
                     yield SetState(_array(numbers, dtype))
                 case Rate(key, learning_rate):
@@ -144,7 +166,10 @@ class Sketch:
                 case _:
                     yield entry
 
-    def _gradients(self, step: Step | Iteration, number: int, dtype: str) -> dict[str, Floats]:
+    def _search(self, searched: Searched, number: int, dtype: str) -> Search:
+        return Search(searched.step, self._gradients(searched, number + 100, dtype), searched.score)
+
+    def _gradients(self, step: Step | Iteration | Searched, number: int, dtype: str) -> dict[str, Floats]:
         filled: dict[str, Numbers] = {}
         if not step.only:
             for salt, (key, length) in enumerate(self._lengths().items()):

@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from dl4j_conformance.case import Case, Clone, ReadState, Switch
+from dl4j_conformance.case import Case
 from dl4j_conformance.cases.sketch import Entry, Rate, Sketch, State, Step, dense, rho_if_adadelta, spread, steps
+from dl4j_conformance.operation import Clone, ReadState, Switch
 
 #: Updater and size of its state for a dense layer of 4 + 2 values.
 _SIZES = {"ADAM": 12, "ADADELTA": 12, "NESTEROVS": 6, "ADAGRAD": 6, "RMSPROP": 6}

@@ -13,11 +13,12 @@ from rich.table import Table
 
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import BackendUnavailableError, UnsupportedError
-from dl4j_conformance.case import Case, in_words
+from dl4j_conformance.case import Case
 from dl4j_conformance.command_line import COULD_NOT_RUN, DOES_NOT_CONFORM
 from dl4j_conformance.commands.options import case_argument
 from dl4j_conformance.explanation import ExplainedStep, Explanation, Intermediate, explain
 from dl4j_conformance.observe import BackendCrashError, observe
+from dl4j_conformance.operation import in_words
 from dl4j_conformance.oracle_backend import resolve
 from dl4j_conformance.outcome import Failure, Outcome
 from dl4j_conformance.values import decimal_at, decimal_of, hex_of

@@ -14,11 +14,11 @@ from rich.progress import Progress
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import CORRECTLY_ROUNDED, BackendUnavailableError
 from dl4j_conformance import report, runner
-from dl4j_conformance.case import in_words
 from dl4j_conformance.command_line import BELOW_FLOOR, COULD_NOT_RUN, DOES_NOT_CONFORM, INTERRUPTED
 from dl4j_conformance.commands.options import DURATION, level_option, updater_option
 from dl4j_conformance.fuzzing import Fuzzed, fuzz, recorded
 from dl4j_conformance.judge import Level
+from dl4j_conformance.operation import in_words
 from dl4j_conformance.oracle_backend import resolve
 from dl4j_conformance.runner import Result, Summary
 from dl4j_fixtures import replace_file

@@ -12,7 +12,8 @@ import numpy as np
 
 from dl4j_conformance import calculator
 from dl4j_conformance.calculator import Calculated
-from dl4j_conformance.case import UPDATERS, Update
+from dl4j_conformance.case import UPDATERS
+from dl4j_conformance.operation import Update
 from dl4j_conformance.values import DTYPES, Floats, ValuesError, from_hex
 from dl4j_oracle.configuration import GradientNormalization, LearningRatePolicy
 from dl4j_oracle.errors import ConfigurationError, UndecidedError

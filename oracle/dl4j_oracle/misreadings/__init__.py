@@ -14,6 +14,7 @@ from dl4j_oracle.misreadings import (
     optimizer,
     penalties,
     pipeline,
+    saving,
     updaters,
 )
 from dl4j_oracle.misreadings.misreading import Misreading
@@ -44,5 +45,6 @@ def catalogue() -> tuple[Misreading, ...]:
         *optimizer.misreadings(),
         *graph.misreadings(),
         *layer.misreadings(),
+        *saving.misreadings(),
         *equality.misreadings(),
     )

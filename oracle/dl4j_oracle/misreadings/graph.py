@@ -47,6 +47,13 @@ def misreadings() -> Iterator[Misreading]:
             list,
         ),
         (
+            "graph-state-as-fed",
+            "The state of a graph has its layers in topological order, as its parameters.",
+            "GRAPH-7",
+            "order_of_state",
+            lambda added, fed: fed,
+        ),
+        (
             "graph-decays-by-score",
             "Policy Score decays the rates of a graph as it does those of a network.",
             "GRAPH-5",
@@ -61,4 +68,5 @@ def misreadings() -> Iterator[Misreading]:
             lambda state, is_graph: OptimizerState(state.iteration_count),
         ),
     ):
-        yield Misreading(id_, sentence, (clause,), {field: rule})
+        quirk = {"GRAPH-1": ("quirk 44",), "GRAPH-5": ("quirk 28",), "GRAPH-6": ("quirk 55",)}.get(clause, ())
+        yield Misreading(id_, sentence, (clause,), {field: rule}, quirk)

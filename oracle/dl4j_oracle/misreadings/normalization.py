@@ -310,13 +310,14 @@ def misreadings() -> Iterator[Misreading]:
         "The visible bias is left out of normalisation.",
         ("LAYER-3",),
         {"is_normalized": lambda name, layer: not layer.pretrain and not is_visible_bias(name)},
+        ("quirk 18",),
     )
     yield Misreading(
         "pretraining-normalized",
         "Gradients are normalised in pretraining too.",
         ("NORM-12",),
         {"is_normalized": lambda name, layer: True},
-        ("DL4J 1.0.0-beta4",),
+        ("quirk 18", "DL4J 1.0.0-beta4"),
     )
     yield _misread(
         "renormalize-per-param-type-absolute",

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from dl4j_oracle import optimizer
 from dl4j_oracle.arithmetic import Arithmetic, Array, Scalar
+from dl4j_oracle.configuration import LayerConfiguration
 from dl4j_oracle.misreadings.misreading import Misreading
-from dl4j_oracle.optimizer import Gradients, OptimizerState, StepFunction
+from dl4j_oracle.optimizer import Gradients, OptimizerState, StepFunction, Update
+from dl4j_oracle.parameters import parameters
 
 
 def _compared_at_rest(score: float, old_score: float) -> bool:
@@ -47,8 +49,89 @@ def _cleared(last: Array, arithmetic: Arithmetic) -> Array:
     return arithmetic.full(len(last), arithmetic.scalar(0.0))
 
 
+def _raw(update: Update) -> Update:
+    """The updater does not run."""
+    return lambda gradients, iteration, batch_size: dict(gradients)
+
+
+def _in_order_of_parameters(layer: LayerConfiguration) -> list[str]:
+    return [parameter.name for parameter in parameters(layer)]
+
+
 def misreadings() -> Iterator[Misreading]:
     """All of them."""
+    yield from _around_an_update()
+    yield from _of_line_searches()
+
+
+def _of_line_searches() -> Iterator[Misreading]:
+    for id_, sentence, clause, field, rule in (
+        ("search-updates-once", "A line search updates after the step alone.", "OPT-9", "update_before_search", _raw),
+        ("search-updates-before", "A line search updates before the step alone.", "OPT-9", "update_after_search", _raw),
+        (
+            "search-counts-updates",
+            "The second update of a line search sees the next count.",
+            "OPT-9",
+            "count_after_search",
+            lambda count: count + 1,
+        ),
+        (
+            "search-ignores-length",
+            "A line search steps as gradient descent does.",
+            "OPT-10",
+            "negative_default_search",
+            optimizer.subtract_any_length,
+        ),
+        (
+            "default-search-descends",
+            "DefaultStepFunction descends in a line search.",
+            "OPT-10",
+            "default_search",
+            optimizer.search_subtracting,
+        ),
+        (
+            "gradient-search-scales",
+            "GradientStepFunction takes the length into account.",
+            "OPT-10",
+            "gradient_search",
+            optimizer.search_adding,
+        ),
+        (
+            "negative-gradient-search-scales",
+            "NegativeGradientStepFunction takes the length into account.",
+            "OPT-10",
+            "negative_gradient_search",
+            optimizer.search_subtracting,
+        ),
+        (
+            "search-steps-by-nothing",
+            "A line search that finds the length 0 takes its step all the same.",
+            "OPT-10",
+            "steps_after_search",
+            lambda length: True,
+        ),
+        (
+            "search-though-nothing-moves",
+            "A line search goes on where every update is zero.",
+            "OPT-11",
+            "ends_before_search",
+            _never,
+        ),
+        (
+            "search-always-aligned",
+            "Every search goes along the gradients as they lie.",
+            "OPT-12",
+            "variables",
+            _in_order_of_parameters,
+        ),
+    ):
+        yield Misreading(id_, sentence, (clause,), {field: rule}, ("quirk 32",) if clause == "OPT-9" else ())
+
+
+_QUIRKS = {"OPT-1": ("quirk 53",), "OPT-2": ("quirk 53",), "OPT-5": ("quirk 28",), "OPT-7": ("quirk 54",)}
+
+
+def _around_an_update() -> Iterator[Misreading]:
     for id_, sentence, clause, field, rule in (
         ("step-adds", "The step adds the update.", "OPT-3", "negative_gradient_step", optimizer.add),
         (
@@ -111,4 +194,4 @@ def misreadings() -> Iterator[Misreading]:
             lambda state, is_graph: OptimizerState(0 if is_graph else state.iteration_count, state.score),
         ),
     ):
-        yield Misreading(id_, sentence, (clause,), {field: rule})
+        yield Misreading(id_, sentence, (clause,), {field: rule}, _QUIRKS.get(clause, ()))

@@ -153,8 +153,16 @@ def _nan_is_zero(scalar: Scalar, arithmetic: Arithmetic) -> Scalar:
 def misreadings() -> Iterator[Misreading]:
     """All of this stage."""
     for id_, sentence, clause, field, rule, *references in (
-        ("nan-propagates", "NaN scalars stay NaN.", "ARITH-2", "nan_scalar", _nan_stays, "DL4J 1.0.0-beta7"),
-        ("nan-is-zero", "NaN scalars become 0.", "ARITH-2", "nan_scalar", _nan_is_zero),
+        (
+            "nan-propagates",
+            "NaN scalars stay NaN.",
+            "ARITH-2",
+            "nan_scalar",
+            _nan_stays,
+            "quirk 51",
+            "DL4J 1.0.0-beta7",
+        ),
+        ("nan-is-zero", "NaN scalars become 0.", "ARITH-2", "nan_scalar", _nan_is_zero, "quirk 51"),
         (
             "global-bias-rate",
             "The network's bias learning rate counts.",
@@ -178,9 +186,17 @@ def misreadings() -> Iterator[Misreading]:
             "KEY-1",
             "split_key",
             _split_at_last_underscore,
+            "quirk 44",
             "DL4J 0.9.1",
         ),
-        ("all-m-then-all-v", "A layer's state is all m, then all v.", "STATE-3", "state_layout", _all_m_then_all_v),
+        (
+            "all-m-then-all-v",
+            "A layer's state is all m, then all v.",
+            "STATE-3",
+            "state_layout",
+            _all_m_then_all_v,
+            "quirk 45",
+        ),
         ("bias-state-first", "The bias's state comes first.", "STATE-1", "state_layout", _reversed_parameters),
         (
             "clone-keeps-updater-objects",
@@ -211,6 +227,14 @@ def misreadings() -> Iterator[Misreading]:
             "clone",
             _clone_starts_from_initial_rates,
         ),
+        (
+            "updates-lost",
+            "Updaters return new arrays, and the gradient is what goes on.",
+            "LAYER-6",
+            "left_in_gradient",
+            lambda gradient, update: gradient,
+            "quirk 42",
+        ),
         ("bias-rate-ignored", "Biases take their layer's rate.", "CONF-4", "inherit", _bias_rate_ignored),
         (
             "settings-float32",
@@ -233,6 +257,7 @@ def misreadings() -> Iterator[Misreading]:
             "STATE-2",
             "state_layout",
             _without_visible_bias,
+            "quirk 46",
         ),
         (
             "all-m-of-the-network-first",
@@ -240,6 +265,7 @@ def misreadings() -> Iterator[Misreading]:
             "STATE-3",
             "state_layout",
             _all_m_of_the_network,
+            "quirk 45",
             "DL4J 0.9.1",
         ),
         (
@@ -249,10 +275,18 @@ def misreadings() -> Iterator[Misreading]:
             "accepts_state",
             lambda given, size: given == size,
         ),
-        ("frozen-updated", "Frozen layers are updated.", "LAYER-2", "is_skipped", lambda layer: False, "DL4J 0.7.2"),
+        (
+            "frozen-updated",
+            "Frozen layers are updated.",
+            "LAYER-2",
+            "is_skipped",
+            lambda layer: False,
+            "quirk 54",
+            "DL4J 0.7.2",
+        ),
         ("vb-by-whole-name", "Only the name vb itself is skipped.", "LAYER-3", "is_visible_bias", lambda n: n == "vb"),
-        ("vb-updated", "The visible bias is updated.", "LAYER-3", "is_visible_bias", lambda name: False),
-        ("custom-accepted", "CUSTOM is SGD.", "STATE-8", "custom", lambda: updaters.SGD),
+        ("vb-updated", "The visible bias is updated.", "LAYER-3", "is_visible_bias", lambda name: False, "quirk 18"),
+        ("custom-accepted", "CUSTOM is SGD.", "STATE-8", "custom", lambda: updaters.SGD, "quirk 43"),
         ("no-validation", "Incomplete policies are accepted.", "CONF-5", "validate", lambda conf, name: None),
     ):
         yield Misreading(id_, sentence, (clause,), {field: rule}, tuple(references))

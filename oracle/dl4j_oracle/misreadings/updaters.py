@@ -357,7 +357,15 @@ def _other_steps() -> Iterator[tuple[str, str, str, Step, *tuple[str, ...]]]:
         _ada_delta_old_average,
     )
     yield ("adadelta-weights-swapped", "rho and 1 - rho are swapped.", "ADADELTA-1", _ada_delta_swapped)
-    yield ("nesterovs-attached-view", "The state view follows the velocity.", "NESTEROVS-2", _attached, "ND4J PR #1728")
+    yield (
+        "nesterovs-attached-view",
+        "The state view follows the velocity.",
+        "NESTEROVS-2",
+        _attached,
+        "quirk 40",
+        "quirk 41",
+        "ND4J PR #1728",
+    )
     yield (
         "nesterovs-classical",
         "The update is the velocity: classical momentum.",

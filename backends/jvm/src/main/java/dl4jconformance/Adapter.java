@@ -3,8 +3,10 @@ package dl4jconformance;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import org.nd4j.nativeblas.NativeOpsHolder;
@@ -71,8 +73,24 @@ final class Adapter {
             case "clone":
                 sessions.put(request.get("as").asInt(), session(request).copy());
                 break;
+            case "restore":
+                Session restored = session(request).restored(request.get("with_updater").asBoolean());
+                sessions.put(request.get("as").asInt(), restored);
+                break;
+            case "freeze":
+                session(request).freeze(request.get("layer").asInt());
+                break;
+            case "clone_updater":
+                session(request).cloneUpdater();
+                break;
+            case "average":
+                session(request).average(others(request.get("others")), request.get("combined").asBoolean());
+                break;
             case "compare":
                 session(request).compare(sessions.get(request.get("other").asInt()), reply);
+                break;
+            case "time":
+                reply.set("nanoseconds", session(request).time(request));
                 break;
             case "close":
                 sessions.remove(request.get("session").asInt());
@@ -88,6 +106,14 @@ final class Adapter {
         }
     }
 
+    private List<Session> others(JsonNode numbers) {
+        List<Session> others = new ArrayList<>();
+        for (JsonNode number : numbers) {
+            others.add(sessions.get(number.asInt()));
+        }
+        return others;
+    }
+
     private static void hello(ObjectNode reply) {
         reply.put("protocol", 1);
         reply.putObject("implementation")
@@ -97,7 +123,8 @@ final class Adapter {
                 .put("homepage", "https://deeplearning4j.org");
         ObjectNode capabilities = reply.putObject("capabilities");
         for (String name : Arrays.asList(
-                "state_out", "state_in", "learning_rates", "set_learning_rate", "clone", "gradient_view", "optimizer", "graph", "layer", "equality")) {
+                "state_out", "state_in", "learning_rates", "set_learning_rate", "clone", "gradient_view", "optimizer", "graph", "layer", "equality",
+                "line_search", "freeze", "serialization", "aggregation")) {
             capabilities.put(name, true);
         }
     }

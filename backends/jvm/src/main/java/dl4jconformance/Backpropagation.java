@@ -1,44 +1,96 @@
 package dl4jconformance;
 
+import java.lang.reflect.Field;
+import java.util.ArrayDeque;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.optimize.api.ConvexOptimizer;
 import org.deeplearning4j.optimize.api.TrainingListener;
+import org.deeplearning4j.optimize.solvers.BackTrackLineSearch;
+import org.deeplearning4j.optimize.solvers.BaseOptimizer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
-/** Stands in for backpropagation: gradients and a score that are given. As a listener it keeps what it hears. */
+/**
+ * Stands in for backpropagation and for the search for a step: gradients, scores and a length that are given. As a listener
+ * it keeps what it hears.
+ */
 final class Backpropagation implements TrainingListener {
-    private Map<String, INDArray> given = new LinkedHashMap<>();
+    /** What the next calls of backpropagation give. */
+    private final Queue<Given> given = new ArrayDeque<>();
     double score;
     int batchSize;
+    double foundStep;
 
     /** The arrays that the updater gets, and changes. It may replace what the gradient's map holds. */
     Map<String, INDArray> updates = new LinkedHashMap<>();
 
     /** What onGradientCalculation found, and the count that iterationDone was told. */
     Map<String, INDArray> heard = new LinkedHashMap<>();
-    int iterationDone;
+    Integer iterationDone;
 
-    void give(Map<String, INDArray> gradients, double score, int batchSize) {
-        given = gradients;
-        this.score = score;
+    private static final class Given {
+        final Map<String, INDArray> gradients;
+        final double score;
+
+        Given(Map<String, INDArray> gradients, double score) {
+            this.gradients = gradients;
+            this.score = score;
+        }
+    }
+
+    /** A new iteration: nothing is left of the one before it. */
+    void begin(int batchSize) {
+        given.clear();
+        iterationDone = null;
         this.batchSize = batchSize;
+    }
+
+    void give(Map<String, INDArray> gradients, double score) {
+        given.add(new Given(gradients, score));
+    }
+
+    /** The optimiser with a search that finds the given step; the others have none to find. */
+    void searchFor(ConvexOptimizer optimizer, Model model) {
+        try {
+            Field search = BaseOptimizer.class.getDeclaredField("lineMaximizer");
+            search.setAccessible(true);
+            search.set(optimizer, new BackTrackLineSearch(model, optimizer) {
+                @Override
+                public double optimize(INDArray parameters, INDArray gradients, INDArray searchDirection) {
+                    return foundStep;
+                }
+            });
+        } catch (ReflectiveOperationException impossible) {
+            throw new IllegalStateException(impossible);
+        }
     }
 
     /** Written into the array of all gradients, where the parameters have their parts of it. */
     Gradient gradient(Map<String, INDArray> parameters, INDArray flattenedGradients) {
-        Map<String, INDArray> views = views(parameters, flattenedGradients);
-        Gradient gradient = new DefaultGradient(flattenedGradients);
+        return next(views(parameters, flattenedGradients), new DefaultGradient(flattenedGradients));
+    }
+
+    /** Each an array of its own, in the order in which they are given. */
+    Gradient gradient() {
+        return next(Collections.emptyMap(), new DefaultGradient());
+    }
+
+    private Gradient next(Map<String, INDArray> views, Gradient gradient) {
+        Given next = given.remove();
+        score = next.score;
         updates = new LinkedHashMap<>();
-        for (Map.Entry<String, INDArray> entry : given.entrySet()) {
+        for (Map.Entry<String, INDArray> entry : next.gradients.entrySet()) {
             INDArray view = views.get(entry.getKey());
             boolean fits = view != null && view.length() == entry.getValue().length();
             INDArray array = fits ? view.assign(entry.getValue()) : entry.getValue();
-            gradient.setGradientFor(entry.getKey(), array);
+            gradient.setGradientFor(entry.getKey(), array, array.ordering());
             updates.put(entry.getKey(), array);
         }
         return gradient;

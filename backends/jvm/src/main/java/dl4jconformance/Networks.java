@@ -1,8 +1,12 @@
 package dl4jconformance;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
+import org.deeplearning4j.nn.api.OptimizationAlgorithm;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.deeplearning4j.nn.conf.LearningRatePolicy;
@@ -42,10 +46,13 @@ final class Networks {
     static Trained build(JsonNode described, Values values) {
         JsonNode layers = described.get("layers");
         Trained network = described.has("vertices") ? graph(described)
-                : described.has("bare") ? new TrainedLayer(global(described.get("conf")).layer(layer(layers.get(0), false)).build())
+                : described.has("bare") ? alone(described)
                 : multiLayer(described);
-        for (Map.Entry<String, INDArray> parameter : network.paramTable().entrySet()) {
-            JsonNode given = described.get("params").get(parameter.getKey());
+        JsonNode params = described.get("params");
+        // Without any they stay zeros: `bench` has millions.
+        Map<String, INDArray> set = params.size() > 0 ? network.paramTable() : Collections.emptyMap();
+        for (Map.Entry<String, INDArray> parameter : set.entrySet()) {
+            JsonNode given = params.get(parameter.getKey());
             parameter.getValue().assign(values.array(given, parameter.getValue().shape(), parameter.getValue().ordering()));
         }
         for (int i = 0; i < layers.size(); i++) {
@@ -57,6 +64,13 @@ final class Networks {
             }
         }
         return network;
+    }
+
+    private static Trained alone(JsonNode described) {
+        JsonNode conf = described.get("conf");
+        NeuralNetConfiguration configuration = global(conf).layer(layer(described.get("layers").get(0), false)).build();
+        configuration.setIterationCount(conf.path("iteration_count").asInt());
+        return new TrainedLayer(configuration);
     }
 
     private static Trained multiLayer(JsonNode described) {
@@ -78,22 +92,32 @@ final class Networks {
     private static Trained graph(JsonNode described) {
         JsonNode layers = described.get("layers");
         ComputationGraphConfiguration.GraphBuilder graph = global(described.get("conf")).graphBuilder();
-        String previous = "the input of the graph";
-        graph.addInputs(previous);
+        List<String> vertices = texts(described.get("vertices"));
+        List<String> chain = described.has("chain") ? texts(described.get("chain")) : vertices;
+        String input = "the input of the graph";
+        graph.addInputs(input);
         for (int i = 0; i < layers.size(); i++) {
             if (layers.get(i).path("frozen").asBoolean()) {
                 throw new Adapter.UnsupportedException("a frozen layer in a graph");
             }
-            String vertex = described.get("vertices").get(i).asText();
-            graph.addLayer(vertex, layer(layers.get(i), i == layers.size() - 1), previous);
-            previous = vertex;
+            int place = chain.indexOf(vertices.get(i));
+            Layer layer = layer(layers.get(i), place == chain.size() - 1);
+            graph.addLayer(vertices.get(i), layer, place == 0 ? input : chain.get(place - 1));
         }
         ComputationGraphConfiguration configuration =
-                graph.setOutputs(previous).pretrain(false).backprop(true).build();
+                graph.setOutputs(chain.get(chain.size() - 1)).pretrain(false).backprop(true).build();
         configuration.setIterationCount(described.get("conf").path("iteration_count").asInt());
         TrainedGraph network = new TrainedGraph(configuration);
         network.init();
         return network;
+    }
+
+    private static List<String> texts(JsonNode array) {
+        List<String> texts = new ArrayList<>();
+        for (JsonNode text : array) {
+            texts.add(text.asText());
+        }
+        return texts;
     }
 
     private static NeuralNetConfiguration.Builder global(JsonNode conf) {
@@ -106,6 +130,7 @@ final class Networks {
                 case "use_regularization": builder.regularization(value.asBoolean()); break;
                 case "mini_batch": builder.miniBatch(value.asBoolean()); break;
                 case "iteration_count": break;
+                case "optimization_algo": builder.optimizationAlgo(OptimizationAlgorithm.valueOf(value.asText())); break;
                 case "minimize": builder.minimize(value.asBoolean()); break;
                 case "step_function": builder.stepFunction(stepFunction(value.asText())); break;
                 case "num_iterations": builder.iterations(value.asInt()); break;

@@ -1,15 +1,19 @@
 package dl4jconformance;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.layers.FrozenLayer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.shade.jackson.databind.JsonNode;
+import org.nd4j.shade.jackson.databind.node.ArrayNode;
 import org.nd4j.shade.jackson.databind.node.JsonNodeFactory;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
@@ -47,10 +51,31 @@ final class Session {
         return new Session(network.copy(), values, gradientView);
     }
 
+    /** The session on what is read back of the network. */
+    Session restored(boolean withUpdater) {
+        return new Session(network.restored(withUpdater), values, gradientView);
+    }
+
+    void freeze(int layer) {
+        network.getLayers()[layer] = new FrozenLayer<>(network.getLayers()[layer]);
+    }
+
+    void cloneUpdater() {
+        network.cloneUpdater();
+    }
+
+    void average(List<Session> others, boolean combined) {
+        List<TrainedLayer> layers = new ArrayList<>();
+        for (Session other : others) {
+            layers.add((TrainedLayer) other.network);
+        }
+        ((TrainedLayer) network).average(layers, combined);
+    }
+
     void update(JsonNode request, ObjectNode reply) {
         Gradient gradient = new DefaultGradient();
         Map<String, INDArray> views = gradientView
-                ? Backpropagation.views(parameters, Nd4j.create(1, Math.max(1, length())))
+                ? Backpropagation.views(network.inOrder(), Nd4j.create(1, Math.max(1, length())))
                 : Collections.emptyMap();
         for (JsonNode entry : request.get("gradients")) {
             String key = entry.get("key").asText();
@@ -62,21 +87,30 @@ final class Session {
         observe(given, reply);
     }
 
-    /** One iteration of StochasticGradientDescent.optimize, whose backpropagation gives what the request says. */
+    /** One iteration of the optimiser, whose backpropagation and line search give what the request says. */
     void iterate(JsonNode request, ObjectNode reply) {
-        Map<String, INDArray> gradients = new LinkedHashMap<>();
-        for (JsonNode entry : request.get("gradients")) {
-            String key = entry.get("key").asText();
-            gradients.put(key, gradientArray(key, entry.get("values"), Collections.emptyMap()));
-        }
         Backpropagation given = network.backpropagation();
-        given.give(gradients, Values.toDouble(request.get("score").asText()), request.get("batch_size").asInt());
+        given.begin(request.get("batch_size").asInt());
+        give(given, request);
+        if (request.has("search")) {
+            given.foundStep = Values.toDouble(request.get("search").get("step").asText());
+            give(given, request.get("search"));
+        }
         network.iterate();
         observe(given.updates, reply);
         reply.set("params", arrays(network.paramTable()));
         reply.set("heard", arrays(given.heard));
         reply.put("iteration_done", given.iterationDone);
         reply.put("iteration_count", network.iterationCount());
+    }
+
+    private void give(Backpropagation backpropagation, JsonNode given) {
+        Map<String, INDArray> gradients = new LinkedHashMap<>();
+        for (JsonNode entry : given.get("gradients")) {
+            String key = entry.get("key").asText();
+            gradients.put(key, gradientArray(key, entry.get("values"), Collections.emptyMap()));
+        }
+        backpropagation.give(gradients, Values.toDouble(given.get("score").asText()));
     }
 
     private ObjectNode arrays(Map<String, INDArray> arrays) {
@@ -100,6 +134,26 @@ final class Session {
             }
             momentum.put(name, Values.pattern(layers[i].conf().getLayer().getMomentum()));
         }
+    }
+
+    /** What updates take, in nanoseconds each: of gradients from -1 to 1, which are put back before every one. */
+    ArrayNode time(JsonNode request) {
+        Map<String, INDArray> fresh = new LinkedHashMap<>();
+        Map<String, INDArray> given = new LinkedHashMap<>();
+        for (JsonNode key : request.get("keys")) {
+            INDArray parameter = parameters.get(key.asText());
+            fresh.put(key.asText(), Nd4j.linspace(-1, 1, parameter.length()).reshape(parameter.ordering(), parameter.shape()));
+            given.put(key.asText(), Nd4j.create(parameter.shape(), parameter.ordering()));
+        }
+        ArrayNode nanoseconds = JsonNodeFactory.instance.arrayNode();
+        for (int i = 0; i < request.get("updates").asInt(); i++) {
+            Gradient gradient = new DefaultGradient();
+            given.forEach((key, array) -> gradient.setGradientFor(key, array.assign(fresh.get(key))));
+            long start = System.nanoTime();
+            network.update(gradient, request.get("iteration").asInt(), request.get("batch_size").asInt());
+            nanoseconds.add(System.nanoTime() - start);
+        }
+        return nanoseconds;
     }
 
     void compare(Session other, ObjectNode reply) {

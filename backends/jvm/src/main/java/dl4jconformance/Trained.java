@@ -10,6 +10,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 interface Trained {
     Map<String, INDArray> paramTable();
 
+    /** The same in the order in which parameters lie in the array of them all. */
+    default Map<String, INDArray> inOrder() {
+        return paramTable();
+    }
+
     /** The layers, and their names in keys. */
     Layer[] getLayers();
 
@@ -43,4 +48,12 @@ interface Trained {
 
     /** DL4J's own clone of the network. */
     Trained copy();
+
+    /** What ModelSerializer writes and reads back. */
+    default Trained restored(boolean withUpdater) {
+        throw new Adapter.UnsupportedException("what is no network is not saved");
+    }
+
+    /** Goes on with a clone of the updater. */
+    void cloneUpdater();
 }

@@ -1,13 +1,20 @@
 package dl4jconformance;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.updater.graph.ComputationGraphUpdater;
+import org.deeplearning4j.util.ModelSerializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** {@code ComputationGraph}. */
@@ -25,6 +32,19 @@ final class TrainedGraph extends ComputationGraph implements Trained {
             names.add(layer.conf().getLayer().getLayerName());
         }
         return names;
+    }
+
+    @Override
+    public Map<String, INDArray> inOrder() {
+        Map<String, INDArray> inOrder = new LinkedHashMap<>();
+        for (int vertex : topologicalOrder) {
+            if (vertices[vertex].hasLayer()) {
+                for (Map.Entry<String, INDArray> parameter : vertices[vertex].getLayer().paramTable().entrySet()) {
+                    inOrder.put(vertices[vertex].getVertexName() + "_" + parameter.getKey(), parameter.getValue());
+                }
+            }
+        }
+        return inOrder;
     }
 
     @Override
@@ -55,8 +75,9 @@ final class TrainedGraph extends ComputationGraph implements Trained {
     @Override
     public void iterate() {
         getUpdater();
-        solver.setListeners(Collections.singletonList(backpropagation));
         conf().setNumIterations(1);
+        solver.setListeners(Collections.singletonList(backpropagation));
+        backpropagation.searchFor(solver.getOptimizer(), this);
         solver.optimize();
     }
 
@@ -70,14 +91,33 @@ final class TrainedGraph extends ComputationGraph implements Trained {
         return getConfiguration().getIterationCount();
     }
 
-    /** What ComputationGraph.clone() gives would backpropagate: its parts are taken over. */
     @Override
     public Trained copy() {
-        ComputationGraph clone = clone();
-        TrainedGraph copy = new TrainedGraph(clone.getConfiguration());
-        copy.init(clone.params(), false);
-        copy.setUpdater(clone.getUpdater());
+        return backpropagating(clone());
+    }
+
+    @Override
+    public Trained restored(boolean withUpdater) {
+        try {
+            ByteArrayOutputStream file = new ByteArrayOutputStream();
+            ModelSerializer.writeModel(this, file, withUpdater);
+            return backpropagating(ModelSerializer.restoreComputationGraph(new ByteArrayInputStream(file.toByteArray()), withUpdater));
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+    }
+
+    /** The network would backpropagate: its parts are taken over. */
+    private static Trained backpropagating(ComputationGraph found) {
+        TrainedGraph copy = new TrainedGraph(found.getConfiguration());
+        copy.init(found.params(), false);
+        copy.setUpdater(found.getUpdater());
         return copy;
+    }
+
+    @Override
+    public void cloneUpdater() {
+        setUpdater(getUpdater().clone());
     }
 
     @Override
@@ -85,7 +125,7 @@ final class TrainedGraph extends ComputationGraph implements Trained {
         if (flattenedGradients == null) {
             initGradientsView();
         }
-        gradient = backpropagation.gradient(paramTable(), flattenedGradients);
+        gradient = backpropagation.gradient(inOrder(), flattenedGradients);
         score = backpropagation.score;
     }
 

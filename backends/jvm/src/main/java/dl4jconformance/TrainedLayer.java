@@ -1,21 +1,31 @@
 package dl4jconformance;
 
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import org.deeplearning4j.berkeley.Pair;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Updater;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.updater.LayerUpdater;
 import org.deeplearning4j.nn.updater.UpdaterCreator;
+import org.deeplearning4j.optimize.Solver;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.nd4j.linalg.learning.GradientUpdater;
+import org.nd4j.linalg.learning.GradientUpdaterAggregator;
 
 /** A layer without a network, and its {@code LayerUpdater}. */
 final class TrainedLayer implements Trained {
     private final Layer layer;
-    private final Updater updater;
+    private final Backpropagation backpropagation = new Backpropagation();
+    private Updater updater;
+    private Solver solver;
+    private Gradient gradient;
     private final int stateSize;
     private INDArray view;
 
@@ -93,14 +103,48 @@ final class TrainedLayer implements Trained {
         setState(state);
     }
 
+    /** The layer's own optimiser, as pretraining has it. Its loop is as long as its own configuration says. */
     @Override
     public void iterate() {
-        throw new Adapter.UnsupportedException("iterations of a layer alone");
+        if (solver == null) {
+            NeuralNetConfiguration once = layer.conf().clone();
+            once.setNumIterations(1);
+            solver = new Solver.Builder().configure(once).model(model()).build();
+            solver.getOptimizer().setUpdater(updater);
+        }
+        solver.setListeners(Collections.singletonList(backpropagation));
+        backpropagation.searchFor(solver.getOptimizer(), model());
+        solver.optimize();
+    }
+
+    /** The layer, but for what backpropagation gives. */
+    private Layer model() {
+        return (Layer) Proxy.newProxyInstance(Layer.class.getClassLoader(), new Class<?>[] {Layer.class}, (proxy, method, arguments) -> {
+            switch (method.getName()) {
+                case "computeGradientAndScore":
+                    gradient = backpropagation.gradient();
+                    return null;
+                case "gradient":
+                    return gradient;
+                case "gradientAndScore":
+                    return new Pair<>(gradient, backpropagation.score);
+                case "score":
+                    return backpropagation.score;
+                case "batchSize":
+                    return backpropagation.batchSize;
+                default:
+                    try {
+                        return method.invoke(layer, arguments);
+                    } catch (InvocationTargetException thrown) {
+                        throw thrown.getCause();
+                    }
+            }
+        });
     }
 
     @Override
     public Backpropagation backpropagation() {
-        throw new Adapter.UnsupportedException("iterations of a layer alone");
+        return backpropagation;
     }
 
     @Override
@@ -114,5 +158,38 @@ final class TrainedLayer implements Trained {
         Layer twin = instance(layer.conf().clone());
         twin.setParams(layer.params().dup());
         return new TrainedLayer(twin, updater.clone(), stateSize);
+    }
+
+    @Override
+    public void cloneUpdater() {
+        use(updater.clone());
+    }
+
+    /** An updater whose state is its own. */
+    private void use(Updater other) {
+        updater = other;
+        view = null;
+        if (solver != null) {
+            solver.getOptimizer().setUpdater(other);
+        }
+    }
+
+    /** The average of every parameter's updater, as ND4J's aggregators make it. */
+    void average(List<TrainedLayer> others, boolean combined) {
+        LayerUpdater average = new LayerUpdater();
+        for (Map.Entry<String, GradientUpdater> own : updaters().entrySet()) {
+            GradientUpdaterAggregator aggregator = own.getValue().getAggregator(true);
+            GradientUpdaterAggregator second = combined ? own.getValue().getAggregator(false) : aggregator;
+            for (TrainedLayer other : others) {
+                second.aggregate(other.updaters().get(own.getKey()));
+            }
+            GradientUpdater mean = (combined ? aggregator.combine(second) : aggregator).getUpdater();
+            average.getUpdaterForVariable().put(own.getKey(), mean);
+        }
+        use(average);
+    }
+
+    private Map<String, GradientUpdater> updaters() {
+        return ((LayerUpdater) updater).getUpdaterForVariable();
     }
 }

@@ -1,5 +1,9 @@
 package dl4jconformance;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -7,6 +11,7 @@ import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.MultiLayerUpdater;
+import org.deeplearning4j.util.ModelSerializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** {@code MultiLayerNetwork}. */
@@ -56,6 +61,7 @@ final class TrainedNetwork extends MultiLayerNetwork implements Trained {
         getUpdater();
         conf().setNumIterations(1);
         solver.setListeners(Collections.singletonList(backpropagation));
+        backpropagation.searchFor(solver.getOptimizer(), this);
         solver.optimize();
     }
 
@@ -69,15 +75,34 @@ final class TrainedNetwork extends MultiLayerNetwork implements Trained {
         return getLayerWiseConfigurations().getIterationCount();
     }
 
-    /** What MultiLayerNetwork.clone() gives would backpropagate: its parts are taken over. */
     @Override
     public Trained copy() {
-        MultiLayerNetwork clone = clone();
-        TrainedNetwork copy = new TrainedNetwork(clone.getLayerWiseConfigurations());
-        copy.init(clone.params(), false);
-        copy.setLayers(clone.getLayers());
-        copy.setUpdater(clone.getUpdater());
+        return backpropagating(clone());
+    }
+
+    @Override
+    public Trained restored(boolean withUpdater) {
+        try {
+            ByteArrayOutputStream file = new ByteArrayOutputStream();
+            ModelSerializer.writeModel(this, file, withUpdater);
+            return backpropagating(ModelSerializer.restoreMultiLayerNetwork(new ByteArrayInputStream(file.toByteArray()), withUpdater));
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+    }
+
+    /** The network would backpropagate: its parts are taken over. */
+    private static Trained backpropagating(MultiLayerNetwork found) {
+        TrainedNetwork copy = new TrainedNetwork(found.getLayerWiseConfigurations());
+        copy.init(found.params(), false);
+        copy.setLayers(found.getLayers());
+        copy.setUpdater(found.getUpdater());
         return copy;
+    }
+
+    @Override
+    public void cloneUpdater() {
+        setUpdater(getUpdater().clone());
     }
 
     @Override

@@ -1,0 +1,74 @@
+"""One updater on arrays of one size: everybody's times beside each other, and beside a copy of the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from dl4j_backends.interface import UnsupportedError
+from dl4j_backends.workload import Clock, LocalWorkload, Workload
+from dl4j_conformance.benchmark.measurement import NotRun, Prepare, Values, measure
+from dl4j_conformance.sizes import state_size
+
+#: The name of the limit's row.
+COPY = "copy"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """``found`` holds nanoseconds per update by contender, round by round, or why there are none."""
+
+    updater: str
+    size: int
+    dtype: str
+    found: Mapping[str, Values | NotRun]
+
+    @property
+    def bytes_per_element(self) -> int:
+        """What has to be moved: the gradient and every array of the state, each read and written."""
+        return 2 * np.dtype(self.dtype).itemsize * (1 + _state_arrays(self.updater))
+
+    @property
+    def reference(self) -> str | None:
+        """The first contender with times, to which the others are compared; the copy stands last."""
+        return next((name for name, values in self.found.items() if not isinstance(values, NotRun)), None)
+
+
+def compare(
+    contenders: Mapping[str, object],
+    updater: str,
+    size: int,
+    dtype: str,
+    rounds: int,
+    clock: Clock,
+    progress: Callable[[], object] = lambda: None,
+) -> Comparison:
+    """Measure ``contenders``, and the copy. A contender is a backend, a peer, or the error that prevented one."""
+    prepared: dict[str, Prepare] = {
+        name: partial(_prepare, contender, updater, size, dtype) for name, contender in contenders.items()
+    }
+    prepared[COPY] = partial(_copy, updater, size, dtype)
+    return Comparison(updater, size, dtype, measure(prepared, rounds, clock, progress))
+
+
+def _prepare(contender: object, updater: str, size: int, dtype: str) -> Workload:
+    if isinstance(contender, Exception):
+        raise contender
+    prepare: Callable[[str, int, str], Workload] | None = getattr(contender, "prepare", None)
+    if prepare is None:
+        raise UnsupportedError("it offers no `prepare(updater, size, dtype)` (dl4j_backends.workload)")
+    return prepare(updater, size, dtype)
+
+
+def _copy(updater: str, size: int, dtype: str) -> LocalWorkload:
+    """As many bytes as an updater has to move, by the fastest means at hand."""
+    source = np.ones(size * (1 + _state_arrays(updater)), dtype)
+    target = source.copy()
+    return LocalWorkload(restore=lambda: None, update=lambda: np.copyto(target, source))
+
+
+def _state_arrays(updater: str) -> int:
+    return state_size([{"updater": updater}], [{"W": 1}])

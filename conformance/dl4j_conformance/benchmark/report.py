@@ -1,0 +1,117 @@
+"""What `bench` prints and writes. The machine format follows ``schemas/bench.schema.json``."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+import dl4j_conformance
+from dl4j_conformance.benchmark.comparison import Comparison
+from dl4j_conformance.benchmark.measurement import NotRun, Values
+from dl4j_conformance.benchmark.statistics import CONFIDENCE, ratio, spread
+
+FORMAT_VERSION = 1
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of ``--report`` files."""
+    path = Path(dl4j_conformance.__file__).parent / "schemas" / "bench.schema.json"
+    return dict(json.loads(path.read_text(encoding="utf-8")))
+
+
+def document(comparisons: Sequence[Comparison], rounds: int) -> dict[str, Any]:
+    """Everything that was measured, value by value, and what follows from it."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "suite": version("dl4j-conformance"),
+        "python": platform.python_version(),
+        "numpy": version("numpy"),
+        "platform": platform.platform(),
+        "processor": platform.processor() or platform.machine(),
+        "rounds": rounds,
+        "confidence": CONFIDENCE,
+        "comparisons": [
+            {
+                "updater": compared.updater,
+                "size": compared.size,
+                "dtype": compared.dtype,
+                "bytes_per_element": compared.bytes_per_element,
+                "reference": compared.reference,
+                "rows": [_row(compared, name, values) for name, values in compared.found.items()],
+            }
+            for compared in comparisons
+        ],
+    }
+
+
+def _row(compared: Comparison, name: str, values: Values | NotRun) -> dict[str, Any]:
+    if isinstance(values, NotRun):
+        return {"name": name, "status": "not run", "reason": values.reason}
+    per_element = [value / compared.size for value in values]
+    summary, reference = spread(per_element), _reference(compared)
+    return {
+        "name": name,
+        "status": "measured",
+        "nanoseconds_per_element": asdict(summary),
+        # Null where the clock saw no time pass.
+        "gigabytes_per_second": compared.bytes_per_element / summary.median if summary.median else None,
+        "times_reference": asdict(ratio(values, reference)) if all(reference) else None,
+        "values": per_element,
+    }
+
+
+def _reference(compared: Comparison) -> Values:
+    values = compared.found[compared.reference or ""]
+    assert not isinstance(values, NotRun)  # noqa: S101 - it is the first that is none
+    return values
+
+
+def table(compared: Comparison) -> Table:
+    """The rows of one comparison; the fewer nanoseconds the better."""
+    what = f"{compared.updater} {compared.dtype}, {compared.size:,} elements"
+    drawn = Table(title=f"{what}, {compared.bytes_per_element} bytes each", title_justify="left")
+    drawn.add_column("", overflow="fold")
+    for column in ("ns/element", "± MAD", "GB/s", f"x {escape(compared.reference or '')}", "95 % interval"):
+        drawn.add_column(column, justify="right")
+    for name, values in compared.found.items():
+        drawn.add_row(escape(name), *_cells(_row(compared, name, values)))
+    return drawn
+
+
+def _cells(row: dict[str, Any]) -> Iterator[str]:
+    if row["status"] == "not run":
+        yield "not run"
+        return
+    taken, times, bandwidth = row["nanoseconds_per_element"], row["times_reference"], row["gigabytes_per_second"]
+    yield _short(taken["median"])
+    yield _short(taken["mad"])
+    yield _short(bandwidth) if bandwidth else ""
+    if times:
+        yield _short(times["median"])
+        yield f"{_short(times['low'])} to {_short(times['high'])}"
+
+
+def not_run(comparisons: Sequence[Comparison]) -> Iterator[str]:
+    """Why rows are missing, each reason once."""
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for compared in comparisons:
+        for name, values in compared.found.items():
+            if isinstance(values, NotRun):
+                where = f"{compared.updater} {compared.dtype} {compared.size:,}"
+                reasons.setdefault((name, values.reason), []).append(where)
+    for (name, reason), places in reasons.items():
+        where = "" if len(places) == len(comparisons) else f" ({', '.join(places)})"
+        yield f"not run: {name}{where}: {reason}"
+
+
+def _short(number: float) -> str:
+    """Three digits."""
+    return f"{number:,.0f}" if number >= 99.95 else f"{number:.3g}"
