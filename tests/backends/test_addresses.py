@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from dl4j_backends.addresses import UnknownAddressError, resolve
@@ -21,7 +23,23 @@ def test_python_class_or_object(object_name: str, monkeypatch: pytest.MonkeyPatc
     assert resolve(f"python:dl4j_backends.numpy:{object_name}").name == "numpy"
 
 
-@pytest.mark.parametrize("address", ["", "nump", "numpy:x", "python:", "python:module", "python:a:b:c", "python::b"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "nump",
+        "numpy:x",
+        "python:",
+        "python:module",
+        "python:a:b:c",
+        "python::b",
+        "torch:device=",
+        "torch:device=tpu",
+        "torch:device=cuda:",
+        "torch:kernels=compiled",
+        "torch:x",
+    ],
+)
 def test_malformed(address: str) -> None:
     with pytest.raises(UnknownAddressError, match="unknown backend"):
         resolve(address)
@@ -37,4 +55,14 @@ def test_malformed(address: str) -> None:
 )
 def test_unavailable(address: str, reason: str) -> None:
     with pytest.raises(BackendUnavailableError, match=reason):
+        resolve(address)
+
+
+@pytest.mark.parametrize("address", ["torch", "torch:device=cpu", "torch:kernels=interpreted"])
+def test_without_torch(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(sys.modules):
+        if name.startswith("dl4j_backends.torch"):
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(BackendUnavailableError, match=r"not installed: pip install 'dl4j-conformance\[torch\]'"):
         resolve(address)

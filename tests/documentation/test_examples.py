@@ -19,6 +19,7 @@ import pytest
 
 from dl4j_backends.stdio.faults import KINDS
 from dl4j_backends.stdio.schemas import problem
+from toolchains import required_module
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -73,6 +74,8 @@ def _run(command: str, folder: Path) -> str:
 
 @pytest.mark.parametrize("page", [p for p in PAGES if "```console" in p.read_text()], ids=lambda p: p.name)
 def test_examples(page: Path, tmp_path: Path) -> None:
+    if page.name == "torch.md":
+        required_module("torch", "torch")
     ran = 0
     for kind, text in BLOCK.findall(page.read_text(encoding="utf-8")):
         if kind == "python":

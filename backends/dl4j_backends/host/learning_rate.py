@@ -8,6 +8,9 @@ from __future__ import annotations
 from dl4j_backends.host.java import exp, floor, power, quotient, remainder
 from dl4j_backends.host.settings import LayerSettings, NetworkSettings
 
+#: The names of the enum ``LearningRatePolicy``. Score is the optimiser's business.
+POLICIES = ("None", "Exponential", "Inverse", "Poly", "Sigmoid", "Step", "TorchStep", "Schedule", "Score")
+
 
 def next_learning_rate(rate: float, iteration: int, net: NetworkSettings, layer: LayerSettings) -> float:
     """The rate that this iteration uses and leaves behind."""

@@ -29,7 +29,10 @@ class Views:
 
 
 class Layer:
-    """One layer's updaters, learning rates and momentum."""
+    """One layer's updaters, learning rates and momentum.
+
+    Gradients become updates; if it ``moves``, they stay, and the parameters are moved by the updates.
+    """
 
     def __init__(
         self,
@@ -38,8 +41,9 @@ class Layer:
         params: Mapping[str, Array],
         views: Views,
         execution: Execution,
+        moves: bool = False,
     ) -> None:
-        self._net, self._settings, self._execution = net, settings, execution
+        self._net, self._settings, self._execution, self._moves = net, settings, execution, moves
         self._parameters = {p.name: p for p in settings.parameters}
         self._weights = params
         self.learning_rates = {p.name: p.learning_rate for p in settings.parameters}
@@ -59,6 +63,10 @@ class Layer:
         )
         updater.initialize_state()
         return updater
+
+    def updater(self, name: str) -> GradientUpdater:
+        """A parameter's updater."""
+        return self._updaters[name]
 
     def adopt_rates(self, other: Layer) -> None:
         """Take over another layer's learning rates and momentum, in the configuration and in the updaters."""
@@ -136,13 +144,12 @@ class Layer:
 
     def _post_apply(self, name: str, batch_size: int) -> PostApply:
         """L2, L1, division: on the update, so the penalties know no learning rate but are divided too."""
-        divisor = batch_size if self._net.mini_batch else 1
-        if not self._net.use_regularization:
-            return PostApply(divisor=divisor)
-        if name not in self._parameters:
+        if self._net.use_regularization and name not in self._parameters:
             return PostApply()
-        parameter = self._parameters[name]
-        return PostApply(self._weights[name], parameter.l1, parameter.l2, divisor)
+        after = PostApply(self._weights.get(name), divisor=batch_size if self._net.mini_batch else 1, moves=self._moves)
+        if not self._net.use_regularization:
+            return after
+        return replace(after, l1=self._parameters[name].l1, l2=self._parameters[name].l2)
 
     def _existing_or_new(self, name: str) -> GradientUpdater:
         """An unknown parameter gets an updater without state, unless its class asks for a learning rate."""

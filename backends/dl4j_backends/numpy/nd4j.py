@@ -27,7 +27,7 @@ Array = Any
 class Nd4j:
     """The operations on arrays of one type, and spare rows for what they need on the way.
 
-    There are two rows of floats and one of booleans, as long as the longest array they were asked for: no steady step
+    There are three rows of floats and one of booleans, as long as the longest array they were asked for: no steady step
     allocates. ``xp`` has the functions that NumPy and torch spell alike.
     """
 
@@ -37,7 +37,7 @@ class Nd4j:
 
     def __init__(self, dtype: str) -> None:
         self.dtype = dtype
-        self._rows, self._mask = [self.empty(0), self.empty(0)], self.booleans(0)
+        self._rows, self._mask = [self.empty(0), self.empty(0), self.empty(0)], self.booleans(0)
 
     def row(self, like: Array) -> Array:
         """The first spare row, as long as ``like``."""
@@ -46,6 +46,10 @@ class Nd4j:
     def second_row(self, like: Array) -> Array:
         """The second spare row."""
         return self._row(1, len(like))
+
+    def third_row(self, like: Array) -> Array:
+        """The third spare row."""
+        return self._row(2, len(like))
 
     def _row(self, index: int, length: int) -> Array:
         if length > len(self._rows[index]):

@@ -9,6 +9,16 @@ from typing import NamedTuple
 from dl4j_backends.host.java import quotient
 from dl4j_backends.numpy.nd4j import Array, Nd4j
 
+#: The names of the enum ``GradientNormalization``.
+STRATEGIES = (
+    "None",
+    "RenormalizeL2PerLayer",
+    "RenormalizeL2PerParamType",
+    "ClipElementWiseAbsoluteValue",
+    "ClipL2PerLayer",
+    "ClipL2PerParamType",
+)
+
 
 class Gradient(NamedTuple):
     """A gradient, and where it begins in the array that it is a view of (0: it is none)."""
@@ -18,7 +28,7 @@ class Gradient(NamedTuple):
 
 
 def normalize(strategy: str, threshold: float, gradients: Sequence[Gradient], nd4j: Nd4j) -> None:
-    """Apply ``strategy``, a name of the enum ``GradientNormalization``, to all gradients of a layer."""
+    """Apply ``strategy``, one of :data:`STRATEGIES`, to all gradients of a layer."""
     match strategy:
         case "RenormalizeL2PerLayer":
             norm = _root_of_squares(nd4j.norm2_number(g, offset) for g, offset in gradients)

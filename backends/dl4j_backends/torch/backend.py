@@ -6,10 +6,12 @@ from importlib.util import find_spec
 
 import torch
 
+from dl4j_backends import workload
 from dl4j_backends.interface import ALL_CAPABILITIES, SET_PARAMS, BackendUnavailableError, Network
 from dl4j_backends.numpy.execution import Execution
 from dl4j_backends.numpy.session import NumpySession
 from dl4j_backends.torch.nd4j import TorchNd4j
+from dl4j_backends.workload import LocalWorkload
 
 
 class TorchBackend:
@@ -31,14 +33,22 @@ class TorchBackend:
         """A session on ``network``; raises :class:`dl4j_backends.interface.Dl4jException` where DL4J does."""
         return NumpySession(network, self.execution)
 
+    def prepare(self, updater: str, size: int, dtype: str) -> LocalWorkload:
+        """For `bench`: one update on ``size`` elements, until the device has done it."""
+        session = self.open(workload.network(updater, size, dtype))
+        fresh = torch.from_numpy(workload.gradient(size, dtype)).to(self.device)
+        given = {workload.KEY: fresh.clone()}
+
+        def update() -> None:
+            session.step(given, workload.ITERATION, workload.BATCH_SIZE)
+            if self.device.type == "cuda":
+                torch.cuda.synchronize(self.device)
+
+        return LocalWorkload(restore=lambda: given[workload.KEY].copy_(fresh), update=update)
+
     def execution(self, dtype: str) -> Execution:
         """What runs the steps on tensors of ``dtype``."""
-        nd4j = TorchNd4j(dtype, self.device)
-        if self.device.type == "cuda" and has_triton():
-            from dl4j_backends.torch.fused import FusedExecution
-
-            return FusedExecution(nd4j)
-        return Execution(nd4j)
+        return execution_on(self.device, dtype)
 
 
 class InterpretedBackend(TorchBackend):
@@ -61,6 +71,16 @@ class InterpretedBackend(TorchBackend):
         from dl4j_backends.torch.fused import FusedExecution
 
         return FusedExecution(TorchNd4j(dtype, self.device), self._kernels)
+
+
+def execution_on(device: torch.device, dtype: str) -> Execution:
+    """What runs steps on tensors of ``device`` and ``dtype``: on CUDA Triton's kernels, if there is a Triton."""
+    nd4j = TorchNd4j(dtype, device)
+    if device.type == "cuda" and has_triton():
+        from dl4j_backends.torch.fused import FusedExecution
+
+        return FusedExecution(nd4j)
+    return Execution(nd4j)
 
 
 def has_triton() -> bool:

@@ -19,6 +19,7 @@ ADD_L2 = 4
 ADD_L1 = 8
 DIVIDE = 16
 KEEP_UPDATE = 32
+MOVE = 64
 
 #: Columns of ``scalars``. Of the two that a decay needs, ``REST`` is one minus it, subtracted as a double.
 LEARNING_RATE = 0

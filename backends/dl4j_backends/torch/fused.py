@@ -138,7 +138,9 @@ class FusedExecution(Execution):
         return factors
 
     def _table(self, name: str, rows: npt.NDArray[Any]) -> torch.Tensor:
-        return self._tables.setdefault(name, Table(self.nd4j.device)).holding(rows)
+        if name not in self._tables:
+            self._tables[name] = Table(self.nd4j.device)
+        return self._tables[name].holding(rows)
 
     def _rounded(self, rows: Sequence[Any]) -> npt.NDArray[Any]:
         """Doubles, each rounded once to the arrays' type."""

@@ -145,7 +145,11 @@ def update(layout, scalars, factors, tiles, UPDATER: tl.constexpr, TILE: tl.cons
         g = g + operand(sign(w) * tl.load(row + columns.L1), row, length)
     if flags & columns.DIVIDE:
         g = quotient(g, tl.load(row + columns.DIVISOR))
-    tl.store(gradient, g, mask=inside)
+    if flags & columns.MOVE:
+        weights = array(layout, segment, columns.WEIGHTS, scalars) + at
+        tl.store(weights, tl.load(weights, mask=inside) - g, mask=inside)
+    else:
+        tl.store(gradient, g, mask=inside)
 
 
 @triton.jit

@@ -23,6 +23,8 @@ class TorchNd4j(Nd4j):
     """
 
     xp: Any = torch
+    #: A call of torch takes longer to begin than one of NumPy: longer blocks, which a large second-level cache holds.
+    block_bytes = 1 << 20
 
     def __init__(self, dtype: str, device: torch.device) -> None:
         self.device, self._torch_dtype = device, getattr(torch, dtype)

@@ -41,7 +41,8 @@ class Segment:
         if after.weights is not None:
             flags |= columns.ADD_L2 * (after.l2 > 0) | columns.ADD_L1 * (after.l1 > 0)
         keeps = self.updater == "NESTEROVS" and len(self.step.state) == 2
-        return flags | columns.DIVIDE * (after.divisor != 1) | columns.KEEP_UPDATE * keeps
+        flags |= columns.DIVIDE * (after.divisor != 1) | columns.KEEP_UPDATE * keeps
+        return flags | columns.MOVE * (after.moves and after.weights is not None)
 
     @property
     def is_idle(self) -> bool:

@@ -1,0 +1,230 @@
+"""``Dl4jOptimizer``: DL4J 0.8.0's rules as a ``torch.optim.Optimizer``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
+from typing import Any
+
+import torch
+from torch.optim import Optimizer
+
+from dl4j_backends.host.java import incremented
+from dl4j_backends.host.learning_rate import POLICIES
+from dl4j_backends.host.settings import LayerSettings, NetworkSettings, layer_settings, network_settings
+from dl4j_backends.interface import Dl4jException
+from dl4j_backends.numpy.execution import Execution
+from dl4j_backends.numpy.layer import Layer, Views
+from dl4j_backends.numpy.normalization import STRATEGIES, Gradient
+from dl4j_backends.numpy.updaters import STATE_ARRAYS, state_arrays
+from dl4j_backends.torch.backend import execution_on
+
+_DTYPES = {torch.float32: "float32", torch.float64: "float64"}
+
+_OF_PARAMETERS = {"learning_rate", "bias_learning_rate", "l1", "l2", "l1_bias", "l2_bias"}
+_OF_LAYERS = _OF_PARAMETERS | {field.name for field in fields(LayerSettings)} - {"parameters", "pretrain"}
+_OF_NETWORKS = {field.name for field in fields(NetworkSettings)} - {"step_function", "iteration_count"}
+
+_CHOICES: Mapping[str, Collection[str]] = {
+    "updater": STATE_ARRAYS,
+    "gradient_normalization": STRATEGIES,
+    "lr_policy": POLICIES,
+}
+
+#: What a group holds besides its layer's settings.
+_OWN = {"params", "param_names", "conf", "iteration"}
+
+
+class Dl4jOptimizer(Optimizer):
+    """Trains parameters as DL4J 0.8.0 would: every group of parameters is one of its layers.
+
+    Keyword arguments are the network's settings (``NeuralNetConfiguration.Builder``), entries of a group its layer's,
+    both under DL4J's names in snake_case. A layer has ``updater``, ``learning_rate``, ``bias_learning_rate``,
+    ``learning_rate_schedule``, ``momentum``, ``momentum_schedule``, ``adam_mean_decay``, ``adam_var_decay``, ``rho``,
+    ``rms_decay``, ``epsilon``, ``gradient_normalization``, ``gradient_normalization_threshold``, ``l1``, ``l2``,
+    ``l1_bias``, ``l2_bias`` and ``frozen``; only the network has ``use_regularization`` (without it there are no
+    penalties), ``mini_batch``, ``num_iterations``, ``lr_policy``, ``lr_policy_decay_rate``, ``lr_policy_power`` and
+    ``lr_policy_steps``. What is absent has DL4J's default.
+
+    Parameters are float32 or float64 and contiguous. A bias is one whose name says so, if names were given
+    (``model.named_parameters()``), else one of at most one dimension. Gradients stay as they are. A layer's norm takes
+    its parameters in the group's order, each as it lies in memory. Learning rates decay in the ``state`` of a
+    parameter; a group has what they start from. The bits are those of the backend ``torch``.
+
+    Raises ``ValueError`` for a setting that DL4J does not have, or that its build refuses.
+    """
+
+    def __init__(self, params: Any, **settings: Any) -> None:
+        _check(settings, _OF_LAYERS | _OF_NETWORKS)
+        self._layers: dict[int, _GroupLayer] = {}
+        self._executions: dict[tuple[torch.device, str], Execution] = {}
+        super().__init__(params, {"conf": settings, "iteration": 0})
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """A layer more; its iterations are counted from where the others are."""
+        _check({name: value for name, value in param_group.items() if name not in _OWN}, _OF_LAYERS)
+        if self.param_groups:
+            param_group.setdefault("iteration", self.param_groups[0]["iteration"])
+        super().add_param_group(param_group)
+        try:
+            _check_group(self.param_groups[-1])
+        except ValueError:
+            self.param_groups.pop()
+            raise
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self._layers, self._executions = {}, {}
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], Any] | None = None, *, batch_size: int = 1) -> Any:
+        """Move the parameters that have a gradient; returns what ``closure`` returns.
+
+        DL4J's gradients are sums over a minibatch, and it divides by ``batch_size`` after everything else. With the
+        mean of a minibatch as loss, leave it at 1.
+        """
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        layers = [self._layer(index) for index in range(len(self.param_groups))]
+        with ExitStack() as together:
+            for execution in self._executions.values():
+                together.enter_context(execution.nd4j.silently())
+                together.enter_context(execution)
+            for layer in layers:
+                layer.update(batch_size)
+        for layer in layers:
+            layer.tell(self.state)
+        return loss
+
+    def _layer(self, index: int) -> _GroupLayer:
+        """The group's layer, made anew when its parameters have moved to other memory."""
+        group, known = self.param_groups[index], self._layers.get(index)
+        if known and known.addresses == _addresses(group):
+            return known
+        place = group["params"][0].device, _DTYPES[group["params"][0].dtype]
+        if place not in self._executions:
+            self._executions[place] = execution_on(*place)
+        before = sum(p.numel() for earlier in self.param_groups[:index] for p in earlier["params"])
+        self._layers[index] = layer = _GroupLayer.of(group, before, self._executions[place])
+        layer.recall(self.state)
+        return layer
+
+
+@dataclass(frozen=True)
+class _GroupLayer:
+    """A group's layer. ``offsets``: where its parameters begin in the vector of all; ``addresses``: where in memory."""
+
+    group: dict[str, Any]
+    layer: Layer
+    offsets: Mapping[str, int]
+    addresses: list[int]
+    normalizes: bool
+
+    @classmethod
+    def of(cls, group: dict[str, Any], before: int, execution: Execution) -> _GroupLayer:
+        """With fresh state."""
+        net, settings = _settings(group)
+        lengths = {parameter.name: parameter.length for parameter in settings.parameters}
+        size = sum(lengths.values()) * state_arrays(settings.updater)
+        views = Views(execution.nd4j.empty(size))
+        params = {name: p.detach().view(-1) for name, p in zip(lengths, group["params"], strict=True)}
+        layer = Layer(net, settings, params, views, execution, moves=True)
+        offsets = {}
+        for name, length in lengths.items():
+            offsets[name], before = before, before + length
+        return cls(group, layer, offsets, _addresses(group), settings.gradient_normalization != "None")
+
+    def update(self, batch_size: int) -> None:
+        """One iteration on the parameters that have a gradient."""
+        gradients = {
+            name: Gradient(self._flat(p.grad), offset)
+            for p, (name, offset) in zip(self.group["params"], self.offsets.items(), strict=True)
+            if p.grad is not None
+        }
+        self.layer.update(gradients, self.group["iteration"], batch_size)
+        self.group["iteration"] = incremented(self.group["iteration"])
+
+    def _flat(self, gradient: torch.Tensor) -> torch.Tensor:
+        if gradient.is_sparse:
+            raise RuntimeError("Dl4jOptimizer does not support sparse gradients")
+        flat = gradient.detach().reshape(-1)
+        return flat.clone() if self.normalizes else flat
+
+    def tell(self, state: dict[torch.Tensor, Any]) -> None:
+        """What has to be known to go on, in torch's terms."""
+        for p, name in zip(self.group["params"], self.offsets, strict=True):
+            updater = self.layer.updater(name)
+            state[p] = {
+                "learning_rate": self.layer.learning_rates[name],
+                "momentum": self.layer.momentum,
+                "state": list(updater.state),
+                "velocity": updater.velocity,
+            }
+
+    def recall(self, state: Mapping[torch.Tensor, Any]) -> None:
+        """Go on from what was told."""
+        for p, name in zip(self.group["params"], self.offsets, strict=True):
+            if known := state.get(p):
+                updater = self.layer.updater(name)
+                self.layer.momentum = updater.momentum = known["momentum"]
+                self.layer.learning_rates[name] = updater.learning_rate = known["learning_rate"]
+                for array, values in zip(updater.state, known["state"], strict=True):
+                    array[:] = values
+                if known["velocity"] is not None:
+                    updater.velocity = updater.state[0].clone()
+                    updater.velocity[:] = known["velocity"]
+
+
+def _addresses(group: Mapping[str, Any]) -> list[int]:
+    return [p.data_ptr() for p in group["params"]]
+
+
+def _settings(group: Mapping[str, Any]) -> tuple[NetworkSettings, LayerSettings]:
+    """DL4J's build, with the group's parameters for the layer's."""
+    conf, own = group["conf"], {name: value for name, value in group.items() if name not in _OWN}
+    try:
+        net, settings = network_settings(conf, 1), layer_settings(own, conf)
+        state_arrays(settings.updater)
+    except Dl4jException as error:
+        raise ValueError(error.message) from error
+    weights, bias = settings.parameters
+    names = group.get("param_names", [None] * len(group["params"]))
+    parameters = tuple(
+        replace(bias if _is_bias(p, name) else weights, name=str(index), length=p.numel())
+        for index, (p, name) in enumerate(zip(group["params"], names, strict=True))
+    )
+    return net, replace(settings, parameters=parameters)
+
+
+def _is_bias(p: torch.Tensor, name: str | None) -> bool:
+    return p.dim() <= 1 if name is None else name.rpartition(".")[2].startswith("bias")
+
+
+def _check(settings: Mapping[str, Any], known: set[str]) -> None:
+    for name, value in settings.items():
+        if name not in known:
+            close = get_close_matches(name, known, 1)
+            hint = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(sorted(known))}"
+            raise ValueError(f"DL4J has no setting {name!r} here: {hint}")
+        if value not in _CHOICES.get(name, (value,)):
+            raise ValueError(f"{name} is one of {', '.join(_CHOICES[name])}, not {value!r}")
+
+
+def _check_group(group: Mapping[str, Any]) -> None:
+    if not group["params"]:
+        raise ValueError("a group needs parameters")
+    net, _ = _settings(group)
+    if net.lr_policy == "Score":
+        raise ValueError("lr_policy 'Score' follows the score of DL4J's own optimiser: decide on another policy")
+    first = group["params"][0]
+    for p in group["params"]:
+        if p.dtype not in _DTYPES:
+            raise ValueError(f"parameters must be float32 or float64, not {p.dtype}")
+        if (p.dtype, p.device) != (first.dtype, first.device):
+            raise ValueError("the parameters of a group must be of one type, on one device: make it two groups")
+        if not p.is_contiguous():
+            raise ValueError("parameters must be contiguous: call .contiguous() on them first")
