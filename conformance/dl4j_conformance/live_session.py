@@ -21,6 +21,7 @@ from dl4j_conformance.runner import ENDINGS, Ending, Fixture, Result
 from dl4j_conformance.strategies import (
     FIRST_ITERATIONS,
     can_freeze,
+    can_iterate,
     draw_average,
     draw_iteration,
     draw_rate,
@@ -60,13 +61,14 @@ class LiveSession(RuleBasedStateMachine):
         self._result: Result | None = None
         self._is_over = False
         self.clones = 0
-        self.is_bare = self.can_freeze = False
+        self.is_bare = self.can_freeze = self.can_iterate = False
 
     @initialize(data=st.data())
     def open(self, data: st.DataObject) -> None:
         """The network and its first iteration."""
         self._network: Network = data.draw(networks(None, self._updater, 2, self.backend.capabilities))
         self.is_bare, self.can_freeze = self._network.is_bare, can_freeze(self._network)
+        self.can_iterate = can_iterate(self._network, self.backend.capabilities)
         self._iteration: int = data.draw(FIRST_ITERATIONS)
         self._oracle = Observing(model_of(self.backend), self._network)
         try:
@@ -83,7 +85,7 @@ class LiveSession(RuleBasedStateMachine):
         self._iteration += 1
 
     @rule(data=st.data())
-    @precondition(_needs(interface.OPTIMIZER))
+    @precondition(lambda session: session.can_iterate)
     def iterate(self, data: st.DataObject) -> None:
         """``StochasticGradientDescent.optimize``, or ``LineGradientDescent.optimize``."""
         self._perform(draw_iteration(data.draw, self._network))

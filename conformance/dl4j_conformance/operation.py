@@ -178,12 +178,19 @@ def _check_place(operation: Operation, network: Network, networks: range, where:
         case Iterate(search=search):
             if bool(search) is not (network.conf.get("optimization_algo") == _SEARCHING):
                 raise CaseError(f"{where}.search: must be there under optimization_algo {_SEARCHING}, and only then")
+            if (search or network.is_bare) and not can_be_laid_out(network):
+                raise CaseError(f"{where}.op: how centers lie where there is no array of all gradients is not modelled")
         case Restore() if network.is_bare:
             raise CaseError(f"{where}.op: a layer alone is not saved")
         case Freeze(layer):
             if network.is_bare or network.vertices:
                 raise CaseError(f"{where}.op: only a layer of a MultiLayerNetwork can be frozen")
             _read_int(layer, range(len(network.layers)), f"{where}.layer")
+
+
+def can_be_laid_out(network: Network) -> bool:
+    """Whether it is known how its gradients lie where there is no array of them all: those of centers are turned."""
+    return all(layer.get("type") != "center_loss_output" for layer in network.layers)
 
 
 def read_operation(data: Mapping[str, Any], dtype: str, index: int) -> Operation:

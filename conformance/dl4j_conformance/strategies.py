@@ -27,6 +27,7 @@ from dl4j_conformance.operation import (
     SetState,
     Switch,
     Update,
+    can_be_laid_out,
 )
 from dl4j_conformance.sizes import parameter_lengths, state_size
 from dl4j_conformance.value_strategies import Draw, arrays, draw_arrays
@@ -222,6 +223,7 @@ def networks(
     }
     size = state_size(described, [parameter_lengths(layer) for layer in described])
     searches = {interface.OPTIMIZER, interface.LINE_SEARCH} <= capabilities and draw(st.integers(0, 9)) == 9
+    searches = searches and all(layer.get("type") != "center_loss_output" for layer in described)
     has_state = size > 0 and interface.STATE_IN in capabilities and draw(st.integers(0, 9)) == 9
     return Network(
         dtype=kind,
@@ -240,6 +242,11 @@ def networks(
 def is_searching(network: Network) -> bool:
     """Whether its iterations search for their steps."""
     return network.conf.get("optimization_algo") == "LINE_GRADIENT_DESCENT"
+
+
+def can_iterate(network: Network, capabilities: frozenset[str]) -> bool:
+    """Whether its optimiser can be run."""
+    return interface.OPTIMIZER in capabilities and (not network.is_bare or can_be_laid_out(network))
 
 
 def can_freeze(network: Network) -> bool:
@@ -320,7 +327,7 @@ def cases(
     first = draw(FIRST_ITERATIONS)
     script: list[Operation] = []
     clones = 0
-    iterates = interface.OPTIMIZER in capabilities and (is_searching(network) or draw(st.integers(0, 3)) == 3)
+    iterates = can_iterate(network, capabilities) and (is_searching(network) or draw(st.integers(0, 3)) == 3)
     for step in range(draw(st.integers(1, max_steps))):
         script.append(draw_iteration(draw, network) if iterates else draw_update(draw, network, first + step))
         match draw(st.integers(0, 23)):

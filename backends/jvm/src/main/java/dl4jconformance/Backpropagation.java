@@ -90,7 +90,8 @@ final class Backpropagation implements TrainingListener {
             INDArray view = views.get(entry.getKey());
             boolean fits = view != null && view.length() == entry.getValue().length();
             INDArray array = fits ? view.assign(entry.getValue()) : entry.getValue();
-            gradient.setGradientFor(entry.getKey(), array, array.ordering());
+            // As a convolution says it; nobody else says anything.
+            gradient.setGradientFor(entry.getKey(), array, array.rank() > 2 ? 'c' : null);
             updates.put(entry.getKey(), array);
         }
         return gradient;
