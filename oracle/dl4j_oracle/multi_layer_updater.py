@@ -130,7 +130,7 @@ class MultiLayerUpdater:
     @property
     def variables(self) -> list[str]:
         """The keys of all parameters in the order in which configurations have registered them."""
-        return [self.key(index, name) for index in self._order for name in self.layers[index].variables]
+        return [self.key(index, name) for index, layer in enumerate(self.layers) for name in layer.variables]
 
     def flattened(self, updates: Gradients) -> Gradients:
         """The array of all gradients, part by part: a parameter without one has what was there before."""

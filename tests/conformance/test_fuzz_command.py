@@ -193,13 +193,13 @@ class FaultyBackend(NumpyBackend):
 @pytest.mark.parametrize(("skipped", "mode"), [("live_sessions", "network"), ("whole_networks", "session")])
 def test_a_fault_ends_it_and_what_was_judged_is_kept(skipped: str, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"dl4j_conformance.fuzzing._Campaign.{skipped}", lambda *arguments: None)
-    found = fuzz(FaultyBackend(), examples=100, seed=1)
+    found = fuzz(FaultyBackend(), examples=400, seed=1)
     assert found.broken
     assert found.broken.fault
     assert found.broken.fault.name == "timed-out"
     assert found.failure is None
-    assert found.judged < 100
+    assert found.judged < 400
     monkeypatch.setattr("dl4j_conformance.commands.fuzz.resolve", lambda address: FaultyBackend())
-    result = invoke("fuzz", mode, "--examples", "100", "--seed", "1")
+    result = invoke("fuzz", mode, "--examples", "400", "--seed", "1")
     assert result.exit_code == 3
     assert "timed-out" in result.stderr

@@ -244,8 +244,7 @@ class NumpySession:
     def _variables(self) -> list[str]:
         """Keys as configurations have registered them: a convolution's weights before its bias."""
         keys = []
-        for index in self._in_vectors:
-            given, layer = self._network.layers[index], self._layers[index]
+        for index, (given, layer) in enumerate(zip(self._network.layers, self._layers, strict=True)):
             names = reversed(layer.names) if given.get("type") == "convolution" else layer.names
             keys += [self._network.key(index, name) for name in names]
         return keys

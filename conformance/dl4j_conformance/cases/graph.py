@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dl4j_conformance.case import UPDATERS, Case
-from dl4j_conformance.cases.sketch import Iteration, Rate, Sketch, State, Step, dense, rho_if_adadelta, steps
+from dl4j_conformance.cases.sketch import Iteration, Rate, Searched, Sketch, State, Step, dense, rho_if_adadelta, steps
 from dl4j_conformance.operation import Clone, ReadState, Switch
 
 
@@ -105,6 +105,16 @@ def _chains() -> Iterator[Sketch]:
             vertices=("a", "b", "c"),
             chain=("c", "a", "b"),
         )
+    yield Sketch(
+        "graph-chain-search",
+        "The first step of a line search is laid out as layers were added, the second as they are fed.",
+        ("GRAPH-7", "OPT-12"),
+        [dense("SGD", 1, 2), _layer("SGD")],
+        [Iteration(search=Searched(0.5)), Iteration(search=Searched(0.5))],
+        {"optimization_algo": "LINE_GRADIENT_DESCENT"},
+        vertices=("a", "b"),
+        chain=("b", "a"),
+    )
     yield Sketch(
         "graph-chain-views",
         "The gradients are views in the order of the chain, where the norm of 27 values depends on where it begins.",

@@ -23,7 +23,7 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /**
  * Trains a small network on Iris, which ships with deeplearning4j-core, and traces it: arguments are the trace's file,
- * the type (float32 or float64), the updater and the number of mini-batches.
+ * the type (float32 or float64), the updater, the number of mini-batches and that of iterations with each (or 1).
  */
 public final class TraceIris {
     private static final int BATCH = 10;
@@ -36,6 +36,7 @@ public final class TraceIris {
         MultiLayerNetwork network = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
                 .seed(42)
                 .updater(Updater.valueOf(arguments[2]))
+                .iterations(arguments.length > 4 ? Integer.parseInt(arguments[4]) : 1)
                 .learningRate(0.05)
                 .rho(0.95)
                 .learningRateDecayPolicy(LearningRatePolicy.Schedule)
