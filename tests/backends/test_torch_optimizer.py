@@ -22,6 +22,7 @@ from toolchains import required_module
 
 torch = required_module("torch", "torch")
 
+from dl4j_backends.torch.nd4j import TorchNd4j  # noqa: E402
 from dl4j_backends.torch.optimizer import Dl4jOptimizer  # noqa: E402
 
 POLICIES: list[dict[str, Any]] = [
@@ -100,6 +101,21 @@ def test_training_takes_the_numpy_backends_steps(updater: str, conf: Mapping[str
         seen = session.iterate(gradients, 1.0, 5)
         for key, p in named.items():
             np.testing.assert_array_equal(p.detach().numpy().ravel(), seen.params[key], f"{key}, {iteration}")
+
+
+@pytest.mark.parametrize("updater", UPDATERS)
+def test_kernels_move_parameters_as_operations_do(updater: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a GPU does, in Triton's interpreter."""
+    required_module("triton", "torch")
+    from dl4j_backends.torch.fused import FusedExecution, interpreted
+
+    net, twin = model(), model()
+    train(net, optimizer(net, updater), range(3))
+    kernels = interpreted()
+    on_kernels = lambda device, dtype: FusedExecution(TorchNd4j(dtype, device), kernels)  # noqa: E731
+    monkeypatch.setattr("dl4j_backends.torch.optimizer.execution_on", on_kernels)
+    train(twin, optimizer(twin, updater), range(3))
+    assert_same(values(twin), values(net))
 
 
 def test_it_takes_the_steps_of_a_recorded_run_of_dl4j() -> None:

@@ -42,7 +42,7 @@ def test_widths_are_a_few_ulps() -> None:
 def test_backends() -> None:
     result = invoke("list", "backends")
     addresses = [line.split("\t")[0] for line in result.stdout.splitlines()]
-    assert addresses == ["oracle", "misreading:ID", "numpy", "python:MODULE:OBJECT", "dl4j", "stdio:COMMAND"]
+    assert addresses == ["oracle", "misreading:ID", "numpy", "torch", "python:MODULE:OBJECT", "dl4j", "stdio:COMMAND"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,9 @@
-"""DL4J 0.8.0's updater pipeline on torch's tensors: the NumPy backend's session and formulae, run on another make.
+"""DL4J 0.8.0's updater pipeline on torch's tensors, which is an extra: the NumPy backend's session and formulae.
 
-``nd4j`` has the operations. Nothing here is imported unless somebody asks for it: torch is an extra.
+Read it in this order: ``nd4j`` (the operations) and ``backend``; for CUDA ``fused`` (what is launched), ``segments``,
+``columns`` (what kernels are told) and ``kernels``; ``ahead``, ``ptx`` and ``plan`` (what is compiled, without a GPU).
 """
+
+from dl4j_backends.torch.optimizer import Dl4jOptimizer
+
+__all__ = ["Dl4jOptimizer"]
