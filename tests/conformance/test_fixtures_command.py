@@ -71,7 +71,7 @@ def test_regenerating_changes_no_byte_and_repairs(tmp_path: Path, monkeypatch: p
     folder, files = ("--folder", str(tmp_path)), _set_of("keys")
     dl4j_fixtures.write(files, tmp_path)
     assert fixtures("regenerate", "--check", *folder).exit_code == 0
-    monkeypatch.setattr(golden, "all_files", lambda where, progress: files)
+    monkeypatch.setattr(golden, "all_files", lambda where, progress, rows: files)
     (tmp_path / "keys-float32.json").write_text("{}")
     (tmp_path / "stale.json").write_text("{}")
     assert fixtures("regenerate", "--check", *folder).exit_code == 1

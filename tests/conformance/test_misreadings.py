@@ -93,7 +93,7 @@ def test_its_own_enclosures_hold_it(misreading: Misreading) -> None:
 
 
 def test_stored_rows_are_what_is_computed() -> None:
-    """Every byte of the matrix is computed anew by the test of ``fixtures regenerate``; here a few rows."""
+    """CI computes every fifth row anew (``fixtures regenerate --check``); here a few."""
     for fixture in FIXTURES[::130]:
         computed = kills.to_json(kills.row(fixture.case))
         assert computed == kills.to_json(MATRIX.rows[fixture.case.id])
@@ -198,7 +198,7 @@ def test_a_small_error_passes_reading_and_fails_bounded() -> None:
     summary = _judged(_noisy(1e-5), FIXTURES[::12], Level.READING)
     # Where misreadings differ from DL4J by less than the error, its outputs are silent on them.
     assert summary.total.passed > 4 * summary.total.failed
-    assert sum(not c.passed for (_, _, level), c in summary.table.items() if level is Level.BOUNDED) > 0
+    assert sum(c.failed for (_, _, level), c in summary.table.items() if level is Level.BOUNDED) > 0
 
 
 def test_a_gross_error_fails_reading_too() -> None:
