@@ -44,7 +44,7 @@ final class Adapter {
         return begun.put("reply", reply);
     }
 
-    private void answer(JsonNode request, ObjectNode reply) {
+    private void answer(JsonNode request, ObjectNode reply) throws IOException {
         String operation = request.path("op").asText();
         switch (operation) {
             case "hello":

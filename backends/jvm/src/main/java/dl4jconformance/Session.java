@@ -1,5 +1,6 @@
 package dl4jconformance;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -52,7 +53,7 @@ final class Session {
     }
 
     /** The session on what is read back of the network. */
-    Session restored(boolean withUpdater) {
+    Session restored(boolean withUpdater) throws IOException {
         return new Session(network.restored(withUpdater), values, gradientView);
     }
 

@@ -1,9 +1,15 @@
 package dl4jconformance;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.util.ModelSerializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A network of DL4J with its own updater and optimiser; gradients and scores are given. */
@@ -50,8 +56,15 @@ interface Trained {
     Trained copy();
 
     /** What ModelSerializer writes and reads back. */
-    default Trained restored(boolean withUpdater) {
+    default Trained restored(boolean withUpdater) throws IOException {
         throw new Adapter.UnsupportedException("what is no network is not saved");
+    }
+
+    /** What ModelSerializer writes. */
+    static InputStream saved(Model network, boolean withUpdater) throws IOException {
+        ByteArrayOutputStream file = new ByteArrayOutputStream();
+        ModelSerializer.writeModel(network, file, withUpdater);
+        return new ByteArrayInputStream(file.toByteArray());
     }
 
     /** Goes on with a clone of the updater. */

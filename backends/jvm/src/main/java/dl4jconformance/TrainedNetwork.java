@@ -1,9 +1,6 @@
 package dl4jconformance;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -81,14 +78,8 @@ final class TrainedNetwork extends MultiLayerNetwork implements Trained {
     }
 
     @Override
-    public Trained restored(boolean withUpdater) {
-        try {
-            ByteArrayOutputStream file = new ByteArrayOutputStream();
-            ModelSerializer.writeModel(this, file, withUpdater);
-            return backpropagating(ModelSerializer.restoreMultiLayerNetwork(new ByteArrayInputStream(file.toByteArray()), withUpdater));
-        } catch (IOException impossible) {
-            throw new UncheckedIOException(impossible);
-        }
+    public Trained restored(boolean withUpdater) throws IOException {
+        return backpropagating(ModelSerializer.restoreMultiLayerNetwork(Trained.saved(this, withUpdater), withUpdater));
     }
 
     /** The network would backpropagate: its parts are taken over. */
