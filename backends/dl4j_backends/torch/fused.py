@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from importlib.machinery import SourceFileLoader
 from types import ModuleType
 from typing import Any
@@ -47,18 +48,43 @@ def interpreted() -> ModuleType:
     return module
 
 
+@dataclass(frozen=True, eq=False)
+class Launch:
+    """A kernel and how it is called: with tables, which are read when it runs, and constants."""
+
+    kernel: Any
+    programs: int
+    tables: tuple[torch.Tensor, ...]
+    constants: tuple[Any, ...] = ()
+    warps: int = 4
+
+    def __call__(self) -> None:
+        """Launch it."""
+        self.kernel[(self.programs,)](*self.tables, *self.constants, num_warps=self.warps, **ROUNDED)
+
+    def is_like(self, other: Launch) -> bool:
+        """Whether it is the same launch, of the same tables: what stands in them may be new."""
+        same = (self.kernel, self.programs, self.constants) == (other.kernel, other.programs, other.constants)
+        return same and all(x is y for x, y in zip(self.tables, other.tables, strict=True))
+
+
 class FusedExecution(Execution):
     """Launches at the end of a ``with`` block what it was given within it: one kernel for each updater.
 
     Norms take two small kernels more. They have libnd4j's order, front to back by one thread each: DL4J's bits are
     worth more here than speed. When the same tensors come again, only scalars that have changed travel to the device;
     nothing is read back, so the host never waits for it.
+
+    That is :meth:`send`, what the host does, and :meth:`launch`, what the device does. A CUDA graph that has captured
+    the second can be replayed after each of the first, as long as launches stay alike.
     """
 
     nd4j: TorchNd4j
+    gathers = True
 
     def __init__(self, nd4j: TorchNd4j, module: ModuleType = kernels) -> None:
         super().__init__(nd4j)
+        self._launches: tuple[Launch, ...] = ()
         self._kernels = module
         self._segments: dict[int, Segment] = {}
         self._groups: list[Group] = []
@@ -97,19 +123,38 @@ class FusedExecution(Execution):
 
     def __exit__(self, *failure: object) -> None:
         """Launch whatever was given, whether or not the block failed."""
-        segments, groups = list(self._segments.values()), self._groups
-        self._segments, self._groups = {}, []
-        if not segments:
-            return
-        with self._on_device():
-            self._launch(segments, groups)
+        self.send()
+        self.launch()
 
-    def _launch(self, segments: Sequence[Segment], groups: Sequence[Group]) -> None:
+    def send(self) -> bool:
+        """Bring to the device what the kernels need to know; whether the launches are like those sent before."""
+        segments, groups, before = list(self._segments.values()), self._groups, self._launches
+        self._segments, self._groups, self._launches = {}, [], ()
+        if segments:
+            with self._on_device():
+                self._launches = tuple(self._sent(segments, groups))
+        return len(before) == len(self._launches) and all(map(Launch.is_like, before, self._launches))
+
+    def launch(self) -> None:
+        """Run what was sent last: launches alone."""
+        with self._on_device():
+            for launch in self._launches:
+                launch()
+
+    def _sent(self, segments: Sequence[Segment], groups: Sequence[Group]) -> Iterator[Launch]:
         layout = self._table("layout", np.array([segment.layout() for segment in segments], "int64"))
         scalars = self._table("scalars", self._rounded([segment.scalars() for segment in segments]))
-        factors = self._factors(layout, scalars, groups, len(segments)) if groups else scalars
+        factors = scalars
+        if groups:
+            norms = self._table("norms", np.zeros(len(segments)))
+            factors = self._table("factors", np.ones((len(segments), 2), self.nd4j.dtype))
+            rows = self._table("groups", np.array([group.row() for group in groups], "int64"))
+            thresholds = self._table("thresholds", np.array([group.threshold for group in groups]))
+            yield Launch(self._kernels.norms, len(segments), (layout, scalars, norms), (UNROLL,), warps=1)
+            tables = (layout, scalars, rows, thresholds, norms, factors)
+            yield Launch(self._kernels.normalizers, len(groups), tables, warps=1)
         for updater, parts in self._tiled(segments).items():
-            self._kernels.update[(len(parts),)](layout, scalars, factors, parts, updater, TILE, **ROUNDED)
+            yield Launch(self._kernels.update, len(parts), (layout, scalars, factors, parts), (updater, TILE))
 
     def _tiled(self, segments: Sequence[Segment]) -> dict[str, torch.Tensor]:
         """For each updater the tiles of its segments. Steps come alike, so the last answer is kept."""
@@ -122,20 +167,6 @@ class FusedExecution(Execution):
             self._shape = shape
             self._tiles = {updater: self._table(updater, tiles(of, TILE)) for updater, of in lengths.items()}
         return self._tiles
-
-    def _factors(
-        self, layout: torch.Tensor, scalars: torch.Tensor, groups: Sequence[Group], count: int
-    ) -> torch.Tensor:
-        """Divisors and factors of the segments, from their norms."""
-        norms = self._table("norms", np.zeros(count))
-        factors = self._table("factors", np.ones((count, 2), self.nd4j.dtype))
-        rows = self._table("groups", np.array([group.row() for group in groups], "int64"))
-        thresholds = self._table("thresholds", np.array([group.threshold for group in groups]))
-        self._kernels.norms[(count,)](layout, scalars, norms, UNROLL, num_warps=1, **ROUNDED)
-        self._kernels.normalizers[(len(groups),)](
-            layout, scalars, rows, thresholds, norms, factors, num_warps=1, **ROUNDED
-        )
-        return factors
 
     def _table(self, name: str, rows: npt.NDArray[Any]) -> torch.Tensor:
         if name not in self._tables:
