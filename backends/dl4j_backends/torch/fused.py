@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from importlib.machinery import SourceFileLoader
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ from dl4j_backends.numpy.formulae import Step
 from dl4j_backends.numpy.normalization import Gradient
 from dl4j_backends.torch import columns, kernels
 from dl4j_backends.torch.nd4j import TorchNd4j
-from dl4j_backends.torch.segments import Group, Segment, Table, tiles
+from dl4j_backends.torch.segments import Group, Segment, Table, are_aligned, tiles
 
 #: Elements that one program of four warps updates: with more, registers leave room for few warps (``plan``).
 TILE = 512
@@ -68,10 +68,18 @@ class Launch:
         return same and all(x is y for x, y in zip(self.tables, other.tables, strict=True))
 
 
+class Kind(NamedTuple):
+    """What segments have in common that are updated by one launch."""
+
+    updater: str
+    is_aligned: bool
+
+
 class FusedExecution(Execution):
     """Launches at the end of a ``with`` block what it was given within it: one kernel for each updater.
 
-    Norms take two small kernels more. They have libnd4j's order, front to back by one thread each: DL4J's bits are
+    Arrays that are not aligned take one more, since wide loads and stores cannot begin anywhere.
+    Norms take two small kernels. They have libnd4j's order, front to back by one thread each: DL4J's bits are
     worth more here than speed. When the same tensors come again, only scalars that have changed travel to the device;
     nothing is read back, so the host never waits for it.
 
@@ -88,9 +96,9 @@ class FusedExecution(Execution):
         self._kernels = module
         self._segments: dict[int, Segment] = {}
         self._groups: list[Group] = []
-        self._tables: dict[str, Table] = {}
-        self._shape: list[tuple[str, int, bool]] = []
-        self._tiles: dict[str, torch.Tensor] = {}
+        self._tables: dict[str | Kind, Table] = {}
+        self._shape: list[tuple[Kind, int]] = []
+        self._tiles: dict[Kind, torch.Tensor] = {}
 
     def normalize(self, strategy: str, threshold: float, gradients: Sequence[Gradient]) -> None:
         """``LayerUpdater.preApply``, for all gradients of a layer."""
@@ -142,33 +150,38 @@ class FusedExecution(Execution):
                 launch()
 
     def _sent(self, segments: Sequence[Segment], groups: Sequence[Group]) -> Iterator[Launch]:
-        layout = self._table("layout", np.array([segment.layout() for segment in segments], "int64"))
+        rows = np.array([segment.layout() for segment in segments], "int64")
+        layout = self._table("layout", rows)
         scalars = self._table("scalars", self._rounded([segment.scalars() for segment in segments]))
         factors = scalars
         if groups:
             norms = self._table("norms", np.zeros(len(segments)))
             factors = self._table("factors", np.ones((len(segments), 2), self.nd4j.dtype))
-            rows = self._table("groups", np.array([group.row() for group in groups], "int64"))
+            members = self._table("groups", np.array([group.row() for group in groups], "int64"))
             thresholds = self._table("thresholds", np.array([group.threshold for group in groups]))
             yield Launch(self._kernels.norms, len(segments), (layout, scalars, norms), (UNROLL,), warps=1)
-            tables = (layout, scalars, rows, thresholds, norms, factors)
+            tables = (layout, scalars, members, thresholds, norms, factors)
             yield Launch(self._kernels.normalizers, len(groups), tables, warps=1)
-        for updater, parts in self._tiled(segments).items():
-            yield Launch(self._kernels.update, len(parts), (layout, scalars, factors, parts), (updater, TILE))
+        for kind, parts in self._tiled(segments, are_aligned(rows)).items():
+            constants = (kind.updater, TILE, kind.is_aligned)
+            yield Launch(self._kernels.update, len(parts), (layout, scalars, factors, parts), constants)
 
-    def _tiled(self, segments: Sequence[Segment]) -> dict[str, torch.Tensor]:
-        """For each updater the tiles of its segments. Steps come alike, so the last answer is kept."""
-        shape = [(segment.updater, len(segment.gradient.array), segment.is_idle) for segment in segments]
+    def _tiled(self, segments: Sequence[Segment], aligned: Sequence[bool]) -> dict[Kind, torch.Tensor]:
+        """For each kind of segments their tiles. Steps come alike, so the last answer is kept."""
+        shape = [
+            (Kind(segment.updater, is_aligned), 0 if segment.is_idle else len(segment.gradient.array))
+            for segment, is_aligned in zip(segments, aligned, strict=True)
+        ]
         if shape != self._shape:
-            lengths: dict[str, dict[int, int]] = {}
-            for index, (updater, length, is_idle) in enumerate(shape):
-                if length and not is_idle:
-                    lengths.setdefault(updater, {})[index] = length
+            lengths: dict[Kind, dict[int, int]] = {}
+            for index, (kind, length) in enumerate(shape):
+                if length:
+                    lengths.setdefault(kind, {})[index] = length
             self._shape = shape
-            self._tiles = {updater: self._table(updater, tiles(of, TILE)) for updater, of in lengths.items()}
+            self._tiles = {kind: self._table(kind, tiles(of, TILE)) for kind, of in lengths.items()}
         return self._tiles
 
-    def _table(self, name: str, rows: npt.NDArray[Any]) -> torch.Tensor:
+    def _table(self, name: str | Kind, rows: npt.NDArray[Any]) -> torch.Tensor:
         if name not in self._tables:
             self._tables[name] = Table(self.nd4j.device)
         return self._tables[name].holding(rows)

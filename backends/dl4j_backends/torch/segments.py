@@ -89,6 +89,13 @@ class Group:
         return row
 
 
+def are_aligned(layout: npt.NDArray[np.int64]) -> list[bool]:
+    """Of each row, whether its arrays begin at 16-byte boundaries, and have a multiple of four elements."""
+    arrays = [columns.GRADIENT, columns.WEIGHTS, columns.STATE, columns.SECOND_STATE]
+    aligned: list[bool] = (~(layout[:, arrays] % 16).any(axis=1) & (layout[:, columns.LENGTH] % 4 == 0)).tolist()
+    return aligned
+
+
 def tiles(lengths: Mapping[int, int], size: int) -> npt.NDArray[np.int64]:
     """Segments (by index, with their lengths) in tiles of ``size`` elements: rows of segment and first element."""
     begins = {index: np.arange(0, length, size) for index, length in lengths.items()}
