@@ -48,6 +48,13 @@ class WithoutThreshold(TorchNd4j):
         return y
 
 
+class Uncompiled(TorchBackend):
+    """Single operations of torch, as where Numba is missing."""
+
+    def execution(self, dtype: str) -> Execution:
+        return Execution(TorchNd4j(dtype, self.device))
+
+
 class Wrong(TorchBackend):
     def execution(self, dtype: str) -> Execution:
         return Execution(WithoutThreshold(dtype, self.device))
@@ -80,8 +87,9 @@ def steps(backend: Any, net: Network, count: int = 2) -> Iterator[Floats]:
             yield seen.state
 
 
-def test_every_case_passes_every_level() -> None:
-    result = CliRunner().invoke(cli, ["run", "torch"])
+@pytest.mark.parametrize("address", ["torch", f"python:{__name__}:Uncompiled"])
+def test_every_case_passes_every_level(address: str) -> None:
+    result = CliRunner().invoke(cli, ["run", address])
     assert result.exit_code == 0
     assert "failed, 0 not run" in result.stdout
     assert "100 % of" in result.stdout
@@ -107,7 +115,7 @@ def test_operations_are_numpys(operation: str, dtype: str) -> None:
 def test_blocks_change_no_bit(updater: str, dtype: str, length: int, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = list(steps(NumpyBackend(), network(updater, length, dtype)))
     monkeypatch.setattr(TorchNd4j, "block_bytes", 64 * np.dtype(dtype).itemsize)
-    for seen, wanted in zip(steps(TorchBackend(), network(updater, length, dtype)), expected, strict=True):
+    for seen, wanted in zip(steps(Uncompiled(), network(updater, length, dtype)), expected, strict=True):
         np.testing.assert_array_equal(seen, wanted)
         np.testing.assert_array_equal(np.signbit(seen[seen == 0]), np.signbit(wanted[wanted == 0]))
 

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from dl4j_backends.interface import Floats, Network
 from dl4j_backends.numpy.execution import Execution
+from dl4j_backends.numpy.formulae import PostApply, Step
 from dl4j_backends.numpy.nd4j import Nd4j
 from dl4j_backends.numpy.normalization import STRATEGIES, Gradient
 from dl4j_conformance.case import UPDATERS
@@ -104,16 +105,16 @@ class Launches:
 def _session(updaters: list[str], strategy: str = "None") -> tuple[NumpySession, Any]:
     """A network of one layer for each updater, on kernels that do nothing."""
     nothing = SimpleNamespace(update=Launches(), norms=Launches(), normalizers=Launches())
-    layers = [{"n_in": 4, "n_out": 3, "updater": updater, "gradient_normalization": strategy} for updater in updaters]
+    layers = [{"n_in": 4, "n_out": 4, "updater": updater, "gradient_normalization": strategy} for updater in updaters]
     params = {
-        f"{i}_{name}": np.ones(length, "f4") for i in range(len(layers)) for name, length in (("W", 12), ("b", 3))
+        f"{i}_{name}": np.ones(length, "f4") for i in range(len(layers)) for name, length in (("W", 16), ("b", 4))
     }
     net = Network("float32", {}, layers, params)
     return NumpySession(net, lambda dtype: FusedExecution(TorchNd4j(dtype, CPU), nothing)), nothing
 
 
 def _gradients(count: int) -> dict[str, Any]:
-    return {f"{i}_{name}": torch.ones(size) for i in range(count) for name, size in (("W", 12), ("b", 3))}
+    return {f"{i}_{name}": torch.ones(size) for i in range(count) for name, size in (("W", 16), ("b", 4))}
 
 
 def test_a_step_launches_one_kernel_for_each_updater() -> None:
@@ -121,6 +122,20 @@ def test_a_step_launches_one_kernel_for_each_updater() -> None:
     session.step(_gradients(4), 0, 2)
     assert kernels.update.grids == [(6,), (2,)]
     assert not kernels.norms.grids
+
+
+@pytest.mark.parametrize(("begin", "length", "launches"), [(0, 16, 1), (1, 16, 2), (0, 18, 2)])
+def test_what_is_not_aligned_is_launched_by_itself(begin: int, length: int, launches: int, kernels: Any) -> None:
+    """And gets the same bits: here by its address, or its length."""
+    nothing = SimpleNamespace(update=Launches())
+    for module in (nothing, kernels):
+        execution = FusedExecution(TorchNd4j("float32", CPU), module)
+        gradients = [torch.ones(16), torch.ones(begin + length)[begin:]]
+        with execution:
+            for g in gradients:
+                execution.update(Step("SGD", g, (), 0.5, *[0.0] * 5, PostApply()))
+    assert len(nothing.update.grids) == launches
+    assert all(bool((g == 0.5).all()) for g in gradients)
 
 
 def test_norms_take_two_launches_more() -> None:

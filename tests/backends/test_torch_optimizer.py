@@ -103,19 +103,107 @@ def test_training_takes_the_numpy_backends_steps(updater: str, conf: Mapping[str
             np.testing.assert_array_equal(p.detach().numpy().ravel(), seen.params[key], f"{key}, {iteration}")
 
 
-@pytest.mark.parametrize("updater", UPDATERS)
-def test_kernels_move_parameters_as_operations_do(updater: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a GPU does, in Triton's interpreter."""
+@pytest.fixture
+def on_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Steps are kernels, in Triton's interpreter."""
     required_module("triton", "torch")
     from dl4j_backends.torch.fused import FusedExecution, interpreted
 
+    kernels = interpreted()
+    execution = lambda device, dtype: FusedExecution(TorchNd4j(dtype, device), kernels)  # noqa: E731
+    monkeypatch.setattr("dl4j_backends.torch.optimizer.execution_on", execution)
+
+
+@pytest.mark.parametrize("updater", UPDATERS)
+def test_kernels_move_parameters_as_operations_do(updater: str, request: Any) -> None:
+    """What a GPU does, in Triton's interpreter."""
     net, twin = model(), model()
     train(net, optimizer(net, updater), range(3))
-    kernels = interpreted()
-    on_kernels = lambda device, dtype: FusedExecution(TorchNd4j(dtype, device), kernels)  # noqa: E731
-    monkeypatch.setattr("dl4j_backends.torch.optimizer.execution_on", on_kernels)
+    request.getfixturevalue("on_kernels")
     train(twin, optimizer(twin, updater), range(3))
     assert_same(values(twin), values(net))
+
+
+def train_by_graph(net: Any, optimiser: Dl4jOptimizer, iterations: range) -> None:
+    """One step to warm up; then only its launches again, as a graph replays them, after what is sent before each."""
+    train(net, optimiser, iterations[:1])
+    (execution,) = optimiser._executions.values()
+    captured = execution._launches
+    take_step, optimiser.step = optimiser.step, optimiser.send
+    for iteration in iterations[1:]:
+        train(net, optimiser, range(iteration, iteration + 1))
+        for launch in captured:
+            launch()
+    optimiser.step = take_step
+
+
+@pytest.mark.parametrize("conf", POLICIES, ids=lambda conf: conf.get("lr_policy", "None"))
+@pytest.mark.parametrize("updater", UPDATERS)
+def test_captured_launches_take_every_step(updater: str, conf: Mapping[str, Any], request: Any) -> None:
+    """Adam's factor, rates that decay and momenta that are scheduled are in tables."""
+    net, twin = model(), model()
+    train(net, optimizer(net, updater, **conf), range(4))
+    request.getfixturevalue("on_kernels")
+    train_by_graph(twin, optimizer(twin, updater, **conf), range(4))
+    assert_same(values(twin), values(net))
+
+
+@pytest.mark.usefixtures("on_kernels")
+def test_captured_launches_are_of_no_use_when_nothing_is_sent() -> None:
+    """Their scalars are those of the step before."""
+    net, twin = model(), model()
+    optimiser, other = optimizer(net, "ADAM"), optimizer(twin, "ADAM")
+    for trained, its in ((net, optimiser), (twin, other)):
+        train(trained, its, range(1))
+    optimiser.step(batch_size=5)
+    other.launch()
+    assert not all(map(torch.equal, values(net), values(twin)))
+
+
+@pytest.mark.usefixtures("on_kernels")
+def test_a_step_of_other_launches_is_said() -> None:
+    net, twin = model(), model()
+    optimiser, other = optimizer(net, "SGD"), optimizer(twin, "SGD")
+    for trained, its in ((net, optimiser), (twin, other)):
+        train(trained, its, range(1))
+        trained[0].bias.grad = None
+    optimiser.step(batch_size=5)
+    with pytest.raises(RuntimeError, match="other launches"):
+        other.send(batch_size=5)
+    other.launch()
+    assert_same(values(twin), values(net))
+
+
+@pytest.mark.usefixtures("on_kernels")
+def test_gradients_that_are_normalised_stay_without_a_copy() -> None:
+    net = model()
+    optimiser = optimizer(net, "SGD")
+    train(net, optimiser, range(1))
+    before = [p.grad.clone() for p in net.parameters()]
+    optimiser.step(batch_size=5)
+    assert_same([p.grad for p in net.parameters()], before)
+    assert not any(layer.copies_gradients for layer in optimiser._layers.values())
+
+
+def test_there_is_nothing_to_capture_on_the_cpu() -> None:
+    net = model()
+    optimiser = optimizer(net, "SGD")
+    with pytest.raises(RuntimeError, match="take a step first"):
+        optimiser.launch()
+    train(net, optimiser, range(1))
+    for attempt in (optimiser.send, optimiser.launch):
+        with pytest.raises(RuntimeError, match="nothing to capture"):
+            attempt()
+
+
+@pytest.mark.usefixtures("on_kernels")
+def test_gradients_in_pieces_cannot_be_captured() -> None:
+    p = torch.nn.Parameter(torch.ones(2, 3))
+    p.grad = torch.ones(3, 2).t()
+    optimiser = Dl4jOptimizer([p])
+    optimiser.step()
+    with pytest.raises(RuntimeError, match="contiguous"):
+        optimiser.send()
 
 
 def test_it_takes_the_steps_of_a_recorded_run_of_dl4j() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -22,12 +23,22 @@ from dl4j_backends.torch.ahead import Kernel, all_kernels, compiled  # noqa: E40
 from dl4j_backends.torch.ptx import violations  # noqa: E402
 
 
-@pytest.mark.parametrize("kernel", list(all_kernels()), ids=lambda kernel: f"{kernel.name}-{kernel.dtype}")
+@pytest.mark.parametrize("kernel", list(all_kernels()), ids=str)
 def test_kernels_round_every_operation_by_itself(kernel: Kernel) -> None:
     code = kernel.code(90)
     assert violations(code["ptx"]) == []
     assert ".rn." in code["ptx"]
     assert code["cubin"]
+
+
+@pytest.mark.parametrize("is_aligned", [False, True])
+@pytest.mark.parametrize(("dtype", "wide"), [("float32", "v4.b32"), ("float64", "v2.b64")])
+def test_aligned_arrays_move_16_bytes_at_a_time(dtype: str, wide: str, is_aligned: bool) -> None:
+    """Adam's gradient and two arrays of state; four elements a thread are one access of float32, two of float64."""
+    ptx = Kernel("ADAM", dtype, is_aligned).code(90)["ptx"]
+    accesses = {name: len(re.findall(rf"{name}\.global\.{wide}", ptx)) for name in ("ld", "st")}
+    assert (accesses["ld"] > 0, accesses["st"] > 0) == (is_aligned, is_aligned)
+    assert not is_aligned or accesses["ld"] >= 3 * (1 if dtype == "float32" else 2)
 
 
 @pytest.mark.parametrize("name", ["ADAM", "norms", "normalizers"])

@@ -11,7 +11,13 @@ from dl4j_backends.numpy.normalization import Gradient
 
 
 class Execution:
-    """Runs what it is given when it is given it."""
+    """Runs what it is given when it is given it.
+
+    One that ``gathers`` waits for the end of the block. It normalises on the way to the update: where that moves
+    weights, gradients stay as they are. Here normalisation is in place.
+    """
+
+    gathers = False
 
     def __init__(self, nd4j: Nd4j) -> None:
         self.nd4j = nd4j

@@ -117,8 +117,7 @@ class Nd4j:
 
     def divide(self, x: Array, divisor: float) -> None:
         """``x.divi(divisor)``; by a power of two with its reciprocal, which is exact: the bits are the same."""
-        fraction, exponent = math.frexp(divisor)
-        if abs(fraction) == 0.5 and abs(exponent) < _SAFE_EXPONENT:
+        if has_exact_reciprocal(divisor):
             self.multiply(x, 1 / divisor)
         else:
             self.xp.divide(x, self.scalar(divisor), out=x)
@@ -213,6 +212,12 @@ class Nd4j:
     def norm2_number(self, x: Array, offset: int = 0) -> float:
         """``norm2Number()``: of one element, its absolute value."""
         return abs(float(x[0])) if len(x) == 1 else self.norm2(x, offset)
+
+
+def has_exact_reciprocal(divisor: float) -> bool:
+    """Whether multiplying by ``1 / divisor`` is dividing, in either type."""
+    fraction, exponent = math.frexp(divisor)
+    return abs(fraction) == 0.5 and abs(exponent) < _SAFE_EXPONENT
 
 
 def _sum(squares: Floats, sums: Floats, offset: int) -> Any:

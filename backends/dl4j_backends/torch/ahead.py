@@ -22,10 +22,14 @@ _TYPES = {"float32": "fp32", "float64": "fp64"}
 
 @dataclass(frozen=True)
 class Kernel:
-    """One specialisation of a function of ``kernels``: its name (an updater's, or the function's) and type."""
+    """One specialisation of a function of ``kernels``: its name (an updater's, or the function's) and type.
+
+    An updater's is for segments that are aligned, or for any.
+    """
 
     name: str
     dtype: str
+    is_aligned: bool = False
 
     @property
     def warps(self) -> int:
@@ -44,8 +48,9 @@ class Kernel:
                 types = {"groups": integers, "thresholds": doubles, "results": doubles, "factors": floats}
                 return ASTSource(kernels.normalizers, tables | types, {})
             case updater:
-                types = {"factors": floats, "tiles": integers, "UPDATER": "constexpr", "TILE": "constexpr"}
-                return ASTSource(kernels.update, tables | types, {"UPDATER": updater, "TILE": TILE})
+                constants = {"UPDATER": updater, "TILE": TILE, "ALIGNED": self.is_aligned}
+                types = {"factors": floats, "tiles": integers, **dict.fromkeys(constants, "constexpr")}
+                return ASTSource(kernels.update, tables | types, constants)
 
     def code(self, architecture: int) -> Any:
         """What Triton makes of it: ``"ptx"`` (text), ``"cubin"`` (bytes)."""
@@ -57,6 +62,8 @@ def all_kernels() -> Iterator[Kernel]:
     for dtype in _TYPES:
         for name in (*STATE_ARRAYS, "norms", "normalizers"):
             yield Kernel(name, dtype)
+        for updater in STATE_ARRAYS:
+            yield Kernel(updater, dtype, is_aligned=True)
 
 
 def compiled(source: Any, architecture: int, **options: Any) -> Any:

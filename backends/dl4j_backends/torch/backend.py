@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.util import find_spec
 
 import torch
@@ -17,8 +18,8 @@ from dl4j_backends.workload import LocalWorkload
 class TorchBackend:
     """float32 and float64, every capability, on one device.
 
-    On CUDA, steps are Triton's kernels where there is a Triton, else single operations, as on the CPU.
-    Raises :class:`BackendUnavailableError` if there is no such device.
+    Steps are run by what :func:`execution_on` finds for it. Raises :class:`BackendUnavailableError` if there is no such
+    device.
     """
 
     capabilities = ALL_CAPABILITIES | {SET_PARAMS}
@@ -74,13 +75,29 @@ class InterpretedBackend(TorchBackend):
 
 
 def execution_on(device: torch.device, dtype: str) -> Execution:
-    """What runs steps on tensors of ``device`` and ``dtype``: on CUDA Triton's kernels, if there is a Triton."""
+    """What runs steps on tensors of ``device`` and ``dtype``.
+
+    That is Triton's kernels on CUDA and Numba's loops on the CPU where these libraries are, else single operations.
+    """
     nd4j = TorchNd4j(dtype, device)
     if device.type == "cuda" and has_triton():
         from dl4j_backends.torch.fused import FusedExecution
 
         return FusedExecution(nd4j)
+    if device.type == "cpu" and has_numba():
+        from dl4j_backends.torch.compiled import CompiledExecution
+
+        return CompiledExecution(nd4j)
     return Execution(nd4j)
+
+
+def has_numba() -> bool:
+    """Whether Numba can be imported; it refuses a NumPy that it does not know."""
+    try:
+        import_module("numba")
+    except ImportError:
+        return False
+    return True
 
 
 def has_triton() -> bool:

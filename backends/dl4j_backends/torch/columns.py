@@ -21,7 +21,7 @@ DIVIDE = 16
 KEEP_UPDATE = 32
 MOVE = 64
 
-#: Columns of ``scalars``. Of the two that a decay needs, ``REST`` is one minus it, subtracted as a double.
+#: Columns of ``scalars``: the fields of :class:`~dl4j_backends.torch.scalars.Scalars`, and what else they need.
 LEARNING_RATE = 0
 MOMENTUM = 1
 MINUS_MOMENTUM_MINUS_ONE = 2

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from importlib.machinery import SourceFileLoader
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ from dl4j_backends.numpy.formulae import Step
 from dl4j_backends.numpy.normalization import Gradient
 from dl4j_backends.torch import columns, kernels
 from dl4j_backends.torch.nd4j import TorchNd4j
-from dl4j_backends.torch.segments import Group, Segment, Table, tiles
+from dl4j_backends.torch.segments import Group, Segment, Table, are_aligned, tiles
 
 #: Elements that one program of four warps updates: with more, registers leave room for few warps (``plan``).
 TILE = 512
@@ -47,24 +48,57 @@ def interpreted() -> ModuleType:
     return module
 
 
+@dataclass(frozen=True, eq=False)
+class Launch:
+    """A kernel and how it is called: with tables, which are read when it runs, and constants."""
+
+    kernel: Any
+    programs: int
+    tables: tuple[torch.Tensor, ...]
+    constants: tuple[Any, ...] = ()
+    warps: int = 4
+
+    def __call__(self) -> None:
+        """Launch it."""
+        self.kernel[(self.programs,)](*self.tables, *self.constants, num_warps=self.warps, **ROUNDED)
+
+    def is_like(self, other: Launch) -> bool:
+        """Whether it is the same launch, of the same tables: what stands in them may be new."""
+        same = (self.kernel, self.programs, self.constants) == (other.kernel, other.programs, other.constants)
+        return same and all(x is y for x, y in zip(self.tables, other.tables, strict=True))
+
+
+class Kind(NamedTuple):
+    """What segments have in common that are updated by one launch."""
+
+    updater: str
+    is_aligned: bool
+
+
 class FusedExecution(Execution):
     """Launches at the end of a ``with`` block what it was given within it: one kernel for each updater.
 
-    Norms take two small kernels more. They have libnd4j's order, front to back by one thread each: DL4J's bits are
+    Arrays that are not aligned take one more, since wide loads and stores cannot begin anywhere.
+    Norms take two small kernels. They have libnd4j's order, front to back by one thread each: DL4J's bits are
     worth more here than speed. When the same tensors come again, only scalars that have changed travel to the device;
     nothing is read back, so the host never waits for it.
+
+    That is :meth:`send`, what the host does, and :meth:`launch`, what the device does. A CUDA graph that has captured
+    the second can be replayed after each of the first, as long as launches stay alike.
     """
 
     nd4j: TorchNd4j
+    gathers = True
 
     def __init__(self, nd4j: TorchNd4j, module: ModuleType = kernels) -> None:
         super().__init__(nd4j)
+        self._launches: tuple[Launch, ...] = ()
         self._kernels = module
         self._segments: dict[int, Segment] = {}
         self._groups: list[Group] = []
-        self._tables: dict[str, Table] = {}
-        self._shape: list[tuple[str, int, bool]] = []
-        self._tiles: dict[str, torch.Tensor] = {}
+        self._tables: dict[str | Kind, Table] = {}
+        self._shape: list[tuple[Kind, int]] = []
+        self._tiles: dict[Kind, torch.Tensor] = {}
 
     def normalize(self, strategy: str, threshold: float, gradients: Sequence[Gradient]) -> None:
         """``LayerUpdater.preApply``, for all gradients of a layer."""
@@ -97,47 +131,57 @@ class FusedExecution(Execution):
 
     def __exit__(self, *failure: object) -> None:
         """Launch whatever was given, whether or not the block failed."""
-        segments, groups = list(self._segments.values()), self._groups
-        self._segments, self._groups = {}, []
-        if not segments:
-            return
+        self.send()
+        self.launch()
+
+    def send(self) -> bool:
+        """Bring to the device what the kernels need to know; whether the launches are like those sent before."""
+        segments, groups, before = list(self._segments.values()), self._groups, self._launches
+        self._segments, self._groups, self._launches = {}, [], ()
+        if segments:
+            with self._on_device():
+                self._launches = tuple(self._sent(segments, groups))
+        return len(before) == len(self._launches) and all(map(Launch.is_like, before, self._launches))
+
+    def launch(self) -> None:
+        """Run what was sent last: launches alone."""
         with self._on_device():
-            self._launch(segments, groups)
+            for launch in self._launches:
+                launch()
 
-    def _launch(self, segments: Sequence[Segment], groups: Sequence[Group]) -> None:
-        layout = self._table("layout", np.array([segment.layout() for segment in segments], "int64"))
+    def _sent(self, segments: Sequence[Segment], groups: Sequence[Group]) -> Iterator[Launch]:
+        rows = np.array([segment.layout() for segment in segments], "int64")
+        layout = self._table("layout", rows)
         scalars = self._table("scalars", self._rounded([segment.scalars() for segment in segments]))
-        factors = self._factors(layout, scalars, groups, len(segments)) if groups else scalars
-        for updater, parts in self._tiled(segments).items():
-            self._kernels.update[(len(parts),)](layout, scalars, factors, parts, updater, TILE, **ROUNDED)
+        factors = scalars
+        if groups:
+            norms = self._table("norms", np.zeros(len(segments)))
+            factors = self._table("factors", np.ones((len(segments), 2), self.nd4j.dtype))
+            members = self._table("groups", np.array([group.row() for group in groups], "int64"))
+            thresholds = self._table("thresholds", np.array([group.threshold for group in groups]))
+            yield Launch(self._kernels.norms, len(segments), (layout, scalars, norms), (UNROLL,), warps=1)
+            tables = (layout, scalars, members, thresholds, norms, factors)
+            yield Launch(self._kernels.normalizers, len(groups), tables, warps=1)
+        for kind, parts in self._tiled(segments, are_aligned(rows)).items():
+            constants = (kind.updater, TILE, kind.is_aligned)
+            yield Launch(self._kernels.update, len(parts), (layout, scalars, factors, parts), constants)
 
-    def _tiled(self, segments: Sequence[Segment]) -> dict[str, torch.Tensor]:
-        """For each updater the tiles of its segments. Steps come alike, so the last answer is kept."""
-        shape = [(segment.updater, len(segment.gradient.array), segment.is_idle) for segment in segments]
+    def _tiled(self, segments: Sequence[Segment], aligned: Sequence[bool]) -> dict[Kind, torch.Tensor]:
+        """For each kind of segments their tiles. Steps come alike, so the last answer is kept."""
+        shape = [
+            (Kind(segment.updater, is_aligned), 0 if segment.is_idle else len(segment.gradient.array))
+            for segment, is_aligned in zip(segments, aligned, strict=True)
+        ]
         if shape != self._shape:
-            lengths: dict[str, dict[int, int]] = {}
-            for index, (updater, length, is_idle) in enumerate(shape):
-                if length and not is_idle:
-                    lengths.setdefault(updater, {})[index] = length
+            lengths: dict[Kind, dict[int, int]] = {}
+            for index, (kind, length) in enumerate(shape):
+                if length:
+                    lengths.setdefault(kind, {})[index] = length
             self._shape = shape
-            self._tiles = {updater: self._table(updater, tiles(of, TILE)) for updater, of in lengths.items()}
+            self._tiles = {kind: self._table(kind, tiles(of, TILE)) for kind, of in lengths.items()}
         return self._tiles
 
-    def _factors(
-        self, layout: torch.Tensor, scalars: torch.Tensor, groups: Sequence[Group], count: int
-    ) -> torch.Tensor:
-        """Divisors and factors of the segments, from their norms."""
-        norms = self._table("norms", np.zeros(count))
-        factors = self._table("factors", np.ones((count, 2), self.nd4j.dtype))
-        rows = self._table("groups", np.array([group.row() for group in groups], "int64"))
-        thresholds = self._table("thresholds", np.array([group.threshold for group in groups]))
-        self._kernels.norms[(count,)](layout, scalars, norms, UNROLL, num_warps=1, **ROUNDED)
-        self._kernels.normalizers[(len(groups),)](
-            layout, scalars, rows, thresholds, norms, factors, num_warps=1, **ROUNDED
-        )
-        return factors
-
-    def _table(self, name: str, rows: npt.NDArray[Any]) -> torch.Tensor:
+    def _table(self, name: str | Kind, rows: npt.NDArray[Any]) -> torch.Tensor:
         if name not in self._tables:
             self._tables[name] = Table(self.nd4j.device)
         return self._tables[name].holding(rows)

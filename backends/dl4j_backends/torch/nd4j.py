@@ -1,4 +1,4 @@
-"""ND4J's operations on tensors, in plain torch: what runs on the CPU, and wherever there is no Triton."""
+"""ND4J's operations on tensors, in plain torch: what runs wherever nothing is compiled."""
 
 from __future__ import annotations
 

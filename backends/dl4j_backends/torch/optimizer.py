@@ -89,7 +89,7 @@ class Dl4jOptimizer(Optimizer):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
-        layers = [self._layer(index) for index in range(len(self.param_groups))]
+        layers = self._current_layers()
         with ExitStack() as together:
             for execution in self._executions.values():
                 together.enter_context(execution.nd4j.silently())
@@ -99,6 +99,47 @@ class Dl4jOptimizer(Optimizer):
         for layer in layers:
             layer.tell(self.state)
         return loss
+
+    @torch.no_grad()
+    def send(self, *, batch_size: int = 1) -> None:
+        """The host's part of a step, for a CUDA graph that has captured :meth:`launch`: what it is to be replayed with.
+
+        Iterations, learning rates and Adam's factor go on, and scalars that have changed travel to the device. A step
+        has to be taken before, which shows what is launched.
+
+        Raises ``RuntimeError`` where steps are not kernels, for gradients that are not contiguous, and if this step
+        needs other launches than the last.
+        """
+        executions = self._fused()
+        if not all(p.grad is None or p.grad.is_contiguous() for group in self.param_groups for p in group["params"]):
+            raise RuntimeError("gradients must be contiguous: kernels are to find them where they are")
+        layers = self._current_layers()
+        for layer in layers:
+            layer.update(batch_size)
+        alike = [execution.send() for execution in executions]
+        for layer in layers:
+            layer.tell(self.state)
+        if not all(alike):
+            raise RuntimeError("this step needs other launches than the last: launch() it, and capture a graph anew")
+
+    def launch(self) -> None:
+        """The device's part of the step that was sent last, as a CUDA graph may capture it: nothing is sent.
+
+        Raises ``RuntimeError`` where steps are not kernels.
+        """
+        for execution in self._fused():
+            execution.launch()
+
+    def _fused(self) -> list[Any]:
+        """The executions, which are all of kernels."""
+        if not self._executions:
+            raise RuntimeError("take a step first: it shows what is launched")
+        if not all(execution.gathers for execution in self._executions.values()):
+            raise RuntimeError("steps are kernels on CUDA, with Triton: elsewhere there is nothing to capture")
+        return list(self._executions.values())
+
+    def _current_layers(self) -> list[_GroupLayer]:
+        return [self._layer(index) for index in range(len(self.param_groups))]
 
     def _layer(self, index: int) -> _GroupLayer:
         """The group's layer, made anew when its parameters have moved to other memory."""
@@ -122,7 +163,7 @@ class _GroupLayer:
     layer: Layer
     offsets: Mapping[str, int]
     addresses: list[int]
-    normalizes: bool
+    copies_gradients: bool
 
     @classmethod
     def of(cls, group: dict[str, Any], before: int, execution: Execution) -> _GroupLayer:
@@ -136,7 +177,8 @@ class _GroupLayer:
         offsets = {}
         for name, length in lengths.items():
             offsets[name], before = before, before + length
-        return cls(group, layer, offsets, _addresses(group), settings.gradient_normalization != "None")
+        copies = settings.gradient_normalization != "None" and not execution.gathers
+        return cls(group, layer, offsets, _addresses(group), copies)
 
     def update(self, batch_size: int) -> None:
         """One iteration on the parameters that have a gradient."""
@@ -152,7 +194,7 @@ class _GroupLayer:
         if gradient.is_sparse:
             raise RuntimeError("Dl4jOptimizer does not support sparse gradients")
         flat = gradient.detach().reshape(-1)
-        return flat.clone() if self.normalizes else flat
+        return flat.clone() if self.copies_gradients else flat
 
     def tell(self, state: dict[torch.Tensor, Any]) -> None:
         """What has to be known to go on, in torch's terms."""

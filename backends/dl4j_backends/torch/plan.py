@@ -48,7 +48,7 @@ def main(architecture: str) -> None:
         table.add_column(heading, justify="right")
     for dtype in _SIZES:
         for updater in STATE_ARRAYS:
-            table.add_row(*_row(Kernel(updater, dtype), int(architecture)))
+            table.add_row(*_row(Kernel(updater, dtype, is_aligned=True), int(architecture)))
     Console().print(table)
     for kernel in all_kernels():
         for problem in violations(kernel.code(int(architecture))["ptx"]):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from dl4j_backends.numpy.formulae import Step
 from dl4j_backends.numpy.nd4j import EPS_THRESHOLD
 from dl4j_backends.numpy.normalization import Gradient
 from dl4j_backends.torch import columns
+from dl4j_backends.torch.scalars import Scalars
 
 
 @dataclass
@@ -65,16 +65,8 @@ class Segment:
     def scalars(self) -> list[float]:
         """Its row of doubles, as ND4J uses them with arrays."""
         row = [0.0] * columns.SCALAR_COLUMNS
-        if step := self.step:
-            row[columns.LEARNING_RATE] = step.learning_rate
-            row[columns.MOMENTUM] = step.momentum
-            row[columns.MINUS_MOMENTUM_MINUS_ONE] = -step.momentum - 1
-            row[columns.MEAN_DECAY], row[columns.MEAN_REST] = step.mean_decay, 1 - step.mean_decay
-            row[columns.DECAY], row[columns.REST] = step.decay, 1 - step.decay
-            row[columns.EPSILON], row[columns.ALPHA] = step.epsilon, step.alpha
-            row[columns.L1], row[columns.L2] = step.post_apply.l1, step.post_apply.l2
-            row[columns.DIVISOR] = step.post_apply.divisor
-        row = [EPS_THRESHOLD if math.isnan(x) else x for x in row]
+        if self.step:
+            row[: len(Scalars._fields)] = Scalars.of(self.step)
         row[columns.EPS_THRESHOLD] = EPS_THRESHOLD
         if self.clip is not None:
             row[columns.UPPER], row[columns.LOWER] = self.clip, -self.clip
@@ -95,6 +87,13 @@ class Group:
         row = [0] * columns.GROUP_COLUMNS
         row[columns.FIRST], row[columns.END], row[columns.STRATEGY] = self.first, self.end, self.strategy
         return row
+
+
+def are_aligned(layout: npt.NDArray[np.int64]) -> list[bool]:
+    """Of each row, whether its arrays begin at 16-byte boundaries, and have a multiple of four elements."""
+    arrays = [columns.GRADIENT, columns.WEIGHTS, columns.STATE, columns.SECOND_STATE]
+    aligned: list[bool] = (~(layout[:, arrays] % 16).any(axis=1) & (layout[:, columns.LENGTH] % 4 == 0)).tolist()
+    return aligned
 
 
 def tiles(lengths: Mapping[int, int], size: int) -> npt.NDArray[np.int64]:

@@ -1,0 +1,112 @@
+"""The updaters as loops over arrays in memory, compiled by Numba: a parameter is gone through once.
+
+Operations and their order are those of ``dl4j_backends.numpy.formulae``. Without ``fastmath`` LLVM rounds each by
+itself, to nearest, with subnormal numbers; that it does is checked in the machine's code by the tests.
+
+An updater is compiled for a type when it is first used, and kept on disk: Numba does so next to this file, or in the
+user's cache, until this file changes. So what is compiled uses nothing of other modules but the fields of ``Scalars``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+
+def compiled(function: Callable[..., Any], keep: bool = False) -> Any:
+    """``function`` as Numba compiles it for the types that it is called with; on disk, if it is to be kept."""
+    return njit(function, fastmath=False, error_model="numpy", nogil=True, cache=keep)
+
+
+@compiled
+def sgd(g, s):
+    """``SgdUpdater``."""
+    return g * s.learning_rate
+
+
+@compiled
+def adam(g, m, v, s):
+    """``AdamUpdater``: the update, and what ``m`` and ``v`` become."""
+    m = m * s.mean_decay + g * s.mean_rest
+    v = v * s.decay + g * g * s.rest
+    return m * s.alpha / (np.sqrt(v) + s.epsilon), m, v
+
+
+@compiled
+def ada_delta(g, msg, msdx, s):
+    """``AdaDeltaUpdater``: the update, and what ``msg`` and ``msdx`` become."""
+    msg = msg * s.decay + g * g * s.rest
+    update = g * (np.sqrt(msdx + s.epsilon) / np.sqrt(msg + s.epsilon))
+    return update, msg, msdx * s.decay + update * update * s.rest
+
+
+@compiled
+def nesterovs(g, velocity, s):
+    """``NesterovsUpdater``: the update, and what ``velocity`` becomes."""
+    previous = velocity * s.momentum
+    velocity = previous - g * s.learning_rate
+    return previous + velocity * s.minus_momentum_minus_one, velocity
+
+
+@compiled
+def ada_grad(g, h, s):
+    """``AdaGradUpdater``: the update, and what ``h`` becomes."""
+    h = h + g * g
+    return g * (s.learning_rate / (np.sqrt(h) + s.epsilon)), h
+
+
+@compiled
+def rms_prop(g, c, s):
+    """``RmsPropUpdater``: the update, and what ``c`` becomes."""
+    c = c * s.decay + g * g * s.rest
+    return g * s.learning_rate / (np.sqrt(c) + s.epsilon), c
+
+
+@cache
+def loop(updater: str) -> Any:
+    """An updater's loop, which is compiled when it is called, unless it has been kept."""
+
+    def update(g, state, weights, s, adds_l2, adds_l1, multiplies, moves):
+        """``getGradient`` and ``postApply`` in place on ``g`` and ``state``, or on ``weights`` too if it ``moves``.
+
+        Arrays are flat, contiguous, as long as ``g`` and of its type, and so are the numbers of ``s``, a ``Scalars``.
+        If it ``multiplies``, then by the reciprocal of the divisor, which is exact. What is asked of every element is
+        the same for all of them: LLVM asks once, and has a loop for each answer.
+        """
+        zero, one = g.dtype.type(0), g.dtype.type(1)
+        reciprocal = one / s.divisor
+        for i in range(len(g)):
+            if updater == "SGD":
+                x = sgd(g[i], s)
+            elif updater == "ADAM":
+                x, state[0][i], state[1][i] = adam(g[i], state[0][i], state[1][i], s)
+            elif updater == "ADADELTA":
+                x, state[0][i], state[1][i] = ada_delta(g[i], state[0][i], state[1][i], s)
+            elif updater == "NESTEROVS":
+                x, state[0][i] = nesterovs(g[i], state[0][i], s)
+                if len(state) == 2:
+                    state[1][i] = x
+            elif updater == "ADAGRAD":
+                x, state[0][i] = ada_grad(g[i], state[0][i], s)
+            elif updater == "RMSPROP":
+                x, state[0][i] = rms_prop(g[i], state[0][i], s)
+            else:
+                x = g[i]
+            if adds_l2:
+                x += weights[i] * s.l2
+            if adds_l1:
+                x += (one if weights[i] > zero else (-one if weights[i] < zero else zero)) * s.l1
+            x = x * reciprocal if multiplies else x / s.divisor
+            if moves:
+                weights[i] -= x
+            else:
+                g[i] = x
+
+    try:
+        return compiled(update, keep=True)
+    except RuntimeError:  # Neither the folder of this file nor the user's can be written to.
+        return compiled(update)
