@@ -41,19 +41,24 @@ PACKED = {"x86_64": r"\bv?{0}p[sd]\b", "AMD64": r"\bv?{0}p[sd]\b", "aarch64": r"
 OPERATIONS = dict.fromkeys(STATE_ARRAYS, "mul div sqrt") | {"SGD": "mul", "NONE": "mul", "NESTEROVS": "mul"}
 
 
-def assembly(updater: str, dtype: str) -> str:
+#: Of loops, whether they penalise and move. Adam has each of them, the others the one that does most.
+VARIANTS = [(updater, True, True) for updater in STATE_ARRAYS]
+VARIANTS += [("ADAM", False, False), ("ADAM", False, True), ("ADAM", True, False)]
+
+
+def assembly(updater: str, penalizes: bool, moves: bool, dtype: str) -> str:
     """The machine's code of a loop. Of what was kept there is none to be read, so it is compiled once more."""
-    function = loops.compiled(loops.loop(updater).py_func)
+    function = loops.compiled(loops.loop(updater, penalizes, moves).py_func)
     arrays = [np.ones(8, dtype) for _ in range(2 + STATE_ARRAYS[updater])]
     scalars = Scalars(*np.ones(len(Scalars._fields), dtype))
-    function(arrays[0], tuple(arrays[2:]), arrays[1], scalars, True, True, True, False)
+    function(arrays[0], tuple(arrays[2:]), arrays[1], scalars, True, True, True)
     return str(function.inspect_asm(function.signatures[0]))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("updater", STATE_ARRAYS)
-def test_loops_round_every_operation_by_itself(updater: str, dtype: str) -> None:
-    code = assembly(updater, dtype)
+@pytest.mark.parametrize(("updater", "penalizes", "moves"), VARIANTS)
+def test_loops_round_every_operation_by_itself(updater: str, penalizes: bool, moves: bool, dtype: str) -> None:
+    code = assembly(updater, penalizes, moves, dtype)
     assert not re.findall(FUSED, code)
     assert "svml" not in code
     if packed := PACKED.get(platform.machine()):

@@ -28,16 +28,12 @@ class CompiledExecution(Execution):
         if after.weights is None or not fits(step.gradient, *step.state, after.weights):
             super().update(step)
             return
-        loop(step.updater)(
-            step.gradient.numpy(),
-            tuple([array.numpy() for array in step.state]),
-            after.weights.numpy(),
-            Scalars(*np.array(Scalars.of(step)).astype(self.nd4j.dtype)),
-            after.l2 > 0,
-            after.l1 > 0,
-            has_exact_reciprocal(after.divisor),
-            after.moves,
-        )
+        adds_l2, adds_l1 = after.l2 > 0, after.l1 > 0
+        update = loop(step.updater, adds_l2 or adds_l1, after.moves)
+        arrays = tuple([array.numpy() for array in step.state])
+        scalars = Scalars(*np.array(Scalars.of(step)).astype(self.nd4j.dtype))
+        multiplies = has_exact_reciprocal(after.divisor)
+        update(step.gradient.numpy(), arrays, after.weights.numpy(), scalars, adds_l2, adds_l1, multiplies)
 
 
 def fits(gradient: torch.Tensor, *others: torch.Tensor) -> bool:

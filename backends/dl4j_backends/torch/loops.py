@@ -67,15 +67,17 @@ def rms_prop(g, c, s):
 
 
 @cache
-def loop(updater: str) -> Any:
-    """An updater's loop, which is compiled when it is called, unless it has been kept."""
+def loop(updater: str, penalizes: bool, moves: bool) -> Any:
+    """An updater's loop, which is compiled when it is called, unless it has been kept.
 
-    def update(g, state, weights, s, adds_l2, adds_l1, multiplies, moves):
-        """``getGradient`` and ``postApply`` in place on ``g`` and ``state``, or on ``weights`` too if it ``moves``.
+    What decides which arrays it touches is a constant in it, else LLVM might not vectorise it.
+    """
+
+    def update(g, state, weights, s, adds_l2, adds_l1, multiplies):
+        """``getGradient`` and ``postApply`` in place on ``g`` and ``state``, or on ``weights`` for ``g`` if it moves.
 
         Arrays are flat, contiguous, as long as ``g`` and of its type, and so are the numbers of ``s``, a ``Scalars``.
-        If it ``multiplies``, then by the reciprocal of the divisor, which is exact. What is asked of every element is
-        the same for all of them: LLVM asks once, and has a loop for each answer.
+        Penalties are L2, L1 or both. If it ``multiplies``, then by the reciprocal of the divisor, which is exact.
         """
         zero, one = g.dtype.type(0), g.dtype.type(1)
         reciprocal = one / s.divisor
@@ -96,10 +98,10 @@ def loop(updater: str) -> Any:
                 x, state[0][i] = rms_prop(g[i], state[0][i], s)
             else:
                 x = g[i]
-            if adds_l2:
-                x += weights[i] * s.l2
-            if adds_l1:
-                x += (one if weights[i] > zero else (-one if weights[i] < zero else zero)) * s.l1
+            if penalizes:
+                w = weights[i]
+                x = x + w * s.l2 if adds_l2 else x
+                x = x + (one if w > zero else (-one if w < zero else zero)) * s.l1 if adds_l1 else x
             x = x * reciprocal if multiplies else x / s.divisor
             if moves:
                 weights[i] -= x
