@@ -78,7 +78,8 @@ def table(compared: Comparison) -> Table:
     """The rows of one comparison; the fewer nanoseconds the better."""
     what = f"{compared.updater} {compared.dtype}, {compared.size:,} elements"
     drawn = Table(title=f"{what}, {compared.bytes_per_element} bytes each", title_justify="left")
-    drawn.add_column("", overflow="fold")
+    # Peers' names are not broken on a terminal of 80 columns.
+    drawn.add_column("", overflow="fold", min_width=min(20, max(map(len, compared.found))))
     for column in ("ns/element", "± MAD", "GB/s", f"x {escape(compared.reference or '')}", "95 % interval"):
         drawn.add_column(column, justify="right")
     for name, values in compared.found.items():
