@@ -116,7 +116,9 @@ class FaithfulArray(OtherArray):
 
 def _other_neighbour(rounded: np.ndarray, precise: np.ndarray) -> np.ndarray:
     towards = np.nextafter(rounded, np.where(precise > rounded, np.inf, -np.inf).astype("float32"))
-    return np.where((precise == rounded) | ~np.isfinite(towards) | (rounded == 0), rounded, towards)
+    # What overflows may be many ulps beyond the largest number.
+    kept = ~np.isfinite(towards) | ~np.isfinite(rounded) | (rounded == 0)
+    return np.where((precise == rounded) | kept, rounded, towards)
 
 
 class FlushingArray(OtherArray):
