@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from math import comb
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -27,6 +25,7 @@ from dl4j_conformance.benchmark.statistics import Ratio, Spread, ratio, spread
 from dl4j_conformance.case import UPDATERS
 from dl4j_conformance.command_line import cli
 from dl4j_conformance.values import DTYPES
+from toolchains import required_module
 
 
 class Clock:
@@ -275,22 +274,25 @@ def test_a_report_that_cannot_be_written(tmp_path: Path) -> None:
     assert not result.stdout, "it was found out after the measurement"
 
 
-@pytest.fixture(params=["torch.optim:foreach", "torch.optim:fused", "optax"])
-def peer(request: pytest.FixtureRequest) -> Iterator[Any]:
-    try:
-        yield peers.peer(request.param)
-    except BackendUnavailableError as error:
-        pytest.skip(f"not run: {error}")
+PEERS = {"torch.optim:foreach": "torch", "torch.optim:fused": "torch", "optax": "optax"}
+
+
+#: What peers have nothing for, and say so.
+_LACKING = {
+    "NONE": "nothing like NONE",
+    "torch.optim:fused ADADELTA": "has no implementation fused",
+    "torch.optim:fused RMSPROP": "has no implementation fused",
+}
 
 
 @pytest.mark.parametrize("updater", UPDATERS)
-def test_peers_run_what_they_have(updater: str, peer: peers.Preparing) -> None:
-    if updater == "NONE":
-        with pytest.raises(UnsupportedError, match="nothing like NONE"):
+@pytest.mark.parametrize("address", PEERS)
+def test_peers_run_what_they_have(updater: str, address: str) -> None:
+    required_module(PEERS[address], "bench")
+    peer = peers.peer(address)
+    if reason := _LACKING.get(updater) or _LACKING.get(f"{address} {updater}"):
+        with pytest.raises(UnsupportedError, match=reason):
             peer.prepare(updater, 100, "float32")
         return
-    try:
-        prepared = peer.prepare(updater, 100, "float32")
-    except UnsupportedError as refusal:
-        pytest.skip(f"not run: {refusal}")
+    prepared = peer.prepare(updater, 100, "float32")
     assert len(prepared.nanoseconds(3, Clock())) == 3
