@@ -13,6 +13,8 @@ from dl4j_oracle.ieee import IeeeArray, IeeeScalar
 
 #: ``Nd4j.EPS_THRESHOLD``.
 _TOLERANCE = 1e-5
+#: ``Float.MIN_NORMAL``, for doubles too.
+_MIN_NORMAL = 2.0**-126
 
 ArraysAreEqual = Callable[[Sequence[float], Sequence[float]], bool]
 UpdatersAreEqual = Callable[[ParameterUpdater, ParameterUpdater, ArraysAreEqual], bool]
@@ -75,7 +77,9 @@ def _is_near(a: float, b: float) -> bool:
     if a == b:
         return True
     distance = abs(a - b)
-    return distance < _TOLERANCE if a == 0 or b == 0 else distance / (abs(a) + abs(b)) < _TOLERANCE
+    if a == 0 or b == 0 or distance < _MIN_NORMAL:
+        return distance < _TOLERANCE
+    return distance / (abs(a) + abs(b)) < _TOLERANCE
 
 
 def _scalars(updater: ParameterUpdater) -> Sequence[Scalar]:

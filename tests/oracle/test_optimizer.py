@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from dl4j_oracle.equality import arrays_are_equal
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.ieee import IeeeArithmetic, IeeeArray, IeeeScalar
 from dl4j_oracle.java import in_hash_order
@@ -92,3 +93,21 @@ def test_default_step_function_leaves_parameters_and_count() -> None:
 )
 def test_the_order_of_a_hash_map(keys: list[str], order: list[str]) -> None:
     assert in_hash_order(keys) == order
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "equal"),
+    [
+        ((1e-40, 1.0), (2e-40, 1.0), True),
+        ((1e-38, 1.0), (2e-38, 1.0), True),
+        ((1.2e-38, 1.0), (2.4e-38, 1.0), False),
+        ((1e-38, 1.0), (-1e-38, 1.0), False),
+        ((1e-30, 1.0), (1.3e-30, 1.0), False),
+        ((0.0, 1.0), (0.000009, 1.0), True),
+        ((1.0, 1.0), (1.000019, 1.0), True),
+        ((1.0, 1.0), (1.00003, 1.0), False),
+        ((math.nan, 1.0), (math.nan, 1.0), False),
+    ],
+)
+def test_arrays_that_dl4j_takes_for_equal(x: tuple[float, ...], y: tuple[float, ...], equal: bool) -> None:
+    assert arrays_are_equal(x, y) is equal

@@ -17,6 +17,9 @@ from dl4j_backends.interface import Floats
 
 EPS_THRESHOLD = 1e-5
 
+#: ``Float.MIN_NORMAL``, which counts for doubles too.
+_MIN_NORMAL = 2.0**-126
+
 #: Below it a power of two and its reciprocal are normal numbers of either type.
 _SAFE_EXPONENT = 126
 
@@ -200,7 +203,7 @@ class Nd4j:
             difference = np.abs(a - b)
             if a.size == 1:
                 return bool(difference[0] < EPS_THRESHOLD)
-            scale = np.where((a == 0) | (b == 0), 1.0, np.abs(a) + np.abs(b))
+            scale = np.where((a == 0) | (b == 0) | (difference < _MIN_NORMAL), 1.0, np.abs(a) + np.abs(b))
             return bool(np.all((difference / scale < EPS_THRESHOLD) | (a == b)))
 
     def norm2(self, x: Array, offset: int = 0) -> float:

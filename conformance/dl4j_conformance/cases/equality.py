@@ -54,8 +54,10 @@ def _states() -> Iterator[Sketch]:
         ("nan-in-several", (math.nan, 1.0), 1.0),
         ("nan-in-one", (1.0, 1.0), math.nan),
         ("infinite", (math.inf, 1.0), 1.0),
+        ("hardly-apart", (1e-40, 1.0), 1.0),
     ):
-        first = (0.000009 if name == "zero-near" else w[0] if not math.isfinite(w[0]) else 1.0, 1.0)
+        given = {"zero-near": 0.000009, "hardly-apart": 2e-40}
+        first = (given.get(name, w[0] if not math.isfinite(w[0]) else 1.0), 1.0)
         second = b if math.isnan(b) else 1.0
         for updater in ("ADAGRAD", "RMSPROP"):
             yield Sketch(
