@@ -15,12 +15,21 @@ from dl4j_backends.interface import Backend, Network
 from dl4j_conformance import runner
 from dl4j_conformance.case import Case
 from dl4j_conformance.observe import Observing
-from dl4j_conformance.operation import Clone, CloneUpdater, Compare, Freeze, Operation, ReadState, Restore, Switch
+from dl4j_conformance.operation import (
+    Clone,
+    CloneUpdater,
+    Compare,
+    Freeze,
+    Operation,
+    ReadState,
+    Restore,
+    Switch,
+    can_freeze,
+)
 from dl4j_conformance.oracle_backend import model_of
 from dl4j_conformance.runner import ENDINGS, Ending, Fixture, Result
 from dl4j_conformance.strategies import (
     FIRST_ITERATIONS,
-    can_freeze,
     can_iterate,
     draw_average,
     draw_iteration,

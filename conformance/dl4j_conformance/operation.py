@@ -176,16 +176,26 @@ def _check_place(operation: Operation, network: Network, networks: range, where:
             if not network.is_bare or not numbers:
                 raise CaseError(f"{where}: an average is of updaters of layers alone, and of more than one")
         case Iterate(search=search):
-            if bool(search) is not (network.conf.get("optimization_algo") == _SEARCHING):
+            if bool(search) is not is_searching(network):
                 raise CaseError(f"{where}.search: must be there under optimization_algo {_SEARCHING}, and only then")
             if (search or network.is_bare) and not can_be_laid_out(network):
                 raise CaseError(f"{where}.op: how centers lie where there is no array of all gradients is not modelled")
         case Restore() if network.is_bare:
             raise CaseError(f"{where}.op: a layer alone is not saved")
         case Freeze(layer):
-            if network.is_bare or network.vertices:
+            if not can_freeze(network):
                 raise CaseError(f"{where}.op: only a layer of a MultiLayerNetwork can be frozen")
             _read_int(layer, range(len(network.layers)), f"{where}.layer")
+
+
+def is_searching(network: Network) -> bool:
+    """Whether its iterations search for their steps."""
+    return network.conf.get("optimization_algo") == _SEARCHING
+
+
+def can_freeze(network: Network) -> bool:
+    """Whether its layers can be frozen: what a frozen vertex does to the others is backpropagation's."""
+    return not (network.is_bare or network.vertices)
 
 
 def can_be_laid_out(network: Network) -> bool:

@@ -28,6 +28,8 @@ from dl4j_conformance.operation import (
     Switch,
     Update,
     can_be_laid_out,
+    can_freeze,
+    is_searching,
 )
 from dl4j_conformance.sizes import parameter_lengths, state_size
 from dl4j_conformance.value_strategies import Draw, arrays, draw_arrays
@@ -239,19 +241,9 @@ def networks(
     )
 
 
-def is_searching(network: Network) -> bool:
-    """Whether its iterations search for their steps."""
-    return network.conf.get("optimization_algo") == "LINE_GRADIENT_DESCENT"
-
-
 def can_iterate(network: Network, capabilities: frozenset[str]) -> bool:
     """Whether its optimiser can be run."""
     return interface.OPTIMIZER in capabilities and (not network.is_bare or can_be_laid_out(network))
-
-
-def can_freeze(network: Network) -> bool:
-    """Whether its layers can be frozen: what a frozen vertex does to the others is backpropagation's."""
-    return not (network.is_bare or network.vertices)
 
 
 _DTYPES = st.sampled_from(DTYPES)
