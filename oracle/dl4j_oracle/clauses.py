@@ -16,7 +16,8 @@ _HEADING = re.compile(r"^### (?P<id>[A-Z]+-\d+): (?P<title>.+)$")
 _FIELD = re.compile(r"^- (?P<name>Formula|Source|Quirk): (?P<text>.+)$")
 _Rule = TypeVar("_Rule", bound=Callable[..., object])
 
-_rules: dict[str, list[str]] = {}
+#: Qualified names of the rules that cite each clause, filled as their modules are imported.
+CITATIONS: dict[str, list[str]] = {}
 
 
 @dataclass(frozen=True)
@@ -37,17 +38,10 @@ def clause(*ids: str) -> Callable[[_Rule], _Rule]:
 
     def cite(rule: _Rule) -> _Rule:
         for id_ in ids:
-            _rules.setdefault(id_, []).append(f"{rule.__module__}.{rule.__qualname__}")
+            CITATIONS.setdefault(id_, []).append(f"{rule.__module__}.{rule.__qualname__}")
         return rule
 
     return cite
-
-
-def rules_by_clause() -> dict[str, tuple[str, ...]]:
-    """Qualified names of the rules that implement each clause."""
-    from dl4j_oracle import ieee, network_updater, solver  # noqa: F401 - importing the pipeline imports every rule
-
-    return {id_: tuple(names) for id_, names in _rules.items()}
 
 
 def specification_folder() -> Path:

@@ -8,7 +8,7 @@ from functools import reduce
 from operator import add
 from typing import TypeVar, cast
 
-from dl4j_oracle.arithmetic import Arithmetic, Array, Scalar
+from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Scalar
 from dl4j_oracle.clauses import clause
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.updaters import GradientUpdater, Memory, UpdaterSettings

@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from dl4j_oracle.arithmetic import Array, Scalar
+from dl4j_oracle.arithmetic.ieee import IeeeArray, IeeeScalar
+from dl4j_oracle.arithmetic.interface import Array, Scalar
 from dl4j_oracle.clauses import clause
 from dl4j_oracle.cloning import ParameterUpdater
-from dl4j_oracle.ieee import IeeeArray, IeeeScalar
 
 #: ``Nd4j.EPS_THRESHOLD``.
 _TOLERANCE = 1e-5

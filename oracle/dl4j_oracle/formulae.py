@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from dl4j_oracle.arithmetic import Array, Scalar, nan_scalar
-from dl4j_oracle.forks import Forks, paths
-from dl4j_oracle.ieee import IeeeArithmetic
+from dl4j_oracle.arithmetic.forks import Forks, paths
+from dl4j_oracle.arithmetic.ieee import IeeeArithmetic
+from dl4j_oracle.arithmetic.interface import Array, Scalar, nan_scalar
+from dl4j_oracle.arithmetic.trace import Decision, Node, Trace, TraceArithmetic, TracedArray, TracedScalar
 from dl4j_oracle.learning_rate import PolicySettings
+from dl4j_oracle.network.traced_rules import traced
 from dl4j_oracle.profile import DL4J_0_8_0, Rules, Stage
-from dl4j_oracle.trace import Decision, Node, Trace, TraceArithmetic, TracedArray, TracedScalar
-from dl4j_oracle.traced_rules import traced
 from dl4j_oracle.updaters import Call, Memory, UpdaterSettings
 
 _Results = Mapping[str, Any]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from dl4j_oracle.arithmetic import Arithmetic, Scalar
+from dl4j_oracle.arithmetic.interface import Arithmetic, Scalar
 from dl4j_oracle.clauses import clause
 from dl4j_oracle.configuration import LearningRatePolicy, Updater
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from dl4j_oracle.arithmetic import Scalar
+from dl4j_oracle.arithmetic.interface import Scalar
 from dl4j_oracle.clauses import clause
 
 MomentumPolicy = Callable[[Scalar, int, Mapping[int, Scalar]], Scalar]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from dl4j_oracle.arithmetic import Arithmetic, Array, Scalar
+from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Scalar
 from dl4j_oracle.clauses import clause
 from dl4j_oracle.configuration import LayerConfiguration
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from dl4j_oracle.arithmetic import Arithmetic, Array, Operation, Scalar
+from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Operation, Scalar
 from dl4j_oracle.clauses import clause
 from dl4j_oracle.configuration import LayerType
 from dl4j_oracle.errors import Dl4jError

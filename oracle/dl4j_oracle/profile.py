@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from dl4j_oracle import (
-    arithmetic,
     cloning,
     configuration,
     equality,
-    java,
     keys,
     learning_rate,
     momentum,
@@ -27,7 +25,9 @@ from dl4j_oracle import (
     state_layout,
     updaters,
 )
-from dl4j_oracle.arithmetic import Arithmetic, Array, NanScalar, Scalar
+from dl4j_oracle.arithmetic import interface as arithmetic
+from dl4j_oracle.arithmetic import java
+from dl4j_oracle.arithmetic.interface import Arithmetic, Array, NanScalar, Scalar
 from dl4j_oracle.cloning import Aggregate, Clone
 from dl4j_oracle.configuration import (
     Defaults,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dl4j_oracle.arithmetic import Array, Scalar
+from dl4j_oracle.arithmetic.interface import Array, Scalar
 from dl4j_oracle.clauses import clause
 
 #: Update, parameter, coefficient and the parameter's learning rate, which DL4J's penalties do not read.

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from dl4j_oracle.arithmetic import Arithmetic, Array, Scalar
+from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Scalar
+from dl4j_oracle.arithmetic.java import wrapped_int
 from dl4j_oracle.clauses import clause
 from dl4j_oracle.errors import Dl4jError
-from dl4j_oracle.java import wrapped_int
 
 
 @dataclass(frozen=True)

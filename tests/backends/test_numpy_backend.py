@@ -10,7 +10,7 @@ import pytest
 
 from dl4j_backends.interface import Dl4jException, Network
 from dl4j_backends.numpy import NumpyBackend
-from dl4j_conformance.case import UPDATERS
+from dl4j_conformance.cases.case import UPDATERS
 
 LENGTH = 50_000
 

@@ -10,11 +10,11 @@ import pytest
 from dl4j_backends.interface import Floats, Network
 from dl4j_backends.numpy import NumpyBackend
 from dl4j_backends.numpy.nd4j import Nd4j
-from dl4j_conformance import runner
-from dl4j_conformance.case import UPDATERS
-from dl4j_conformance.kills import no_row
-from dl4j_conformance.runner import Selection
-from dl4j_conformance.values import DTYPES
+from dl4j_conformance.cases.case import UPDATERS
+from dl4j_conformance.cases.values import DTYPES
+from dl4j_conformance.judging.kill_matrix import no_row
+from dl4j_conformance.running import runner
+from dl4j_conformance.running.runner import Selection
 
 #: Elements of a block in these tests.
 BLOCK = 8

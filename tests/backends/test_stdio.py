@@ -22,13 +22,13 @@ from dl4j_backends.stdio.backend import StdioBackend
 from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_backends.stdio.schemas import problem
-from dl4j_conformance import runner
-from dl4j_conformance.case import Case
-from dl4j_conformance.command_line import cli
-from dl4j_conformance.judge import Level
-from dl4j_conformance.operation import SetLearningRate, SetState, Update
-from dl4j_conformance.runner import Selection, Status
-from dl4j_conformance.strategies import cases
+from dl4j_conformance.cases.case import Case
+from dl4j_conformance.cases.drawn.networks import cases
+from dl4j_conformance.cases.operations import SetLearningRate, SetState, Update
+from dl4j_conformance.cli.main import cli
+from dl4j_conformance.judging.comparison import Level
+from dl4j_conformance.running import runner
+from dl4j_conformance.running.runner import Selection, Status
 
 ADAPTER = [sys.executable, str(Path(__file__).with_name("numpy_adapter.py"))]
 

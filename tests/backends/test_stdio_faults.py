@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 import dl4j_fixtures
 from dl4j_backends.stdio.faults import KINDS
-from dl4j_conformance.command_line import cli
+from dl4j_conformance.cli.main import cli
 
 ADAPTER = Path(__file__).with_name("faulty_adapter.py")
 TIMEOUT = 1.0
@@ -85,7 +85,7 @@ def few_fixtures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def _few_fixtures(few_fixtures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for read in ("fixtures", "stored_rows"):
-        monkeypatch.setattr(f"dl4j_conformance.runner.{read}.__defaults__", (few_fixtures,))
+        monkeypatch.setattr(f"dl4j_conformance.running.runner.{read}.__defaults__", (few_fixtures,))
 
 
 @pytest.fixture

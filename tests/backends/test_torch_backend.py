@@ -15,8 +15,8 @@ from dl4j_backends.numpy import NumpyBackend
 from dl4j_backends.numpy.execution import Execution
 from dl4j_backends.numpy.nd4j import Nd4j
 from dl4j_backends.numpy.normalization import STRATEGIES
-from dl4j_conformance.case import UPDATERS
-from dl4j_conformance.command_line import cli
+from dl4j_conformance.cases.case import UPDATERS
+from dl4j_conformance.cli.main import cli
 from toolchains import required_module
 
 torch = required_module("torch", "torch")

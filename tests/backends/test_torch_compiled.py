@@ -17,7 +17,7 @@ from dl4j_backends.interface import Floats
 from dl4j_backends.numpy.execution import Execution
 from dl4j_backends.numpy.formulae import PostApply, Step
 from dl4j_backends.numpy.updaters import STATE_ARRAYS
-from dl4j_conformance.command_line import cli
+from dl4j_conformance.cli.main import cli
 from toolchains import required_module
 
 torch = required_module("torch", "torch")

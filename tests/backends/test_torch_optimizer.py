@@ -17,7 +17,7 @@ import dl4j_fixtures
 from dl4j_backends.bits import from_hex
 from dl4j_backends.interface import Network
 from dl4j_backends.numpy import NumpyBackend
-from dl4j_conformance.case import UPDATERS
+from dl4j_conformance.cases.case import UPDATERS
 from toolchains import required_module
 
 torch = required_module("torch", "torch")

@@ -14,16 +14,16 @@ from dl4j_backends.dl4j import Dl4jBackend, build
 from dl4j_backends.dl4j.backend import command
 from dl4j_backends.interface import Dl4jException, Network, UnsupportedError
 from dl4j_backends.stdio.backend import StdioBackend
-from dl4j_conformance import runner
-from dl4j_conformance.case import UPDATERS
-from dl4j_conformance.fuzzing import fuzz
-from dl4j_conformance.judge import Level
-from dl4j_conformance.kills import no_row
-from dl4j_conformance.oracle_backend import OracleBackend, model_of
-from dl4j_conformance.runner import Selection
-from dl4j_conformance.trace_file import drift, read_trace
-from dl4j_conformance.values import DTYPES, ulps
-from dl4j_oracle import java
+from dl4j_conformance.cases.case import UPDATERS
+from dl4j_conformance.cases.values import DTYPES, ulps
+from dl4j_conformance.execution.oracle_backend import OracleBackend, model_of
+from dl4j_conformance.judging.comparison import Level
+from dl4j_conformance.judging.kill_matrix import no_row
+from dl4j_conformance.running import runner
+from dl4j_conformance.running.fuzzing import fuzz
+from dl4j_conformance.running.runner import Selection
+from dl4j_conformance.vectors.training_run import drift, read_trace
+from dl4j_oracle.arithmetic import java
 from jvm.conftest import available
 
 

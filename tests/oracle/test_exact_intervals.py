@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dl4j_oracle import exact_intervals, intervals, reals
-from dl4j_oracle.arithmetic import Operation
-from dl4j_oracle.enclosure import EnclosedArray, EnclosedScalar, EnclosureArithmetic
-from dl4j_oracle.error_model import ErrorBound, ErrorModel, error_model
+from dl4j_oracle.arithmetic import exact_intervals, intervals, reals
+from dl4j_oracle.arithmetic.enclosure import EnclosedArray, EnclosedScalar, EnclosureArithmetic
+from dl4j_oracle.arithmetic.error_model import ErrorBound, ErrorModel, error_model
+from dl4j_oracle.arithmetic.exact_enclosure import ExactEnclosureArithmetic, ExactlyEnclosedArray, ExactlyEnclosedScalar
+from dl4j_oracle.arithmetic.exact_intervals import ExactInterval
+from dl4j_oracle.arithmetic.interface import Operation
+from dl4j_oracle.arithmetic.intervals import Intervals
 from dl4j_oracle.errors import UndecidedError
-from dl4j_oracle.exact_enclosure import ExactEnclosureArithmetic, ExactlyEnclosedArray, ExactlyEnclosedScalar
-from dl4j_oracle.exact_intervals import ExactInterval
-from dl4j_oracle.intervals import Intervals
 
 _ATOMS = (0.0, -0.0, 5e-324, 1e-323, 2.3e-308, 1e-160, 1e-45, 1.2e-38, 0.5, 1.0, 1 + 2**-52, 3.0, 1e19, 1e154)
 _EDGES = (3.4028234663852886e38, 3.5e38, 1.7976931348623157e308, math.inf)

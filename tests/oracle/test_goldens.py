@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dl4j_oracle.arithmetic.ieee import IeeeArithmetic, IeeeArray
 from dl4j_oracle.errors import Dl4jError
-from dl4j_oracle.ieee import IeeeArithmetic, IeeeArray
-from dl4j_oracle.multi_layer_updater import Description, MultiLayerUpdater
+from dl4j_oracle.network.multi_layer_updater import Description, MultiLayerUpdater
 
 NAN, INF = math.nan, math.inf
 

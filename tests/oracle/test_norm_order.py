@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dl4j_oracle.norm_order import nd4j_order, sequential
+from dl4j_oracle.arithmetic.norm_order import nd4j_order, sequential
 
 
 def _loop(values: list[np.floating]) -> np.floating:

@@ -6,14 +6,14 @@ import math
 
 import pytest
 
+from dl4j_oracle.arithmetic.ieee import IeeeArithmetic, IeeeArray, IeeeScalar
+from dl4j_oracle.arithmetic.java import in_hash_order
 from dl4j_oracle.equality import arrays_are_equal
 from dl4j_oracle.errors import Dl4jError
-from dl4j_oracle.ieee import IeeeArithmetic, IeeeArray, IeeeScalar
-from dl4j_oracle.java import in_hash_order
-from dl4j_oracle.multi_layer_updater import Description, MultiLayerUpdater
-from dl4j_oracle.network_updater import updater_of
+from dl4j_oracle.network.dispatch import updater_of
+from dl4j_oracle.network.multi_layer_updater import Description, MultiLayerUpdater
+from dl4j_oracle.network.optimize import optimize
 from dl4j_oracle.optimizer import Backpropagated, eps_termination
-from dl4j_oracle.solver import optimize
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from dl4j_oracle import reals
+from dl4j_oracle.arithmetic import reals
+from dl4j_oracle.arithmetic.reals import Interval, Real
+from dl4j_oracle.arithmetic.rounding import BINARY64
 from dl4j_oracle.errors import UndecidedError
-from dl4j_oracle.reals import Interval, Real
-from dl4j_oracle.rounding import BINARY64
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 special = st.sampled_from((0.0, -0.0, math.inf, -math.inf, math.nan))

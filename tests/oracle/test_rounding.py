@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dl4j_oracle.rounding import BINARY32, BINARY64, Format, bits, nearest
+from dl4j_oracle.arithmetic.rounding import BINARY32, BINARY64, Format, bits, nearest
 
 FORMATS = (BINARY32, BINARY64)
 _significands = st.one_of(

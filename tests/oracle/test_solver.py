@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from dl4j_oracle.arithmetic.ieee import IeeeArithmetic, IeeeArray, IeeeScalar
 from dl4j_oracle.errors import Dl4jError
-from dl4j_oracle.ieee import IeeeArithmetic, IeeeArray, IeeeScalar
-from dl4j_oracle.multi_layer_updater import Description, MultiLayerUpdater
-from dl4j_oracle.network_updater import updater_of
+from dl4j_oracle.network.dispatch import updater_of
+from dl4j_oracle.network.multi_layer_updater import Description, MultiLayerUpdater
+from dl4j_oracle.network.optimize import optimize
 from dl4j_oracle.optimizer import Backpropagated, Iterated
-from dl4j_oracle.solver import optimize
 
 Gradients = Mapping[str, Sequence[float]]
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from dl4j_backends.stdio.backend import StdioBackend
-from dl4j_conformance import runner
-from dl4j_conformance.fuzzing import fuzz
-from dl4j_conformance.judge import Level
-from dl4j_conformance.kills import no_row
-from dl4j_conformance.runner import Selection, Status
+from dl4j_conformance.judging.comparison import Level
+from dl4j_conformance.judging.kill_matrix import no_row
+from dl4j_conformance.running import runner
+from dl4j_conformance.running.fuzzing import fuzz
+from dl4j_conformance.running.runner import Selection, Status
 from toolchains import required
 
 PORTS = Path(__file__).parents[2] / "backends" / "ports"

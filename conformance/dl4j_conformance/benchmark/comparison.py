@@ -11,7 +11,7 @@ import numpy as np
 from dl4j_backends.interface import UnsupportedError
 from dl4j_backends.workload import Clock, LocalWorkload, Workload
 from dl4j_conformance.benchmark.measurement import NotRun, Prepare, Values, measure
-from dl4j_conformance.sizes import state_size
+from dl4j_conformance.cases.parameter_lengths import state_size
 
 #: The name of the limit's row.
 COPY = "copy"

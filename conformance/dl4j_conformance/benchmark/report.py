@@ -23,7 +23,7 @@ FORMAT_VERSION = 1
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of ``--report`` files."""
-    path = Path(dl4j_conformance.__file__).parent / "schemas" / "bench.schema.json"
+    path = Path(dl4j_conformance.__file__).parent / "reporting" / "schemas" / "bench.schema.json"
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dl4j_conformance.case import Case
-from dl4j_conformance.traced_script import TracedStep, traced_script
-from dl4j_oracle.arithmetic import Scalar
+from dl4j_conformance.cases.case import Case
+from dl4j_conformance.execution.traced_script import TracedStep, traced_script
+from dl4j_oracle.arithmetic.ieee import IeeeArithmetic
+from dl4j_oracle.arithmetic.interface import Scalar
+from dl4j_oracle.arithmetic.trace import Node, Trace
 from dl4j_oracle.errors import Dl4jError
-from dl4j_oracle.ieee import IeeeArithmetic
-from dl4j_oracle.trace import Node, Trace
 
 
 @dataclass(frozen=True, eq=False)

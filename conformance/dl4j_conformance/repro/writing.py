@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+from dl4j_conformance.cases.values import hex_of
 from dl4j_conformance.repro.languages import Language
 from dl4j_conformance.repro.program import Program, Shown, Thrown
-from dl4j_conformance.values import hex_of
-from dl4j_oracle.arithmetic import Array
-from dl4j_oracle.ieee import IeeeArray, IeeeScalar
-from dl4j_oracle.trace import Node
+from dl4j_oracle.arithmetic.ieee import IeeeArray, IeeeScalar
+from dl4j_oracle.arithmetic.interface import Array
+from dl4j_oracle.arithmetic.trace import Node
 
 _ARRAY_FUNCTIONS = {
     "add": "add",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from dl4j_oracle import updaters as right
-from dl4j_oracle.arithmetic import Array, Scalar
+from dl4j_oracle.arithmetic.interface import Array, Scalar
 from dl4j_oracle.updaters import Call, Memory, Step, UpdaterSettings
 
 _Update = tuple[Array, Memory]

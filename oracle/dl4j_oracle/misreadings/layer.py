@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from dl4j_oracle.arithmetic import Arithmetic
+from dl4j_oracle.arithmetic.interface import Arithmetic
 from dl4j_oracle.cloning import Groups, ParameterUpdater, aggregated
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.misreadings.misreading import Misreading

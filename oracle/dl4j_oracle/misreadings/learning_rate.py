@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from dl4j_oracle import learning_rate as right
-from dl4j_oracle.arithmetic import Scalar
+from dl4j_oracle.arithmetic.interface import Scalar
 from dl4j_oracle.configuration import LearningRatePolicy
 from dl4j_oracle.learning_rate import Policy, PolicySettings
 from dl4j_oracle.misreadings.misreading import Misreading

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from dl4j_oracle import normalization as right
-from dl4j_oracle.arithmetic import Arithmetic, Array, Scalar
+from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Scalar
 from dl4j_oracle.keys import is_visible_bias
 from dl4j_oracle.misreadings.misreading import Misreading
 from dl4j_oracle.normalization import Gradients, Normalization

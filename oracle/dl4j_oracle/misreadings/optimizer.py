@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dl4j_oracle import optimizer
-from dl4j_oracle.arithmetic import Arithmetic, Array, Scalar
+from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Scalar
 from dl4j_oracle.configuration import LayerConfiguration
 from dl4j_oracle.misreadings.misreading import Misreading
 from dl4j_oracle.optimizer import Gradients, OptimizerState, StepFunction, Update

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dl4j_oracle.arithmetic import Array, Scalar
+from dl4j_oracle.arithmetic.interface import Array, Scalar
 from dl4j_oracle.misreadings.misreading import Misreading
 from dl4j_oracle.profile import Stage
 

@@ -8,7 +8,9 @@ from dataclasses import fields, replace
 from typing import Any
 
 from dl4j_oracle import updaters
-from dl4j_oracle.arithmetic import Arithmetic, Scalar
+from dl4j_oracle.arithmetic.interface import Arithmetic, Scalar
+from dl4j_oracle.arithmetic.reals import from_float, round_to
+from dl4j_oracle.arithmetic.rounding import BINARY32
 from dl4j_oracle.cloning import LayerSnapshot, clone_configuration_and_view
 from dl4j_oracle.configuration import (
     Defaults,
@@ -22,8 +24,6 @@ from dl4j_oracle.configuration import (
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.keys import split_at_first_underscore
 from dl4j_oracle.misreadings.misreading import Misreading
-from dl4j_oracle.reals import from_float, round_to
-from dl4j_oracle.rounding import BINARY32
 from dl4j_oracle.state_layout import Block
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from dl4j_oracle import updaters as right
-from dl4j_oracle.arithmetic import Arithmetic, Array, Scalar
+from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Scalar
 from dl4j_oracle.misreadings import adam
 from dl4j_oracle.misreadings.misreading import Misreading
 from dl4j_oracle.updaters import Call, GradientUpdater, Memory, Step, UpdaterSettings

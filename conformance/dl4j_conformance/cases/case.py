@@ -1,0 +1,161 @@
+"""A case: a network, and a script of operations on its updater. It holds no expected values.
+
+The same type is what Hypothesis generates, what fixtures store, what a backend is given and what a failure prints.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from dl4j_backends import interface
+from dl4j_backends.interface import Network
+from dl4j_conformance.cases import operations as operation_module
+from dl4j_conformance.cases import values
+from dl4j_conformance.cases.operations import CaseError, Operation, needs, read_array, read_script
+from dl4j_conformance.cases.values import DL4J_DTYPES, DTYPES
+
+#: What a case may be marked as. ``basic``: it tells no catalogued misreading from DL4J.
+FLAGS = ("basic",)
+
+UPDATERS = ("SGD", "ADAM", "ADADELTA", "NESTEROVS", "ADAGRAD", "RMSPROP", "NONE")
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """``id`` is a slug; ``clauses`` and ``comment`` say what the case is for; ``flags`` are of :data:`FLAGS`."""
+
+    id: str
+    network: Network
+    script: tuple[Operation, ...]
+    clauses: tuple[str, ...] = ()
+    comment: str = ""
+    provenance: str = ""
+    quirks: tuple[int, ...] = field(default=())
+    flags: tuple[str, ...] = field(default=())
+
+    @property
+    def dtype(self) -> str:
+        """``float32`` or ``float64``."""
+        return self.network.dtype
+
+    @cached_property
+    def updaters(self) -> tuple[str, ...]:
+        """The updater of each layer, as configured."""
+        default = self.network.conf.get("updater") or "SGD"
+        return tuple(layer.get("updater") or default for layer in self.network.layers)
+
+    def layer_of(self, key: str) -> int | None:
+        """The layer that a well-formed key, or the name of a layer alone, belongs to."""
+        names = self.network.names
+        if self.network.is_bare:
+            return 0
+        if key in names:
+            return names.index(key)
+        if self.network.vertices:
+            name = key.rpartition("_")[0]
+            return names.index(name) if name in names else None
+        number = key.partition("_")[0]
+        return int(number) if number.isascii() and number.isdigit() else None
+
+    @cached_property
+    def required_capabilities(self) -> frozenset[str]:
+        """What a backend must declare to be asked this case."""
+        needed = {interface.STATE_IN} if self.network.has_state else set()
+        needed |= {interface.GRADIENT_VIEW} if self.network.gradient_view else set()
+        needed |= {interface.GRAPH} if self.network.vertices else set()
+        needed |= {interface.LAYER} if self.network.is_bare else set()
+        for operation in self.script:
+            needed |= set(needs(operation))
+        return frozenset(needed)
+
+
+def to_json(case: Case) -> dict[str, Any]:
+    """The case as JSON data, see the fixture schema."""
+    network = case.network
+    described: dict[str, Any] = {
+        "conf": dict(network.conf),
+        "layers": [dict(layer) for layer in network.layers],
+        "params": {key: values.to_json(array) for key, array in network.params.items()},
+    }
+    if network.has_state:
+        described["state"] = None if network.state is None else values.to_json(network.state)
+    described |= network.form
+    flags = {"flags": list(case.flags)} if case.flags else {}
+    return {
+        "id": case.id,
+        "comment": case.comment,
+        "clauses": list(case.clauses),
+        "quirks": list(case.quirks),
+        **flags,
+        "provenance": case.provenance,
+        "dtype": case.dtype,
+        "network": described,
+        "script": [operation_module.to_json(operation) for operation in case.script],
+    }
+
+
+def from_json(data: Any) -> Case:
+    """Read back :func:`to_json`; raises :class:`CaseError`."""
+    where = str(data.get("id", "case")) if isinstance(data, Mapping) else "case"
+    try:
+        dtype = read_dtype(data["dtype"])
+        network = read_network(data["network"], dtype)
+        return Case(
+            id=data["id"],
+            network=network,
+            script=read_script(data["script"], network),
+            clauses=tuple(data.get("clauses", ())),
+            comment=data.get("comment", ""),
+            provenance=data.get("provenance", ""),
+            quirks=tuple(data.get("quirks", ())),
+            flags=tuple(data.get("flags", ())),
+        )
+    except KeyError as error:
+        raise CaseError(f"{where}: {error.args[0]!r} is missing") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise CaseError(f"{where}: {error}") from error
+
+
+def content_hash(data: Mapping[str, Any]) -> str:
+    """SHA-256 of JSON data, whatever the order of its keys and the white space it was written with."""
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_dtype(name: Any) -> str:
+    """``float32`` or ``float64``, also under DL4J's names; raises :class:`CaseError`."""
+    dtype = DL4J_DTYPES.get(name, name)
+    if dtype not in DTYPES:
+        raise CaseError(f"dtype must be one of {', '.join((*DTYPES, *DL4J_DTYPES))}, not {name!r}")
+    return str(dtype)
+
+
+def read_network(data: Mapping[str, Any], dtype: str) -> Network:
+    """The network part of a case; raises :class:`CaseError`."""
+    state = data.get("state")
+    layers, vertices, is_bare = tuple(data["layers"]), tuple(data.get("vertices", ())), data.get("bare") is True
+    names = {name for name in vertices if isinstance(name, str)}
+    if vertices and not len(names) == len(vertices) == len(layers):
+        raise CaseError(f"vertices: must be {len(layers)} different names, one for each layer")
+    chain = tuple(data.get("chain", ()))
+    if chain and sorted(chain, key=str) != sorted(vertices, key=str):
+        raise CaseError("chain: must be the vertices, in another order")
+    if is_bare and (vertices or len(layers) != 1):
+        raise CaseError("bare: the network must have one layer, and no vertices")
+    return Network(
+        dtype=dtype,
+        conf=data["conf"],
+        layers=layers,
+        params={key: read_array(entry, dtype, f"params.{key}") for key, entry in data["params"].items()},
+        has_state="state" in data,
+        state=None if state is None else read_array(state, dtype, "state"),
+        gradient_view=data.get("gradient_view") is True,
+        vertices=vertices,
+        is_bare=is_bare,
+        chain=chain,
+    )

@@ -1,0 +1,47 @@
+"""The hand-written cases, by topic. Fixtures are made of them; their ids are never reused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dl4j_conformance.cases.case import Case
+from dl4j_conformance.cases.handwritten import (
+    arithmetic,
+    configuration,
+    equality,
+    graph,
+    keys,
+    layer,
+    layer_types,
+    learning_rate,
+    mixed,
+    normalization,
+    optimizer,
+    penalties,
+    pipeline,
+    saving,
+    state,
+    updaters,
+)
+
+
+def topics() -> Mapping[str, tuple[Case, ...]]:
+    """Every case, by topic, in a fixed order; both types of a case are neighbours."""
+    return {
+        "pipeline": tuple(pipeline.cases()),
+        "normalization": tuple(normalization.cases()),
+        "learning-rate": tuple(learning_rate.cases()),
+        "updaters": tuple(updaters.cases()),
+        "penalties": tuple(penalties.cases()),
+        "state": tuple(state.cases()),
+        "keys": tuple(keys.cases()),
+        "configuration": tuple(configuration.cases()),
+        "arithmetic": tuple(arithmetic.cases()),
+        "optimizer": tuple(optimizer.cases()),
+        "graph": tuple(graph.cases()),
+        "layer": tuple(layer.cases()),
+        "saving": tuple(saving.cases()),
+        "equality": tuple(equality.cases()),
+        "mixed": tuple(mixed.cases()),
+        "layer-types": tuple(layer_types.cases()),
+    }

@@ -1,0 +1,135 @@
+"""``dl4j-conformance bench``."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from itertools import product
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from dl4j_backends.addresses import UnknownAddressError
+from dl4j_backends.interface import BackendUnavailableError
+from dl4j_conformance.benchmark import peers, report
+from dl4j_conformance.benchmark.comparison import COPY, Comparison, compare
+from dl4j_conformance.benchmark.measurement import NotRun
+from dl4j_conformance.benchmark.statistics import FEWEST
+from dl4j_conformance.cases.case import UPDATERS
+from dl4j_conformance.cases.values import DTYPES
+from dl4j_conformance.cli.main import CONFORMS, COULD_NOT_RUN
+from dl4j_conformance.execution.oracle_backend import resolve
+from dl4j_conformance.running import runner
+from dl4j_fixtures import replace_file
+
+
+@click.command("bench")
+@click.argument("backends", nargs=-1, required=True, metavar="BACKEND...")
+@click.option(
+    "--updater",
+    "updaters",
+    multiple=True,
+    type=click.Choice(UPDATERS, case_sensitive=False),
+    help="Again for more than one.  [default: all]",
+)
+@click.option(
+    "--size",
+    "sizes",
+    multiple=True,
+    type=click.IntRange(min=1),
+    default=(1_000_000,),
+    show_default="1000000",
+    metavar="N",
+    help="Elements of the gradient. Again for more than one.",
+)
+@click.option("--type", "dtype", type=click.Choice(DTYPES), default=DTYPES[0], show_default=True)
+@click.option(
+    "--rounds",
+    type=click.IntRange(min=FEWEST),
+    default=25,
+    show_default=True,
+    metavar="N",
+    help="Values of each row.",
+)
+@click.option(
+    "--report",
+    "report_path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.json",
+    help="Write every value there.",
+)
+def command(
+    backends: Sequence[str],
+    updaters: Sequence[str],
+    sizes: Sequence[int],
+    dtype: str,
+    rounds: int,
+    report_path: Path | None,
+) -> None:
+    """Measure how fast each BACKEND updates, in turns with the others, on one thread.
+
+    A table for each updater and size: nanoseconds per element, the bandwidth that this takes, and how many times as
+    long as the first BACKEND; last, a copy of as many bytes as the updater has to move. BACKEND is an address as for
+    `run` (numpy, dl4j, ...), or a peer: torch.optim:foreach, torch.optim:fused, optax.
+
+    \b
+    Examples:
+      dl4j-conformance bench numpy dl4j
+      dl4j-conformance bench numpy torch.optim:foreach optax --updater ADAM --size 1000 --size 1000000
+      dl4j-conformance bench numpy --type float64 --report bench.json
+    """
+    if report_path and not report_path.absolute().parent.is_dir():
+        raise click.UsageError(f"--report {report_path}: there is no folder {report_path.parent}")
+    chosen = [updater.upper() for updater in updaters] or UPDATERS
+    comparisons: list[Comparison] = []
+    with ExitStack() as stack:
+        contenders = {address: _resolve(address, stack) for address in backends}
+        for updater, size in product(chosen, sizes):
+            with _progress(f"{updater} {size:,}", 1 + rounds) as advance:
+                compared = compare(contenders, updater, size, dtype, rounds, time.perf_counter_ns, advance)
+            Console().print(report.table(compared))
+            comparisons.append(compared)
+    for line in report.not_run(comparisons):
+        click.echo(line, err=True)
+    if report_path:
+        _write(report_path, json.dumps(report.document(comparisons, rounds), indent=1))
+    sys.exit(CONFORMS if any(map(_measured, comparisons)) else COULD_NOT_RUN)
+
+
+@contextmanager
+def _progress(description: str, total: int) -> Iterator[Callable[[], None]]:
+    """A bar on a terminal, which goes away; what moves it on."""
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(description, total=total)
+        yield lambda: bar.advance(task)
+
+
+def _resolve(address: str, stack: ExitStack) -> object:
+    """A backend or a peer, ended by ``stack``; or why there is none here."""
+    try:
+        if address in peers.ADDRESSES:
+            return peers.peer(address)
+        backend = resolve(address)
+    except UnknownAddressError as error:
+        raise click.UsageError(f"{error}; peers are {', '.join(peers.ADDRESSES)}") from error
+    except BackendUnavailableError as error:
+        return error
+    stack.callback(runner.end, backend)
+    return backend
+
+
+def _measured(compared: Comparison) -> bool:
+    return any(name != COPY and not isinstance(values, NotRun) for name, values in compared.found.items())
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        replace_file(path, text.encode())
+    except OSError as error:
+        raise click.UsageError(f"--report {path}: {error.strerror}") from error

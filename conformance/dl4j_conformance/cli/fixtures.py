@@ -1,0 +1,87 @@
+"""``dl4j-conformance fixtures``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+import dl4j_fixtures
+from dl4j_conformance.cli.main import DOES_NOT_CONFORM, UNREADABLE, UnreadableError
+from dl4j_conformance.cli.options import default_folder, folder_option
+from dl4j_conformance.execution.oracle_backend import check_network
+from dl4j_conformance.running import runner
+from dl4j_oracle.errors import ConfigurationError
+
+
+@click.group("fixtures")
+def command() -> None:
+    """Verify or regenerate the golden fixtures."""
+
+
+@command.command()
+@folder_option
+def verify(folder: Path | None) -> None:
+    """Check every fixture and the kill matrix: schema, hashes, bits against decimals, counts.
+
+    Exits 5 and names what was changed.
+    """
+    where = folder or default_folder()
+    problems = dl4j_fixtures.verify(where) or _meaningless(where)
+    for problem in problems:
+        click.echo(problem, err=True)
+    if problems:
+        click.echo(f"{len(problems)} problems in {where}", err=True)
+        sys.exit(UNREADABLE)
+    count = sum(len(entry["cases"]) for entry in dl4j_fixtures.manifest(where)["files"].values())
+    click.echo(f"{where}: {count} fixtures are intact")
+
+
+@command.command()
+@folder_option
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Write nothing; exit 1 if a byte would change. Of the kill matrix, every fifth row is computed.",
+)
+def regenerate(folder: Path | None, check: bool) -> None:
+    """Compute every fixture anew from its case and the oracle, and the kill matrix. The same cases give the same bytes.
+
+    Promoted cases are read from the fixtures themselves. With --check every fifth row of the kill matrix is computed.
+    """
+    from dl4j_conformance.vectors.golden import all_files, every_row, some_rows
+
+    where = folder or default_folder()
+    try:
+        rows = some_rows(where) if check else every_row
+        files = all_files(where, lambda topic: click.echo(f"computing {topic}", err=True), rows)
+    except dl4j_fixtures.FixtureError as error:
+        raise UnreadableError(str(error)) from error
+    changed = [name for name, content in files.items() if _bytes(where / name) != content]
+    stale = [path.name for path in where.glob("*.json") if path.name not in files]
+    for name in (*changed, *stale):
+        click.echo(f"{where / name}: {'differs' if check else 'written' if name in files else 'removed'}")
+    if check and (changed or stale):
+        sys.exit(DOES_NOT_CONFORM)
+    if not check:
+        dl4j_fixtures.write(files, where)
+    if not (changed or stale):
+        click.echo(f"{where}: {len(files)} files, no byte changed")
+
+
+def _bytes(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
+def _meaningless(folder: Path) -> list[str]:
+    """Fixtures that follow the schema and are no cases all the same: bits that contradict their decimals."""
+    problems = []
+    for data in dl4j_fixtures.load(folder=folder):
+        try:
+            check_network(runner.read_fixture(data).case.network)
+        except dl4j_fixtures.FixtureError as error:
+            problems.append(str(error))
+        except ConfigurationError as error:
+            problems.append(f"case {data['id']}: {error}")
+    return problems

@@ -1,0 +1,126 @@
+"""``dl4j-conformance fuzz``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from dl4j_backends.addresses import UnknownAddressError
+from dl4j_backends.interface import CORRECTLY_ROUNDED, BackendUnavailableError
+from dl4j_conformance.cases.operations import in_words
+from dl4j_conformance.cli.main import BELOW_FLOOR, COULD_NOT_RUN, DOES_NOT_CONFORM, INTERRUPTED
+from dl4j_conformance.cli.options import DURATION, level_option, updater_option
+from dl4j_conformance.execution.oracle_backend import resolve
+from dl4j_conformance.judging.comparison import Level
+from dl4j_conformance.reporting import report
+from dl4j_conformance.running import runner
+from dl4j_conformance.running.fuzzing import Fuzzed, fuzz, recorded
+from dl4j_conformance.running.runner import Result, Summary
+from dl4j_fixtures import replace_file
+
+
+@click.command("fuzz")
+@click.argument("backend", metavar="BACKEND")
+@click.option("--examples", type=click.IntRange(min=1), default=1000, show_default=True, help="Cases to draw at most.")
+@click.option("--seed", type=int, default=0, show_default=True, help="The same seed draws the same cases.")
+@click.option("--time", "seconds", type=DURATION, help="At most so long, shrinking included: 60s, 2m, 1h, or seconds.")
+@updater_option
+@level_option
+@click.option(
+    "--save",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the smallest failing case goes.  [default: dl4j-fuzz-failure-HASH.jsonl]",
+)
+def command(
+    backend: str, examples: int, seed: int, seconds: float | None, updater: str | None, claimed: str, save: Path | None
+) -> None:
+    """Judge BACKEND on what Hypothesis draws. What fails is shrunk, explained and saved.
+
+    Whole networks with a script, and live sessions (update, read and set the state, clone, change learning rates)
+    in lock-step with the oracle, take turns. Ctrl-C ends it with what was found so far, and exit code 130.
+
+    \b
+    Examples:
+      dl4j-conformance fuzz numpy --examples 5000 --seed 3
+      dl4j-conformance fuzz python:my_port:Backend --updater ADAM --time 60s --level bounded
+    """
+    try:
+        opened = resolve(backend)
+        console = Console(stderr=True)
+        with (
+            Progress(console=console, transient=True, disable=not console.is_terminal) as bar,
+            ExitStack() as stack,
+        ):
+            task = bar.add_task(backend, total=examples)
+            stack.callback(runner.end, opened)
+            found = fuzz(
+                opened,
+                examples,
+                seed,
+                claimed=Level(claimed),
+                updater=updater,
+                seconds=seconds,
+                progress=lambda judged: bar.update(task, completed=min(judged, examples)),
+            )
+    except UnknownAddressError as error:
+        raise click.UsageError(str(error)) from error
+    except BackendUnavailableError as error:
+        click.echo(f"not run: {backend}: {error}", err=True)
+        sys.exit(COULD_NOT_RUN)
+    if found.broken:
+        fault = found.broken.fault
+        click.echo(f"not run: {backend}: {fault.explained() if fault else found.broken.reason}", err=True)
+    if found.failure:
+        _explain(backend, found.failure, Level(claimed))
+        click.echo(f"reproduce: dl4j-conformance replay {_save(found.failure, save)} {backend}")
+    else:
+        click.echo(_verdict(backend, found))
+    sys.exit(_exit_code(found))
+
+
+def _exit_code(found: Fuzzed) -> int:
+    if found.interrupted:
+        return INTERRUPTED
+    if found.failure:
+        return DOES_NOT_CONFORM
+    if found.broken:
+        return COULD_NOT_RUN
+    return 0 if found.judged else BELOW_FLOOR
+
+
+def _verdict(backend: str, found: Fuzzed) -> str:
+    if not found.judged:
+        return f"{backend}: nothing ran ({found.not_run} cases not run)"
+    not_run = f", {found.not_run} not run" if found.not_run else ""
+    share = f"\n{report.share_identical(found.identical, found.values)}" if found.values else ""
+    return f"{backend}: no difference in {found.judged} cases{not_run}{share}"
+
+
+def _explain(backend: str, failure: Result, claimed: Level) -> None:
+    summary = Summary(backend, failure.observed.accuracy if failure.observed else CORRECTLY_ROUNDED)
+    summary.add(failure)
+    summary.diagnose(claimed)
+    report.print_pretty(summary, Console())
+    network = failure.case.network
+    click.echo(f"conf    {dict(network.conf)}")
+    for index, layer in enumerate(network.layers):
+        click.echo(f"layer {index} {dict(layer)}")
+    for index, operation in enumerate(failure.case.script):
+        click.echo(f"step {index}  {in_words(operation)}")
+
+
+def _save(failure: Result, chosen: Path | None) -> Path:
+    """Written beside its place and renamed; unless chosen, the name is the content's, so nothing is overwritten."""
+    record = recorded(failure)
+    path = chosen or Path(f"dl4j-{record['case']['id'].replace('fuzz-', 'fuzz-failure-')}.jsonl")
+    try:
+        replace_file(path, (json.dumps(record) + "\n").encode())
+    except OSError as error:
+        raise click.UsageError(f"--save {path}: {error.strerror}") from error
+    return path

@@ -1,0 +1,123 @@
+"""``dl4j-conformance list``."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+import dl4j_fixtures
+from dl4j_conformance.cases.case import Case
+from dl4j_conformance.cases.values import DTYPES
+from dl4j_conformance.cli.main import UnreadableError
+from dl4j_conformance.cli.options import updater_option
+from dl4j_conformance.execution.oracle_backend import ADDRESSES
+from dl4j_conformance.judging.enclosure_widths import widths
+from dl4j_conformance.judging.kill_matrix import KillMatrix, best, to_json, written
+from dl4j_conformance.running import runner
+from dl4j_conformance.running.runner import Selection
+from dl4j_oracle.clauses import clauses
+from dl4j_oracle.misreadings import Misreading, catalogue
+from dl4j_oracle.traceability import rules_by_clause
+
+
+@click.group("list")
+def command() -> None:
+    """List cases, clauses, misreadings, backends or the widths of enclosures."""
+
+
+@command.command("cases")
+@click.option("--case", "glob", metavar="GLOB", help="Only ids that match.")
+@click.option("--clause", metavar="ID", help="Only cases of this clause.")
+@updater_option
+def list_cases(glob: str | None, clause: str | None, updater: str | None) -> None:
+    """Ids of the golden cases, the clauses they test, and what they are for."""
+    found = [c for c in _cases(Selection(glob, updater)) if clause is None or clause in c.clauses]
+    for case in found:
+        click.echo(f"{case.id}\t{','.join(case.clauses)}\t{case.comment}")
+    click.echo(f"{len(found)} cases", err=True)
+
+
+@command.command("clauses")
+def list_clauses() -> None:
+    """Clauses of the specification: id, number of cases, title, and the rules that implement them."""
+    rules = rules_by_clause()
+    counts: dict[str, int] = {}
+    for case in _cases(Selection()):
+        for id_ in case.clauses:
+            counts[id_] = counts.get(id_, 0) + 1
+    for clause in clauses():
+        implemented = ", ".join(rules.get(clause.id, ()))
+        click.echo(f"{clause.id}\t{counts.get(clause.id, 0)} cases\t{clause.title}\t{implemented}")
+
+
+@command.command("misreadings")
+@click.option("--verbose", is_flag=True, help="With the cases that exclude each, and where and by what margin.")
+@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def list_misreadings(verbose: bool, style: str) -> None:
+    """What ports are known to get wrong, and how the fixtures exclude it; `run` names what it recognises.
+
+    Columns: id, clauses, the plainest level at which it is excluded, excluding cases in float32 and float64, the best
+    margin in widths of DL4J's enclosure, the misreading in a sentence, references.
+    """
+    try:
+        matrix = runner.kill_matrix()
+    except dl4j_fixtures.FixtureError as error:
+        raise UnreadableError(str(error)) from error
+    entries = [_excluded(misreading, matrix, with_cases=verbose) for misreading in catalogue()]
+    if style == "json":
+        click.echo(json.dumps(entries, indent=1))
+        return
+    for entry in entries:
+        counts = "/".join(str(entry["excluding_cases"][dtype]) for dtype in DTYPES)
+        margin = _words(entry["margin"])
+        columns = (entry["id"], ",".join(entry["clauses"]), entry["level"], counts, margin, entry["sentence"])
+        click.echo("\t".join((*columns, "; ".join(entry["references"]))))
+        for case, kills in entry.get("cases", {}).items():
+            click.echo(f"  {case}: " + ", ".join(f"{where} {_words(margin)}" for where, margin in kills.items()))
+
+
+def _excluded(misreading: Misreading, matrix: KillMatrix, *, with_cases: bool) -> dict[str, Any]:
+    """A misreading and how the fixtures exclude it, as JSON data."""
+    rows = matrix.excluding(misreading.id)
+    plainest = min((best(kills) for kills in rows.values()), key=lambda kill: kill.rank, default=None)
+    entry = {
+        "id": misreading.id,
+        "clauses": list(misreading.clauses),
+        "sentence": misreading.sentence,
+        "references": list(misreading.references),
+        "level": str(plainest.level) if plainest else None,
+        "excluding_cases": {dtype: sum(case.endswith(f"-{dtype}") for case in rows) for dtype in DTYPES},
+        "margin": written(plainest) if plainest else None,
+    }
+    return {**entry, "cases": to_json(rows)} if with_cases else entry
+
+
+def _words(margin: Any) -> str:
+    """A margin, where 0 means that nothing but the bits differ."""
+    return "by bits" if margin == 0 else f"{margin:g}" if isinstance(margin, int | float) else str(margin)
+
+
+@command.command("backends")
+def list_backends() -> None:
+    """Addresses of backends."""
+    for address, meaning in ADDRESSES.items():
+        click.echo(f"{address}\t{meaning}")
+
+
+@command.command("widths")
+@click.option("--case", "glob", metavar="GLOB", help="Only ids that match.")
+@updater_option
+def list_widths(glob: str | None, updater: str | None) -> None:
+    """How tight level bounded is: widths of the updates' enclosures over the golden cases, in ulps of the type."""
+    click.echo("updater   type     values  median ulps  largest finite")
+    for row in widths(_cases(Selection(glob, updater))):
+        click.echo(f"{row.updater:9} {row.dtype:8} {row.values:6}  {row.median:11.3g}  {row.largest:14.3g}")
+
+
+def _cases(selection: Selection) -> list[Case]:
+    try:
+        return [fixture.case for fixture in runner.fixtures(selection)]
+    except dl4j_fixtures.FixtureError as error:
+        raise UnreadableError(str(error)) from error

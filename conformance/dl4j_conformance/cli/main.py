@@ -1,0 +1,88 @@
+"""The command ``dl4j-conformance``. Subcommands are imported when they are called, so that it starts fast."""
+
+from __future__ import annotations
+
+import importlib
+import signal
+import sys
+
+import click
+
+#: Exit codes, of every command.
+CONFORMS, DOES_NOT_CONFORM, USAGE, COULD_NOT_RUN, BELOW_FLOOR, UNREADABLE = range(6)
+#: By Ctrl-C, as shells have it.
+INTERRUPTED = 130
+
+_EXIT_CODES = """\b
+Exit codes:
+  0  conforms (or done)
+  1  does not conform (or: differs)
+  2  usage: an unknown option, backend address, case or value
+  3  the backend could not run, or its adapter broke the protocol (1 counts more)
+  4  fewer cases ran than the floor
+  5  an input file (fixture, recording) cannot be read or was changed
+  130  interrupted (fuzz)
+"""
+
+_COMMANDS = {
+    "run": "Judge backends by the golden fixtures.",
+    "fuzz": "Judge a backend on networks that Hypothesis draws.",
+    "bench": "Measure how fast backends update, beside a copy of the same bytes.",
+    "explain": "Show what DL4J computes in a case, intermediate by intermediate.",
+    "repro": "Print a case as a program in Python, JavaScript, Java or C.",
+    "oracle": "Calculate what DL4J does with given numbers.",
+    "fixtures": "Verify or regenerate the golden fixtures.",
+    "promote": "Make a golden fixture of what fuzzing found.",
+    "replay": "Hold a backend or the oracle against recordings of the real DL4J.",
+    "record": "Store what the real DL4J makes of the fixtures.",
+    "adapter": "Write, check and measure an adapter: a port as a process of its own.",
+    "list": "List cases, clauses, misreadings or backends.",
+}
+
+
+class UnreadableError(click.ClickException):
+    """An input file that cannot be used."""
+
+    exit_code = UNREADABLE
+
+
+class _LazyGroup(click.Group):
+    """A group whose commands live in modules of :mod:`dl4j_conformance.cli` of the same name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"dl4j_conformance.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(cls=_LazyGroup, epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="dl4j-conformance")
+def cli() -> None:
+    """Conformance suite and reference oracle for ports of Deeplearning4j 0.8.0's updater pipeline.
+
+    \b
+    Examples:
+      dl4j-conformance run numpy
+      dl4j-conformance run python:my_port:Backend --updater ADAM
+      dl4j-conformance oracle learning-rate --policy torchstep --learning-rate 0.1 --decay-rate 0.5 --steps 12
+    """
+
+
+def main() -> None:
+    """The console script."""
+    # Reports may hold any character; a narrow console encoding must not end a run.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    # Asked to end, end the adapters too.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    cli()

@@ -1,0 +1,94 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from pathlib import Path
+
+import click
+
+import dl4j_fixtures
+from dl4j_backends.stdio.options import WireOptions
+from dl4j_conformance.cases.case import UPDATERS, Case
+from dl4j_conformance.cli.main import UnreadableError
+from dl4j_conformance.judging.comparison import Level
+from dl4j_conformance.running.runner import read_fixture
+from dl4j_conformance.vectors.json_lines import UnreadableFileError
+from dl4j_conformance.vectors.recording import read_recording
+
+updater_option = click.option(
+    "--updater",
+    type=click.Choice(UPDATERS, case_sensitive=False),
+    help="Only cases with this updater in a layer.",
+)
+
+_CHECKOUT = Path("fixtures", "dl4j_fixtures", "data")
+
+folder_option = click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The fixtures' folder. Default: that of the checkout in the current folder, else the installed one.",
+)
+
+
+def default_folder() -> Path:
+    """The fixtures of the checkout in the current folder, else the installed ones."""
+    return _CHECKOUT if _CHECKOUT.is_dir() else dl4j_fixtures.DATA
+
+
+level_option = click.option(
+    "--level",
+    "claimed",
+    type=click.Choice([str(level) for level in Level]),
+    default=str(Level.BIT_EXACT),
+    show_default=True,
+    help="What the backend claims: a case fails if it fails this level. All levels are shown.",
+)
+
+timeout_option = click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=WireOptions().timeout,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long an adapter (stdio:COMMAND) may take for a reply; six times as long for the first.",
+)
+
+
+def _read_case(context: click.Context, parameter: click.Parameter, value: str) -> Case:
+    """The fixture with this id, or the first case of a file that ``fuzz`` saved."""
+    try:
+        if value.endswith((".jsonl", ".gz")):
+            return next(case for case, _ in read_recording(Path(value)))
+        fixtures = {data["id"]: data for data in dl4j_fixtures.load()}
+        if value in fixtures:
+            return read_fixture(fixtures[value]).case
+    except StopIteration:
+        raise UnreadableError(f"{value}: has no cases") from None
+    except (UnreadableFileError, dl4j_fixtures.FixtureError) as error:
+        raise UnreadableError(str(error)) from error
+    near = get_close_matches(value, fixtures, 3)
+    hint = f"did you mean {', '.join(near)}?" if near else "`dl4j-conformance list cases` shows them all"
+    raise click.BadParameter(f"there is no case {value!r}; {hint}")
+
+
+case_argument = click.argument("case", callback=_read_case)
+
+
+class _Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """``60s``, ``2m``, ``1h`` or a number of seconds; the value is in seconds."""
+
+    name = "duration"
+
+    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Raises :class:`click.BadParameter`, through ``fail``."""
+        if isinstance(value, float):
+            return value
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", value)
+        if not found or not float(found[1]):
+            self.fail(f"{value!r} is not a time such as 60s, 2m, 1h or 90 (seconds)", param, ctx)
+        return float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[found[2]]
+
+
+DURATION = _Duration()

@@ -1,0 +1,72 @@
+"""``dl4j-conformance promote``."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+import dl4j_fixtures
+from dl4j_conformance.cli.main import DOES_NOT_CONFORM, UnreadableError
+from dl4j_conformance.cli.options import default_folder, folder_option
+from dl4j_conformance.judging.kill_matrix import best
+from dl4j_conformance.vectors.json_lines import UnreadableFileError
+from dl4j_conformance.vectors.promotion import ContradictionError, Promoted, RefusedError, promote
+from dl4j_conformance.vectors.recording import read_recording
+from dl4j_oracle.clauses import clauses as known_clauses
+
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+@click.command("promote")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--id", "slug", metavar="SLUG", help="The id, without the type. Default: the one in FILE.")
+@click.option("--clause", "clauses", multiple=True, metavar="ID", help="A clause it tests. Default: its updaters'.")
+@click.option("--comment", default="Found by fuzzing.", show_default=True, help="What the case is for.")
+@folder_option
+def command(file: Path, slug: str | None, clauses: Sequence[str], comment: str, folder: Path | None) -> None:
+    """Make a golden fixture of FILE, the counterexample that `fuzz` saved.
+
+    What is expected is computed by the oracle and has to be what FILE expects. The fixture gets the topic `promoted`,
+    and a row in the kill matrix; without one it is flagged basic.
+
+    \b
+    Example:
+      dl4j-conformance promote dl4j-fuzz-failure.jsonl --id adam-two-steps-at-zero --clause ADAM-5
+    """
+    _check(slug, clauses)
+    where = folder or default_folder()
+    try:
+        recorded = list(read_recording(file))
+        if slug and len(recorded) > 1:
+            raise click.UsageError(f"--id names one case, but {file} has {len(recorded)}")
+        promoted = promote(recorded, where, slug=slug, clauses=clauses, comment=comment)
+    except (UnreadableFileError, dl4j_fixtures.FixtureError) as error:
+        raise UnreadableError(str(error)) from error
+    except ContradictionError as error:
+        click.echo(str(error), err=True)
+        sys.exit(DOES_NOT_CONFORM)
+    except RefusedError as error:
+        raise click.UsageError(str(error)) from error
+    if not promoted:
+        raise UnreadableError(f"{file}: has no cases")
+    for entry in promoted:
+        click.echo(f"{where}: {_describe(entry)}")
+
+
+def _check(slug: str | None, clauses: Sequence[str]) -> None:
+    if slug is not None and not _SLUG.fullmatch(slug):
+        raise click.UsageError(f"--id {slug!r}: must be lower-case words and digits joined by hyphens")
+    unknown = set(clauses) - {clause.id for clause in known_clauses()}
+    if unknown:
+        raise click.UsageError(f"--clause {', '.join(sorted(unknown))}: `dl4j-conformance list clauses` shows them all")
+
+
+def _describe(entry: Promoted) -> str:
+    if not entry.row:
+        return f"{entry.case.id} tells no known misreading from DL4J, and is flagged basic"
+    plainest = min(entry.row, key=lambda id_: best(entry.row[id_]).rank)
+    return f"{entry.case.id} excludes {len(entry.row)} misreadings, {plainest} most plainly"

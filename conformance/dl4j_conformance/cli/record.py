@@ -1,0 +1,83 @@
+"""``dl4j-conformance record``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+import dl4j_fixtures
+from dl4j_backends import interface
+from dl4j_backends.addresses import UnknownAddressError
+from dl4j_backends.interface import Backend, BackendUnavailableError, Platform
+from dl4j_conformance.cli.main import COULD_NOT_RUN, DOES_NOT_CONFORM, UnreadableError
+from dl4j_conformance.execution import outcome
+from dl4j_conformance.execution.observe import BackendCrashError, observe
+from dl4j_conformance.execution.oracle_backend import resolve
+from dl4j_conformance.judging.comparison import differences
+from dl4j_conformance.running import runner
+
+
+@click.command("record")
+@click.argument("backend", metavar="BACKEND")
+@click.option(
+    "--into",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    required=True,
+    help="A folder of fixtures, or the `fixtures` folder of a checkout.",
+)
+def command(backend: str, folder: Path) -> None:
+    """Store what BACKEND, the real DL4J, makes of every fixture beside the fixtures.
+
+    Where it is not what a fixture expects, the oracle is wrong: exits 1 and names the cases.
+
+    \b
+    Example:
+      dl4j-conformance record dl4j --into fixtures
+    """
+    checkout = folder / "dl4j_fixtures" / "data"
+    where = checkout if checkout.is_dir() else folder
+    try:
+        opened = resolve(backend)
+        platform: Platform | None = getattr(opened, "platform", None)
+        if platform is None:
+            raise click.UsageError(f"{backend} does not say what it runs on; only the real DL4J is recorded: dl4j")
+        wrong = _record(opened, platform, where)
+    except UnknownAddressError as error:
+        raise click.UsageError(str(error)) from error
+    except BackendUnavailableError as error:
+        click.echo(f"not run: {backend}: {error}", err=True)
+        sys.exit(COULD_NOT_RUN)
+    except dl4j_fixtures.FixtureError as error:
+        raise UnreadableError(str(error)) from error
+    sys.exit(DOES_NOT_CONFORM if wrong else 0)
+
+
+def _record(backend: Backend, platform: Platform, folder: Path) -> int:
+    """Write the recordings when all are made; how many are not what the fixtures expect."""
+    files: dict[str, bytes] = {}
+    made = wrong = 0
+    for name, entry in dl4j_fixtures.manifest(folder)["files"].items():
+        fixtures = dl4j_fixtures.load_file(folder / name, entry)
+        click.echo(f"recording {name}", err=True)
+        outcomes: dict[str, Any] = {}
+        for data in fixtures:
+            fixture = runner.read_fixture(data)
+            try:
+                got = observe(backend, fixture.case)
+            except (interface.UnsupportedError, BackendCrashError) as error:
+                click.echo(f"not recorded: {fixture.case.id}: {error}", err=True)
+                continue
+            outcomes[fixture.case.id] = outcome.bits(got)
+            found = differences(fixture.case, fixture.expected, got, backend.capabilities)
+            if found:
+                wrong += 1
+                click.echo(f"{fixture.case.id}: differs from the oracle, first at step {found[0].step}, {found[0].key}")
+        files[name] = dl4j_fixtures.render_recorded(name, fixtures, outcomes, platform.versions)
+        made += len(outcomes)
+    dl4j_fixtures.write(files, folder / dl4j_fixtures.RECORDED)
+    click.echo(f"{folder}: {made} recordings, {wrong} of them not what the oracle expects")
+    return wrong

@@ -1,0 +1,138 @@
+"""``dl4j-conformance replay``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from dl4j_backends.addresses import UnknownAddressError
+from dl4j_backends.interface import Backend, BackendUnavailableError, Dl4jException, UnsupportedError, accuracy_of
+from dl4j_backends.stdio.faults import AdapterFault
+from dl4j_conformance.cli.main import COULD_NOT_RUN, DOES_NOT_CONFORM, UnreadableError
+from dl4j_conformance.execution.oracle_backend import resolve
+from dl4j_conformance.judging.comparison import Difference
+from dl4j_conformance.judging.kill_matrix import no_row
+from dl4j_conformance.reporting import report
+from dl4j_conformance.reporting.drift_plot import svg
+from dl4j_conformance.running import runner
+from dl4j_conformance.running.runner import Fixture, Status, Summary
+from dl4j_conformance.vectors.json_lines import UnreadableFileError
+from dl4j_conformance.vectors.recording import read_recording
+from dl4j_conformance.vectors.training_run import Trace, distance, drift, is_trace, read_trace
+from dl4j_fixtures import replace_file
+
+
+@click.command("replay")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("backends", nargs=-1, metavar="[BACKEND]...")
+@click.option(
+    "--plot",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.svg",
+    help="Of a trace: draw the drift of every backend, step by step.",
+)
+def command(file: Path, backends: Sequence[str], plot: Path | None) -> None:
+    """Hold each BACKEND (default: the oracle) against FILE, a recording of the real DL4J, bit for bit.
+
+    FILE is a recording, one JSON object per line, {"case": input, "dl4j": what DL4J made of it}, or the trace of
+    a training run that DL4J's TraceListener wrote. It may be gzipped.
+
+    \b
+    Examples:
+      dl4j-conformance replay fixtures/dl4j_fixtures/recordings/dl4j-0.8.0-sample.jsonl.gz oracle numpy
+      dl4j-conformance replay run.jsonl.gz oracle numpy --plot drift.svg
+    """
+    addresses = backends or ("oracle",)
+    try:
+        codes = _replay_trace(file, addresses, plot) if is_trace(file) else _replay_recording(file, addresses, plot)
+    except UnreadableFileError as error:
+        raise UnreadableError(str(error)) from error
+    sys.exit(next((code for code in (DOES_NOT_CONFORM, COULD_NOT_RUN) if code in codes), 0))
+
+
+def _replay_recording(file: Path, addresses: Sequence[str], plot: Path | None) -> list[int]:
+    if plot:
+        raise click.UsageError(f"--plot draws the drift along a trace, and {file} is a recording of networks")
+    recorded = [Fixture(case, outcome) for case, outcome in read_recording(file)]
+    if not recorded:
+        raise UnreadableError(f"{file}: has no cases")
+    return [_replay(address, recorded) for address in addresses]
+
+
+def _replay_trace(file: Path, addresses: Sequence[str], plot: Path | None) -> list[int]:
+    trace = read_trace(file)
+    curves: dict[str, list[int | None]] = {}
+    codes = [_follow(address, trace, curves.setdefault(address, [])) for address in addresses]
+    if plot:
+        _draw(plot, svg(f"Drift from DL4J 0.8.0 along {file.name}", curves))
+        click.echo(f"drawn: {plot}")
+    return codes
+
+
+def _follow(address: str, trace: Trace, curve: list[int | None]) -> int:
+    """Take a backend along the trace; ``curve`` gets the distance after each step."""
+    first: tuple[int, Difference] | None = None
+    try:
+        backend = resolve(address)
+        try:
+            for number, found in enumerate(drift(backend, trace)):
+                curve.append(distance(found))
+                if found and not first:
+                    first = number, found[0]
+        finally:
+            runner.end(backend)
+    except UnknownAddressError as error:
+        raise click.UsageError(str(error)) from error
+    except (BackendUnavailableError, UnsupportedError, AdapterFault, Dl4jException) as error:
+        click.echo(f"not run: {address}: {error}", err=True)
+        return COULD_NOT_RUN
+    equal = sum(d == 0 for d in curve)
+    click.echo(f"{address}: {equal} of {len(curve)} steps of the run reproduced bit for bit")
+    if first is None:
+        return 0
+    number, difference = first
+    place = difference.key if difference.index is None else f"{difference.key}[{difference.index}]"
+    click.echo(f"  first at step {number}, {place}: expected {difference.expected}, got {difference.got}")
+    finite = [d for d in curve if d is not None]
+    click.echo(f"  largest distance: {max(finite, default=0)} ulps")
+    return DOES_NOT_CONFORM
+
+
+def _replay(address: str, recorded: Sequence[Fixture]) -> int:
+    summary = Summary(address)
+    try:
+        backend = resolve(address)
+    except UnknownAddressError as error:
+        raise click.UsageError(str(error)) from error
+    except BackendUnavailableError as error:
+        click.echo(f"not run: {error}", err=True)
+        return COULD_NOT_RUN
+    summary.accuracy = accuracy_of(backend)
+    _run(backend, recorded, summary)
+    report.print_pretty(summary, Console())
+    steps = sum(len(fixture.expected.steps) for fixture in recorded)
+    click.echo(f"{address}: {summary.total.passed} of {len(recorded)} recorded networks reproduced ({steps} steps)")
+    if summary.total.failed:
+        return DOES_NOT_CONFORM
+    return 0 if summary.is_complete and summary.total.passed else COULD_NOT_RUN
+
+
+def _run(backend: Backend, recorded: Sequence[Fixture], summary: Summary) -> None:
+    try:
+        for result in runner.run([backend], recorded, no_row):
+            summary.add(result)
+            if result.status is Status.NOT_RUN:
+                click.echo(f"not run: {result.case.id}: {result.reason}", err=True)
+    finally:
+        summary.faults += runner.end(backend)
+
+
+def _draw(path: Path, drawing: str) -> None:
+    try:
+        replace_file(path, drawing.encode())
+    except OSError as error:
+        raise click.UsageError(f"--plot {path}: {error.strerror}") from error

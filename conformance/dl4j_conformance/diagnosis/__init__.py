@@ -1,0 +1,1 @@
+"""Explanations of failures: the misreading, the first divergence, the intermediates."""

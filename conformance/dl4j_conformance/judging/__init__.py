@@ -1,0 +1,1 @@
+"""Outcomes compared with what DL4J does, level by level."""

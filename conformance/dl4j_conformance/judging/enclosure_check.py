@@ -1,0 +1,211 @@
+"""Level bounded: every value lies where operations within their error bounds can put it.
+
+The exact enclosure decides. Where float64 shows that a value lies outside of it, or inside, it need not be computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from enum import Enum
+
+import numpy as np
+
+from dl4j_backends import interface
+from dl4j_backends.interface import CORRECTLY_ROUNDED, Accuracy
+from dl4j_conformance.cases.case import Case
+from dl4j_conformance.cases.operations import Iterate, Operation, Update
+from dl4j_conformance.cases.values import Floats
+from dl4j_conformance.execution.enclosed_script import (
+    ExactTrajectory,
+    Trajectory,
+    enclose,
+    float64_intervals,
+    in_float64,
+    sets,
+)
+from dl4j_conformance.execution.outcome import Outcome, Step
+from dl4j_oracle.arithmetic import intervals, reals
+from dl4j_oracle.arithmetic.error_model import error_model
+from dl4j_oracle.arithmetic.forks import EnclosingArray
+from dl4j_oracle.arithmetic.intervals import Intervals
+from dl4j_oracle.errors import Dl4jError, UndecidedError
+from dl4j_oracle.network.enclosed_updater import Enclosed
+from dl4j_oracle.profile import DL4J_0_8_0, Rules
+
+
+@dataclass(frozen=True)
+class Escape:
+    """A value outside of its enclosure: ``got`` is not between ``low`` and ``high``, or is NaN where none can be."""
+
+    step: int
+    key: str
+    index: int | None
+    low: float
+    high: float
+    may_be_nan: bool
+    got: float
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What came of a trajectory: ``escapes``, and how many values were compared and of how many nothing is claimed.
+
+    ``exactly`` is how many lay so near to an edge that the exact enclosure had to be computed.
+    """
+
+    escapes: tuple[Escape, ...] = ()
+    compared: int = 0
+    unclaimed: int = 0
+    exactly: int = 0
+
+
+class Verdict(Enum):
+    """What the exact enclosure says of a value."""
+
+    INSIDE = "inside"
+    OUTSIDE = "outside"
+    NO_CLAIM = "no claim"
+
+
+def bounds(
+    case: Case,
+    got: Outcome,
+    capabilities: frozenset[str],
+    rules: Rules = DL4J_0_8_0,
+    accuracy: Accuracy = CORRECTLY_ROUNDED,
+) -> Bounds:
+    """Where ``got`` leaves its enclosure. What has not the structure of the case is left to the level structure."""
+    try:
+        judge = Judge(case, capabilities, rules, accuracy)
+    except Dl4jError:
+        return Bounds()
+    for number, step in enumerate(got.steps[: len(case.script)]):
+        judge.step(number, step)
+    return Bounds(tuple(judge.escapes), judge.compared, judge.unclaimed, judge.exactly)
+
+
+class Judge:
+    """A case that is judged operation by operation; :class:`Dl4jError` where its construction throws."""
+
+    def __init__(self, case: Case, capabilities: frozenset[str], rules: Rules, accuracy: Accuracy) -> None:
+        model = error_model(case.dtype, **asdict(accuracy))
+        self._case, self._capabilities = case, capabilities
+        self._outer = in_float64(case, model, intervals.outer, rules)
+        self._inner = in_float64(case, model, intervals.inner, rules)
+        self.exact = ExactTrajectory(case, model, rules)
+        self.escapes: list[Escape] = []
+        self.compared = self.unclaimed = self.exactly = 0
+
+    def step(self, number: int, seen: Step) -> None:
+        """Judge what is seen after operation ``number``; all operations before it have been judged."""
+        operation = self._case.script[number]
+        outer, inner = _performed(self._outer, operation), _performed(self._inner, operation)
+        if not isinstance(operation, Update | Iterate) or seen.failure:
+            return
+        try:
+            reference = outer or reals.decided(lambda prec: self.exact.after(number, prec))
+        except UndecidedError:
+            self._leave_open(sum(len(array) for array in (seen.updates or {}).values()))
+            return
+        if reference is None or reference.error:
+            return
+        lengths = {
+            key: len(found) if isinstance(found, EnclosingArray) else 1 for key, found in sets(reference).items()
+        }
+        for key, values in _values(seen, self._capabilities, lengths):
+            everything = _intervals(outer, key, intervals.everything(len(values)))
+            nothing = _intervals(outer and inner, key, intervals.repeat(intervals.NOTHING, len(values)))
+            verdicts = self._judge(number, key, values, everything, nothing)
+            if key == "state" and all(verdict is Verdict.INSIDE for verdict in verdicts):
+                self._observe_state(number, values)
+
+    def _judge(self, number: int, key: str, values: Floats, outer: Intervals, inner: Intervals) -> list[Verdict]:
+        self.compared += len(values)
+        verdicts = []
+        routes = zip(~outer.contains(values), inner.contains(values), strict=True)
+        for index, (outside, inside) in enumerate(routes):
+            verdict = Verdict.INSIDE
+            if outside:
+                ends = float(outer.low[index]), float(outer.high[index])
+                verdict = self._escape(number, key, index, *ends, bool(outer.nan[index]), values)
+            elif not inside:
+                verdict = self._decide_exactly(number, key, index, values)
+            verdicts.append(verdict)
+        return verdicts
+
+    def _decide_exactly(self, number: int, key: str, index: int, values: Floats) -> Verdict:
+        self.exactly += 1
+        try:
+            found, inside = self.exact.decide(number, key, index, float(values[index]))
+        except UndecidedError:
+            return self._leave_open(1)
+        if found.no_claim:
+            return self._leave_open(1)
+        return Verdict.INSIDE if inside else self._escape(number, key, index, *found.doubles, found.nan, values)
+
+    def _escape(self, number: int, key: str, index: int, low: float, high: float, nan: bool, values: Floats) -> Verdict:
+        place = None if key.startswith(("learning_rates.", "momentum.")) else int(index)
+        self.escapes.append(Escape(number, key, place, low, high, nan, float(values[index])))
+        return Verdict.OUTSIDE
+
+    def _leave_open(self, count: int) -> Verdict:
+        self.unclaimed += count
+        return Verdict.NO_CLAIM
+
+    def _observe_state(self, number: int, values: Floats) -> None:
+        self._outer.observe_state(values)
+        self._inner.observe_state(values)
+        self.exact.observe_state(number, values)
+
+
+def _performed(trajectory: Trajectory, operation: Operation) -> Enclosed | None:
+    """What float64 knows; None once it cannot decide a comparison."""
+    try:
+        return trajectory.perform(operation)
+    except UndecidedError:
+        return None
+
+
+def _intervals(enclosed: Enclosed | None, key: str, otherwise: Intervals) -> Intervals:
+    return float64_intervals(sets(enclosed)[key]) if enclosed else otherwise
+
+
+def pairs(
+    enclosure: Mapping[str, Intervals], step: Step, capabilities: frozenset[str]
+) -> Iterator[tuple[str, Intervals, Floats]]:
+    """The enclosures of one operation, by key, and what was seen there; what does not fit together is left out."""
+    for key, values in _values(step, capabilities, {key: len(interval) for key, interval in enclosure.items()}):
+        yield key, enclosure[key], values
+
+
+def _values(seen: Step, capabilities: frozenset[str], lengths: Mapping[str, int]) -> Iterator[tuple[str, Floats]]:
+    """What is judged, under the keys of a report: what is declared, and has the right shape."""
+    needed = {
+        "state": interface.STATE_OUT,
+        "learning_rates": interface.LEARNING_RATES,
+        "momentum": interface.LEARNING_RATES,
+    }
+    for key, length in lengths.items():
+        capability = needed.get(key.partition(".")[0])
+        values = seen.value(key) if capability is None or capability in capabilities else None
+        if isinstance(values, np.ndarray) and values.shape == (length,):
+            yield key, values
+
+
+def nearness(case: Case, got: Outcome, capabilities: frozenset[str]) -> float:
+    """How near a value of ``got`` comes to the edge of its enclosure: 0 at the centre, 1 at the edge."""
+    try:
+        enclosed = enclose(case)
+    except UndecidedError:
+        return 0.0
+    nearest = 0.0
+    for enclosure, step in zip(enclosed, got.steps, strict=False):
+        if enclosure is None or step.failure:
+            continue
+        for _, interval, values in pairs(enclosure, step, capabilities):
+            with np.errstate(all="ignore"):
+                half = interval.high / 2 - interval.low / 2
+                distances = np.abs(values - (interval.low / 2 + interval.high / 2)) / half
+            nearest = max(nearest, *distances[np.isfinite(distances)].tolist(), 0.0)
+    return nearest

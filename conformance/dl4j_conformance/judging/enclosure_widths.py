@@ -1,0 +1,64 @@
+"""How tight the enclosures are: their widths over the golden fixtures, in ulps of the type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from dl4j_conformance.cases.case import UPDATERS, Case
+from dl4j_conformance.cases.values import DTYPES
+from dl4j_conformance.execution.enclosed_script import float64_intervals, in_float64
+from dl4j_oracle.arithmetic import intervals
+from dl4j_oracle.arithmetic.error_model import error_model
+from dl4j_oracle.arithmetic.intervals import Doubles, Intervals
+from dl4j_oracle.errors import Dl4jError, UndecidedError
+from dl4j_oracle.profile import DL4J_0_8_0
+
+
+@dataclass(frozen=True)
+class Width:
+    """Of the updates of one updater in one type: how many, and their median and largest finite width in ulps."""
+
+    updater: str
+    dtype: str
+    values: int
+    median: float
+    largest: float
+
+
+def widths(cases: Iterable[Case]) -> list[Width]:
+    """Of the outer enclosures along the trajectories of the cases with one updater."""
+    found: dict[tuple[str, str], list[Doubles]] = {}
+    for case in cases:
+        if len(set(case.updaters)) == 1:
+            found.setdefault((case.updaters[0], case.dtype), []).extend(_of_case(case))
+    return [
+        Width(updater, dtype, len(all_), float(np.median(all_)), float(np.max(all_)))
+        for updater in UPDATERS
+        for dtype in DTYPES
+        if len(all_ := np.concatenate([np.empty(0), *found.get((updater, dtype), [])]))
+    ]
+
+
+def _of_case(case: Case) -> Iterable[Doubles]:
+    try:
+        trajectory = in_float64(case, error_model(case.dtype), intervals.outer, DL4J_0_8_0)
+        for operation in case.script:
+            enclosed = trajectory.perform(operation)
+            for array in enclosed.updates.values() if enclosed else ():
+                yield _in_ulps(float64_intervals(array), case.dtype)
+    except (Dl4jError, UndecidedError):
+        return
+
+
+def _in_ulps(x: Intervals, dtype: str) -> Doubles:
+    """Of what is finite and not zero."""
+    info = np.finfo(dtype)
+    size = np.maximum(np.abs(x.low), np.abs(x.high))
+    kept = np.isfinite(x.low) & np.isfinite(x.high) & (size > 0)
+    size = np.maximum(size[kept], float(info.smallest_normal))
+    exponent = np.frexp(size)[1] - 1
+    ulps: Doubles = np.ldexp(x.high[kept] - x.low[kept], info.nmant - exponent)
+    return ulps

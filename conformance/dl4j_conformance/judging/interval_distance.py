@@ -1,0 +1,44 @@
+"""Distances between enclosures and values, in reals; NaN and the infinities are far from everything but themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dl4j_oracle.arithmetic.intervals import Doubles, Intervals, points
+
+_MAX = float(np.finfo(np.float64).max)
+
+
+def gap(x: Intervals, y: Intervals) -> Doubles:
+    """How far the enclosures are from each other, by element: 0 where they share a value, be it NaN."""
+    empty = (x.low > x.high) | (y.low > y.high)
+    between = np.maximum(_minus(x.low, y.high), _minus(y.low, x.high))
+    apart = np.where(empty, np.inf, np.maximum(between, 0.0))
+    nearest: Doubles = np.where(x.nan & y.nan, 0.0, apart)
+    return nearest
+
+
+def distance(values: npt.NDArray[Any], enclosure: Intervals) -> Doubles:
+    """How far each value is from its enclosure: 0 inside."""
+    return gap(points(values), enclosure)
+
+
+def widths(x: Intervals, dtype: str) -> Doubles:
+    """The width of each enclosure, but at least one step of ``dtype`` there."""
+    size = np.maximum(np.abs(x.low), np.abs(x.high))
+    largest = float(np.finfo(dtype).max)
+    finite = np.where(np.isfinite(size), np.minimum(size, largest), 0.0).astype(dtype)
+    width: Doubles = np.maximum(_minus(x.high, x.low), np.spacing(finite).astype(np.float64))
+    return width
+
+
+def _minus(x: Doubles, y: Doubles) -> Doubles:
+    """``x - y``: between finite values never infinite, from an infinity to itself 0."""
+    with np.errstate(all="ignore"):
+        difference = x - y
+    clipped = np.where(np.isfinite(x) & np.isfinite(y), np.clip(difference, -_MAX, _MAX), difference)
+    settled: Doubles = np.where(np.isnan(clipped), 0.0, clipped)
+    return settled

@@ -1,0 +1,245 @@
+"""The kill matrix: which case tells which misreading from DL4J, where it shows, at which level and by what margin.
+
+It is stored with the fixtures (``kills.json``) and computed by :func:`row`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from functools import lru_cache
+from math import inf, isinf
+from multiprocessing import get_context
+from typing import Any
+
+import numpy as np
+
+from dl4j_backends import interface
+from dl4j_conformance.cases.case import Case
+from dl4j_conformance.execution.enclosed_script import enclose
+from dl4j_conformance.execution.observe import BackendCrashError, observe
+from dl4j_conformance.execution.oracle_backend import OracleBackend
+from dl4j_conformance.execution.outcome import Outcome
+from dl4j_conformance.judging.comparison import Level, differences
+from dl4j_conformance.judging.enclosure_check import pairs
+from dl4j_conformance.judging.interval_distance import gap, widths
+from dl4j_oracle.arithmetic.intervals import Intervals
+from dl4j_oracle.errors import ConfigurationError, UndecidedError
+from dl4j_oracle.misreadings import Misreading, catalogue
+from dl4j_oracle.profile import DL4J_0_8_0, Rules
+
+#: For so many cases it does not pay to start processes.
+_FEW = 32
+
+
+class Observable(StrEnum):
+    """Where a difference shows. Errors and keys count as updates, momentum as learning rates."""
+
+    UPDATES = "updates"
+    STATE = "state"
+    LEARNING_RATES = "learning_rates"
+
+    @property
+    def capability(self) -> str | None:
+        """What a backend must declare for it to be seen."""
+        return {Observable.STATE: interface.STATE_OUT, Observable.LEARNING_RATES: interface.LEARNING_RATES}.get(self)
+
+
+@dataclass(frozen=True)
+class Kill:
+    """The weakest level at which a misreading is told apart: structure, bounded or bit-exact.
+
+    ``margin`` belongs to bounded: the distance of its enclosure from DL4J's in widths of DL4J's, largest over values.
+    """
+
+    level: Level
+    margin: float = 0.0
+
+    @property
+    def rank(self) -> tuple[int, float]:
+        """The plainer, the smaller."""
+        return tuple(Level).index(self.level), -self.margin
+
+
+#: Of one misreading in one case, by where it shows.
+Kills = Mapping[Observable, Kill]
+#: Of one case, by misreading.
+Row = Mapping[str, Kills]
+
+
+@dataclass(frozen=True)
+class KillMatrix:
+    """Rows by case id."""
+
+    rows: Mapping[str, Row]
+
+    def row(self, case: Case) -> Row:
+        """What the case tells apart; nothing if it is none of the fixtures."""
+        return self.rows.get(case.id, {})
+
+    def excluding(self, misreading: str) -> Row:
+        """The cases that exclude a misreading, by id, and where it shows."""
+        return {id_: row[misreading] for id_, row in self.rows.items() if misreading in row}
+
+
+def seen(row: Row, capabilities: frozenset[str]) -> dict[str, Kill]:
+    """A row under ``capabilities``."""
+    visible = {o for o in Observable if o.capability is None or o.capability in capabilities}
+    found = {id_: {o: kill for o, kill in kills.items() if o in visible} for id_, kills in row.items()}
+    return {id_: best(kills) for id_, kills in found.items() if kills}
+
+
+def best(kills: Kills) -> Kill:
+    """The plainest of them."""
+    return min(kills.values(), key=lambda kill: kill.rank)
+
+
+def matrix(cases: Iterable[Case], workers: int = 2) -> KillMatrix:
+    """The rows of all ``cases``, computed anew; many of them in ``workers`` processes."""
+    every = list(cases)
+    if len(every) <= _FEW:
+        return KillMatrix({case.id: row(case) for case in every})
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        rows = pool.map(row, every, chunksize=_FEW // 2)
+        return KillMatrix({case.id: found for case, found in zip(every, rows, strict=True)})
+
+
+def no_row(case: Case) -> Row:
+    """Where it is not asked what a case tells apart."""
+    return {}
+
+
+def row(case: Case) -> Row:
+    """What ``case`` tells apart: every misreading of a rule that it uses is run on it."""
+    expected, used = _expected(case)
+    found = {m.id: _kills(case, expected, m) for m in catalogue() if used & m.changes.keys()}
+    return {id_: kills for id_, kills in found.items() if kills}
+
+
+@lru_cache(maxsize=1)
+def _expected(case: Case) -> tuple[Outcome, frozenset[str]]:
+    """DL4J's outcome, and the rules that were asked for on the way."""
+    rules = _Watched(**{field.name: getattr(DL4J_0_8_0, field.name) for field in fields(Rules)})
+    asked: set[str] = set()
+    object.__setattr__(rules, "asked", asked)
+    expected = observe(OracleBackend(rules), case)
+    return expected, frozenset(asked)
+
+
+class _Watched(Rules):
+    """Rules that remember which of them were asked for."""
+
+    def __getattribute__(self, name: str) -> Any:
+        attributes = object.__getattribute__(self, "__dict__")
+        if "asked" in attributes and name in attributes:
+            attributes["asked"].add(name)
+        return object.__getattribute__(self, name)
+
+
+def misread(case: Case, misreading: Misreading) -> Outcome | None:
+    """What the misreading makes of ``case``; None if it makes no sense there."""
+    try:
+        return observe(OracleBackend(misreading.rules), case)
+    except (BackendCrashError, ConfigurationError):
+        return None
+
+
+def _kills(case: Case, expected: Outcome, misreading: Misreading) -> dict[Observable, Kill]:
+    outcome = misread(case, misreading)
+    if outcome is None:
+        return {Observable.UPDATES: Kill(Level.STRUCTURE)}
+    kills: dict[Observable, Kill] = {}
+    for difference in differences(case, expected, outcome, interface.ALL_CAPABILITIES):
+        kill = Kill(difference.level)
+        where = _observable(difference.key)
+        kills[where] = min(kills.get(where, kill), kill, key=lambda k: k.rank)
+    if any(kill.level is Level.BIT_EXACT for kill in kills.values()):
+        for where, margin in _margins(case, outcome, misreading).items():
+            if where in kills and kills[where].level is Level.BIT_EXACT:
+                kills[where] = Kill(Level.BOUNDED, margin)
+    return kills
+
+
+def _observable(key: str) -> Observable:
+    name = key.partition(".")[0]
+    if name in ("learning_rates", "momentum"):
+        return Observable.LEARNING_RATES
+    return Observable.STATE if name == "state" else Observable.UPDATES
+
+
+def _margins(case: Case, outcome: Outcome, misreading: Misreading) -> dict[Observable, float]:
+    """Where the enclosures are disjoint, and by how many widths of DL4J's."""
+    right = enclosed(case)
+    if not _leaves(right, outcome):
+        return {}
+    wrong = enclosed(case, misreading.rules)
+    found: dict[Observable, float] = {}
+    for left, other in zip(right, wrong, strict=False):
+        if left is None or other is None:
+            continue
+        for key in left.keys() & other.keys():
+            x, y = left[key], other[key]
+            apart = gap(x, y) if len(x) == len(y) else np.empty(0)
+            if len(apart) and apart.max() > 0:
+                dtype = "float64" if "." in key else case.dtype
+                with np.errstate(all="ignore"):
+                    margin = float(np.max(apart / widths(x, dtype)))
+                where = _observable(key)
+                found[where] = max(found.get(where, 0.0), margin)
+    return found
+
+
+def _leaves(enclosed: Iterable[Mapping[str, Intervals] | None], outcome: Outcome) -> bool:
+    """Whether some value is outside: only then can the enclosures be disjoint."""
+    return any(
+        not interval.contains(values).all()
+        for enclosure, step in zip(enclosed, outcome.steps, strict=False)
+        if enclosure is not None and not step.failure
+        for _, interval, values in pairs(enclosure, step, interface.ALL_CAPABILITIES)
+    )
+
+
+@lru_cache(maxsize=2)
+def enclosed(case: Case, rules: Rules = DL4J_0_8_0) -> tuple[Mapping[str, Intervals] | None, ...]:
+    """The enclosures of every operation, kept for the case at hand; none if nothing can be claimed."""
+    try:
+        return tuple(enclose(case, rules))
+    except UndecidedError:
+        return ()
+
+
+# --- as JSON: {misreading: {observable: margin}}, where 0 stands for bits alone
+
+
+def to_json(row: Row) -> dict[str, Any]:
+    """A row as JSON data, see ``kills.schema.json``; margins have two digits."""
+    return {id_: {str(where): written(kill) for where, kill in kills.items()} for id_, kills in row.items()}
+
+
+def from_json(data: Mapping[str, Any]) -> Row:
+    """Read back :func:`to_json`."""
+    return {id_: {Observable(where): _read(margin) for where, margin in kills.items()} for id_, kills in data.items()}
+
+
+def written(kill: Kill) -> float | str:
+    """The margin as it is stored: 0 for bits alone, ``structure``, ``infinite``."""
+    if kill.level is Level.STRUCTURE:
+        return "structure"
+    if isinf(kill.margin):
+        return "infinite"
+    margin = float(f"{kill.margin:.1e}")
+    return int(margin) if margin.is_integer() and margin < 1e6 else margin
+
+
+def _read(margin: float | str) -> Kill:
+    match margin:
+        case "structure":
+            return Kill(Level.STRUCTURE)
+        case "infinite":
+            return Kill(Level.BOUNDED, inf)
+        case 0:
+            return Kill(Level.BIT_EXACT)
+        case _:
+            return Kill(Level.BOUNDED, float(margin))

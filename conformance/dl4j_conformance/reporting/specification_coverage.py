@@ -1,0 +1,126 @@
+"""Which clauses, rules and cases cover the methods between backpropagation and the parameter step, in DL4J's order.
+
+``python -m dl4j_conformance.reporting.specification_coverage docs/specification`` writes them into ``coverage.md``.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dl4j_conformance.running import runner
+from dl4j_conformance.running.runner import Fixture, Selection
+from dl4j_fixtures import replace_file
+from dl4j_oracle.clauses import Clause, clauses
+from dl4j_oracle.traceability import rules_by_clause
+
+#: The methods on the way, as a walk through DL4J's source meets them, and what else decides a parameter's step.
+METHODS = (
+    "BaseOptimizer.gradientAndScore",
+    "BaseOptimizer.updateGradientAccordingToParams",
+    "UpdaterCreator.getUpdater",
+    "MultiLayerUpdater.MultiLayerUpdater",
+    "MultiLayerUpdater.update",
+    "LayerUpdater.update",
+    "LayerUpdater.preApply",
+    "LayerUpdater.applyLrDecayPolicy",
+    "LayerUpdater.applyMomentumDecayPolicy",
+    "Sgd.getGradient",
+    "Adam.getGradient",
+    "AdaDelta.getGradient",
+    "Nesterovs.getGradient",
+    "AdaGrad.getGradient",
+    "RmsProp.getGradient",
+    "NoOpUpdater.getGradient",
+    "LayerUpdater.postApply",
+    "LayerUpdater.init",
+    "LayerUpdater.setStateViewArray",
+    "LayerUpdater.getUpdaterForVariable",
+    "LayerUpdater.getStateViewArray",
+    "LayerUpdater.stateSizeForLayer",
+    "LayerUpdater.equals",
+    "LayerUpdater.hashCode",
+    "LayerUpdater.clone",
+    "MultiLayerUpdater.setStateViewArray",
+    "MultiLayerUpdater.getStateViewArray",
+    "MultiLayerNetwork.clone",
+    "ComputationGraphUpdater.update",
+    "ComputationGraph.clone",
+    "StochasticGradientDescent.optimize",
+    "NegativeGradientStepFunction.step",
+    "BaseOptimizer.checkTerminalConditions",
+    "MultiLayerNetwork.applyLearningRateScoreDecay",
+    "BaseOptimizer.optimize",
+    "BaseOptimizer.setupSearchState",
+    "NegativeDefaultStepFunction.step",
+    "FrozenLayer.FrozenLayer",
+    "ModelSerializer.writeModel",
+    "ModelSerializer.restoreMultiLayerNetwork",
+    "MultiLayerUpdater.clone",
+    "ComputationGraphUpdater.clone",
+    "GradientUpdaterAggregator.aggregate",
+    "GradientUpdaterAggregator.combine",
+    "GradientUpdaterAggregator.getUpdater",
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What covers ``method``: clauses, rules, numbers of cases and of those that the real DL4J was recorded on."""
+
+    method: str
+    clauses: Sequence[str]
+    rules: Sequence[str]
+    cases: int
+    recorded: int
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything is missing."""
+        return not (self.clauses and self.rules and self.cases) or self.recorded < self.cases
+
+
+def rows() -> Iterator[Row]:
+    """A row for each of :data:`METHODS`; raises :class:`dl4j_fixtures.FixtureError`."""
+    fixtures = runner.fixtures(Selection())
+    known, rules = clauses(), rules_by_clause()
+    for method in METHODS:
+        own = [clause.id for clause in known if _is_from(clause, method)]
+        tested = [fixture for fixture in fixtures if set(own) & set(fixture.case.clauses)]
+        found = sorted({rule.removeprefix("dl4j_oracle.") for id_ in own for rule in rules.get(id_, ())})
+        yield Row(method, own, found, len(tested), sum(map(_is_recorded, tested)))
+
+
+def _is_from(clause: Clause, method: str) -> bool:
+    owner, _, name = method.partition(".")
+    mentioned = rf"\b{owner}\b" if owner == name else rf"\b{owner}\.{name}\b"
+    return re.search(mentioned, clause.source) is not None
+
+
+def _is_recorded(fixture: Fixture) -> bool:
+    return fixture.recorded is not None
+
+
+def table() -> str:
+    """The page."""
+    lines = [
+        "# Coverage",
+        "",
+        "The methods between backpropagation and the parameter step, in the order in which DL4J meets them. Written by",
+        "`python -m dl4j_conformance.reporting.specification_coverage docs/specification`; a test checks it.",
+        "",
+        "| method | clauses | rules | cases | verified against the real DL4J |",
+        "| --- | --- | --- | ---: | --- |",
+    ]
+    for row in rows():
+        verified = "yes" if row.cases and row.recorded == row.cases else f"{row.recorded} of {row.cases}"
+        shown = ", ".join(f"`{rule}`" for rule in row.rules)
+        lines.append(f"| `{row.method}` | {', '.join(row.clauses)} | {shown} | {row.cases} | {verified} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    replace_file(Path(sys.argv[1]) / "coverage.md", table().encode())

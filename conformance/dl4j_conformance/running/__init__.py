@@ -1,0 +1,1 @@
+"""Campaigns: all fixtures, or drawn cases, on a backend."""

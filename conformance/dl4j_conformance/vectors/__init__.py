@@ -1,0 +1,1 @@
+"""Golden fixtures, recordings of the real DL4J and training runs: made, read and promoted."""

@@ -1,0 +1,109 @@
+"""Promotion: a counterexample that fuzzing found becomes a golden fixture of the topic ``promoted``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import dl4j_fixtures
+from dl4j_backends import interface
+from dl4j_conformance.cases import case as case_module
+from dl4j_conformance.cases.case import Case
+from dl4j_conformance.cases.handwritten.updaters import CLAUSES
+from dl4j_conformance.execution.observe import observe
+from dl4j_conformance.execution.oracle_backend import OracleBackend
+from dl4j_conformance.execution.outcome import Outcome
+from dl4j_conformance.judging import kill_matrix as kills
+from dl4j_conformance.judging.comparison import differences
+from dl4j_conformance.judging.kill_matrix import Row
+from dl4j_conformance.vectors import golden
+
+PROVENANCE = "promoted from fuzzing"
+
+
+class RefusedError(Exception):
+    """The case cannot be promoted; the message says why and what to do."""
+
+
+class ContradictionError(RefusedError):
+    """The file expects something else of the case than the oracle does."""
+
+
+@dataclass(frozen=True)
+class Promoted:
+    """A case that became a fixture, and what it tells apart."""
+
+    case: Case
+    row: Row
+
+
+def promote(
+    recorded: Sequence[tuple[Case, Outcome]],
+    folder: Path,
+    *,
+    slug: str | None = None,
+    clauses: Sequence[str] = (),
+    comment: str = "Found by fuzzing.",
+) -> list[Promoted]:
+    """Add the recorded cases to the fixtures in ``folder``: all of them, or none.
+
+    ``slug`` is the id without the type; ``clauses`` are by default those of the updaters. Raises :class:`RefusedError`
+    for a case that is there already or whose expectation is not the oracle's, :class:`dl4j_fixtures.FixtureError`.
+    """
+    topics = _stored(folder)
+    rows = dict(dl4j_fixtures.kills(folder))
+    seen = {_content(fixture): fixture["id"] for fixtures in topics.values() for fixture in fixtures}
+    found = []
+    for case, expected in recorded:
+        _agree(case, expected)
+        named = _named(case, slug, clauses, comment)
+        content = _content(case_module.to_json(named))
+        if named.id in seen.values():
+            raise RefusedError(f"there is a case {named.id} already; ids are never reused: choose another with --id")
+        if content in seen:
+            raise RefusedError(f"{case.id}: the same network and script are the case {seen[content]} already")
+        row = kills.row(named)
+        marked = replace(named, flags=() if row else ("basic",))
+        seen[content] = named.id
+        topics.setdefault(golden.PROMOTED, []).append(golden.fixture(marked))
+        rows[named.id] = kills.to_json(row)
+        found.append(Promoted(marked, row))
+    dl4j_fixtures.write(golden.rendered(topics, rows), folder)
+    return found
+
+
+def _stored(folder: Path) -> dict[str, list[Mapping[str, Any]]]:
+    topics: dict[str, list[Mapping[str, Any]]] = {}
+    for entry in dl4j_fixtures.manifest(folder)["files"].values():
+        topics.setdefault(entry["topic"], []).extend(dl4j_fixtures.load(entry["topic"], entry["dtype"], folder))
+    return topics
+
+
+def _agree(case: Case, expected: Outcome) -> None:
+    differing = differences(case, observe(OracleBackend(), case), expected, interface.ALL_CAPABILITIES)
+    if differing:
+        first = differing[0]
+        place = f"step {first.step}, {first.key}" + ("" if first.index is None else f"[{first.index}]")
+        raise ContradictionError(
+            f"{case.id}: the file does not expect what the oracle does: {place}: the oracle has {first.expected}, "
+            f"the file {first.got}"
+        )
+
+
+def _named(case: Case, slug: str | None, clauses: Sequence[str], comment: str) -> Case:
+    suffix = f"-{case.dtype}"
+    of_updaters = dict.fromkeys(clause for updater in case.updaters for clause in CLAUSES.get(updater, ()))
+    return replace(
+        case,
+        id=(slug or case.id).removesuffix(suffix) + suffix,
+        clauses=tuple(clauses) or tuple(of_updaters) or ("MLU-1",),
+        comment=comment,
+        provenance=PROVENANCE,
+    )
+
+
+def _content(data: Mapping[str, Any]) -> str:
+    """What makes a case the same whatever it is called."""
+    return case_module.content_hash({name: data[name] for name in ("dtype", "network", "script")})

@@ -1,0 +1,1 @@
+"""Numbers and arrays in which the rules are computed: one interface, five readings of it."""

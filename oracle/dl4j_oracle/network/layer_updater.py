@@ -1,0 +1,243 @@
+"""One layer's updater: ``org.deeplearning4j.nn.updater.LayerUpdater``.
+
+It owns what changes from call to call: the learning rate of each parameter, the layer's momentum, and the
+memory of each parameter's gradient updater. What a failing call had done before it failed stays done, as in DL4J.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Scalar
+from dl4j_oracle.clauses import clause
+from dl4j_oracle.cloning import LayerSnapshot, ParameterUpdater
+from dl4j_oracle.configuration import (
+    GlobalConfiguration,
+    LayerConfiguration,
+    LayerType,
+    LearningRatePolicy,
+    Updater,
+)
+from dl4j_oracle.errors import Dl4jError
+from dl4j_oracle.learning_rate import PolicySettings
+from dl4j_oracle.parameters import Parameter
+from dl4j_oracle.profile import Rules, Stage
+from dl4j_oracle.updaters import Call, Memory, UpdaterSettings
+
+
+class LayerUpdater:
+    """The updater of one layer with ``weights``: parameter name to values, as they are at the next update."""
+
+    def __init__(
+        self,
+        layer: LayerConfiguration,
+        conf: GlobalConfiguration,
+        weights: Mapping[str, Array],
+        rules: Rules,
+        arithmetic: Arithmetic,
+    ) -> None:
+        scalar = arithmetic.scalar
+        self._layer, self._conf, self._rules, self._arithmetic = layer, conf, rules, arithmetic
+        self.weights: Mapping[str, Array] = weights
+        self.variables = rules.variables(layer)
+        self.parameters: Mapping[str, Parameter] = {p.name: p for p in rules.parameters(layer)}
+        self.learning_rates = {name: scalar(p.learning_rate) for name, p in self.parameters.items()}
+        self.momentum = scalar(layer.momentum)
+        self._momentum_schedule = _scalars(layer.momentum_schedule, arithmetic)
+        self._threshold = scalar(layer.gradient_normalization_threshold)
+        self._policy_settings = PolicySettings(
+            decay_rate=scalar(conf.lr_policy_decay_rate),
+            power=scalar(conf.lr_policy_power),
+            steps=scalar(conf.lr_policy_steps),
+            num_iterations=conf.num_iterations,
+            schedule=_scalars(layer.learning_rate_schedule, arithmetic),
+            arithmetic=arithmetic,
+            initial=scalar(layer.learning_rate),
+        )
+        self._updater_settings = UpdaterSettings(
+            adam_mean_decay=scalar(layer.adam_mean_decay),
+            adam_var_decay=scalar(layer.adam_var_decay),
+            rho=scalar(layer.rho),
+            rms_decay=scalar(layer.rms_decay),
+            epsilon=scalar(layer.epsilon),
+        )
+        self.updaters = {name: self._create_updater(p) for name, p in self.parameters.items()}
+        self._new = self.snapshot()
+
+    @clause("STATE-5")
+    def _create_updater(self, parameter: Parameter) -> ParameterUpdater:
+        """``LayerUpdater.init`` and ``setStateViewArray(..., initialize=true)``."""
+        rule = self._rules.updater(parameter.updater)
+        initial = rule.initial(self._updater_settings, self._arithmetic)
+        view = {name: self._arithmetic.full(parameter.length, initial) for name in rule.state}
+        rate = self.learning_rates[parameter.name]
+        return ParameterUpdater(rule, self._updater_settings, Memory(view), rate, self.momentum)
+
+    @clause("LAYER-1", "LAYER-2", "NORM-12", "POST-1")
+    def update(self, gradients: Mapping[str, Array], iteration: int, batch_size: int) -> dict[str, Array]:
+        """``LayerUpdater.update``: the updates, by parameter name, of the parameters that have one."""
+        if self._rules.is_skipped(self._layer):
+            return {}
+        stages = self._rules.stages
+        normalization = stages.index(Stage.NORMALIZATION)
+        results = dict(gradients)
+        for stage in stages[:normalization]:
+            results |= {name: self._stage(stage, name, g, iteration, batch_size) for name, g in results.items()}
+        results = dict(self._pre_apply(results))
+        for name, gradient in results.items():
+            if not self._layer.pretrain and self._rules.is_visible_bias(name):
+                continue
+            for stage in stages[normalization + 1 :]:
+                gradient = self._stage(stage, name, gradient, iteration, batch_size)
+            results[name] = gradient
+        return results
+
+    @clause("OPT-5")
+    def decay_by_score(self) -> None:
+        """``applyLearningRateScoreDecay``: the configuration's rates; a policy pushes them at the next update."""
+        decay_rate = self._policy_settings.decay_rate
+        self.learning_rates = {
+            name: self._rules.decayed_by_score(rate, decay_rate) for name, rate in self.learning_rates.items()
+        }
+
+    def snapshot(self) -> LayerSnapshot:
+        """What can be restored later."""
+        updaters = {name: replace(updater) for name, updater in self.updaters.items()}
+        return LayerSnapshot(dict(self.learning_rates), self.momentum, updaters)
+
+    def restore(self, snapshot: LayerSnapshot) -> None:
+        """Go back to a snapshot."""
+        self.learning_rates = dict(snapshot.learning_rates)
+        self.momentum = snapshot.momentum
+        self.updaters = {name: replace(updater) for name, updater in snapshot.updaters.items()}
+
+    def clone(self, with_state: bool) -> LayerUpdater:
+        """The layer of a cloned network: the two share nothing that changes. Without its state it begins anew."""
+        twin = copy.copy(self)
+        twin.restore(self._rules.clone(self._seen(with_state), self._new))
+        return twin
+
+    def restored(self, with_state: bool) -> LayerUpdater:
+        """The layer of a network that was saved and read back."""
+        twin = copy.copy(self)
+        twin._layer = self._rules.restored_layer(self._layer)
+        twin.restore(self._rules.restored(self._seen(with_state), self._new))
+        return twin
+
+    def _seen(self, with_state: bool) -> LayerSnapshot:
+        """As it is, or with the state of a new updater."""
+        seen = self.snapshot()
+        if with_state:
+            return seen
+        updaters = {name: replace(seen.updaters[name], memory=new.memory) for name, new in self._new.updaters.items()}
+        return replace(seen, updaters=updaters)
+
+    @property
+    def type(self) -> LayerType:
+        """What kind of layer it is."""
+        return self._layer.type
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether there is a ``FrozenLayer`` around it."""
+        return self._layer.frozen
+
+    def freeze(self, frozen: bool) -> None:
+        """Put a ``FrozenLayer`` around it, or none."""
+        self._layer = replace(self._layer, frozen=frozen)
+
+    def clone_by_aggregators(self) -> LayerUpdater:
+        """``LayerUpdater.clone``: every updater through the aggregator of its class, the configuration as it stands."""
+        return self.averaged([], combined=False)
+
+    def averaged(self, others: Sequence[LayerUpdater], combined: bool) -> LayerUpdater:
+        """The same layer with the averages of its updaters and those of ``others``, by aggregators of their classes.
+
+        The first aggregator takes up all; if ``combined``, its own and a second one's, which takes up the others.
+        """
+        twin = copy.copy(self)
+        before = self.snapshot()
+        updaters = {}
+        for name, updater in before.updaters.items():
+            if not all(name in other.updaters for other in others):
+                raise Dl4jError("UnsupportedOperationException", f"an updater of {name!r} is missing")
+            found = [other.updaters[name] for other in others]
+            groups = [[updater], found] if combined else [[updater, *found]]
+            updaters[name] = self._rules.aggregated(groups, self._arithmetic)
+        twin.restore(replace(before, updaters=updaters))
+        return twin
+
+    def _pre_apply(self, gradients: Mapping[str, Array]) -> Mapping[str, Array]:
+        strategy = self._layer.gradient_normalization
+        if strategy is None:
+            return gradients
+        seen = {name: g for name, g in gradients.items() if self._rules.is_normalized(name, self._layer)}
+        return {**gradients, **self._rules.normalization(strategy)(seen, self._threshold, self._arithmetic)}
+
+    def _stage(self, stage: Stage, name: str, gradient: Array, iteration: int, batch_size: int) -> Array:
+        match stage:
+            case Stage.UPDATER:
+                return self._apply_updater(name, gradient, iteration)
+            case Stage.L2 if self._rules.is_regularized(self._conf):
+                coefficient = self._arithmetic.scalar(self._parameter(name).l2)
+                return self._rules.l2(gradient, self.weights[name], coefficient, self.learning_rates[name])
+            case Stage.L1 if self._rules.is_regularized(self._conf):
+                coefficient = self._arithmetic.scalar(self._parameter(name).l1)
+                return self._rules.l1(gradient, self.weights[name], coefficient, self.learning_rates[name])
+            case Stage.DIVISION if self._conf.mini_batch:
+                return self._rules.divide_by_batch_size(gradient, self._arithmetic.scalar(batch_size))
+            case _:
+                return gradient
+
+    @clause("LAYER-4", "LAYER-6")
+    def _apply_updater(self, name: str, gradient: Array, iteration: int) -> Array:
+        """Learning rate and momentum, only under a policy or NESTEROVS; then ``getGradient``."""
+        policy = self._conf.lr_policy
+        if self._rules.applies_policy(policy, self._layer.updater):
+            self._apply_lr_decay_policy(name, policy, iteration)
+        updater = self._existing_or_new(name)
+        if updater.rule.state and not updater.has_view:
+            raise Dl4jError("IllegalStateException", "Updater has not been initialized with view state")
+        call = Call(iteration, updater.learning_rate, updater.momentum, updater.settings, self._arithmetic)
+        update, updater.memory = updater.rule.step(gradient, updater.memory, call)
+        updater.calls += 1
+        return self._rules.left_in_gradient(gradient, update)
+
+    @clause("LR-1", "MOM-2")
+    def _apply_lr_decay_policy(self, name: str, policy: LearningRatePolicy, iteration: int) -> None:
+        """``applyLrDecayPolicy``: the new rate is stored, pushed into the updater, and used at once."""
+        initial = self._arithmetic.scalar(self._parameter(name).learning_rate)
+        decay = self._rules.policy(policy)
+        settings = replace(self._policy_settings, initial=initial)
+        before = self.learning_rates[name]
+        self.learning_rates[name] = decay(before, iteration, settings)
+        self.updaters[name].learning_rate = self._rules.rate_in_use(before, self.learning_rates[name])
+        if self._layer.updater is Updater.NESTEROVS:
+            self.momentum = self._rules.momentum_policy(self.momentum, iteration, self._momentum_schedule)
+            self.updaters[name].momentum = self.momentum
+
+    @clause("KEY-6")
+    def _existing_or_new(self, name: str) -> ParameterUpdater:
+        """``LayerUpdater.init``: a parameter the layer does not have gets an updater, if its class needs no rate."""
+        if name not in self.updaters:
+            assert self._layer.updater is not None  # noqa: S101 - set by `inherit`
+            rule = self._rules.updater(self._layer.updater)
+            if rule.reads_learning_rate:
+                self._parameter(name)
+            unset = self._arithmetic.scalar(float("nan"))
+            self.updaters[name] = ParameterUpdater(
+                rule, self._updater_settings, Memory({}), unset, unset, has_view=False
+            )
+        return self.updaters[name]
+
+    def _parameter(self, name: str) -> Parameter:
+        """The parameter; ``NullPointerException``, as from unboxing a missing map entry, if there is none."""
+        if name not in self.parameters:
+            raise Dl4jError("NullPointerException", f'the layer has no parameter "{name}"')
+        return self.parameters[name]
+
+
+def _scalars(schedule: Mapping[int, float] | None, arithmetic: Arithmetic) -> dict[int, Scalar]:
+    return {iteration: arithmetic.scalar(value) for iteration, value in (schedule or {}).items()}

@@ -1,0 +1,128 @@
+"""Naming what the rules compute: a profile whose rules leave the names of their local variables in a trace.
+
+``m``, ``v`` and ``alphat`` are the local variables of :func:`dl4j_oracle.updaters.adam`; nothing else has to be
+written down for them to be intermediates. What a rule gives back is named here.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import wraps
+from types import FrameType
+from typing import Any
+
+from dl4j_oracle import updaters
+from dl4j_oracle.arithmetic.trace import Trace, TracedArray, TracedScalar, joint_owner
+from dl4j_oracle.profile import Rules
+from dl4j_oracle.updaters import GradientUpdater
+
+#: What the results of rules are called, by field of the profile.
+_RESULTS = {
+    **dict.fromkeys(
+        (
+            "renormalize_l2_per_layer",
+            "renormalize_l2_per_param_type",
+            "clip_element_wise_absolute_value",
+            "clip_l2_per_layer",
+            "clip_l2_per_param_type",
+        ),
+        "normalized",
+    ),
+    **dict.fromkeys(("no_policy", "exponential", "inverse", "poly", "sigmoid", "step", "torch_step", "schedule"), "lr"),
+    "momentum_policy": "mu",
+    **dict.fromkeys(("sgd", "adam", "adadelta", "nesterovs", "adagrad", "rmsprop", "none"), "update"),
+    "l2": "with_l2",
+    "l1": "with_l1",
+    "divide_by_batch_size": "divided",
+}
+
+#: Names of locals that are what a rule was given, and no intermediates.
+_GIVEN = frozenset(
+    {
+        *("gradient", "gradients", "g", "threshold", "parameter", "l1", "l2", "batch_size", "lr", "momentum"),
+        *("beta1", "beta2", "rho", "eps", "mu", "decay", "previous"),
+    }
+)
+
+
+def traced(rules: Rules, trace: Trace) -> Rules:
+    """``rules``, which record in ``trace`` what their local variables and results are called."""
+    changes: dict[str, Any] = {}
+    for field, result in _RESULTS.items():
+        rule = getattr(rules, field)
+        if isinstance(rule, GradientUpdater):
+            changes[field] = replace(rule, step=_watched(rule.step, field, result, trace))
+        else:
+            changes[field] = _watched(rule, field, result, trace)
+    return replace(rules, **changes)
+
+
+def _watched(rule: Callable[..., Any], field: str, result: str, trace: Trace) -> Callable[..., Any]:
+    # A misreading may call the rule that it changes.
+    modules = (rule.__module__, updaters.__name__)
+
+    def on_return(frame: FrameType, event: str, _: object) -> None:
+        code = frame.f_code
+        # Private functions that it calls, and comprehensions, have names for what is no intermediate.
+        public = frame.f_globals.get("__name__") in modules and not code.co_name.startswith(("_", "<"))
+        if event == "return" and (public or code is getattr(rule, "__code__", None)):
+            _name_locals(frame.f_locals, field, trace)
+
+    @wraps(rule)
+    def watched(*arguments: Any) -> Any:
+        with _profiled(on_return):
+            returned = rule(*arguments)
+        return _name_result(returned, arguments[0], field, result, trace)
+
+    return watched
+
+
+@contextmanager
+def _profiled(callback: Callable[[FrameType, str, object], None]) -> Iterator[None]:
+    """Python calls ``callback`` at every return: the one way to see a function's local variables from outside."""
+    before = sys.getprofile()
+    sys.setprofile(callback)
+    try:
+        yield
+    finally:
+        sys.setprofile(before)
+
+
+def _name_locals(found: Mapping[str, Any], field: str, trace: Trace) -> None:
+    owner = _owner(found.values())
+    for name, value in found.items():
+        if isinstance(value, TracedScalar | TracedArray) and name not in _GIVEN:
+            trace.name(field, name, value.node, owner)
+
+
+def _name_result(returned: Any, given: Any, field: str, result: str, trace: Trace) -> Any:
+    """Normalisation gives arrays by name, an updater the update and its memory, the others one value."""
+    match returned:
+        case TracedScalar() | TracedArray():
+            if returned.node is not given.node:
+                trace.name(field, result, returned.node, _owner([given]))
+            return returned
+        case (TracedArray() as update, memory):
+            trace.name(field, result, update.node, _owner([given]))
+            return update, memory
+        case Mapping():
+            return {name: _of_one(array, given[name], field, result, trace) for name, array in returned.items()}
+    return returned
+
+
+def _of_one(array: TracedArray, given: TracedArray, field: str, result: str, trace: Trace) -> TracedArray:
+    """A layer's norm joins its gradients; from here on each is by itself again."""
+    owned = array.arithmetic.array_of("same", array.value, array)
+    node = replace(owned.node, owner=given.node.owner)
+    trace.nodes[node.number] = node
+    trace.name(field, result, node, node.owner)
+    return replace(owned, node=node)
+
+
+def _owner(values: Iterable[Any]) -> str:
+    """To whom the values belong, those in mappings included."""
+    flat = [one for value in values for one in (value.values() if isinstance(value, Mapping) else (value,))]
+    return joint_owner(one.node.owner for one in flat if isinstance(one, TracedScalar | TracedArray))

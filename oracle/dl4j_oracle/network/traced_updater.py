@@ -1,0 +1,124 @@
+"""A network's updater in the trace arithmetic: each update with its intermediates by name."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import Self
+
+from dl4j_oracle.arithmetic.interface import Arithmetic, Array
+from dl4j_oracle.arithmetic.trace import Named, Node, Trace, TraceArithmetic, TracedArray, TracedScalar
+from dl4j_oracle.network.dispatch import updater_of
+from dl4j_oracle.network.multi_layer_updater import INITIALIZE, Description, MultiLayerUpdater
+from dl4j_oracle.network.optimize import optimize
+from dl4j_oracle.network.traced_rules import traced
+from dl4j_oracle.optimizer import Backpropagated
+from dl4j_oracle.profile import DL4J_0_8_0, Rules
+
+
+class TracedUpdater:
+    """:class:`MultiLayerUpdater` that computes in ``inner`` and records; raises as that does.
+
+    Gradients, weights, learning rates and momentum are inputs called ``g``, ``w``, ``lr`` and ``mu``, with their keys.
+    """
+
+    def __init__(
+        self,
+        description: Description,
+        inner: Arithmetic,
+        rules: Rules = DL4J_0_8_0,
+        state: Sequence[float] | object | None = INITIALIZE,
+        trace: Trace | None = None,
+    ) -> None:
+        self.trace = trace or Trace()
+        self.given: tuple[Named, ...] = ()
+        arithmetic = TraceArithmetic(inner, self.trace)
+        self.updater = updater_of(description, arithmetic, traced(rules, self.trace), state)
+        self._label_what_there_is()
+
+    def update(
+        self, gradients: Mapping[str, Sequence[float]], iteration: int, batch_size: int
+    ) -> dict[str, TracedArray]:
+        """:meth:`MultiLayerUpdater.update`; raises as that does.
+
+        :attr:`given` and :attr:`intermediates` are then those of this call, up to where it raises.
+        """
+        given = self._given(self.updater.arrays(gradients))
+        return _traced(self.updater.update(given, iteration, batch_size))
+
+    def iterate(
+        self, given: Backpropagated[Sequence[float]], batch_size: int
+    ) -> tuple[dict[str, TracedArray], dict[str, TracedArray]]:
+        """An iteration, as :meth:`update`: the updates and the new parameters. Of a search, the last are kept."""
+
+        def labelled(gradients: Mapping[str, Sequence[float]]) -> Mapping[str, Array]:
+            return self._given(self.updater.views(gradients))
+
+        iterated = optimize(self.updater, given.with_gradients(labelled), batch_size)
+        return _traced(iterated.updates), _traced(iterated.params)
+
+    def average(self, others: Sequence[Self], combined: bool) -> None:
+        """:meth:`MultiLayerUpdater.average`."""
+        self.updater.average([other.updater for other in others], combined)
+
+    def _given(self, gradients: Mapping[str, Array]) -> dict[str, TracedArray]:
+        self.trace.named.clear()
+        arithmetic = self._arithmetic
+        given = {key: arithmetic.labelled_array(array, "g", key) for key, array in _traced(gradients).items()}
+        self.given = tuple(Named("", "g", array.node, key) for key, array in given.items())
+        return given
+
+    def with_updater(self, updater: MultiLayerUpdater) -> Self:
+        """Another network, recorded in the same trace."""
+        twin = copy.copy(self)
+        twin.updater = updater
+        return twin
+
+    @property
+    def intermediates(self) -> tuple[Named, ...]:
+        """What the last update computed on its way, in order."""
+        return tuple(self.trace.named.values())
+
+    @property
+    def state(self) -> TracedArray | None:
+        """The state view."""
+        state = self.updater.state
+        assert state is None or isinstance(state, TracedArray)  # noqa: S101 - the arithmetic is ours
+        return state
+
+    @property
+    def state_arrays(self) -> dict[tuple[str, str], Node]:
+        """The arrays of the state view by gradient key and name, in view order."""
+        found = {}
+        for block in self.updater.blocks():
+            array = self.updater.layers[block.layer].updaters[block.parameter].memory.view[block.name]
+            assert isinstance(array, TracedArray)  # noqa: S101 - the arithmetic is ours
+            found[self.updater.key(block.layer, block.parameter), block.name] = array.node
+        return found
+
+    @property
+    def _arithmetic(self) -> TraceArithmetic:
+        assert isinstance(self.updater.arithmetic, TraceArithmetic)  # noqa: S101 - the arithmetic is ours
+        return self.updater.arithmetic
+
+    def _label_what_there_is(self) -> None:
+        for index, layer in enumerate(self.updater.layers):
+            layer.weights = {
+                name: self._arithmetic.labelled_array(array, "w", self.updater.key(index, name))
+                for name, array in layer.weights.items()
+                if isinstance(array, TracedArray)
+            }
+            layer.momentum = self._labelled(layer.momentum, "mu", self.updater.key(index, "").removesuffix("_"))
+            for name, updater in layer.updaters.items():
+                layer.learning_rates[name] = self._labelled(
+                    layer.learning_rates[name], "lr", self.updater.key(index, name)
+                )
+                updater.learning_rate, updater.momentum = layer.learning_rates[name], layer.momentum
+
+    def _labelled(self, scalar: object, label: str, owner: str) -> TracedScalar:
+        assert isinstance(scalar, TracedScalar)  # noqa: S101 - the arithmetic is ours
+        return self._arithmetic.labelled_scalar(scalar, label, owner)
+
+
+def _traced(arrays: Mapping[str, Array]) -> dict[str, TracedArray]:
+    return {key: array for key, array in arrays.items() if isinstance(array, TracedArray)}

@@ -1,0 +1,151 @@
+"""The programs that ``repro`` prints run in their languages, and print the bits of the fixtures: for every fixture."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from dl4j_conformance.cases.values import hex_of
+from dl4j_conformance.cli.main import cli
+from dl4j_conformance.execution.outcome import Outcome
+from dl4j_conformance.repro import LANGUAGES, program, write
+from dl4j_conformance.running import runner
+from dl4j_conformance.running.runner import Selection
+from toolchains import required
+
+FIXTURES = {fixture.case.id: fixture for fixture in runner.fixtures(Selection())}
+
+
+def _run(*command: str, folder: Path) -> str:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == 0, f"{command}: {done.stderr or done.stdout}"
+    return done.stdout
+
+
+def _python(programs: Mapping[str, str], folder: Path) -> Iterator[tuple[str, str]]:
+    for id_, text in programs.items():
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
+            exec(compile(text, id_, "exec"), {})  # noqa: S102 - our own program
+        yield id_, printed.getvalue()
+
+
+def _javascript(programs: Mapping[str, str], folder: Path) -> Iterator[tuple[str, str]]:
+    """One process runs them all, each as a module of its own."""
+    for id_, text in programs.items():
+        (folder / f"{id_}.js").write_text(text)
+    names = ",".join(f'"{id_}"' for id_ in programs)
+    (folder / "all.js").write_text(f'for (const id of [{names}]) {{ console.log("## " + id); require("./" + id); }}')
+    yield from _sections(_run(required("node"), "all.js", folder=folder))
+
+
+def _java(programs: Mapping[str, str], folder: Path) -> Iterator[tuple[str, str]]:
+    """One compilation and one process: each class under a name of its own, ``System.exit`` left out."""
+    for number, text in enumerate(programs.values()):
+        text = text.replace("class Repro ", f"class Repro{number} ").replace("System.exit(", "System.identityHashCode(")
+        (folder / f"Repro{number}.java").write_text(text)
+    calls = "\n".join(
+        f'System.out.println("## {id_}"); Repro{number}.main(null);' for number, id_ in enumerate(programs)
+    )
+    parts = [calls.splitlines()[i : i + 200] for i in range(0, len(programs), 200)]
+    methods = "".join(f"static void part{i}() {{ {' '.join(part)} }}\n" for i, part in enumerate(parts))
+    main = "".join(f"part{i}();" for i in range(len(parts)))
+    (folder / "All.java").write_text(f"class All {{ {methods} public static void main(String[] a) {{ {main} }} }}")
+    (folder / "sources").write_text("\n".join(str(path) for path in folder.glob("*.java")))
+    _run(required("javac"), "-nowarn", "-proc:none", "-d", "classes", "@sources", folder=folder)
+    yield from _sections(_run(required("java"), "-cp", "classes", "All", folder=folder))
+
+
+def _c(programs: Mapping[str, str], folder: Path) -> Iterator[tuple[str, str]]:
+    compiler = required("cc")
+
+    def run(id_: str) -> tuple[str, str]:
+        (folder / f"{id_}.c").write_text(programs[id_])
+        options = ("-std=c11", "-ffp-contract=off", "-Werror", "-Wall", "-Wno-unused-function", "-Wno-unused-variable")
+        _run(compiler, *options, f"{id_}.c", "-lm", "-o", id_, folder=folder)
+        return id_, _run(f"./{id_}", folder=folder)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        yield from pool.map(run, programs)
+
+
+def _sections(printed: str) -> Iterator[tuple[str, str]]:
+    for section in printed.split("## ")[1:]:
+        id_, _, text = section.partition("\n")
+        yield id_, text
+
+
+RUN: Mapping[str, Callable[[Mapping[str, str], Path], Iterator[tuple[str, str]]]] = {
+    "python": _python,
+    "javascript": _javascript,
+    "java": _java,
+    "c": _c,
+}
+
+
+def _lines(expected: Outcome) -> Iterator[str]:
+    """What a program of this outcome prints, without the messages of exceptions."""
+    if expected.failure:
+        yield f"construction: DL4J throws {expected.failure.kind}"
+    for number, step in enumerate(expected.steps):
+        if step.failure:
+            yield f"step {number}: DL4J throws {step.failure.kind}"
+            continue
+        for key, array in (step.updates or {}).items():
+            yield f"step {number}: {key} {' '.join(hex_of(array))}".rstrip()
+        for key, array in step.params.items():
+            yield f"step {number}: params.{key} {' '.join(hex_of(array))}".rstrip()
+        if step.state is not None:
+            yield f"step {number}: state {' '.join(hex_of(step.state))}"
+    yield "as expected"
+
+
+def _without_message(line: str) -> str:
+    head, throws, rest = line.rstrip().partition(" DL4J throws ")
+    return f"{head}{throws}{rest.partition(':')[0]}"
+
+
+@pytest.mark.parametrize("language", list(LANGUAGES))
+def test_fixtures_run_and_print_their_bits(language: str, tmp_path: Path) -> None:
+    """All of them; in C, where each is a compilation of its own, every fourth."""
+    assert set(RUN) == set(LANGUAGES)
+    chosen = list(FIXTURES)[:: 4 if language == "c" else 1]
+    programs = {id_: write(program(FIXTURES[id_].case), LANGUAGES[language]) for id_ in chosen}
+    printed = dict(RUN[language](programs, tmp_path))
+    assert list(printed) == list(programs)
+    for id_, text in printed.items():
+        assert [_without_message(line) for line in text.splitlines()] == list(_lines(FIXTURES[id_].expected)), id_
+
+
+def test_a_program_that_computes_something_else_says_so(tmp_path: Path) -> None:
+    text = write(program(FIXTURES["sgd-first-step-float32"].case), LANGUAGES["python"])
+    wrong = text.replace("lr_0_W = ", "lr_0_W = 2 * ")
+    assert wrong != text
+    (tmp_path / "repro.py").write_text(wrong)
+    done = subprocess.run([sys.executable, "repro.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "1 arrays differ from what DL4J computes" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("sgd-first-stp-float32",), 2, "did you mean sgd-first-step-float32"),
+        (("x", "--language", "cobol"), 2, "cobol"),
+        (("no-such-file.jsonl",), 5, "no-such-file.jsonl"),
+    ],
+)
+def test_mistakes(arguments: tuple[str, ...], code: int, message: str) -> None:
+    result = CliRunner().invoke(cli, ["repro", *arguments])
+    assert result.exit_code == code
+    assert message in result.output
+    assert "Traceback" not in result.output

@@ -1,0 +1,152 @@
+"""A training run of the real DL4J is reproduced step by step, and ``replay`` shows who drifts from it, and how far."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+import dl4j_fixtures
+from dl4j_backends.interface import OPTIMIZER
+from dl4j_conformance.cli.main import cli
+from dl4j_conformance.execution.oracle_backend import OracleBackend
+from dl4j_conformance.reporting import drift_plot
+from dl4j_conformance.vectors.training_run import distance, drift, read_trace
+from dl4j_oracle.misreadings import catalogue
+
+(IRIS,) = dl4j_fixtures.traces()
+_SVG = "{http://www.w3.org/2000/svg}"
+
+
+def replay(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["replay", *arguments])
+
+
+def _lines() -> list[dict[str, Any]]:
+    with gzip.open(IRIS, "rt") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def _write(path: Path, lines: list[dict[str, Any]]) -> Path:
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return path
+
+
+def test_every_step_of_the_run_and_a_flat_plot(tmp_path: Path) -> None:
+    plot = tmp_path / "drift.svg"
+    result = replay(str(IRIS), "oracle", "numpy", "--plot", str(plot))
+    assert result.exit_code == 0, result.output
+    assert "oracle: 60 of 60 steps of the run reproduced bit for bit" in result.stdout
+    assert "numpy: 60 of 60 steps of the run reproduced bit for bit" in result.stdout
+    lines = ElementTree.parse(plot).getroot().findall(f"{_SVG}polyline")  # noqa: S314 - our own file
+    assert [len(line.attrib["points"].split()) for line in lines] == [60, 60]
+    assert {point.split(",")[1] for point in lines[0].attrib["points"].split()} == {"350.0"}
+
+
+class _Updating(OracleBackend):
+    """It updates, and has to be told the parameters."""
+
+    capabilities = OracleBackend.capabilities - {OPTIMIZER}
+
+
+def test_where_a_gradient_begins_in_the_array_of_all_counts() -> None:
+    """The run clips layers whose norms are summed in lanes that do not begin with the gradient."""
+    trace = read_trace(IRIS)
+    as_arrays = replace(trace, network=replace(trace.network, gradient_view=False))
+    distances = [distance(found) for found in drift(_Updating(), as_arrays)]
+    assert any(distances)
+    assert not any(drift(_Updating(), trace))
+
+
+def test_the_weights_of_each_step_count() -> None:
+    """Penalties read them: the run trains with L2, and a backend without an optimiser is told them."""
+    trace = read_trace(IRIS)
+    assert not any(drift(_Updating(), trace))
+    constant = replace(trace, steps=tuple(replace(step, params=trace.network.params) for step in trace.steps))
+    assert [bool(found) for found in drift(_Updating(), constant)] == [False] + 59 * [True]
+
+
+def test_the_optimiser_follows_the_parameters_by_itself() -> None:
+    """One bit of the first parameters, and every iteration's are others."""
+    trace = read_trace(IRIS)
+    params = {key: array.copy() for key, array in trace.network.params.items()}
+    params["0_W"][3] = np.nextafter(params["0_W"][3], np.float32(9))
+    found = list(drift(OracleBackend(), replace(trace, network=replace(trace.network, params=params))))
+    assert all(any(difference.key == "params.0_W" for difference in differences) for differences in found)
+
+
+def test_a_changed_bit_is_found_where_it_is(tmp_path: Path) -> None:
+    lines = _lines()
+    bits = lines[8]["updates"]["1_b"]
+    bits[2] = f"{int(bits[2], 16) ^ 1:08x}"
+    plot = tmp_path / "drift.svg"
+    result = replay(str(_write(tmp_path / "changed.jsonl", lines)), "--plot", str(plot))
+    assert result.exit_code == 1
+    assert "59 of 60 steps" in result.stdout
+    assert "first at step 7, 1_b[2]" in result.stdout
+    assert "largest distance: 1 ulps" in result.stdout
+
+
+def test_a_misreading_drifts() -> None:
+    trace = read_trace(IRIS)
+    misreading = next(m for m in catalogue() if m.id == "adam-epsilon-inside-root")
+    distances = [distance(found) for found in drift(OracleBackend(misreading.rules), trace)]
+    assert len(distances) == 60
+    assert all(d is None or d > 0 for d in distances)
+
+
+def test_what_has_no_distance_is_a_cross() -> None:
+    root = ElementTree.fromstring(drift_plot.svg("a < b", {"x & y": [0, None, 1000]}))  # noqa: S314 - our own text
+    assert len(root.findall(f"{_SVG}path")) == 1
+    assert next(text.text for text in root.findall(f"{_SVG}text")) == "a < b"
+    heights = [float(p.split(",")[1]) for p in root.findall(f"{_SVG}polyline")[0].attrib["points"].split()]
+    assert heights[0] > heights[1]
+
+
+def test_a_backend_that_cannot_be_told_the_weights_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "port.py").write_text(
+        "from dl4j_backends.numpy import NumpyBackend\n"
+        "class Port(NumpyBackend):\n"
+        "    capabilities = NumpyBackend.capabilities - {'set_params', 'optimizer'}\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    result = replay(str(IRIS), "python:port:Port")
+    assert result.exit_code == 3
+    assert "declares neither optimizer nor set_params" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda lines: lines[0].pop("network"), "'network' is missing"),
+        (lambda lines: lines[0]["network"].update(dtype="half"), "dtype must be one of"),
+        (lambda lines: lines[3].pop("gradients"), "'gradients' is missing"),
+        (lambda lines: lines[3]["params"].update({"0_W": ["zz"]}), "not 8 lower-case hex digits"),
+        (lambda lines: lines[0]["network"]["layers"][0].update(updater="ADAMAX"), "must be one of SGD"),
+        (lambda lines: lines.__delitem__(slice(1, None)), "no update was traced"),
+    ],
+)
+def test_broken_traces(tmp_path: Path, change: Callable[[list[dict[str, Any]]], object], message: str) -> None:
+    lines = _lines()[:6]
+    change(lines)
+    path = _write(tmp_path / "broken.jsonl", lines)
+    result = replay(str(path))
+    assert result.exit_code == 5
+    assert message in result.stderr
+    assert f"{path}:" in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_a_recording_has_no_drift_to_plot(tmp_path: Path) -> None:
+    (sample,) = dl4j_fixtures.recordings()
+    result = replay(str(sample), "--plot", str(tmp_path / "x.svg"))
+    assert result.exit_code == 2
+    assert not (tmp_path / "x.svg").exists()

@@ -1,0 +1,43 @@
+"""No clause of the specification is left without a rule and a case, and nothing cites a clause that is not there."""
+
+from __future__ import annotations
+
+import pytest
+
+from dl4j_conformance.cases.handwritten import topics
+from dl4j_oracle.clauses import Clause, clauses
+from dl4j_oracle.traceability import rules_by_clause
+
+CASES = [case for cases in topics().values() for case in cases]
+#: That examples are counted, and no time steps: the batch size is given here.
+OUTSIDE = {6}
+
+
+@pytest.mark.parametrize("clause", clauses(), ids=lambda clause: clause.id)
+def test_every_clause_has_a_statement_a_source_a_rule_and_cases_in_both_types(clause: Clause) -> None:
+    assert clause.statement or clause.formula
+    assert clause.source
+    assert rules_by_clause().get(clause.id), "no rule cites it"
+    assert {case.dtype for case in CASES if clause.id in case.clauses} == {"float32", "float64"}
+
+
+def test_only_clauses_are_cited() -> None:
+    known = {clause.id for clause in clauses()}
+    assert set(rules_by_clause()) <= known
+    assert {id_ for case in CASES for id_ in case.clauses} <= known
+
+
+def test_clause_ids_are_unique() -> None:
+    ids = [clause.id for clause in clauses()]
+    assert len(ids) == len(set(ids))
+
+
+def test_every_quirk_has_cases_in_both_types() -> None:
+    for quirk in set(range(1, 56)) - OUTSIDE:
+        assert {case.dtype for case in CASES if quirk in case.quirks} == {"float32", "float64"}, quirk
+
+
+def test_case_ids_are_unique_slugs() -> None:
+    ids = [case.id for case in CASES]
+    assert len(ids) == len(set(ids))
+    assert all(id_ == id_.lower() and " " not in id_ for id_ in ids)
