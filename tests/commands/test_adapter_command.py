@@ -50,7 +50,7 @@ def test_the_printed_steps_lead_to_a_first_verdict(language: str, tmp_path: Path
     change, *rest = (shlex.split(step) for step in steps)
     assert change == ["cd", str(tmp_path / "port")]
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    start = [sys.executable, "-c", "from dl4j_conformance.command_line import main; main()"]
+    start = [sys.executable, "-c", "from dl4j_conformance.cli.main import main; main()"]
     for program, *arguments in rest:
         command = start if program == "dl4j-conformance" else [program]
         done = subprocess.run(  # noqa: S603

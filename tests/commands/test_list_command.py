@@ -76,7 +76,7 @@ def test_the_console_script_starts_without_the_heavy_parts() -> None:
     """Before the first progress line only what `run numpy` needs is imported: no Hypothesis, no jsonschema."""
     script = (
         "import sys\n"
-        "from dl4j_conformance.command_line import cli\n"
+        "from dl4j_conformance.cli.main import cli\n"
         "try: cli(['run', 'numpy', '--case', 'sgd-first-step-*'])\n"
         "except SystemExit as done: assert done.code == 0, done.code\n"
         "print(sorted({'hypothesis', 'jsonschema', 'torch'} & set(sys.modules)))"

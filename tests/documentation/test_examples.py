@@ -55,7 +55,7 @@ def _pattern(expected: list[str]) -> str:
 def _run(command: str, folder: Path) -> str:
     program, *arguments = shlex.split(command)
     start = {
-        "dl4j-conformance": [sys.executable, "-c", "from dl4j_conformance.command_line import main; main()"],
+        "dl4j-conformance": [sys.executable, "-c", "from dl4j_conformance.cli.main import main; main()"],
         "python": [sys.executable],
     }[program]
     # Adapters are started by the name `python` too.
