@@ -16,16 +16,13 @@ from dl4j_conformance.cli.main import cli
 from dl4j_conformance.diagnosis.explanation import explain
 from dl4j_conformance.execution.observe import observe
 from dl4j_conformance.execution.oracle_backend import OracleBackend, OracleSession, description, given_state
-from dl4j_conformance.running import runner
-from dl4j_conformance.running.runner import Selection
 from dl4j_oracle import updaters
 from dl4j_oracle.arithmetic.ieee import IeeeArithmetic, IeeeArray, IeeeScalar
 from dl4j_oracle.arithmetic.interface import Array
 from dl4j_oracle.network.traced_updater import TracedUpdater
 from dl4j_oracle.profile import DL4J_0_8_0, Rules
 from dl4j_oracle.updaters import Call, Memory
-
-FIXTURES = {fixture.case.id: fixture for fixture in runner.fixtures(Selection())}
+from golden_fixtures import every_fixture, fixtures_by_id
 
 
 def invoke(*arguments: str) -> Result:
@@ -35,7 +32,7 @@ def invoke(*arguments: str) -> Result:
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_fixtures_are_explained_up_to_their_expected_bits(dtype: str) -> None:
     """What the fixture expects is found among the intermediates, and every value lies in its enclosure."""
-    for fixture in [found for found in FIXTURES.values() if found.case.dtype == dtype][::3]:
+    for fixture in [found for found in every_fixture() if found.case.dtype == dtype][::3]:
         explanation = explain(fixture.case, digits=5, got=fixture.expected)
         assert (explanation.error and explanation.error.kind) == (
             fixture.expected.failure and fixture.expected.failure.kind
@@ -128,7 +125,7 @@ def test_run_names_it_too() -> None:
 
 def test_what_rounding_explains_is_not_called_wrong_before_what_it_does_not() -> None:
     """A value of other bits inside of its enclosure comes before the wrong one, and is passed over."""
-    case = FIXTURES["adam-three-steps-float32"].case
+    case = fixtures_by_id()["adam-three-steps-float32"].case
     got = observe(exposing, case)
     step = got.steps[0]
     nudged = {"0_W.m": np.nextafter(step.intermediates["0_W.m"], np.float32(9)), "0_W.alphat": np.array([0.5])}
@@ -153,7 +150,7 @@ def test_what_rounding_explains_is_not_called_wrong_before_what_it_does_not() ->
     ],
 )
 def test_a_black_box_is_wrong_first_where_it_shows(backend: str, case: str, words: str) -> None:
-    if case not in FIXTURES:
+    if case not in fixtures_by_id():
         pytest.fail(f"no case {case}")
     result = invoke(case, f"python:mutants.wrong_backends:{backend}")
     assert result.exit_code == 1

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,11 +16,8 @@ from dl4j_conformance.cases.values import hex_of
 from dl4j_conformance.cli.main import cli
 from dl4j_conformance.execution.outcome import Outcome
 from dl4j_conformance.repro import LANGUAGES, program, write
-from dl4j_conformance.running import runner
-from dl4j_conformance.running.runner import Selection
+from golden_fixtures import every_fixture, fixtures_by_id
 from toolchains import required
-
-FIXTURES = {fixture.case.id: fixture for fixture in runner.fixtures(Selection())}
 
 
 def _run(*command: str, folder: Path) -> str:
@@ -65,17 +60,27 @@ def _java(programs: Mapping[str, str], folder: Path) -> Iterator[tuple[str, str]
     yield from _sections(_run(required("java"), "-cp", "classes", "All", folder=folder))
 
 
+_C_OPTIONS = ("-std=c11", "-ffp-contract=off", "-Werror", "-Wall", "-Wno-unused-function", "-Wno-unused-variable")
+
+
 def _c(programs: Mapping[str, str], folder: Path) -> Iterator[tuple[str, str]]:
-    compiler = required("cc")
-
-    def run(id_: str) -> tuple[str, str]:
-        (folder / f"{id_}.c").write_text(programs[id_])
-        options = ("-std=c11", "-ffp-contract=off", "-Werror", "-Wall", "-Wno-unused-function", "-Wno-unused-variable")
-        _run(compiler, *options, f"{id_}.c", "-lm", "-o", id_, folder=folder)
-        return id_, _run(f"./{id_}", folder=folder)
-
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        yield from pool.map(run, programs)
+    """One compilation for all programs of a type, which share their runtime: each ``main`` under a name of its own."""
+    mains: dict[str, dict[str, str]] = {}
+    for number, (id_, text) in enumerate(programs.items()):
+        runtime, _, body = text.partition("\n")[2].partition("int main(void) {")
+        mains.setdefault(runtime, {})[id_] = f"static int main{number}(void) {{{body}"
+    printed: dict[str, str] = {}
+    for runtime, bodies in mains.items():
+        calls = "".join(
+            f'puts("## {id_}"); differ = 0; {body.split()[2].removesuffix("(void)")}();\n'
+            for id_, body in bodies.items()
+        )
+        everything = [runtime, *bodies.values(), f"int main(void) {{\n{calls}return 0;\n}}\n"]
+        (folder / "all.c").write_text("".join(everything))
+        _run(required("cc"), *_C_OPTIONS, "all.c", "-lm", "-o", "all", folder=folder)
+        printed |= _sections(_run("./all", folder=folder))
+    assert len(mains) == 2
+    yield from ((id_, printed[id_]) for id_ in programs)
 
 
 def _sections(printed: str) -> Iterator[tuple[str, str]]:
@@ -116,18 +121,26 @@ def _without_message(line: str) -> str:
 
 @pytest.mark.parametrize("language", list(LANGUAGES))
 def test_fixtures_run_and_print_their_bits(language: str, tmp_path: Path) -> None:
-    """All of them; in C, where each is a compilation of its own, every fourth."""
     assert set(RUN) == set(LANGUAGES)
-    chosen = list(FIXTURES)[:: 4 if language == "c" else 1]
-    programs = {id_: write(program(FIXTURES[id_].case), LANGUAGES[language]) for id_ in chosen}
+    programs = {f.case.id: write(program(f.case), LANGUAGES[language]) for f in every_fixture()}
     printed = dict(RUN[language](programs, tmp_path))
     assert list(printed) == list(programs)
     for id_, text in printed.items():
-        assert [_without_message(line) for line in text.splitlines()] == list(_lines(FIXTURES[id_].expected)), id_
+        assert [_without_message(line) for line in text.splitlines()] == list(_lines(fixtures_by_id()[id_].expected)), (
+            id_
+        )
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_program_in_c_compiles_as_it_is(dtype: str, tmp_path: Path) -> None:
+    fixture = fixtures_by_id()[f"all-stages-adam-{dtype}"]
+    (tmp_path / "repro.c").write_text(write(program(fixture.case), LANGUAGES["c"]))
+    _run(required("cc"), *_C_OPTIONS, "repro.c", "-lm", "-o", "repro", folder=tmp_path)
+    assert _run("./repro", folder=tmp_path).splitlines() == list(_lines(fixture.expected))
 
 
 def test_a_program_that_computes_something_else_says_so(tmp_path: Path) -> None:
-    text = write(program(FIXTURES["sgd-first-step-float32"].case), LANGUAGES["python"])
+    text = write(program(fixtures_by_id()["sgd-first-step-float32"].case), LANGUAGES["python"])
     wrong = text.replace("lr_0_W = ", "lr_0_W = 2 * ")
     assert wrong != text
     (tmp_path / "repro.py").write_text(wrong)

@@ -20,22 +20,19 @@ from dl4j_conformance.execution.observe import observe
 from dl4j_conformance.execution.oracle_backend import OracleBackend
 from dl4j_conformance.judging.comparison import differences
 from dl4j_conformance.judging.enclosure_check import bounds
-from dl4j_conformance.running import runner
-from dl4j_conformance.running.runner import Selection
 from dl4j_oracle.arithmetic import intervals
 from dl4j_oracle.arithmetic.enclosure import EnclosedScalar, EnclosureArithmetic
 from dl4j_oracle.arithmetic.error_model import error_model
 from dl4j_oracle.arithmetic.forks import paths
 from dl4j_oracle.arithmetic.ieee import IeeeScalar
 from dl4j_oracle.arithmetic.intervals import Intervals, points
+from golden_fixtures import every_fixture, fixtures_by_id
 from mutants.wrong_backends import WRONG
-
-FIXTURES = runner.fixtures(Selection())
 
 
 def test_every_fixture_lies_inside() -> None:
     compared = unclaimed = 0
-    for fixture in FIXTURES:
+    for fixture in every_fixture():
         found = bounds(fixture.case, fixture.expected, ALL_CAPABILITIES)
         assert found.escapes == (), fixture.case.id
         compared, unclaimed = compared + found.compared, unclaimed + found.unclaimed
@@ -107,7 +104,7 @@ STRUCTURAL = {
 def test_wrong_readings_escape_and_wrong_roundings_do_not(name: str) -> None:
     wrong = WRONG[name]
     escaped = []
-    for fixture in FIXTURES:
+    for fixture in every_fixture():
         if not fixture.case.required_capabilities <= wrong.backend.capabilities:
             continue
         got = observe(wrong.backend, fixture.case)
@@ -123,7 +120,7 @@ def test_wrong_readings_escape_and_wrong_roundings_do_not(name: str) -> None:
 
 
 def test_a_relative_error_of_a_hundred_thousandth_escapes() -> None:
-    fixture = next(f for f in FIXTURES if f.case.id == "adam-first-step-float32")
+    fixture = fixtures_by_id()["adam-first-step-float32"]
     steps = tuple(
         dataclasses.replace(step, updates={k: a * np.float32(1 + 1e-5) for k, a in (step.updates or {}).items()})
         for step in fixture.expected.steps
@@ -171,7 +168,7 @@ def test_operations_are_monotone_in_their_intervals(ends: list[float], dtype: st
 
 def test_scalars_are_forked_and_united() -> None:
     """A norm that rounding may put on either side of its threshold: both outcomes are allowed."""
-    fixture = next(f for f in FIXTURES if f.case.id == "clip-per-layer-at-threshold-float32")
+    fixture = fixtures_by_id()["clip-per-layer-at-threshold-float32"]
     assert bounds(fixture.case, fixture.expected, ALL_CAPABILITIES).escapes == ()
     scalar = IeeeScalar(1.0)
     assert not scalar > 1.0

@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from dl4j_backends.interface import ALL_CAPABILITIES, LEARNING_RATES, STATE_OUT, Backend, Observation
+from dl4j_backends.interface import ALL_CAPABILITIES, STATE_OUT, Backend, Observation
 from dl4j_conformance.cases.values import DTYPES
 from dl4j_conformance.execution.oracle_backend import OracleBackend, resolve
 from dl4j_conformance.judging import kill_matrix as kills
@@ -16,21 +16,19 @@ from dl4j_conformance.judging.comparison import Level
 from dl4j_conformance.judging.enclosure_check import bounds
 from dl4j_conformance.judging.kill_matrix import Observable, best
 from dl4j_conformance.running import runner
-from dl4j_conformance.running.runner import Fixture, Selection, Status, Summary
+from dl4j_conformance.running.runner import Fixture, Status, Summary
 from dl4j_oracle.clauses import clauses
 from dl4j_oracle.misreadings import Misreading, by_id, catalogue
 from dl4j_oracle.profile import Rules
+from golden_fixtures import every_fixture, kill_matrix
 from mutants.unseen_backends import UNSEEN
-from mutants.wrong_backends import WRONG, _Shaped
-
-FIXTURES = runner.fixtures(Selection())
-MATRIX = runner.kill_matrix()
+from mutants.wrong_backends import WRONG, Shaped
 
 
 def _judged(backend: Backend, fixtures: Iterable[Fixture], claimed: Level = Level.BIT_EXACT) -> Summary:
     """What `run` makes of a backend."""
     summary = Summary(backend.name)
-    for result in runner.run([backend], fixtures, MATRIX.row, claimed):
+    for result in runner.run([backend], fixtures, kill_matrix().row, claimed):
         summary.add(result)
     summary.diagnose(claimed)
     return summary
@@ -38,10 +36,10 @@ def _judged(backend: Backend, fixtures: Iterable[Fixture], claimed: Level = Leve
 
 def _row(misreading: Misreading, most: int) -> list[Fixture]:
     """Some of the fixtures that exclude a misreading, ``most`` of each type, the plainest and others."""
-    excluding = MATRIX.excluding(misreading.id)
+    excluding = kill_matrix().excluding(misreading.id)
     found = []
     for dtype in DTYPES:
-        own = [f for f in FIXTURES if f.case.id in excluding and f.case.dtype == dtype]
+        own = [f for f in every_fixture() if f.case.id in excluding and f.case.dtype == dtype]
         own.sort(key=lambda f: best(excluding[f.case.id]).rank)
         found += own[:: -(-len(own) // most)]
     return found
@@ -62,7 +60,7 @@ def test_the_catalogue_is_large_and_well_formed() -> None:
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_each_is_excluded_by_three_cases_of_each_type(dtype: str) -> None:
-    counts = {m.id: sum(id_.endswith(dtype) for id_ in MATRIX.excluding(m.id)) for m in catalogue()}
+    counts = {m.id: sum(id_.endswith(dtype) for id_ in kill_matrix().excluding(m.id)) for m in catalogue()}
     assert {id_: count for id_, count in counts.items() if count < 3} == {}
 
 
@@ -72,7 +70,7 @@ def test_each_is_failed_and_named(misreading: Misreading) -> None:
     summary = _judged(resolve(f"misreading:{misreading.id}"), selected)
     assert summary.total.failed == len(selected)
     for failure in summary.failures:
-        kill = best(MATRIX.rows[failure.case.id][misreading.id])
+        kill = best(kill_matrix().rows[failure.case.id][misreading.id])
         assert failure.fails(Level.READING) or kill.level is Level.BIT_EXACT
     found = summary.diagnosis
     assert found
@@ -87,7 +85,7 @@ def test_its_own_enclosures_hold_it(misreading: Misreading) -> None:
     for fixture in _row(misreading, most=1):
         outcome = kills.misread(fixture.case, misreading)
         if outcome is None:
-            assert best(MATRIX.rows[fixture.case.id][misreading.id]).level is Level.STRUCTURE
+            assert best(kill_matrix().rows[fixture.case.id][misreading.id]).level is Level.STRUCTURE
             continue
         held = bounds(fixture.case, outcome, ALL_CAPABILITIES, misreading.rules)
         assert held.escapes == ()
@@ -95,19 +93,19 @@ def test_its_own_enclosures_hold_it(misreading: Misreading) -> None:
 
 def test_stored_rows_are_what_is_computed() -> None:
     """CI computes every fifth row anew (``fixtures regenerate --check``); here a few."""
-    for fixture in FIXTURES[::130]:
+    for fixture in every_fixture()[::130]:
         computed = kills.to_json(kills.row(fixture.case))
-        assert computed == kills.to_json(MATRIX.rows[fixture.case.id])
+        assert computed == kills.to_json(kill_matrix().rows[fixture.case.id])
 
 
 def test_margins() -> None:
     """Signs differ by 2|x| in an enclosure some ulps wide; the inverse factor differs by rounding alone."""
-    negated = MATRIX.rows["sgd-first-step-float32"]["sgd-negated"][Observable.UPDATES]
+    negated = kill_matrix().rows["sgd-first-step-float32"]["sgd-negated"][Observable.UPDATES]
     assert negated.level is Level.BOUNDED
     assert 2**22 < negated.margin < 2**25
-    inverse = MATRIX.excluding("clip-per-param-type-multiplies")
+    inverse = kill_matrix().excluding("clip-per-param-type-multiplies")
     assert {best(row).level for row in inverse.values()} == {Level.BIT_EXACT}
-    assert best(MATRIX.rows["initial-state-adagrad-float64"]["adagrad-from-zero"]).level is Level.STRUCTURE
+    assert best(kill_matrix().rows["initial-state-adagrad-float64"]["adagrad-from-zero"]).level is Level.STRUCTURE
 
 
 @pytest.mark.parametrize(
@@ -126,8 +124,8 @@ def test_margins() -> None:
     ],
 )
 def test_backends_written_without_the_catalogue_are_named(name: str, reading: str) -> None:
-    row = MATRIX.excluding(reading)
-    some = [f for i, f in enumerate(FIXTURES) if i % 20 == 0 or f.case.id in list(row)[:60]]
+    row = kill_matrix().excluding(reading)
+    some = [f for i, f in enumerate(every_fixture()) if i % 20 == 0 or f.case.id in list(row)[:60]]
     found = _judged(WRONG[name].backend, some).diagnosis
     assert found
     assert found.is_complete
@@ -136,7 +134,7 @@ def test_backends_written_without_the_catalogue_are_named(name: str, reading: st
 
 def test_two_at_once_are_named() -> None:
     both = by_id("sgd-negated").and_also(by_id("l2-doubled"))
-    some = [f for f in FIXTURES if "SGD" in f.case.updaters or "POST-2" in f.case.clauses][::3]
+    some = [f for f in every_fixture() if "SGD" in f.case.updaters or "POST-2" in f.case.clauses][::3]
     found = _judged(OracleBackend(both.rules), some).diagnosis
     assert found
     assert found.is_complete
@@ -149,11 +147,11 @@ def test_rounding_does_not_hide_a_misreading() -> None:
     def nudged(seen: Observation) -> Observation:
         return replace(seen, updates={k: np.nextafter(a, a.dtype.type(0)) for k, a in seen.updates.items()})
 
-    backend = _Shaped(nudged)
+    backend = Shaped(nudged)
     backend.open = _reopened(by_id("adam-no-correction"), nudged)  # type: ignore[method-assign]
     some = [
         f
-        for f in FIXTURES
+        for f in every_fixture()
         if f.case.id.startswith(("adam-first-step", "adam-three-steps", "adagrad-three", "rmsprop-three"))
     ]
     found = _judged(backend, some).diagnosis
@@ -176,8 +174,12 @@ def _reopened(misreading: Misreading, change: Callable[[Observation], Observatio
 @pytest.mark.parametrize("name", UNSEEN)
 def test_what_nobody_listed_is_failed_and_placed(name: str) -> None:
     """Nearest or unexplained, but never said to be explained; what is wrong first has its name."""
-    some = [f for i, f in enumerate(FIXTURES) if i % 16 == 0 or f.case.id.startswith("momentum-schedule")]
-    some += [f for f in FIXTURES if f.case.id.startswith(("adam-large-epsilon", "penalties-of-bias-only", "l1-l2-sgd"))]
+    some = [f for i, f in enumerate(every_fixture()) if i % 16 == 0 or f.case.id.startswith("momentum-schedule")]
+    some += [
+        f
+        for f in every_fixture()
+        if f.case.id.startswith(("adam-large-epsilon", "penalties-of-bias-only", "l1-l2-sgd"))
+    ]
     summary = _judged(UNSEEN[name].backend, dict.fromkeys(some))
     assert summary.total.failed > 0
     found = summary.diagnosis
@@ -190,47 +192,48 @@ def test_what_nobody_listed_is_failed_and_placed(name: str) -> None:
 
 
 def _noisy(relative: float) -> Backend:
-    return _Shaped(
+    return Shaped(
         lambda seen: replace(seen, updates={k: a * np.asarray(1 + relative, a.dtype) for k, a in seen.updates.items()})
     )
 
 
 def test_a_small_error_passes_reading_and_fails_bounded() -> None:
-    summary = _judged(_noisy(1e-5), FIXTURES[::12], Level.READING)
+    summary = _judged(_noisy(1e-5), every_fixture()[::12], Level.READING)
     # Where misreadings differ from DL4J by less than the error, its outputs are silent on them.
     assert summary.total.passed > 4 * summary.total.failed
     assert sum(c.failed for (_, _, level), c in summary.table.items() if level is Level.BOUNDED) > 0
 
 
 def test_a_gross_error_fails_reading_too() -> None:
-    summary = _judged(UNSEEN["thousandfold"].backend, [f for f in FIXTURES if f.case.id.startswith("sgd-")])
+    summary = _judged(UNSEEN["thousandfold"].backend, [f for f in every_fixture() if f.case.id.startswith("sgd-")])
     failing = [failure for failure in summary.failures if failure.fails(Level.BOUNDED)]
     assert sum(failure.fails(Level.READING) for failure in failing) > len(failing) / 2
 
 
 def test_levels_are_nested() -> None:
-    for result in runner.run([resolve("misreading:adam-no-epsilon")], FIXTURES[::9], MATRIX.row):
+    for result in runner.run([resolve("misreading:adam-no-epsilon")], every_fixture()[::9], kill_matrix().row):
         passed = [not result.fails(level) for level in Level]
         assert passed == sorted(passed, reverse=True)
 
 
 def test_a_right_backend_excludes_every_misreading() -> None:
-    assert _judged(resolve("numpy"), FIXTURES).not_excluded == []
+    assert _judged(resolve("numpy"), every_fixture()).not_excluded == []
 
 
 def test_what_is_not_declared_excludes_nothing() -> None:
     """Without the state, nobody can tell whether it is right."""
-    shy = _Shaped(lambda seen: seen, ALL_CAPABILITIES - {STATE_OUT})
-    missing = set(_judged(shy, FIXTURES).not_excluded)
+    shy = Shaped(lambda seen: seen, ALL_CAPABILITIES - {STATE_OUT})
+    missing = set(_judged(shy, every_fixture()).not_excluded)
     assert "nesterovs-attached-view" not in missing  # a state that is set shows it
     assert {"visible-bias-without-state", "frozen-without-state"} <= missing
-    shyer = _Shaped(lambda seen: seen, frozenset())
-    assert missing < set(_judged(shyer, FIXTURES).not_excluded)
-    assert LEARNING_RATES not in shyer.capabilities
+    shyer = Shaped(lambda seen: seen, frozenset())
+    shyer_missing = _judged(shyer, every_fixture()).not_excluded
+    assert missing < set(shyer_missing)
+    assert "zero-direction-decays" in set(shyer_missing) - missing  # learning rates alone show it
 
 
 def test_cases_that_did_not_run_exclude_nothing() -> None:
-    summary = _judged(resolve("numpy"), [f for f in FIXTURES if f.case.id.startswith("sgd-")])
+    summary = _judged(resolve("numpy"), [f for f in every_fixture() if f.case.id.startswith("sgd-")])
     assert summary.total.failed == 0
     assert summary.total.passed > 0
     assert "adam-no-epsilon" in summary.not_excluded
@@ -238,15 +241,15 @@ def test_cases_that_did_not_run_exclude_nothing() -> None:
 
 
 def test_basic_is_what_excludes_nothing() -> None:
-    basic = {f.case.id for f in FIXTURES if "basic" in f.case.flags}
-    assert basic == {f.case.id for f in FIXTURES if not MATRIX.rows[f.case.id]}
+    basic = {f.case.id for f in every_fixture() if "basic" in f.case.flags}
+    assert basic == {f.case.id for f in every_fixture() if not kill_matrix().rows[f.case.id]}
     assert 0 < len(basic) < 10
 
 
 def test_status_is_by_claim() -> None:
     """The inverse factor passes a port that claims no more than bounds."""
     backend = resolve("misreading:clip-per-layer-divides")
-    some = [f for f in FIXTURES if f.case.id.startswith("clip-per-layer-")]
+    some = [f for f in every_fixture() if f.case.id.startswith("clip-per-layer-")]
     assert _judged(backend, some).total.failed > 0
-    results = list(runner.run([backend], some, MATRIX.row, Level.BOUNDED))
+    results = list(runner.run([backend], some, kill_matrix().row, Level.BOUNDED))
     assert {result.status for result in results} == {Status.PASSED}

@@ -179,7 +179,7 @@ def _lanes_to_32(squares: np.ndarray, offset: int) -> Any:
 # --- the shape of what comes back
 
 
-class _Shaped(NumpyBackend):
+class Shaped(NumpyBackend):
     """The NumPy backend with something done to every observation."""
 
     def __init__(self, change: Any, capabilities: frozenset[str] = ALL_CAPABILITIES) -> None:
@@ -348,31 +348,31 @@ WRONG: dict[str, Wrong] = {
     ),
     "float64_results": Wrong(
         "Updates come back in another type.",
-        _Shaped(lambda seen: replace(seen, updates={k: a.astype("float64") for k, a in seen.updates.items()})),
+        Shaped(lambda seen: replace(seen, updates={k: a.astype("float64") for k, a in seen.updates.items()})),
         "sgd-first-step",
     ),
     "missing_update": Wrong(
         "The bias is not returned.",
-        _Shaped(lambda seen: replace(seen, updates={k: a for k, a in seen.updates.items() if not k.endswith("b")})),
+        Shaped(lambda seen: replace(seen, updates={k: a for k, a in seen.updates.items() if not k.endswith("b")})),
         "sgd-first-step",
     ),
     "short_state": Wrong(
         "The state lacks its last value.",
-        _Shaped(lambda seen: replace(seen, state=None if seen.state is None else seen.state[:-1])),
+        Shaped(lambda seen: replace(seen, state=None if seen.state is None else seen.state[:-1])),
         "adam-first-step",
     ),
-    "crash": Wrong("It raises something of its own.", _Shaped(_crash), "sgd-first-step"),
-    "exit": Wrong("It ends the process.", _Shaped(_exit), "sgd-first-step"),
-    "nothing": Wrong("It returns nothing.", _Shaped(lambda seen: None), "sgd-first-step"),
+    "crash": Wrong("It raises something of its own.", Shaped(_crash), "sgd-first-step"),
+    "exit": Wrong("It ends the process.", Shaped(_exit), "sgd-first-step"),
+    "nothing": Wrong("It returns nothing.", Shaped(lambda seen: None), "sgd-first-step"),
     "words": Wrong(
         "Its learning rates are words.",
-        _Shaped(lambda seen: replace(seen, learning_rates=dict.fromkeys(seen.learning_rates, "fast"))),
+        Shaped(lambda seen: replace(seen, learning_rates=dict.fromkeys(seen.learning_rates, "fast"))),
         "sgd-first-step",
     ),
     "scribbler": Wrong("It writes to its parameters.", _Scribbler(), "l2-sgd"),
     "stateless_updates": Wrong(
         "Updates are NaN, and no state is declared.",
-        _Shaped(
+        Shaped(
             lambda seen: replace(seen, updates={k: a * np.nan for k, a in seen.updates.items()}),
             ALL_CAPABILITIES - {STATE_OUT},
         ),
