@@ -1,1 +1,1 @@
-"""How fast backends update: paired rounds of timed updates, beside a copy of the same bytes and beside peers."""
+"""Speed of backends: paired rounds of timed updates, beside a copy of the same bytes and beside peers."""

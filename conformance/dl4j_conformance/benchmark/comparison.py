@@ -1,4 +1,4 @@
-"""One updater on arrays of one size: everybody's times beside each other, and beside a copy of the same bytes."""
+"""One updater on arrays of one size: the times of all contenders, beside a copy of the same bytes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COPY = "copy"
 
 @dataclass(frozen=True)
 class Comparison:
-    """``found`` holds nanoseconds per update by contender, round by round, or why there are none."""
+    """Nanoseconds per update by contender, round by round, or the reason why there are none (``found``)."""
 
     updater: str
     size: int
@@ -28,12 +28,12 @@ class Comparison:
 
     @property
     def bytes_per_element(self) -> int:
-        """What has to be moved: the gradient and every array of the state, each read and written."""
+        """Return how many bytes an update moves per element: gradient and state arrays, each read and written."""
         return 2 * np.dtype(self.dtype).itemsize * (1 + _state_arrays(self.updater))
 
     @property
     def reference(self) -> str | None:
-        """The first contender with times, to which the others are compared; the copy stands last."""
+        """Return the first contender with times, to which the others are compared. The copy stands last."""
         return next((name for name, values in self.found.items() if not isinstance(values, NotRun)), None)
 
 
@@ -46,7 +46,7 @@ def compare(
     clock: Clock,
     progress: Callable[[], object] = lambda: None,
 ) -> Comparison:
-    """Measure ``contenders``, and the copy. A contender is a backend, a peer, or the error that prevented one."""
+    """Measure ``contenders`` and the copy. A contender is a backend, a peer, or the error that prevented one."""
     prepared: dict[str, Prepare] = {
         name: partial(_prepare, contender, updater, size, dtype) for name, contender in contenders.items()
     }
@@ -64,7 +64,7 @@ def _prepare(contender: object, updater: str, size: int, dtype: str) -> Workload
 
 
 def _copy(updater: str, size: int, dtype: str) -> LocalWorkload:
-    """As many bytes as an updater has to move, by the fastest means at hand."""
+    """Copy as many bytes as an updater has to move, by the fastest means at hand."""
     source = np.ones(size * (1 + _state_arrays(updater)), dtype)
     target = source.copy()
     return LocalWorkload(restore=lambda: None, update=lambda: np.copyto(target, source))

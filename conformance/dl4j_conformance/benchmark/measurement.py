@@ -1,4 +1,4 @@
-"""Paired rounds: in each, every contender makes a burst of updates, so that what disturbs one disturbs its neighbours.
+"""Paired rounds: each contender makes a burst of updates in every round, so that disturbances hit neighbours alike.
 
 What pyperf does for one program (warm-ups that do not count, many values, medians) is done here for several side by
 side: its runner measures one after another, in processes of their own, and cannot be told times that another process,
@@ -24,7 +24,7 @@ BURST, FEWEST_UPDATES, MOST_UPDATES = 20_000_000, 3, 1_000
 
 @dataclass(frozen=True)
 class NotRun:
-    """Why there are no values."""
+    """The reason why a contender has no values."""
 
     reason: str
 
@@ -38,7 +38,7 @@ Prepare = Callable[[], Workload]
 def measure(
     contenders: Mapping[str, Prepare], rounds: int, clock: Clock, progress: Callable[[], object] = lambda: None
 ) -> dict[str, Values | NotRun]:
-    """Nanoseconds per update of each contender, round by round, or why there are none.
+    """Return nanoseconds per update of each contender, round by round, or why there are none.
 
     ``progress`` is called after each round, and once after the warm-up. Who fails stops; the others go on.
     """
@@ -62,7 +62,7 @@ def measure(
 
 
 def reason(error: Exception) -> str:
-    """In words for a report."""
+    """Return an error in words for a report."""
     match error:
         case UnsupportedError() | BackendUnavailableError():
             return str(error)
@@ -73,7 +73,7 @@ def reason(error: Exception) -> str:
 
 
 def _bursts(prepare: Prepare, clock: Clock) -> Generator[float, None, None]:
-    """The medians of bursts, the first from a warm-up. Their first update brings the arrays into the cache again."""
+    """Yield medians of bursts, after a warm-up. A burst's first update brings the arrays into the cache again."""
     with closing(prepare()) as workload:
         taken = _warm_up(workload, clock)
         yield taken
@@ -83,7 +83,7 @@ def _bursts(prepare: Prepare, clock: Clock) -> Generator[float, None, None]:
 
 
 def _warm_up(workload: Workload, clock: Clock) -> float:
-    """Longer and longer bursts; what an update takes in the last of them."""
+    """Run longer and longer bursts; return what an update takes in the last of them."""
     total, updates = 0, FEWEST_UPDATES
     while True:
         taken = workload.nanoseconds(updates, clock)

@@ -1,4 +1,4 @@
-"""Other implementations of similar updates, for comparison: they have rules of their own, and `run` cannot judge them.
+"""Other implementations of similar updates, for comparison. They have rules of their own; `run` cannot judge them.
 
 ``torch.optim`` leaves the gradient alone and moves the parameters instead. Optax gives the update, as DL4J does. None
 divides by the size of a batch.
@@ -29,21 +29,24 @@ _XLA_FLAGS = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
 
 class Preparing(Protocol):
-    """Who can be measured: a backend that offers it, or a peer."""
+    """A contender that can be measured: a backend that offers it, or a peer."""
 
     def prepare(self, updater: str, size: int, dtype: str) -> Workload:
-        """A workload; raises :class:`UnsupportedError` for an updater that it does not have."""
+        """Return a workload; raises :class:`UnsupportedError` for an updater that it does not have."""
 
 
 def peer(address: str) -> Preparing:
-    """The peer at an address of :data:`ADDRESSES`; raises :class:`BackendUnavailableError` without its library."""
+    """Return the peer at an address of :data:`ADDRESSES`.
+
+    Raises :class:`BackendUnavailableError` without its library.
+    """
     if address == "optax":
         return _Optax()
     return _TorchOptim(address.partition(":")[2])
 
 
 class _TorchOptim:
-    """``torch.optim``'s class for an updater, in its implementation ``foreach`` or ``fused``."""
+    """The class of ``torch.optim`` for an updater, in its implementation ``foreach`` or ``fused``."""
 
     _CLASSES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "SGD": ("SGD", {}),

@@ -1,4 +1,4 @@
-"""What `bench` prints and writes. The machine format follows ``schemas/bench.schema.json``."""
+"""The tables that `bench` prints and the files that it writes (``reporting/schemas/bench.schema.json``)."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ FORMAT_VERSION = 1
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema of ``--report`` files."""
+    """Return the JSON Schema of ``--report`` files."""
     path = Path(dl4j_conformance.__file__).parent / "reporting" / "schemas" / "bench.schema.json"
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
 def document(comparisons: Sequence[Comparison], rounds: int) -> dict[str, Any]:
-    """Everything that was measured, value by value, and what follows from it."""
+    """Return everything that was measured as JSON data: each value, then the statistics."""
     return {
         "format_version": FORMAT_VERSION,
         "suite": version("dl4j-conformance"),
@@ -75,7 +75,7 @@ def _reference(compared: Comparison) -> Values:
 
 
 def table(compared: Comparison) -> Table:
-    """The rows of one comparison; the fewer nanoseconds the better."""
+    """Return the rows of one comparison; fewer nanoseconds are better."""
     what = f"{compared.updater} {compared.dtype}, {compared.size:,} elements"
     drawn = Table(title=f"{what}, {compared.bytes_per_element} bytes each", title_justify="left")
     # Peers' names are not broken on a terminal of 80 columns.
@@ -101,7 +101,7 @@ def _cells(row: dict[str, Any]) -> Iterator[str]:
 
 
 def not_run(comparisons: Sequence[Comparison]) -> Iterator[str]:
-    """Why rows are missing, each reason once."""
+    """Return the reasons for missing rows, each once."""
     reasons: dict[tuple[str, str], list[str]] = {}
     for compared in comparisons:
         for name, values in compared.found.items():
@@ -114,5 +114,5 @@ def not_run(comparisons: Sequence[Comparison]) -> Iterator[str]:
 
 
 def _short(number: float) -> str:
-    """Three digits."""
+    """Format a number with three digits."""
     return f"{number:,.0f}" if number >= 99.95 else f"{number:.3g}"

@@ -1,4 +1,4 @@
-"""What is said about samples: medians and their spread, which a few disturbed samples do not move."""
+"""Summary statistics of samples: medians and their spread, which a few disturbed samples do not move."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FEWEST = 6
 
 @dataclass(frozen=True)
 class Spread:
-    """``mad`` is the median absolute deviation from the median; the quartiles are the inclusive ones."""
+    """The median of samples with its spread: ``mad`` is the median absolute deviation, the quartiles are inclusive."""
 
     median: float
     mad: float
@@ -25,7 +25,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Ratio:
-    """The median of paired ratios, and from ``low`` to ``high`` an interval for it."""
+    """The median of paired ratios, and an interval for it from ``low`` to ``high``."""
 
     median: float
     low: float
@@ -33,14 +33,14 @@ class Ratio:
 
 
 def spread(samples: Sequence[float]) -> Spread:
-    """Of at least two samples."""
+    """Return the spread of at least two samples."""
     middle = median(samples)
     first, _, third = quantiles(samples, n=4, method="inclusive")
     return Spread(middle, median(abs(sample - middle) for sample in samples), first, third)
 
 
 def ratio(samples: Sequence[float], reference: Sequence[float]) -> Ratio:
-    """Of ``samples`` to the ``reference`` of the same rounds, none of it 0; at least :data:`FEWEST` of them.
+    """Return the ratio of ``samples`` to ``reference``, pair by pair; none is 0, at least :data:`FEWEST` pairs.
 
     The interval runs between two order statistics. Whatever the distribution, the median lies outside with the
     probability that a fair coin falls on one side so seldom (Conover, Practical Nonparametric Statistics, 3.2).
@@ -51,7 +51,7 @@ def ratio(samples: Sequence[float], reference: Sequence[float]) -> Ratio:
 
 
 def _rank(n: int) -> int:
-    """How many of ``n`` samples may lie outside of the interval on either side."""
+    """Return how many of ``n`` samples may lie outside of the interval on either side."""
     if n < FEWEST:
         raise ValueError(f"an interval takes at least {FEWEST} samples")
     tail, rank = 1, 0

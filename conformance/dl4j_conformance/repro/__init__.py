@@ -1,4 +1,4 @@
-"""A case as a program that stands alone, in another language: each operation of DL4J's, and the bits it must give."""
+"""Cases written down as programs in other languages, which need nothing of this package."""
 
 from dl4j_conformance.repro.languages import LANGUAGES, Language
 from dl4j_conformance.repro.program import Program, program

@@ -1,4 +1,7 @@
-"""The languages a case can be written in. Expressions are the same text in all of them: calls, + - * and literals."""
+"""The languages in which a case can be written.
+
+Expressions are the same text in all of them: calls, ``+ - *`` and literals.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Language:
-    """How statements are written: ``array`` and ``scalar`` are declarations of ``{name}`` as ``{value}``.
+    """The syntax of one language: how its statements are written.
 
     ``{real}`` is the type of their elements; ``run`` is how the program in ``file`` is compiled and run.
     """
@@ -24,7 +27,7 @@ class Language:
 
     @property
     def runtime(self) -> str:
-        """The program around the statements: ND4J's operations on arrays, with places for case and statements."""
+        """Return the text around the statements: ND4J's operations on arrays, with places to fill."""
         path = Path(__file__).parent / "runtimes" / self.file
         return path.read_text(encoding="utf-8")
 

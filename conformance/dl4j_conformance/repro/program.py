@@ -1,4 +1,4 @@
-"""The straight-line program of a case: what the evaluation model did to get its values, from the trace."""
+"""The straight-line program of a case, read from the trace of the evaluation model."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Thrown:
-    """DL4J throws here: ``step`` is an operation of the script, or -1 for the construction."""
+    """An exception of DL4J: ``step`` is an operation of the script, or -1 for the construction."""
 
     step: int
     kind: str
@@ -33,14 +33,14 @@ class Thrown:
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """What is printed, in order, and what nodes are called (by number)."""
+    """What a program prints, in order, and the names of its nodes by number."""
 
     case: Case
     outputs: tuple[Shown | Thrown, ...]
     names: dict[int, str]
 
     def statements(self) -> Iterator[Node | Shown | Thrown]:
-        """The nodes that are computed by a statement of their own, each before what it is needed for, and outputs."""
+        """Return the nodes that need a statement of their own, each before the nodes that use it."""
         uses = self._uses()
         done: set[int] = set()
         for output in self.outputs:
@@ -68,7 +68,7 @@ class Program:
 
 
 def program(case: Case) -> Program:
-    """The program of ``case``: every update and state of its script."""
+    """Return the program of ``case``: it prints every update and state of the script."""
     trace = Trace()
     try:
         steps = traced_script(case, IeeeArithmetic(case.dtype), trace)
@@ -86,7 +86,7 @@ def program(case: Case) -> Program:
 
 
 def _names(trace: Trace, steps: Sequence[TracedStep]) -> dict[int, str]:
-    """Intermediates by their names and steps, then other inputs by their labels; one name names one node."""
+    """Name intermediates by their rule and step, other inputs by their labels; no two nodes share a name."""
     wanted = [
         (named.node, "_".join(part for part in (named.name, _word(named.owner), str(number)) if part))
         for number, step in enumerate(steps)
@@ -108,7 +108,7 @@ def _word(text: str) -> str:
 
 
 def _ancestors(node: Node) -> list[Node]:
-    """``node`` and all it is made of, in order of computation."""
+    """Return ``node`` and every node that it is computed from, in order of computation."""
     found: dict[int, Node] = {}
     pending = [node]
     while pending:

@@ -1,4 +1,4 @@
-"""Writing a program down in a language: statements between a runtime of ND4J's array operations."""
+"""A program written in one language: its statements inside the runtime of that language."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _WRITTEN_DOWN = ("pow", "fast_pow", "exp", "remainder")
 
 
 def write(program: Program, language: Language) -> str:
-    """The program as a file of ``language``: it prints updates, parameters and states in bits.
+    """Return the source text of ``program`` in ``language``; it prints updates, parameters and states as bits.
 
     Its exit code is 0 if all are as expected, else 1.
     """
@@ -120,7 +120,7 @@ def _scalar(node: Node, names: dict[int, str]) -> str:
 
 
 def literal(value: float) -> str:
-    """A double in any of the languages: the shortest decimal that reads back as it."""
+    """Return a double as a literal that every language reads: the shortest decimal that reads back as it."""
     if math.isnan(value):
         return "NAN"
     text = "INFINITY" if math.isinf(value) else repr(abs(value))
@@ -128,7 +128,7 @@ def literal(value: float) -> str:
 
 
 def _meaning(node: Node, names: dict[int, str]) -> str:
-    """What a literal is the value of."""
+    """Return the name of what a literal is a value of."""
     if node.operation not in _WRITTEN_DOWN:
         return ""
     return f"{node.operation}({', '.join(_expression(operand, names) for operand in node.operands)})"
