@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from dl4j_conformance.cases.values import hex_of
+from dl4j_conformance.cases.case import Case
+from dl4j_conformance.cases.operations import Update
+from dl4j_conformance.cases.values import Floats, hex_of
 from dl4j_conformance.cli.main import cli
 from dl4j_conformance.execution.outcome import Outcome
 from dl4j_conformance.repro import LANGUAGES, program, write
@@ -137,6 +142,66 @@ def test_a_program_in_c_compiles_as_it_is(dtype: str, tmp_path: Path) -> None:
     (tmp_path / "repro.c").write_text(write(program(fixture.case), LANGUAGES["c"]))
     _run(required("cc"), *_C_OPTIONS, "repro.c", "-lm", "-o", "repro", folder=tmp_path)
     assert _run("./repro", folder=tmp_path).splitlines() == list(_lines(fixture.expected))
+
+
+#: Texts that end a comment or a string, or begin code, in one of the languages.
+HOSTILE = (
+    '"""\nopen("broken", "w")\n"""',
+    '"); require("fs").writeFileSync("broken", ""); ("',
+    '");\nfopen("broken", "w"); //',
+    '\\u000a Runtime.getRuntime().exec("touch broken"); //',
+    "\\u0022); System.exit(3); //",
+    'a??/" "b ??/',
+    "line \\",
+    "*/ /* {{statements}} {{about}} {value} {name}",
+    "coding: utf-7 +AAo-open('broken','w')",
+    "\u2028open\u2029\x0b\x0c\x85\x00\x1b[31m\u202e\ud800\U0001f600",
+)
+
+
+def _named(text: str) -> Case:
+    """Return a case of a graph with ``text`` as its id, comment, the name of a vertex and a key that is refused."""
+    base = fixtures_by_id()["graph-sgd-float32"].case
+    old = base.network.vertices[0]
+
+    def renamed(arrays: Mapping[str, Floats]) -> dict[str, Floats]:
+        return {key.replace(f"{old}_", f"{text}_", 1): array for key, array in arrays.items()}
+
+    vertices = (text, *base.network.vertices[1:])
+    network = replace(base.network, vertices=vertices, params=renamed(base.network.params))
+    script = [replace(step, gradients=renamed(step.gradients)) for step in base.script if isinstance(step, Update)]
+    refused = replace(script[0], gradients={f"{text}{text}_W": np.ones(2, "float32")})
+    return replace(base, id=text, comment=text, network=network, script=(*script, refused))
+
+
+@pytest.mark.parametrize("language", list(LANGUAGES))
+def test_text_from_a_file_is_never_code(language: str) -> None:
+    """Programs of hostile and harmless texts are the same, but for what stands in a comment, a string or a name."""
+
+    def skeleton(text: str) -> list[str]:
+        source = write(program(_named(text)), LANGUAGES[language])
+        assert source.isascii()
+        assert not {character for character in source if ord(character) < 32} - {"\n"}
+        bare = re.sub(r'"(\\.|[^"\\])*"', "", source)
+        bare = re.sub(r"_n\d+\b|\b(\w+_)+\w*\b", "", bare)
+        return sorted(line for line in bare.split("\n") if not line.startswith(("// ", "# ")))
+
+    for text in HOSTILE:
+        assert skeleton(text) == skeleton("harmless"), text
+
+
+@pytest.mark.parametrize("language", list(LANGUAGES))
+def test_programs_with_hostile_texts_do_what_they_should(language: str, tmp_path: Path) -> None:
+    run = {"python": (sys.executable, "repro.py"), "javascript": ("node", "repro.js")}
+    run |= {"java": ("java", "Repro.java"), "c": ("./repro",)}
+    for text in ("harmless", *HOSTILE):
+        (tmp_path / LANGUAGES[language].file).write_text(write(program(_named(text)), LANGUAGES[language]))
+        if language == "c":
+            _run(required("cc"), *_C_OPTIONS, "repro.c", "-lm", "-o", "repro", folder=tmp_path)
+        else:
+            required(run[language][0])
+        assert _run(*run[language], folder=tmp_path).endswith("as expected\n"), text
+        assert not (tmp_path / "broken").exists()
 
 
 def test_a_program_that_computes_something_else_says_so(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def hash_order(keys: Collection[str]) -> list[str]:
 
     def bucket(key: str) -> int:
         code = 0
-        for unit in memoryview(key.encode("utf-16-le")).cast("H"):
+        for unit in memoryview(key.encode("utf-16-le", "surrogatepass")).cast("H"):
             code = (code * 31 + unit) & 0xFFFFFFFF
         return (code ^ code >> 16) & (size - 1)
 

@@ -13,7 +13,9 @@ from pathlib import Path
 class Language:
     """The syntax of one language: how its statements are written.
 
-    ``{real}`` is the type of their elements; ``run`` is how the program in ``file`` is compiled and run.
+    ``array``, ``scalar`` and ``call`` are statements; ``{real}`` is the type of an array's elements. ``file`` names the
+    program, ``run`` is the command that compiles and runs it. ``escapes`` are the characters of a string that need a
+    backslash, besides the backslash itself.
     """
 
     name: str
@@ -24,6 +26,7 @@ class Language:
     call: str
     comment: str
     indent: str
+    escapes: str = '"'
 
     @property
     def runtime(self) -> str:
@@ -65,6 +68,7 @@ LANGUAGES = {
             "{value};",
             "//",
             "    ",
+            escapes='"?',  # three characters that begin with ?? can stand for a backslash
         ),
     )
 }

@@ -98,7 +98,11 @@ def _names(trace: Trace, steps: Sequence[TracedStep]) -> dict[int, str]:
     for node, name in wanted:
         if node.number in names or (node.operation == "constant" and isinstance(node.value, Scalar)):
             continue
-        names[node.number] = f"{name}_n{node.number}" if name in taken else name
+        # Keys that differ in their punctuation alone have the same word.
+        name = f"{name}_n{node.number}" if name in taken else name
+        while name in taken:
+            name += "_"
+        names[node.number] = name
         taken.add(name)
     return names
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 
 from dl4j_conformance.cases.values import hex_of
@@ -37,17 +38,14 @@ def write(program: Program, language: Language) -> str:
     dtype = program.case.dtype
     digits = 8 if dtype == "float32" else 16
     places = {
-        "{{about}}": f"{program.case.id}: {program.case.comment} Run: {language.run}",
+        "{{about}}": _commented(f"{program.case.id}: {program.case.comment} Run: {language.run}"),
         "{{dtype}}": dtype,
         "{{digits}}": str(digits),
         "{{size}}": str(4 * digits),
         "{{real}}": "float" if dtype == "float32" else "double",
         "{{statements}}": "\n".join(f"{language.indent}{line}".rstrip() for line in _lines(program, language)),
     }
-    text = language.runtime
-    for place, filling in places.items():
-        text = text.replace(place, filling)
-    return text
+    return re.sub(r"\{\{\w+\}\}", lambda place: places[place[0]], language.runtime)
 
 
 def _lines(program: Program, language: Language) -> Iterator[str]:
@@ -57,11 +55,11 @@ def _lines(program: Program, language: Language) -> Iterator[str]:
         match statement:
             case Shown(at, what, node):
                 yield language.call.format(
-                    value=f'show("step {at}: {_quoted(what)}", {_expression(node, names)}, "{_bits(node)}")'
+                    value=f'show("step {at}: {_quoted(what, language)}", {_expression(node, names)}, "{_bits(node)}")'
                 )
             case Thrown(at, kind, message):
                 place = "construction" if at < 0 else f"step {at}"
-                text = _quoted(f"{place}: DL4J throws {kind}: {' '.join(message.split())}")
+                text = _quoted(f"{place}: DL4J throws {kind}: {' '.join(message.split())}", language)
                 yield language.call.format(value=f'dl4j_throws("{text}")')
             case Node():
                 name = names.setdefault(statement.number, f"x{statement.number}")
@@ -153,5 +151,21 @@ def _bits(node: Node) -> str:
     return " ".join(_values(node))
 
 
-def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
+# Ids, comments, keys and messages may come from a stranger's file: none of their characters may end the comment or the
+# string that they stand in.
+
+
+def _commented(text: str) -> str:
+    """Return ``text`` for a comment up to the end of the line: no backslash, which Java and C read even there."""
+    return _printable(text).replace("\\", "<backslash>").replace("??", "? ?")
+
+
+def _quoted(text: str, language: Language) -> str:
+    """Return ``text`` for a string between quotation marks."""
+    escaped = str.maketrans({character: f"\\{character}" for character in ("\\", *language.escapes)})
+    return _printable(text).translate(escaped)
+
+
+def _printable(text: str) -> str:
+    """Return ``text`` with every character outside of printable ASCII by its number, such as ``<U+000A>``."""
+    return "".join(c if " " <= c <= "~" else f"<U+{ord(c):04X}>" for c in text)

@@ -167,7 +167,7 @@ def in_hash_order(keys: Sequence[str]) -> list[str]:
 
 def _string_hash(text: str) -> int:
     """``String.hashCode``, as an unsigned number."""
-    units = text.encode("utf-16-be")
+    units = text.encode("utf-16-be", "surrogatepass")
     value = 0
     for high, low in zip(units[::2], units[1::2], strict=True):
         value = (31 * value + 256 * high + low) % (1 << 32)

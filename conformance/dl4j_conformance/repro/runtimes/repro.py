@@ -1,4 +1,6 @@
-"""{{about}}"""
+"""A case of DL4J's updater pipeline as a program of its own."""
+
+# {{about}}
 
 import math
 import struct
