@@ -11,14 +11,12 @@ from dl4j_oracle.arithmetic.interface import Array, Scalar
 from dl4j_oracle.misreadings.misreading import misreading
 from dl4j_oracle.updaters import Call, Memory, Step
 
-Update = tuple[Array, Memory]
-
 
 def _with_factor(factor: Callable[[Array, Array, Scalar], Array]) -> Step:
     """Return the step that multiplies the gradient by another ``factor(msdx, msg, epsilon)``."""
 
     @wraps(factor)
-    def step(g: Array, memory: Memory, call: Call) -> Update:
+    def step(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
         msg = _averaged(memory.view["msg"], g * g, call)
         update = g * factor(memory.view["msdx"], msg, call.settings.epsilon)
         return update, replace(memory, view={"msg": msg, "msdx": _averaged(memory.view["msdx"], update * update, call)})
@@ -50,7 +48,7 @@ def _adadelta_no_epsilon_above(msdx: Array, msg: Array, epsilon: Scalar) -> Arra
 
 
 @misreading("adadelta-of-gradient", clauses=("ADADELTA-1",), replaces="adadelta.step", references=("ND4J issue #1239",))
-def _adadelta_of_gradient(g: Array, memory: Memory, call: Call) -> Update:
+def _adadelta_of_gradient(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
     """ADADELTA: The second average is fed with the gradient."""
     msg = _averaged(memory.view["msg"], g * g, call)
     update = g * _right_factor(memory.view["msdx"], msg, call)
@@ -58,7 +56,7 @@ def _adadelta_of_gradient(g: Array, memory: Memory, call: Call) -> Update:
 
 
 @misreading("adadelta-parenthesis", clauses=("ADADELTA-1",), replaces="adadelta.step", references=("ND4J issue #1239",))
-def _adadelta_parenthesis(g: Array, memory: Memory, call: Call) -> Update:
+def _adadelta_parenthesis(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
     """ADADELTA: The average is (rho * msg + (1 - rho)) * g^2."""
     rho = call.settings.rho
     msg = (memory.view["msg"] * rho + (1 - rho)) * (g * g)
@@ -75,7 +73,7 @@ def _adadelta_one_root(msdx: Array, msg: Array, epsilon: Scalar) -> Array:
 
 
 @misreading("adadelta-product-first", clauses=("ADADELTA-1",), replaces="adadelta.step")
-def _adadelta_product_first(g: Array, memory: Memory, call: Call) -> Update:
+def _adadelta_product_first(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
     """ADADELTA: The product comes before the quotient."""
     epsilon = call.settings.epsilon
     msg = _averaged(memory.view["msg"], g * g, call)
@@ -84,7 +82,7 @@ def _adadelta_product_first(g: Array, memory: Memory, call: Call) -> Update:
 
 
 @misreading("adadelta-old-average", clauses=("ADADELTA-1",), replaces="adadelta.step")
-def _adadelta_old_average(g: Array, memory: Memory, call: Call) -> Update:
+def _adadelta_old_average(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
     """ADADELTA: The divisor is the average before this gradient."""
     update = g * _right_factor(memory.view["msdx"], memory.view["msg"], call)
     msg = _averaged(memory.view["msg"], g * g, call)
@@ -92,7 +90,7 @@ def _adadelta_old_average(g: Array, memory: Memory, call: Call) -> Update:
 
 
 @misreading("adadelta-weights-swapped", clauses=("ADADELTA-1",), replaces="adadelta.step")
-def _adadelta_weights_swapped(g: Array, memory: Memory, call: Call) -> Update:
+def _adadelta_weights_swapped(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
     """ADADELTA: rho and 1 - rho are swapped."""
     swapped = replace(call.settings, rho=1 - call.settings.rho)
     return right.adadelta(g, memory, replace(call, settings=swapped))

@@ -12,21 +12,19 @@ from dl4j_oracle.arithmetic.interface import Array, Scalar
 from dl4j_oracle.misreadings.misreading import misreading
 from dl4j_oracle.updaters import Call, Memory, Step
 
-Update = tuple[Array, Memory]
-
 
 def _update_from_moments(update: Callable[[Array, Array, Call], Array]) -> Step:
     """Return the step with DL4J's moments and another update: ``update(m, v, call)``."""
 
     @wraps(update)
-    def step(g: Array, memory: Memory, call: Call) -> Update:
+    def step(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
         _, after = right.adam(g, memory, call)
         return update(after.view["m"], after.view["v"], call), after
 
     return step
 
 
-def _updated(m: Array, v: Array, memory: Memory, call: Call) -> Update:
+def _updated(m: Array, v: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
     """Return DL4J's update from the moments ``m`` and ``v``, and them as the state."""
     return m * _alphat(call) / _denominator(v, call), replace(memory, view={"m": m, "v": v})
 
@@ -137,7 +135,7 @@ def _adam_corrections_swapped(m: Array, v: Array, call: Call) -> Array:
 
 
 @misreading("adam-decays-swapped", clauses=("ADAM-1",), replaces="adam.step")
-def _adam_decays_swapped(g: Array, memory: Memory, call: Call) -> Update:
+def _adam_decays_swapped(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
     """ADAM: The decay rates are swapped."""
     s = call.settings
     swapped = replace(s, adam_mean_decay=s.adam_var_decay, adam_var_decay=s.adam_mean_decay)
@@ -145,7 +143,7 @@ def _adam_decays_swapped(g: Array, memory: Memory, call: Call) -> Update:
 
 
 @misreading("adam-second-moment-absolute", clauses=("ADAM-1",), replaces="adam.step")
-def _adam_second_moment_absolute(g: Array, memory: Memory, call: Call) -> Update:
+def _adam_second_moment_absolute(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
     """ADAM: The second moment averages |g|."""
     beta = call.settings.adam_var_decay
     v = memory.view["v"] * beta + g * g.sign() * (1 - beta)
@@ -153,7 +151,7 @@ def _adam_second_moment_absolute(g: Array, memory: Memory, call: Call) -> Update
 
 
 @misreading("adam-nadam", clauses=("ADAM-1",), replaces="adam.step", references=("ND4J 0.9.1's Nadam",))
-def _adam_nadam(g: Array, memory: Memory, call: Call) -> Update:
+def _adam_nadam(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
     """ADAM: The first moment looks ahead, as in Nadam."""
     _, after = right.adam(g, memory, call)
     beta = call.settings.adam_mean_decay
@@ -162,13 +160,13 @@ def _adam_nadam(g: Array, memory: Memory, call: Call) -> Update:
 
 
 @misreading("adam-rate-in-moments", clauses=("ADAM-1",), replaces="adam.step")
-def _adam_rate_in_moments(g: Array, memory: Memory, call: Call) -> Update:
+def _adam_rate_in_moments(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
     """ADAM: The gradient is scaled by the rate before the moments."""
     return right.adam(g * call.learning_rate, memory, call)
 
 
 @misreading("adam-one-step-late", clauses=("ADAM-1",), replaces="adam.step")
-def _adam_one_step_late(g: Array, memory: Memory, call: Call) -> Update:
+def _adam_one_step_late(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
     """ADAM: The update is made of the moments before this gradient."""
     _, after = right.adam(g, memory, call)
     return memory.view["m"] * _alphat(call) / _denominator(memory.view["v"], call), after
@@ -180,7 +178,7 @@ def _adam_one_step_late(g: Array, memory: Memory, call: Call) -> Update:
     replaces="adam.step",
     references=("ND4J 1.0.0-beta's AMSGrad", "torch.optim.Adam(amsgrad=True)"),
 )
-def _adam_amsgrad(g: Array, memory: Memory, call: Call) -> Update:
+def _adam_amsgrad(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
     """ADAM: The second moment never falls, as in AMSGrad."""
     _, after = right.adam(g, memory, call)
     v = after.view["v"]
@@ -200,7 +198,7 @@ def _adam_infinite_falls_back(m: Array, v: Array, call: Call) -> Array:
 
 
 @misreading("adam-epsilon-constant", clauses=("ADAM-2",), replaces="adam.step", references=("DL4J 0.7.2, issue #2705",))
-def _adam_epsilon_constant(g: Array, memory: Memory, call: Call) -> Update:
+def _adam_epsilon_constant(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
     """ADAM: Epsilon is 1e-8 whatever is configured."""
     settings = replace(call.settings, epsilon=call.arithmetic.scalar(1e-8))
     return right.adam(g, memory, replace(call, settings=settings))
@@ -221,7 +219,7 @@ def _adam_division_before_rate(m: Array, v: Array, call: Call) -> Array:
 
 
 @misreading("adam-scaled-before-squared", clauses=("ADAM-1",), replaces="adam.step")
-def _adam_scaled_before_squared(g: Array, memory: Memory, call: Call) -> Update:
+def _adam_scaled_before_squared(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
     """ADAM: The second moment adds g * (g * (1 - b2))."""
     beta = call.settings.adam_var_decay
     v = memory.view["v"] * beta + g * (g * (1 - beta))
@@ -229,7 +227,7 @@ def _adam_scaled_before_squared(g: Array, memory: Memory, call: Call) -> Update:
 
 
 @misreading("adam-interpolated", clauses=("ADAM-1",), replaces="adam.step", references=("torch.optim.Adam",))
-def _adam_interpolated(g: Array, memory: Memory, call: Call) -> Update:
+def _adam_interpolated(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
     """ADAM: The first moment is m + (g - m)(1 - b1), an interpolation."""
     s = call.settings
     m = memory.view["m"] + (g - memory.view["m"]) * (1 - s.adam_mean_decay)

@@ -9,11 +9,9 @@ from dl4j_oracle.arithmetic.interface import Array
 from dl4j_oracle.misreadings.misreading import misreading
 from dl4j_oracle.updaters import Call, GradientUpdater, Memory
 
-Update = tuple[Array, Memory]
-
 
 def _negated(updater: GradientUpdater) -> GradientUpdater:
-    def step(g: Array, memory: Memory, call: Call) -> Update:
+    def step(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
         update, after = updater.step(g, memory, call)
         return update * (-call.arithmetic.scalar(1.0)), after
 
@@ -21,7 +19,7 @@ def _negated(updater: GradientUpdater) -> GradientUpdater:
 
 
 def _rate_twice(updater: GradientUpdater) -> GradientUpdater:
-    def step(g: Array, memory: Memory, call: Call) -> Update:
+    def step(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
         update, after = updater.step(g, memory, call)
         return update * call.learning_rate, after
 
@@ -31,7 +29,7 @@ def _rate_twice(updater: GradientUpdater) -> GradientUpdater:
 def _forgetful(updater: GradientUpdater) -> GradientUpdater:
     """Return ``updater``, which does not keep its state."""
 
-    def step(g: Array, memory: Memory, call: Call) -> Update:
+    def step(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
         update, _ = updater.step(g, memory, call)
         return update, memory
 
@@ -41,7 +39,7 @@ def _forgetful(updater: GradientUpdater) -> GradientUpdater:
 def _state_one_step_late(updater: GradientUpdater) -> GradientUpdater:
     """Return ``updater`` with the state before the step in its view; the state itself goes on outside of the view."""
 
-    def step(g: Array, memory: Memory, call: Call) -> Update:
+    def step(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
         state = memory.unseen or memory.view
         before = replace(memory, view=state, unseen={})
         update, after = updater.step(g, before, call)
@@ -53,7 +51,7 @@ def _state_one_step_late(updater: GradientUpdater) -> GradientUpdater:
 def _one_step_late(updater: GradientUpdater) -> GradientUpdater:
     """Return ``updater`` with the update of the gradient before; the first one is zero."""
 
-    def step(g: Array, memory: Memory, call: Call) -> Update:
+    def step(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
         update, after = updater.step(g, memory, call)
         nothing = call.arithmetic.full(len(g), call.arithmetic.scalar(0.0))
         return memory.unseen.get("update", nothing), replace(after, unseen={"update": update})
@@ -230,6 +228,6 @@ def _none_negated() -> GradientUpdater:
 
 
 @misreading("none-scaled", clauses=("NONE-1",), replaces="none.step")
-def _none_scaled(g: Array, memory: Memory, call: Call) -> Update:
+def _none_scaled(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
     """NONE is scaled by the learning rate."""
     return right.sgd(g, memory, call)

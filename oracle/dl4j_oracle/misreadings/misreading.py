@@ -1,14 +1,7 @@
 """The one form in which a misreading is written, and the register of all of them.
 
-A misreading is a function under :func:`misreading`::
-
-    @misreading("sgd-without-rate", clauses=("SGD-1",), replaces="sgd.step")
-    def _sgd_without_rate(g: Array, memory: Memory, call: Call) -> Update:
-        \"\"\"SGD: The gradient is the update.\"\"\"
-        return g, memory
-
-Its docstring is the sentence that is printed. It is private, as only the register calls it. A mistake in this form is
-an error as soon as the module is imported.
+A misreading is a function under :func:`misreading`. It is private, as only the register calls it, and its docstring is
+the sentence that is printed. A mistake in this form is an error as soon as the module is imported.
 """
 
 from __future__ import annotations
@@ -28,7 +21,10 @@ _CLAUSE = re.compile(r"[A-Z]+-\d+")
 
 @dataclass(frozen=True, eq=False)
 class Misreading:
-    """``changes`` of the profile's rules, in one ``sentence``; the clauses it contradicts, and where it comes from."""
+    """One changed rule of DL4J 0.8.0, in a sentence, with the clauses it contradicts and where it comes from.
+
+    ``changes`` has what stands in the place of a field of the profile, by the name of the field.
+    """
 
     id: str
     sentence: str
@@ -38,7 +34,7 @@ class Misreading:
 
     @property
     def rules(self) -> Rules:
-        """DL4J 0.8.0, misread."""
+        """Rules of DL4J 0.8.0 with this one changed."""
         return replace(DL4J_0_8_0, id=self.id, **self.changes)
 
     def and_also(self, other: Misreading) -> Misreading:
@@ -72,8 +68,9 @@ def misreading(
 
     def register(rule: _Rule) -> _Rule:
         sentence = (rule.__doc__ or "").strip()
-        for problem in _problems(id_, sentence, clauses, replaces):
-            raise ValueError(f"misreading {id_!r} in {rule.__module__}: {problem}")
+        problems = "; ".join(_problems(id_, sentence, clauses, replaces))
+        if problems:
+            raise ValueError(f"misreading {id_!r} in {rule.__module__}: {problems}")
         found = Misreading(id_, sentence, clauses, _changes(replaces, rule), references)
         _REGISTER.setdefault(rule.__module__, {})[id_] = found
         return rule

@@ -9,14 +9,12 @@ from dl4j_oracle.arithmetic.interface import Array
 from dl4j_oracle.misreadings.misreading import misreading
 from dl4j_oracle.updaters import Call, Memory, Step
 
-Update = tuple[Array, Memory]
-
 
 def _of_velocity(advance: Callable[[Array, Array, Call], tuple[Array, Array]]) -> Step:
     """Return the step with another update and velocity, ``advance(v, g, call)``; the view is detached as in DL4J."""
 
     @wraps(advance)
-    def step(g: Array, memory: Memory, call: Call) -> Update:
+    def step(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
         update, velocity = advance(memory.view["v"] if memory.velocity is None else memory.velocity, g, call)
         view = {"v": update} if memory.velocity is None else memory.view
         return update, Memory(view, velocity)
@@ -35,7 +33,7 @@ def _next(v: Array, g: Array, call: Call) -> Array:
     replaces="nesterovs.step",
     references=("quirk 40", "quirk 41", "ND4J PR #1728"),
 )
-def _nesterovs_attached_view(g: Array, memory: Memory, call: Call) -> Update:
+def _nesterovs_attached_view(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
     """NESTEROVS: The state view follows the velocity."""
     previous = memory.view["v"]
     velocity = _next(previous, g, call)
@@ -80,7 +78,7 @@ def _nesterovs_rate_outside(v: Array, g: Array, call: Call) -> tuple[Array, Arra
 
 
 @misreading("nesterovs-attached-upwards", clauses=("NESTEROVS-2",), replaces="nesterovs.step")
-def _nesterovs_attached_upwards(g: Array, memory: Memory, call: Call) -> Update:
+def _nesterovs_attached_upwards(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
     """NESTEROVS: The state view follows a velocity of the other sign."""
     previous = memory.view["v"]
     velocity = previous * call.momentum + g * call.learning_rate

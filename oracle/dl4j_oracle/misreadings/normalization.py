@@ -38,12 +38,12 @@ def per_layer(change: Callable[[Array, Scalar, Scalar], Array]) -> Normalization
 
 
 def clip_by_quotient(g: Array, norm: Scalar, threshold: Scalar) -> Array:
-    """Return ``g / (norm / threshold)`` where the norm is above the threshold, else ``g``."""
+    """Return ``g / (norm / threshold)`` if the norm is above the threshold, else ``g``, which is 1-D."""
     return g / (norm / threshold) if norm > threshold else g
 
 
 def root_mean_square(g: Array) -> Scalar:
-    """Return the root of the mean square of ``g``, a vector."""
+    """Return the root of the mean square of ``g``, which is 1-D."""
     return g.norm2() / g.arithmetic.scalar(float(len(g))).sqrt()
 
 
