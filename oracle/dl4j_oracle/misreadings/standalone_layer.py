@@ -34,7 +34,7 @@ def _layer_clone_of_view(groups: Groups, arithmetic: Arithmetic) -> ParameterUpd
 def _layer_clone_adam_forgets_epsilon(groups: Groups, arithmetic: Arithmetic) -> ParameterUpdater:
     """ADAM's clone forgets epsilon too."""
     made = aggregated(groups, arithmetic)
-    if made.rule.state[:1] != ("m",):
+    if made.rule.name != "ADAM":
         return made
     return replace(made, settings=replace(made.settings, epsilon=arithmetic.scalar(1e-8)))
 
