@@ -5,21 +5,61 @@ from __future__ import annotations
 from functools import cache
 
 from dl4j_oracle.misreadings import (
+    ada_delta,
+    ada_grad_and_rms_prop,
+    adam,
+    any_policy,
+    any_updater,
     equality,
     graph,
-    layer,
+    initial_state,
     layer_types,
     learning_rate,
+    line_search,
+    nesterovs,
     normalization,
+    normalization_edges,
     optimizer,
-    penalties,
     pipeline,
-    saving,
-    updaters,
+    regularization,
+    serialization,
+    stages,
+    standalone_layer,
+    updater_defaults,
 )
-from dl4j_oracle.misreadings.misreading import Misreading
+from dl4j_oracle.misreadings.misreading import Misreading, defined_in
 
 __all__ = ["Misreading", "by_id", "catalogue"]
+
+#: The modules of misreadings, in the order of the catalogue.
+_SUBJECTS = (
+    normalization,
+    normalization_edges,
+    any_policy,
+    learning_rate,
+    any_updater,
+    adam,
+    ada_delta,
+    nesterovs,
+    ada_grad_and_rms_prop,
+    initial_state,
+    stages,
+    regularization,
+    pipeline,
+    updater_defaults,
+    layer_types,
+    optimizer,
+    line_search,
+    graph,
+    standalone_layer,
+    serialization,
+    equality,
+)
+
+
+def by_id(id_: str) -> Misreading:
+    """Return the misreading of this id. Raises :class:`KeyError`."""
+    return _by_id()[id_]
 
 
 @cache
@@ -27,24 +67,7 @@ def _by_id() -> dict[str, Misreading]:
     return {misreading.id: misreading for misreading in catalogue()}
 
 
-def by_id(id_: str) -> Misreading:
-    """The misreading of this id; raises :class:`KeyError`."""
-    return _by_id()[id_]
-
-
 @cache
 def catalogue() -> tuple[Misreading, ...]:
-    """Every misreading, by stage."""
-    return (
-        *normalization.misreadings(),
-        *learning_rate.misreadings(),
-        *updaters.misreadings(),
-        *penalties.misreadings(),
-        *pipeline.misreadings(),
-        *layer_types.misreadings(),
-        *optimizer.misreadings(),
-        *graph.misreadings(),
-        *layer.misreadings(),
-        *saving.misreadings(),
-        *equality.misreadings(),
-    )
+    """Return every misreading, by subject."""
+    return tuple(misreading for subject in _SUBJECTS for misreading in defined_in(subject.__name__))

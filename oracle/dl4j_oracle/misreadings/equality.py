@@ -2,62 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import isnan
 
+from dl4j_oracle import equality as right
 from dl4j_oracle.cloning import ParameterUpdater
-from dl4j_oracle.equality import ArraysAreEqual, Comparison, arrays_are_equal, updaters_are_equal
-from dl4j_oracle.misreadings.misreading import Misreading
+from dl4j_oracle.equality import ArraysAreEqual, Comparison
+from dl4j_oracle.misreadings.misreading import misreading
 
 
-def _exactly(x: Sequence[float], y: Sequence[float]) -> bool:
+@misreading("equal-exactly", clauses=("EQ-3",), replaces="arrays_are_equal", references=("quirk 50",))
+def _equal_exactly(x: Sequence[float], y: Sequence[float]) -> bool:
+    """Arrays are equal if all their values are."""
     return all(a == b or (isnan(a) and isnan(b)) for a, b in zip(x, y, strict=True))
 
 
-def _absolutely(x: Sequence[float], y: Sequence[float]) -> bool:
+@misreading("equal-absolutely", clauses=("EQ-3",), replaces="arrays_are_equal", references=("quirk 50",))
+def _equal_absolutely(x: Sequence[float], y: Sequence[float]) -> bool:
+    """Arrays of any length are equal within 0.00001."""
     return all(a == b or abs(a - b) < 1e-5 for a, b in zip(x, y, strict=True))
 
 
-def _nan_is_nan(x: Sequence[float], y: Sequence[float]) -> bool:
+@misreading("equal-nan", clauses=("EQ-3",), replaces="arrays_are_equal", references=("quirk 50",))
+def _equal_nan(x: Sequence[float], y: Sequence[float]) -> bool:
+    """NaN equals NaN in arrays of any length."""
     numbers = [(a, b) for a, b in zip(x, y, strict=True) if not (isnan(a) and isnan(b))]
-    return all(arrays_are_equal([a], [b]) if len(x) == 1 else arrays_are_equal([a, 0], [b, 0]) for a, b in numbers)
+    padding = [] if len(x) == 1 else [0.0]
+    return all(right.arrays_are_equal([a, *padding], [b, *padding]) for a, b in numbers)
 
 
-def _none_too(x: ParameterUpdater, y: ParameterUpdater, arrays: ArraysAreEqual) -> bool:
-    return x.rule.name == y.rule.name == "NONE" or updaters_are_equal(x, y, arrays)
+@misreading("none-equals-none", clauses=("EQ-2",), replaces="updaters_are_equal", references=("quirk 49",))
+def _none_equals_none(x: ParameterUpdater, y: ParameterUpdater, arrays: ArraysAreEqual) -> bool:
+    """All updaters under NONE are equal."""
+    return x.rule.name == y.rule.name == "NONE" or right.updaters_are_equal(x, y, arrays)
 
 
-def _state_alone(x: ParameterUpdater, y: ParameterUpdater, arrays: ArraysAreEqual) -> bool:
-    like_x = replace(y, settings=x.settings, learning_rate=x.learning_rate, momentum=x.momentum)
-    return updaters_are_equal(x, like_x, arrays)
-
-
-def _layer_by_layer(names: Sequence[str], others: Sequence[str], by_layers: Callable[[], Comparison]) -> Comparison:
+@misreading("graphs-equal-by-layers", clauses=("EQ-4",), replaces="graphs_compare", references=("quirk 49",))
+def _graphs_equal_by_layers(
+    names: Sequence[str], others: Sequence[str], by_layers: Callable[[], Comparison]
+) -> Comparison:
+    """The updaters of two graphs are equal if those of their layers are."""
     return by_layers()
 
 
-def misreadings() -> Iterator[Misreading]:
-    """All of them."""
-    for id_, sentence, clause, field, rule in (
-        ("equal-exactly", "Arrays are equal if all their values are.", "EQ-3", "arrays_are_equal", _exactly),
-        ("equal-absolutely", "Arrays of any length are equal within 0.00001.", "EQ-3", "arrays_are_equal", _absolutely),
-        ("equal-nan", "NaN equals NaN in arrays of any length.", "EQ-3", "arrays_are_equal", _nan_is_nan),
-        ("none-equals-none", "All updaters under NONE are equal.", "EQ-2", "updaters_are_equal", _none_too),
-        (
-            "graphs-equal-by-layers",
-            "The updaters of two graphs are equal if those of their layers are.",
-            "EQ-4",
-            "graphs_compare",
-            _layer_by_layer,
-        ),
-        (
-            "equal-hashes",
-            "What is equal has the same hash code.",
-            "EQ-5",
-            "hashes_agree",
-            lambda equal, of_content, state_size: equal,
-        ),
-        ("equal-by-state", "State counts, settings and rates do not.", "EQ-2", "updaters_are_equal", _state_alone),
-    ):
-        yield Misreading(id_, sentence, (clause,), {field: rule}, ("quirk 50",) if clause == "EQ-3" else ("quirk 49",))
+@misreading("equal-hashes", clauses=("EQ-5",), replaces="hashes_agree", references=("quirk 49",))
+def _equal_hashes(equal: bool, of_content: bool, state_size: int) -> bool:
+    """What is equal has the same hash code."""
+    return equal
+
+
+@misreading("equal-by-state", clauses=("EQ-2",), replaces="updaters_are_equal", references=("quirk 49",))
+def _equal_by_state(x: ParameterUpdater, y: ParameterUpdater, arrays: ArraysAreEqual) -> bool:
+    """State counts, settings and rates do not."""
+    like_x = replace(y, settings=x.settings, learning_rate=x.learning_rate, momentum=x.momentum)
+    return right.updaters_are_equal(x, like_x, arrays)

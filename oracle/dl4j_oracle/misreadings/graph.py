@@ -2,71 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from dl4j_oracle.errors import Dl4jError
-from dl4j_oracle.misreadings.misreading import Misreading
+from dl4j_oracle.misreadings.misreading import misreading
 from dl4j_oracle.optimizer import OptimizerState
 
 
-def _split_at_first_underscore(key: str) -> tuple[str, str]:
+@misreading("graph-split-at-first", clauses=("GRAPH-1",), replaces="split_vertex_key", references=("quirk 44",))
+def _graph_split_at_first(key: str) -> tuple[str, str]:
+    """Keys of a graph are split at the first underscore, as a network's are."""
     vertex, separator, name = key.partition("_")
     if not separator:
         raise Dl4jError("IllegalStateException", f'no layer separator: "{key}"')
     return vertex, name
 
 
-def _parameter_without_vertex(key: str) -> tuple[str, str]:
-    """A key without a vertex belongs to one that there is not."""
+@misreading("graph-key-without-vertex", clauses=("GRAPH-2",), replaces="split_vertex_key")
+def _graph_key_without_vertex(key: str) -> tuple[str, str]:
+    """A key without underscore is one of a vertex that there is not."""
     vertex, _, name = key.rpartition("_")
     return vertex, name
 
 
-def misreadings() -> Iterator[Misreading]:
-    """All of them."""
-    for id_, sentence, clause, field, rule in (
-        (
-            "graph-split-at-first",
-            "Keys of a graph are split at the first underscore, as a network's are.",
-            "GRAPH-1",
-            "split_vertex_key",
-            _split_at_first_underscore,
-        ),
-        (
-            "graph-key-without-vertex",
-            "A key without underscore is one of a vertex that there is not.",
-            "GRAPH-2",
-            "split_vertex_key",
-            _parameter_without_vertex,
-        ),
-        (
-            "graph-in-order-of-keys",
-            "Vertices are updated in the order of their first keys.",
-            "GRAPH-3",
-            "vertex_order",
-            list,
-        ),
-        (
-            "graph-state-as-fed",
-            "The state of a graph has its layers in topological order, as its parameters.",
-            "GRAPH-7",
-            "order_of_state",
-            lambda added, fed: fed,
-        ),
-        (
-            "graph-decays-by-score",
-            "Policy Score decays the rates of a graph as it does those of a network.",
-            "GRAPH-5",
-            "decays_by_score",
-            lambda is_graph: True,
-        ),
-        (
-            "graph-clone-counts-on",
-            "A clone of a graph keeps its iteration count.",
-            "GRAPH-6",
-            "cloned_optimizer",
-            lambda state, is_graph: OptimizerState(state.iteration_count),
-        ),
-    ):
-        quirk = {"GRAPH-1": ("quirk 44",), "GRAPH-5": ("quirk 28",), "GRAPH-6": ("quirk 55",)}.get(clause, ())
-        yield Misreading(id_, sentence, (clause,), {field: rule}, quirk)
+@misreading("graph-in-order-of-keys", clauses=("GRAPH-3",), replaces="vertex_order")
+def _graph_in_order_of_keys(vertices: Sequence[str]) -> list[str]:
+    """Vertices are updated in the order of their first keys."""
+    return list(vertices)
+
+
+@misreading("graph-state-as-fed", clauses=("GRAPH-7",), replaces="order_of_state")
+def _graph_state_as_fed(added: Sequence[int], fed: Sequence[int]) -> Sequence[int]:
+    """The state of a graph has its layers in topological order, as its parameters."""
+    return fed
+
+
+@misreading("graph-decays-by-score", clauses=("GRAPH-5",), replaces="decays_by_score", references=("quirk 28",))
+def _graph_decays_by_score(is_graph: bool) -> bool:
+    """Policy Score decays the rates of a graph as it does those of a network."""
+    return True
+
+
+@misreading("graph-clone-counts-on", clauses=("GRAPH-6",), replaces="cloned_optimizer", references=("quirk 55",))
+def _graph_clone_counts_on(state: OptimizerState, is_graph: bool) -> OptimizerState:
+    """A clone of a graph keeps its iteration count."""
+    return OptimizerState(state.iteration_count)

@@ -1,197 +1,116 @@
-"""Misreadings of what happens around an update."""
+"""Misreadings of what happens around an update: the step, the counts, the policy Score, clones."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from dl4j_oracle import optimizer
+from dl4j_oracle import optimizer as right
 from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Scalar
-from dl4j_oracle.configuration import LayerConfiguration
-from dl4j_oracle.misreadings.misreading import Misreading
-from dl4j_oracle.optimizer import Gradients, OptimizerState, StepFunction, Update
-from dl4j_oracle.parameters import parameters
+from dl4j_oracle.misreadings.misreading import misreading
+from dl4j_oracle.optimizer import Gradients, OptimizerState, StepFunction
 
 
-def _compared_at_rest(score: float, old_score: float) -> bool:
-    """Two zeros too."""
-    return 2.0 * abs(old_score - score) <= 1e-5 * (abs(old_score) + abs(score) + 1e-4)
+@misreading("step-adds", clauses=("OPT-3",), replaces="negative_gradient_step")
+def _step_adds(params: Array, updates: Array) -> Array:
+    """The step adds the update."""
+    return right.add(params, updates)
 
 
-def _within_1e_minus_5(score: float, old_score: float) -> bool:
-    return abs(old_score - score) <= 1e-5
+@misreading("gradient-step-descends", clauses=("OPT-3",), replaces="gradient_step")
+def _gradient_step_descends(params: Array, updates: Array) -> Array:
+    """GradientStepFunction subtracts as the default does."""
+    return right.subtract(params, updates)
 
 
-def _nan_stalls(score: float, old_score: float) -> bool:
-    return not 2.0 * abs(old_score - score) > 1e-5 * (abs(old_score) + abs(score) + 1e-4)
-
-
-def _score_grows(score: float, old_score: float) -> bool:
-    return score >= old_score
-
-
-def _never(direction: Array, arithmetic: Arithmetic) -> bool:
-    return False
-
-
-def _by_rate_alone(learning_rate: Scalar, decay_rate: Scalar) -> Scalar:
-    return learning_rate * decay_rate
-
-
-def _like_default(params: Array, updates: Array) -> Array:
-    return params + updates
-
-
-def _by_parameter(step: StepFunction, params: Gradients, updates: Gradients, arithmetic: Arithmetic) -> Gradients:
+@misreading("step-by-parameter", clauses=("OPT-3",), replaces="stepped")
+def _step_by_parameter(step: StepFunction, params: Gradients, updates: Gradients, arithmetic: Arithmetic) -> Gradients:
+    """Each parameter takes the step by itself, so that a NaN update of one value counts as 0.00001."""
     return {key: step(array, updates[key]) for key, array in params.items()}
 
 
-def _cleared(last: Array, arithmetic: Arithmetic) -> Array:
+@misreading("default-step-ascends", clauses=("OPT-4",), replaces="default_step")
+def _default_step_ascends(params: Array, updates: Array) -> Array:
+    """DefaultStepFunction adds the update."""
+    return params + updates
+
+
+@misreading("default-step-descends", clauses=("OPT-4",), replaces="default_step")
+def _default_step_descends(params: Array, updates: Array) -> Array:
+    """DefaultStepFunction is the default."""
+    return right.subtract(params, updates)
+
+
+@misreading("listeners-hear-the-update", clauses=("OPT-1",), replaces="heard", references=("quirk 53",))
+def _listeners_hear_the_update(raw: Gradients, updates: Gradients) -> Gradients:
+    """onGradientCalculation finds what the updater made of the gradient."""
+    return updates
+
+
+@misreading("iteration-done-counted", clauses=("OPT-2",), replaces="iteration_done", references=("quirk 53",))
+def _iteration_done_counted(count: int) -> int:
+    """iterationDone is told the new count."""
+    return count + 1
+
+
+@misreading("count-not-seen-by-updater", clauses=("OPT-2",), replaces="count_of_update", references=("quirk 53",))
+def _count_not_seen_by_updater(count: int) -> int:
+    """The updater counts from 1: it sees the new count."""
+    return count + 1
+
+
+@misreading("score-decay-by-rate-alone", clauses=("OPT-5",), replaces="decayed_by_score", references=("quirk 28",))
+def _score_decay_by_rate_alone(learning_rate: Scalar, decay_rate: Scalar) -> Scalar:
+    """The factor is the decay rate."""
+    return learning_rate * decay_rate
+
+
+@misreading("score-stalls-absolutely", clauses=("OPT-5",), replaces="eps_termination", references=("quirk 28",))
+def _score_stalls_absolutely(score: float, old_score: float) -> bool:
+    """The score stalls within 0.00001."""
+    return abs(old_score - score) <= 1e-5
+
+
+@misreading("score-stalls-at-zero", clauses=("OPT-5",), replaces="eps_termination", references=("quirk 28",))
+def _score_stalls_at_zero(score: float, old_score: float) -> bool:
+    """Two scores of zero stall too."""
+    return 2.0 * abs(old_score - score) <= 1e-5 * (abs(old_score) + abs(score) + 1e-4)
+
+
+@misreading("nan-score-stalls", clauses=("OPT-5",), replaces="eps_termination", references=("quirk 28",))
+def _nan_score_stalls(score: float, old_score: float) -> bool:
+    """A NaN score stalls."""
+    return not 2.0 * abs(old_score - score) > 1e-5 * (abs(old_score) + abs(score) + 1e-4)
+
+
+@misreading("score-decays-when-it-grows", clauses=("OPT-5",), replaces="eps_termination", references=("quirk 28",))
+def _score_decays_when_it_grows(score: float, old_score: float) -> bool:
+    """Rates decay when the score grows."""
+    return score >= old_score
+
+
+@misreading("score-never-decays", clauses=("OPT-5",), replaces="eps_termination", references=("quirk 28",))
+def _score_never_decays(score: float, old_score: float) -> bool:
+    """Policy Score does nothing."""
+    return False
+
+
+@misreading("zero-direction-decays", clauses=("OPT-6",), replaces="ends_before_decay")
+def _zero_direction_decays(direction: Array, arithmetic: Arithmetic) -> bool:
+    """Rates decay though nothing moves."""
+    return False
+
+
+@misreading("gradients-cleared", clauses=("OPT-7",), replaces="without_gradient", references=("quirk 54",))
+def _gradients_cleared(last: Array, arithmetic: Arithmetic) -> Array:
+    """What has no gradient does not move."""
     return arithmetic.full(len(last), arithmetic.scalar(0.0))
 
 
-def _raw(update: Update) -> Update:
-    """The updater does not run."""
-    return lambda gradients, iteration, batch_size: dict(gradients)
+@misreading("clone-counts-from-zero", clauses=("OPT-8",), replaces="cloned_optimizer")
+def _clone_counts_from_zero(state: OptimizerState, is_graph: bool) -> OptimizerState:
+    """A clone's iterations count from 0, as those of a cloned ComputationGraph do."""
+    return OptimizerState()
 
 
-def _in_order_of_parameters(layer: LayerConfiguration) -> list[str]:
-    return [parameter.name for parameter in parameters(layer)]
-
-
-def misreadings() -> Iterator[Misreading]:
-    """All of them."""
-    yield from _around_an_update()
-    yield from _of_line_searches()
-
-
-def _of_line_searches() -> Iterator[Misreading]:
-    for id_, sentence, clause, field, rule in (
-        ("search-updates-once", "A line search updates after the step alone.", "OPT-9", "update_before_search", _raw),
-        ("search-updates-before", "A line search updates before the step alone.", "OPT-9", "update_after_search", _raw),
-        (
-            "search-counts-updates",
-            "The second update of a line search sees the next count.",
-            "OPT-9",
-            "count_after_search",
-            lambda count: count + 1,
-        ),
-        (
-            "search-ignores-length",
-            "A line search steps as gradient descent does.",
-            "OPT-10",
-            "negative_default_search",
-            optimizer.subtract_any_length,
-        ),
-        (
-            "default-search-descends",
-            "DefaultStepFunction descends in a line search.",
-            "OPT-10",
-            "default_search",
-            optimizer.search_subtracting,
-        ),
-        (
-            "gradient-search-scales",
-            "GradientStepFunction takes the length into account.",
-            "OPT-10",
-            "gradient_search",
-            optimizer.search_adding,
-        ),
-        (
-            "negative-gradient-search-scales",
-            "NegativeGradientStepFunction takes the length into account.",
-            "OPT-10",
-            "negative_gradient_search",
-            optimizer.search_subtracting,
-        ),
-        (
-            "search-steps-by-nothing",
-            "A line search that finds the length 0 takes its step all the same.",
-            "OPT-10",
-            "steps_after_search",
-            lambda length: True,
-        ),
-        (
-            "search-though-nothing-moves",
-            "A line search goes on where every update is zero.",
-            "OPT-11",
-            "ends_before_search",
-            _never,
-        ),
-        (
-            "search-always-aligned",
-            "Every search goes along the gradients as they lie.",
-            "OPT-12",
-            "variables",
-            _in_order_of_parameters,
-        ),
-    ):
-        yield Misreading(id_, sentence, (clause,), {field: rule}, ("quirk 32",) if clause == "OPT-9" else ())
-
-
-_QUIRKS = {"OPT-1": ("quirk 53",), "OPT-2": ("quirk 53",), "OPT-5": ("quirk 28",), "OPT-7": ("quirk 54",)}
-
-
-def _around_an_update() -> Iterator[Misreading]:
-    for id_, sentence, clause, field, rule in (
-        ("step-adds", "The step adds the update.", "OPT-3", "negative_gradient_step", optimizer.add),
-        (
-            "gradient-step-descends",
-            "GradientStepFunction subtracts as the default does.",
-            "OPT-3",
-            "gradient_step",
-            optimizer.subtract,
-        ),
-        (
-            "step-by-parameter",
-            "Each parameter takes the step by itself, so that a NaN update of one value counts as 0.00001.",
-            "OPT-3",
-            "stepped",
-            _by_parameter,
-        ),
-        ("default-step-ascends", "DefaultStepFunction adds the update.", "OPT-4", "default_step", _like_default),
-        ("default-step-descends", "DefaultStepFunction is the default.", "OPT-4", "default_step", optimizer.subtract),
-        (
-            "listeners-hear-the-update",
-            "onGradientCalculation finds what the updater made of the gradient.",
-            "OPT-1",
-            "heard",
-            lambda raw, updates: updates,
-        ),
-        (
-            "iteration-done-counted",
-            "iterationDone is told the new count.",
-            "OPT-2",
-            "iteration_done",
-            lambda count: count + 1,
-        ),
-        (
-            "count-not-seen-by-updater",
-            "The updater counts from 1: it sees the new count.",
-            "OPT-2",
-            "count_of_update",
-            lambda count: count + 1,
-        ),
-        ("score-decay-by-rate-alone", "The factor is the decay rate.", "OPT-5", "decayed_by_score", _by_rate_alone),
-        ("score-stalls-absolutely", "The score stalls within 0.00001.", "OPT-5", "eps_termination", _within_1e_minus_5),
-        ("score-stalls-at-zero", "Two scores of zero stall too.", "OPT-5", "eps_termination", _compared_at_rest),
-        ("nan-score-stalls", "A NaN score stalls.", "OPT-5", "eps_termination", _nan_stalls),
-        ("score-decays-when-it-grows", "Rates decay when the score grows.", "OPT-5", "eps_termination", _score_grows),
-        ("score-never-decays", "Policy Score does nothing.", "OPT-5", "eps_termination", lambda score, old: False),
-        ("zero-direction-decays", "Rates decay though nothing moves.", "OPT-6", "ends_before_decay", _never),
-        ("gradients-cleared", "What has no gradient does not move.", "OPT-7", "without_gradient", _cleared),
-        (
-            "clone-counts-from-zero",
-            "A clone's iterations count from 0, as those of a cloned ComputationGraph do.",
-            "OPT-8",
-            "cloned_optimizer",
-            lambda state, is_graph: OptimizerState(),
-        ),
-        (
-            "clone-keeps-the-score",
-            "A clone's first score is compared with the original's last.",
-            "OPT-8",
-            "cloned_optimizer",
-            lambda state, is_graph: OptimizerState(0 if is_graph else state.iteration_count, state.score),
-        ),
-    ):
-        yield Misreading(id_, sentence, (clause,), {field: rule}, _QUIRKS.get(clause, ()))
+@misreading("clone-keeps-the-score", clauses=("OPT-8",), replaces="cloned_optimizer")
+def _clone_keeps_the_score(state: OptimizerState, is_graph: bool) -> OptimizerState:
+    """A clone's first score is compared with the original's last."""
+    return OptimizerState(0 if is_graph else state.iteration_count, state.score)
