@@ -21,10 +21,10 @@ T = TypeVar("T")
 
 
 class Draw(Protocol):
-    """``draw`` of a composite strategy, or of :func:`hypothesis.strategies.data`."""
+    """The function ``draw`` of a composite strategy, or of :func:`hypothesis.strategies.data`."""
 
     def __call__(self, strategy: SearchStrategy[T], /) -> T:
-        """A value of ``strategy``."""
+        """Return a value of ``strategy``."""
 
 
 #: Mantissa digits (without the hidden one), exponent range of normal numbers.
@@ -33,7 +33,7 @@ _FORMATS = {"float32": (23, -126, 127), "float64": (52, -1022, 1023)}
 
 @cache
 def atoms(dtype: str) -> tuple[float, ...]:
-    """Values at edges: zeros, subnormals, neighbours of 1, the largest, infinities, NaN, and DL4J's epsilons."""
+    """Return values at edges: zeros, subnormals, neighbours of 1, the largest, infinities, NaN, DL4J's epsilons."""
     info = np.finfo(dtype)
     kind = info.dtype.type
     tiny, huge, one = kind(info.smallest_subnormal), kind(info.max), kind(1)
@@ -57,7 +57,7 @@ def atoms(dtype: str) -> tuple[float, ...]:
 @cache
 @st.composite
 def numbers(draw: DrawFn, dtype: str, low: int | None = None, high: int | None = None) -> float:
-    """A finite value of ``dtype`` with an exponent from ``low`` to ``high`` (default: all, subnormals included)."""
+    """Draw a finite value of ``dtype`` with an exponent from ``low`` to ``high`` (default: all, subnormals too)."""
     digits, emin, emax = _FORMATS[dtype]
     exponent = draw(st.integers(emin - digits if low is None else low, emax if high is None else high))
     pattern = draw(
@@ -72,7 +72,7 @@ def numbers(draw: DrawFn, dtype: str, low: int | None = None, high: int | None =
 
 @cache
 def edge_values(dtype: str) -> SearchStrategy[float]:
-    """Anything a gradient may hold."""
+    """Draw any value that a gradient of ``dtype`` may hold."""
     return st.one_of(st.sampled_from(atoms(dtype)), numbers(dtype))
 
 
@@ -81,7 +81,7 @@ _NUMBERS = st.integers(0, (1 << 32) - 1)
 
 @cache
 def arrays(dtype: str, length: int) -> SearchStrategy[Floats]:
-    """An array of one flavour: small integers, zeros, around one magnitude, any finite values, or edge values.
+    """Draw a 1-D array of ``dtype``, of one flavour: small integers, zeros, one magnitude, finite or edge values.
 
     All of it comes from one drawn integer, so that large arrays are as cheap to draw and to shrink as small ones;
     the smallest is an array of ones.
@@ -90,7 +90,7 @@ def arrays(dtype: str, length: int) -> SearchStrategy[Floats]:
 
 
 def draw_arrays(draw: Draw, dtype: str, lengths: Mapping[str, int]) -> dict[str, Floats]:
-    """Arrays of different flavours, from one draw for all: the number of draws does not depend on the network.
+    """Draw 1-D arrays of ``dtype`` and several flavours. The number of draws does not depend on the network.
 
     That lets Hypothesis remove a layer while it shrinks, without losing step with the draws that follow.
     """
@@ -127,7 +127,7 @@ def _array(number: int, dtype: str, length: int) -> Floats:
 
 
 def _random_numbers(random: np.random.Generator, dtype: str, length: int, low: int, high: int) -> Floats:
-    """As :func:`numbers`; a value above the largest of the type becomes infinite."""
+    """Draw as :func:`numbers`; a value above the largest of the type becomes infinite."""
     digits = _FORMATS[dtype][0]
     patterns = random.integers(0, 1 << digits, length)
     special = np.array((0, 1, (1 << digits) - 1, 1 << (digits - 1)))[random.integers(0, 4, length)]

@@ -26,7 +26,7 @@ from dl4j_conformance.cases.handwritten import (
 
 
 def topics() -> Mapping[str, tuple[Case, ...]]:
-    """Every case, by topic, in a fixed order; both types of a case are neighbours."""
+    """Return every case by topic, in a fixed order; the two types of a case are neighbours."""
     return {
         "pipeline": tuple(pipeline.cases()),
         "normalization": tuple(normalization.cases()),

@@ -1,4 +1,4 @@
-"""Cases of the arithmetic itself: what is rounded when, and what happens to NaN."""
+"""Cases of the arithmetic: which operations round, and the NaN and one-element rules of ND4J."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ULP32, _ULP64 = 2.0**-23, 2.0**-52
 
 
 def cases() -> Iterator[Case]:
-    """All cases of this topic."""
+    """Yield the cases of this topic."""
     for updater in UPDATERS:
         rho = rho_if_adadelta(updater)
         yield from Sketch(
@@ -80,7 +80,7 @@ def _scalars() -> Iterator[Sketch]:
 
 
 def _norms() -> Iterator[Sketch]:
-    """Norms whose last bit depends on the order in which squares are added."""
+    """Yield norms whose last bit depends on the order in which squares are added."""
     for length, salt in ORDER_SHOWING_SALTS.items():
         yield Sketch(
             f"summation-{length}",
@@ -103,7 +103,7 @@ _VIEWS = (
 
 
 def _views() -> Iterator[Sketch]:
-    """Norms whose last bit depends on where in the array of all gradients one begins."""
+    """Yield norms whose last bit depends on the place of a gradient in the array of all gradients."""
     for length, before, strategy, salt in _VIEWS:
         settings = {"gradient_normalization": strategy, "gradient_normalization_threshold": 0.5}
         yield Sketch(

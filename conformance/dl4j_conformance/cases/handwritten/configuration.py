@@ -36,7 +36,7 @@ _REFUSED: tuple[tuple[str, str, dict[str, Any]], ...] = (
 
 
 def cases() -> Iterator[Case]:
-    """All cases of this topic."""
+    """Yield the cases of this topic."""
     for number, (slug, clause, conf) in enumerate(_REFUSED):
         yield from Sketch(
             f"refused-{slug}",

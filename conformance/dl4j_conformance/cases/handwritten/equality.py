@@ -1,4 +1,4 @@
-"""Cases of equality: an updater with itself, with its clone, and with what went another way."""
+"""Cases of equality: an updater with itself, with its clone, and with one that has seen other gradients."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _STATE_ARRAYS = {"NESTEROVS": 1, "ADAGRAD": 1, "RMSPROP": 1, "ADAM": 2, "ADADELT
 
 
 def cases() -> Iterator[Case]:
-    """All cases of this topic."""
+    """Yield the cases of this topic."""
     for sketch in (*_of_every_updater(), *_states(), *_settings()):
         yield from sketch.cases()
 

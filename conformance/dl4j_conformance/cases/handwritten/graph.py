@@ -21,7 +21,7 @@ from dl4j_conformance.cases.operations import Clone, ReadState, Switch
 
 
 def cases() -> Iterator[Case]:
-    """All cases of this topic."""
+    """Yield the cases of this topic."""
     for sketch in (*_updaters(), *_keys(), *_optimizer(), *_chains()):
         yield from sketch.cases()
 

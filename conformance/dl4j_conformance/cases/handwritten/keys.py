@@ -29,7 +29,7 @@ _MALFORMED = (
 
 
 def cases() -> Iterator[Case]:
-    """All cases of this topic."""
+    """Yield the cases of this topic."""
     for slug, key, clause in _MALFORMED:
         yield from Sketch(
             f"key-{slug}",

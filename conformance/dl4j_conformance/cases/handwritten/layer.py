@@ -1,4 +1,4 @@
-"""Cases of a layer without a network."""
+"""Cases of a standalone layer."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _STATE_ARRAYS = {"NESTEROVS": 1, "ADAGRAD": 1, "RMSPROP": 1, "ADAM": 2, "ADADELT
 
 
 def cases() -> Iterator[Case]:
-    """All cases of this topic."""
+    """Yield the cases of this topic."""
     for sketch in (*_updates(), *_views(), *_clones(), *_iterations(), *_averages()):
         yield from sketch.cases()
 

@@ -1,4 +1,4 @@
-"""Cases of what each parameter of a layer type gets: its place, updater, learning rate and coefficients.
+"""Cases of the parameters of each layer type: place, updater, learning rate and coefficients.
 
 Layers have many parameters, so their numbers are multiples of 1/8, whose sums and products are short in every file.
 """
@@ -41,7 +41,7 @@ def _layer(layer_type: str, updater: str, **settings: Any) -> dict[str, Any]:
 
 
 def _eighths(layers: Sequence[Mapping[str, Any]], salt: int, *only: str) -> dict[str, tuple[float, ...]]:
-    """Odd multiples of 1/8 for every parameter, or for some."""
+    """Return odd multiples of 1/8 for every parameter, or for some."""
     lengths = {
         f"{i}_{name}": length for i, layer in enumerate(layers) for name, length in parameter_lengths(layer).items()
     }
@@ -60,14 +60,14 @@ def _sketch(
     only: Sequence[str] = (),
     conf: Mapping[str, Any] | None = None,
 ) -> Sketch:
-    """One update of these parameters' gradients, or of all."""
+    """Return a case with one update of these parameters' gradients, or of all."""
     step = Step(_eighths(layers, 1, *only), batch_size=2, only=True)
     settings = {"use_regularization": True, **(conf or {})}
     return Sketch(slug, comment, clauses, layers, [step], settings, _eighths(layers, 0))
 
 
 def _tables() -> Iterator[Sketch]:
-    """Each type with every gradient; the rates decay by themselves."""
+    """Yield each layer type with every gradient; the rates decay by themselves."""
     for layer_type, (_, _, clause, comment) in _TYPES.items():
         yield _sketch(
             f"{layer_type.replace('_', '-')}-table",
@@ -79,7 +79,7 @@ def _tables() -> Iterator[Sketch]:
 
 
 def _parts() -> Iterator[Sketch]:
-    """Some gradients only: where the state that changes is shows the order."""
+    """Yield each layer type with some gradients only: the part of the state that changes shows the order."""
     for layer_type, updater, only in (
         ("convolution", "ADAGRAD", ("0_b",)),
         ("convolution", "RMSPROP", ("0_b",)),
@@ -102,7 +102,7 @@ def _parts() -> Iterator[Sketch]:
 
 
 def _statistics() -> Iterator[Sketch]:
-    """``mean`` and ``var`` are normalised like ``gamma`` and ``beta``, and nothing else."""
+    """Yield ``mean`` and ``var``: normalised like ``gamma`` and ``beta``, and nothing else."""
     zeros = {"0_mean": (0.0, 0.0), "0_var": (0.0, 0.0)}
     for updater in ("SGD", "ADAM"):
         layers = [_layer("batch_normalization", updater, **_COEFFICIENTS)]
@@ -128,7 +128,7 @@ def _statistics() -> Iterator[Sketch]:
 
 
 def cases() -> Iterator[Case]:
-    """All of this topic."""
+    """Yield the cases of this topic."""
     for sketches in (_tables(), _parts(), _statistics()):
         for sketch in sketches:
             yield from sketch.cases()

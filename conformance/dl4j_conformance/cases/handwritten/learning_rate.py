@@ -238,7 +238,7 @@ _EDGES: tuple[tuple[str, str, dict[str, Any], tuple[int, ...], tuple[int, ...]],
 
 
 def cases() -> Iterator[Case]:
-    """All cases of this topic."""
+    """Yield the cases of this topic."""
     for slug, clause, conf, quirks in _POLICIES:
         for updater in UPDATERS:
             if updater in ("NONE", "ADADELTA") and clause not in ("LR-4", "LR-8"):

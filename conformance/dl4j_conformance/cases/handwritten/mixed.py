@@ -18,7 +18,7 @@ _CLAUSES = ("MLU-1", "LAYER-1", "STATE-1", "LR-1", "POST-1")
 
 
 def cases() -> Iterator[Case]:
-    """All cases of this topic."""
+    """Yield the cases of this topic."""
     for number in range(_COUNT):
         yield from _sketch(number).cases()
 
@@ -70,7 +70,7 @@ def _conf(rng: _Draw, number: int) -> dict[str, Any]:
 
 
 class _Draw:
-    """Choices from ``random.random`` alone, whose sequence Python promises to keep."""
+    """A source of choices, made with ``random.random`` alone, whose sequence Python promises to keep."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)  # noqa: S311 - not for secrets

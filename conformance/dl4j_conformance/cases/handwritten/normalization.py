@@ -77,7 +77,7 @@ _THRESHOLDS = (
 
 
 def cases() -> Iterator[Case]:
-    """All cases of this topic."""
+    """Yield the cases of this topic."""
     for number, strategy in enumerate(STRATEGIES):
         for sketch in (
             *_edges(strategy),
@@ -153,7 +153,7 @@ def _thresholds(strategy: str) -> Iterator[Sketch]:
 
 
 def _lengths(strategy: str, salt: int) -> Iterator[Sketch]:
-    """Norms of every length at which the order of summation changes, under each updater in turn."""
+    """Yield norms of every length at which the order of summation changes, under each updater in turn."""
     for number, length in enumerate(_LENGTHS[strategy]):
         updater = UPDATERS[(number + salt) % len(UPDATERS)]
         rho = rho_if_adadelta(updater)

@@ -1,4 +1,4 @@
-"""Cases of what happens around an update: listeners, counts, steps, policy Score."""
+"""Cases of the optimiser around an update: listeners, counts, steps, policy Score."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NAN, _INF = math.nan, math.inf
 
 
 def cases() -> Iterator[Case]:
-    """All cases of this topic."""
+    """Yield the cases of this topic."""
     for sketch in (
         *_updaters(),
         *_step_functions(),

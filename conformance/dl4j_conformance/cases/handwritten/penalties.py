@@ -1,4 +1,4 @@
-"""Cases of L2, L1 and the division by the batch size."""
+"""Cases of the regularization by L2 and L1, and of the division by the batch size."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WEIGHTS = {"0_W": (0.0, -0.0, 1.5, -2.5), "0_b": (3.0, -0.5)}
 
 
 def cases() -> Iterator[Case]:
-    """All cases of this topic."""
+    """Yield the cases of this topic."""
     for sketch in (*_of_every_updater(), *_coefficients(), *_values(), *_division()):
         yield from sketch.cases()
 

@@ -1,4 +1,4 @@
-"""Cases of the order of things: layers, frozen layers, visible biases, gradients that are not there."""
+"""Cases of the order of stages and layers, frozen layers, visible biases, and missing gradients."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dl4j_conformance.cases.handwritten.sketch import Sketch, Step, dense, rho_i
 
 
 def cases() -> Iterator[Case]:
-    """All cases of this topic."""
+    """Yield the cases of this topic."""
     for sketch in (*_order(), *_frozen(), *_visible_bias(), *_layers()):
         yield from sketch.cases()
 

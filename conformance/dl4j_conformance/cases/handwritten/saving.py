@@ -1,4 +1,4 @@
-"""Cases of networks that are saved and read back, and of clones of updaters."""
+"""Cases of serialization, and of clones of updaters."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _DECAYING = {"lr_policy": "Exponential", "lr_policy_decay_rate": 0.5}
 
 
 def cases() -> Iterator[Case]:
-    """All cases of this topic."""
+    """Yield the cases of this topic."""
     for sketch in (*_saved(), *_what_is_lost(), *_clones_of_updaters()):
         yield from sketch.cases()
 

@@ -1,4 +1,4 @@
-"""Cases of the updater state: sizes, layout, first values, and state that comes from outside."""
+"""Cases of the updater state: sizes, layout, first values, and state that is set from outside."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def _layer(updater: str, **settings: Any) -> dict[str, Any]:
 
 
 def _small(updater: str, **settings: Any) -> dict[str, Any]:
-    """Two weights and a bias."""
+    """Return a layer with two weights and a bias."""
     return {**_layer(updater, **settings), "n_in": 2, "n_out": 1}
 
 
 def cases() -> Iterator[Case]:
-    """All cases of this topic."""
+    """Yield the cases of this topic."""
     for updater, size in _SIZES.items():
         for sketch in _of_updater(updater, size):
             yield from sketch.cases()

@@ -1,4 +1,4 @@
-"""Cases of the gradient updaters: values, lengths, edges, and what each updater is known to be got wrong in."""
+"""Cases of the gradient updaters: values, lengths, edges, and the mistakes that each is known to invite."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _SPECIAL = (_NAN, _INF, -_INF, -0.0)
 
 
 def cases() -> Iterator[Case]:
-    """All cases of this topic."""
+    """Yield the cases of this topic."""
     for updater in UPDATERS:
         for sketch in _of_every_updater(updater):
             yield from sketch.cases()
@@ -262,7 +262,7 @@ def _nesterovs() -> Iterator[Sketch]:
 
 
 def _epsilons() -> Iterator[Sketch]:
-    """Gradients whose root mean square is about epsilon: where epsilon stands decides the result."""
+    """Yield gradients whose root mean square is about epsilon: the place of epsilon decides the result."""
     for updater, epsilon in (("ADAM", 1e-8), ("ADAGRAD", 1e-6), ("RMSPROP", 1e-8), ("ADADELTA", 1e-6)):
         near = (epsilon, -30 * epsilon, 1e3 * epsilon, math.sqrt(epsilon))
         rho = rho_if_adadelta(updater)
