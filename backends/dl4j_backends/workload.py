@@ -1,4 +1,4 @@
-"""What `bench` measures: the update of one long parameter, again and again.
+"""The workload that `bench` measures: the update of one long parameter, again and again.
 
 A backend offers it by a method ``prepare(updater, size, dtype)`` that returns a :class:`Workload`. It may raise
 :class:`~dl4j_backends.interface.UnsupportedError` or :class:`~dl4j_backends.interface.BackendUnavailableError`.
@@ -6,18 +6,22 @@ A backend offers it by a method ``prepare(updater, size, dtype)`` that returns a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
+from dl4j_backends.engine.updaters import updater_named
 from dl4j_backends.interface import Floats, Network
 
 #: The weights of a dense layer; its bias gets no gradient.
 KEY = "0_W"
-#: What every update is told. Past the first iterations; a batch as it is common.
+#: Iteration and batch size of every timed update: past warm-up, a typical batch.
 ITERATION, BATCH_SIZE = 9, 32
+#: In place of a default that DL4J lacks: only AdaDelta's rho has none.
+_UNSET = 0.95
 
 #: Nanoseconds since some moment, such as ``time.perf_counter_ns``.
 Clock = Callable[[], int]
@@ -55,14 +59,16 @@ class LocalWorkload:
 
 
 def network(updater: str, size: int, dtype: str) -> Network:
-    """A dense layer with ``size`` weights, all zero, and DL4J's defaults; AdaDelta's rho, which has none, is 0.95.
+    """Return a dense layer with ``size`` weights, all zero, and DL4J's defaults; a setting without default is 0.95.
 
-    The weights are a row vector: on the columns of a matrix with one, ND4J is several times slower.
+    The weights are a row vector: on the columns of a matrix with one, ND4J is several times slower. Raises
+    ``ValueError`` for an unknown updater.
     """
-    layer = {"updater": updater, "n_in": 1, "n_out": size} | ({"rho": 0.95} if updater == "ADADELTA" else {})
+    unset = {name: _UNSET for name, default in updater_named(updater).defaults.items() if math.isnan(default)}
+    layer = {"updater": updater, "n_in": 1, "n_out": size} | unset
     return Network(dtype, {}, (layer,), {KEY: np.zeros(size, dtype), "0_b": np.zeros(size, dtype)})
 
 
 def gradient(size: int, dtype: str) -> Floats:
-    """From -1 to 1: no element is so small that its square would be subnormal."""
+    """Return numbers from -1 to 1 (1-D, of ``dtype``): no element is so small that its square would be subnormal."""
     return np.linspace(-1, 1, size, dtype=dtype)

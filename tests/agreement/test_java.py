@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from agreement import java_values
 from agreement.java_values import double
-from dl4j_backends.host import java as host_java
+from dl4j_backends.engine import java as engine_java
 from dl4j_oracle.arithmetic import java as oracle_java
 
-BOTH = pytest.mark.parametrize("java", [oracle_java, host_java], ids=["oracle", "numpy"])
+BOTH = pytest.mark.parametrize("java", [oracle_java, engine_java], ids=["oracle", "numpy"])
 
 
 def _same(left: float, right: float) -> bool:
@@ -46,7 +46,7 @@ _doubles = st.one_of(_edges, st.floats(), st.floats(-4, 4), st.integers(-80, 80)
 
 @given(_doubles, _doubles)
 def test_both_powers_agree(x: float, y: float) -> None:
-    assert _same(oracle_java.power(x, y), host_java.power(x, y))
+    assert _same(oracle_java.power(x, y), engine_java.power(x, y))
 
 
 @given(st.floats(0.001, 50), st.floats(-300, 300))
@@ -61,7 +61,7 @@ def test_power_is_within_an_ulp_of_the_platform(x: float, y: float) -> None:
 
 @given(st.one_of(_edges, st.floats(-800, 800)))
 def test_both_exponentials_agree(x: float) -> None:
-    assert _same(oracle_java.exponential(x), host_java.exp(x))
+    assert _same(oracle_java.exponential(x), engine_java.exp(x))
 
 
 @given(_doubles, _doubles)
@@ -69,13 +69,13 @@ def test_quotients_are_those_of_ieee(x: float, y: float) -> None:
     with np.errstate(all="ignore"):
         expected = float(np.float64(x) / np.float64(y))
     assert _same(oracle_java.divide(x, y), expected)
-    assert _same(host_java.quotient(x, y), expected)
+    assert _same(engine_java.quotient(x, y), expected)
 
 
 @given(_doubles)
 def test_floor(x: float) -> None:
     assert _same(oracle_java.floor(x), float(np.floor(x)))
-    assert _same(host_java.floor(x), float(np.floor(x)))
+    assert _same(engine_java.floor(x), float(np.floor(x)))
 
 
 def test_int_wraps_around() -> None:

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from dl4j_backends.engine.session import EngineSession
 from dl4j_backends.interface import ALL_CAPABILITIES, Dl4jException, Network, Search
 from dl4j_backends.numpy import NumpyBackend
-from dl4j_backends.numpy.session import NumpySession
 
 
 def array(patterns: list[str], dtype: str) -> Any:
@@ -39,7 +39,7 @@ def given(request: dict[str, Any], dtype: str) -> dict[str, np.ndarray]:
 
 class Adapter:
     def __init__(self) -> None:
-        self.sessions: dict[int, tuple[NumpySession, str]] = {}
+        self.sessions: dict[int, tuple[EngineSession, str]] = {}
 
     def state(self, number: int) -> list[str] | None:
         session, dtype = self.sessions[number]

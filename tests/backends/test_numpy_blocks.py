@@ -9,7 +9,7 @@ import pytest
 
 from dl4j_backends.interface import Floats, Network
 from dl4j_backends.numpy import NumpyBackend
-from dl4j_backends.numpy.nd4j import Nd4j
+from dl4j_backends.numpy.nd4j import NumpyNd4j
 from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cases.values import DTYPES
 from dl4j_conformance.judging.kill_matrix import no_row
@@ -42,30 +42,30 @@ def test_blocks_do_not_change_bits(updater: str, dtype: str, monkeypatch: pytest
     for length in SIZES:
         whole = _updated(updater, dtype, length)
         with monkeypatch.context() as patch:
-            patch.setattr(Nd4j, "block_bytes", BLOCK * np.dtype(dtype).itemsize)
+            patch.setattr(NumpyNd4j, "block_bytes", BLOCK * np.dtype(dtype).itemsize)
             in_blocks = _updated(updater, dtype, length)
         assert [a.tobytes() for a in in_blocks] == [a.tobytes() for a in whole], length
 
 
 @pytest.mark.parametrize("length", SIZES)
 def test_blocks_are_a_partition_without_single_elements(length: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Nd4j, "block_bytes", BLOCK * 4)
+    monkeypatch.setattr(NumpyNd4j, "block_bytes", BLOCK * 4)
     array = np.arange(length, dtype="float32")
-    blocks = [array[block] for block in Nd4j("float32").blocks(length)]
+    blocks = [array[block] for block in NumpyNd4j("float32").blocks(length)]
     np.testing.assert_array_equal(np.concatenate(blocks), array)
     assert all(block.size <= BLOCK for block in blocks)
     assert length == 1 or all(block.size > 1 for block in blocks)
 
 
 def test_every_fixture_passes_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Nd4j, "block_bytes", 32)
+    monkeypatch.setattr(NumpyNd4j, "block_bytes", 32)
     for result in runner.run([NumpyBackend()], runner.fixtures(Selection()), no_row):
         assert result.status is runner.Status.PASSED, (result.case.id, result.reason, result.differences[:1])
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_division_by_any_power_of_two_is_division(dtype: str) -> None:
-    nd4j, about = Nd4j(dtype), np.finfo(dtype)
+    nd4j, about = NumpyNd4j(dtype), np.finfo(dtype)
     special = [0.0, -0.0, np.inf, -np.inf, np.nan, about.max, about.smallest_normal, about.smallest_subnormal]
     bits = np.random.default_rng(1).integers(0, 256, 4096, dtype="uint8").view(dtype)
     values = np.concatenate([np.array(special, dtype), bits])

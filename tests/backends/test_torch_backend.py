@@ -10,11 +10,11 @@ import pytest
 from click.testing import CliRunner
 
 from dl4j_backends.addresses import resolve
+from dl4j_backends.engine.execution import Execution
+from dl4j_backends.engine.settings import GRADIENT_NORMALIZATIONS
 from dl4j_backends.interface import BackendUnavailableError, Floats, Network
 from dl4j_backends.numpy import NumpyBackend
-from dl4j_backends.numpy.execution import Execution
-from dl4j_backends.numpy.nd4j import Nd4j
-from dl4j_backends.numpy.normalization import STRATEGIES
+from dl4j_backends.numpy.nd4j import NumpyNd4j
 from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cli.main import cli
 from toolchains import required_module
@@ -121,13 +121,13 @@ def test_blocks_change_no_bit(updater: str, dtype: str, length: int, monkeypatch
 
 
 def test_the_parts_of_a_long_array_are_never_single() -> None:
-    nd4j = Nd4j("float32")
+    nd4j = NumpyNd4j("float32")
     for length in range(2, 4 * nd4j.block_bytes // 4, 9973):
         assert all(block.stop - block.start > 1 for block in nd4j.blocks(length))
     assert list(nd4j.blocks(1)) == [slice(0, 1)]
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("strategy", GRADIENT_NORMALIZATIONS)
 def test_gradients_are_updated_in_place(strategy: str) -> None:
     session = TorchBackend().open(network("SGD", 8, "float32", strategy))
     gradients = {"0_W": torch.linspace(-2, 2, 8), "0_b": torch.ones(1)}

@@ -9,11 +9,16 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from dl4j_backends.engine import formulae
+from dl4j_backends.engine.execution import Execution
+from dl4j_backends.engine.formulae import Numbers
+from dl4j_backends.engine.normalization import Gradient
+from dl4j_backends.engine.post_apply import PostApply
+from dl4j_backends.engine.settings import GRADIENT_NORMALIZATIONS
+from dl4j_backends.engine.updater_call import UpdaterCall
+from dl4j_backends.engine.updaters import Updater, updater_named
 from dl4j_backends.interface import Floats, Network
-from dl4j_backends.numpy.execution import Execution
-from dl4j_backends.numpy.formulae import PostApply, Step
-from dl4j_backends.numpy.nd4j import Nd4j
-from dl4j_backends.numpy.normalization import STRATEGIES, Gradient
+from dl4j_backends.numpy.nd4j import NumpyNd4j
 from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cli.main import cli
 from toolchains import required_module
@@ -23,9 +28,9 @@ triton = required_module("triton", "torch")
 
 from test_torch_backend import Seen, network, steps  # noqa: E402
 
-from dl4j_backends.numpy.session import NumpySession  # noqa: E402
+from dl4j_backends.engine.session import EngineSession  # noqa: E402
 from dl4j_backends.torch.backend import InterpretedBackend, TorchBackend  # noqa: E402
-from dl4j_backends.torch.fused import TILE, FusedExecution, interpreted  # noqa: E402
+from dl4j_backends.torch.launches import TILE, KernelExecution, interpreted  # noqa: E402
 from dl4j_backends.torch.nd4j import TorchNd4j  # noqa: E402
 
 DTYPES = ("float32", "float64")
@@ -68,16 +73,16 @@ def test_tiles_change_no_bit(updater: str, dtype: str, length: int) -> None:
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("strategy", GRADIENT_NORMALIZATIONS)
 def test_norms_have_libnd4js_order(strategy: str, dtype: str, kernels: Any) -> None:
     """Around a length of 32, wherever a gradient begins."""
     random = np.random.default_rng(0)
     places = [(length, offset) for length in (1, 2, 21, 22, 23, 24, 31, 32, 40) for offset in range(4)]
     gradients = [random.normal(size=length).astype(dtype) for length, _ in places]
     for threshold in (0.1, 1e3):
-        fused = FusedExecution(TorchNd4j(dtype, CPU), kernels)
+        fused = KernelExecution(TorchNd4j(dtype, CPU), kernels)
         seen = _normalized(fused, [torch.from_numpy(g.copy()) for g in gradients], places, strategy, threshold)
-        wanted = _normalized(Execution(Nd4j(dtype)), [g.copy() for g in gradients], places, strategy, threshold)
+        wanted = _normalized(Execution(NumpyNd4j(dtype)), [g.copy() for g in gradients], places, strategy, threshold)
         for ours, theirs in zip(seen, wanted, strict=True):
             np.testing.assert_array_equal(ours, theirs)
 
@@ -102,7 +107,7 @@ class Launches:
         return lambda *_, **__: None
 
 
-def _session(updaters: list[str], strategy: str = "None") -> tuple[NumpySession, Any]:
+def _session(updaters: list[str], strategy: str = "None") -> tuple[EngineSession, Any]:
     """A network of one layer for each updater, on kernels that do nothing."""
     nothing = SimpleNamespace(update=Launches(), norms=Launches(), normalizers=Launches())
     layers = [{"n_in": 4, "n_out": 4, "updater": updater, "gradient_normalization": strategy} for updater in updaters]
@@ -110,7 +115,7 @@ def _session(updaters: list[str], strategy: str = "None") -> tuple[NumpySession,
         f"{i}_{name}": np.ones(length, "f4") for i in range(len(layers)) for name, length in (("W", 16), ("b", 4))
     }
     net = Network("float32", {}, layers, params)
-    return NumpySession(net, lambda dtype: FusedExecution(TorchNd4j(dtype, CPU), nothing)), nothing
+    return EngineSession(net, lambda dtype: KernelExecution(TorchNd4j(dtype, CPU), nothing)), nothing
 
 
 def _gradients(count: int) -> dict[str, Any]:
@@ -129,13 +134,20 @@ def test_what_is_not_aligned_is_launched_by_itself(begin: int, length: int, laun
     """And gets the same bits: here by its address, or its length."""
     nothing = SimpleNamespace(update=Launches())
     for module in (nothing, kernels):
-        execution = FusedExecution(TorchNd4j("float32", CPU), module)
+        execution = KernelExecution(TorchNd4j("float32", CPU), module)
         gradients = [torch.ones(16), torch.ones(begin + length)[begin:]]
         with execution:
             for g in gradients:
-                execution.update(Step("SGD", g, (), 0.5, *[0.0] * 5, PostApply()))
+                execution.update(UpdaterCall(updater_named("SGD"), g, (), Numbers(0.5, *[0.0] * 5), PostApply()))
     assert len(nothing.update.grids) == launches
     assert all(bool((g == 0.5).all()) for g in gradients)
+
+
+def test_an_unknown_updater_has_no_kernel(kernels: Any) -> None:
+    execution = KernelExecution(TorchNd4j("float32", CPU), kernels)
+    unknown = UpdaterCall(Updater("SOMETHING", formulae.sgd), torch.ones(16), (), Numbers(*[0.0] * 6), PostApply())
+    with pytest.raises(Exception, match="no kernel for this updater"), execution:
+        execution.update(unknown)
 
 
 def test_norms_take_two_launches_more() -> None:
@@ -163,6 +175,6 @@ def test_nothing_to_do_launches_nothing() -> None:
 
 
 def test_a_gradient_in_pieces_is_refused(kernels: Any) -> None:
-    execution = FusedExecution(TorchNd4j("float32", CPU), kernels)
+    execution = KernelExecution(TorchNd4j("float32", CPU), kernels)
     with pytest.raises(ValueError, match="contiguous"), execution:
         execution.normalize("ClipL2PerLayer", 1.0, [Gradient(torch.ones(8)[::2])])

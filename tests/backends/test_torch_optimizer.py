@@ -22,6 +22,8 @@ from toolchains import required_module
 
 torch = required_module("torch", "torch")
 
+from test_torch_backend import Seen  # noqa: E402
+
 from dl4j_backends.torch.nd4j import TorchNd4j  # noqa: E402
 from dl4j_backends.torch.optimizer import Dl4jOptimizer  # noqa: E402
 
@@ -107,10 +109,10 @@ def test_training_takes_the_numpy_backends_steps(updater: str, conf: Mapping[str
 def on_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
     """Steps are kernels, in Triton's interpreter."""
     required_module("triton", "torch")
-    from dl4j_backends.torch.fused import FusedExecution, interpreted
+    from dl4j_backends.torch.launches import KernelExecution, interpreted
 
     kernels = interpreted()
-    execution = lambda device, dtype: FusedExecution(TorchNd4j(dtype, device), kernels)  # noqa: E731
+    execution = lambda device, dtype, target: KernelExecution(TorchNd4j(dtype, device), kernels, target)  # noqa: E731
     monkeypatch.setattr("dl4j_backends.torch.optimizer.execution_on", execution)
 
 
@@ -180,9 +182,10 @@ def test_gradients_that_are_normalised_stay_without_a_copy() -> None:
     optimiser = optimizer(net, "SGD")
     train(net, optimiser, range(1))
     before = [p.grad.clone() for p in net.parameters()]
-    optimiser.step(batch_size=5)
+    with Seen() as seen:
+        optimiser.step(batch_size=5)
     assert_same([p.grad for p in net.parameters()], before)
-    assert not any(layer.copies_gradients for layer in optimiser._layers.values())
+    assert "clone" not in seen.names
 
 
 def test_there_is_nothing_to_capture_on_the_cpu() -> None:

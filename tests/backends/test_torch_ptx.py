@@ -18,8 +18,8 @@ triton = required_module("triton", "torch")
 import triton.language as tl  # noqa: E402
 from triton.compiler import ASTSource  # noqa: E402
 
-from dl4j_backends.torch import plan  # noqa: E402
-from dl4j_backends.torch.ahead import Kernel, all_kernels, compiled  # noqa: E402
+from dl4j_backends.torch import cost_model  # noqa: E402
+from dl4j_backends.torch.compile_ahead import Kernel, all_kernels, compiled  # noqa: E402
 from dl4j_backends.torch.ptx import violations  # noqa: E402
 
 
@@ -142,7 +142,7 @@ def test_the_assembler_keeps_them_apart(fused: bool, expected: set[str], tmp_pat
 @pytest.mark.parametrize(("registers", "warps"), [(32, 64), (33, 48), (40, 48), (48, 40), (128, 16), (255, 8)])
 def test_warps_that_fit(registers: int, warps: int) -> None:
     """As NVIDIA's occupancy calculator says for blocks of 128 threads, without shared memory."""
-    assert plan.resident_warps(registers, 4) == warps
+    assert cost_model.resident_warps(registers, 4) == warps
 
 
 @pytest.mark.parametrize(
@@ -150,21 +150,21 @@ def test_warps_that_fit(registers: int, warps: int) -> None:
     [("SGD", "float32", 8), ("NESTEROVS", "float32", 16), ("ADAM", "float64", 48)],
 )
 def test_bytes_of_an_element(updater: str, dtype: str, expected: int) -> None:
-    assert plan.bytes_per_element(updater, dtype) == expected
+    assert cost_model.bytes_per_element(updater, dtype) == expected
 
 
-def test_the_plan_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan, "all_kernels", lambda: [Kernel("SGD", "float32")])
-    monkeypatch.setattr(plan, "STATE_ARRAYS", {"SGD": 0})
-    result = CliRunner().invoke(plan.main)
+def test_the_table_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cost_model, "all_kernels", lambda: [Kernel("SGD", "float32")])
+    monkeypatch.setattr(cost_model, "UPDATERS", ["SGD"])
+    result = CliRunner().invoke(cost_model.main)
     assert result.exit_code == 0
     assert "The PTX of every kernel rounds each operation by itself" in result.stdout
 
 
-def test_the_plan_fails_for_a_wrong_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan, "all_kernels", lambda: [Kernel("SGD", "float32")])
-    monkeypatch.setattr(plan, "STATE_ARRAYS", {"SGD": 0})
-    monkeypatch.setattr(plan, "violations", lambda _: ["fma.rn.f32: wrong"])
-    result = CliRunner().invoke(plan.main)
+def test_the_table_fails_for_a_wrong_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cost_model, "all_kernels", lambda: [Kernel("SGD", "float32")])
+    monkeypatch.setattr(cost_model, "UPDATERS", ["SGD"])
+    monkeypatch.setattr(cost_model, "violations", lambda _: ["fma.rn.f32: wrong"])
+    result = CliRunner().invoke(cost_model.main)
     assert result.exit_code == 1
     assert "SGD, float32: fma.rn.f32: wrong" in result.output

@@ -14,9 +14,9 @@ from click.testing import CliRunner, Result
 from hypothesis import find, settings
 from hypothesis.errors import NoSuchExample
 
+from dl4j_backends.engine.session import EngineSession
 from dl4j_backends.interface import ALL_CAPABILITIES, LEARNING_RATES, Floats, Network, Observation
-from dl4j_backends.numpy import NumpyBackend
-from dl4j_backends.numpy.session import NumpySession
+from dl4j_backends.numpy import NumpyBackend, on_numpy
 from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_conformance.cases.drawn.networks import ODD_KEYS, odd_keys
 from dl4j_conformance.cases.handwritten import topics
@@ -133,7 +133,7 @@ def test_what_is_not_declared_is_not_asked() -> None:
     class Plain(NumpyBackend):
         capabilities = frozenset({LEARNING_RATES})
 
-        def open(self, network: Network) -> NumpySession:
+        def open(self, network: Network) -> EngineSession:
             assert not network.has_state
             session = super().open(network)
             for method in ("set_state", "set_learning_rate", "clone"):
@@ -176,7 +176,7 @@ def test_the_time_limit_ends_shrinking_too() -> None:
     assert found.failure
 
 
-class _Faulty(NumpySession):
+class _Faulty(EngineSession):
     """Breaks the protocol at iterations other than 0."""
 
     def update(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Observation:
@@ -186,8 +186,8 @@ class _Faulty(NumpySession):
 
 
 class FaultyBackend(NumpyBackend):
-    def open(self, network: Network) -> NumpySession:
-        return _Faulty(network)
+    def open(self, network: Network) -> EngineSession:
+        return _Faulty(network, on_numpy)
 
 
 @pytest.mark.parametrize(("skipped", "mode"), [("live_sessions", "network"), ("whole_networks", "session")])

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from dl4j_backends.engine.session import EngineSession
 from dl4j_backends.interface import Dl4jException, Floats, Network
-from dl4j_backends.numpy import NumpyBackend
-from dl4j_backends.numpy.session import NumpySession
+from dl4j_backends.numpy import NumpyBackend, on_numpy
 
 
 class _Backend(NumpyBackend):
-    def __init__(self, session: type[NumpySession]) -> None:
+    def __init__(self, session: type[EngineSession]) -> None:
         self._session = session
 
-    def open(self, network: Network) -> NumpySession:
-        return self._session(network)
+    def open(self, network: Network) -> EngineSession:
+        return self._session(network, on_numpy)
 
 
-class _Aliasing(NumpySession):
+class _Aliasing(EngineSession):
     """A clone writes to the original's state."""
 
-    def clone(self) -> NumpySession:
+    def clone(self) -> EngineSession:
         twin = super().clone()
         for new, old in zip(twin._layers, self._layers, strict=True):
             for name, updater in new._updaters.items():
@@ -29,17 +29,17 @@ class _Aliasing(NumpySession):
         return twin
 
 
-class _SameClone(NumpySession):
+class _SameClone(EngineSession):
     """A clone is the session itself."""
 
-    def clone(self) -> NumpySession:
+    def clone(self) -> EngineSession:
         return self
 
 
-class _KeepsVelocity(NumpySession):
+class _KeepsVelocity(EngineSession):
     """A clone keeps NESTEROVS' velocity."""
 
-    def clone(self) -> NumpySession:
+    def clone(self) -> EngineSession:
         twin = super().clone()
         for new, old in zip(twin._layers, self._layers, strict=True):
             for name, updater in new._updaters.items():
@@ -48,7 +48,7 @@ class _KeepsVelocity(NumpySession):
         return twin
 
 
-class _ResettingRead(NumpySession):
+class _ResettingRead(EngineSession):
     """The second read of the state after an update zeroes it."""
 
     _reads = 0
@@ -65,7 +65,7 @@ class _ResettingRead(NumpySession):
         self._reads = 0
 
 
-class _AnyLength(NumpySession):
+class _AnyLength(EngineSession):
     """Setting a state of another length is no error."""
 
     def set_state(self, state: Floats) -> None:
@@ -76,7 +76,7 @@ class _AnyLength(NumpySession):
                 raise
 
 
-class _LeakingRate(NumpySession):
+class _LeakingRate(EngineSession):
     """A rate set from outside reaches the updaters without a policy."""
 
     def set_learning_rate(self, key: str, learning_rate: float) -> None:

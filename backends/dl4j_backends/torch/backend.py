@@ -1,4 +1,4 @@
-"""The backend ``torch``: on which device it computes, and what it says when it cannot."""
+"""The backend ``torch``: the choice of a device, and of what runs updates on it."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from importlib.util import find_spec
 import torch
 
 from dl4j_backends import workload
+from dl4j_backends.engine.execution import Execution
+from dl4j_backends.engine.session import EngineSession
 from dl4j_backends.interface import ALL_CAPABILITIES, SET_PARAMS, BackendUnavailableError, Network
-from dl4j_backends.numpy.execution import Execution
-from dl4j_backends.numpy.session import NumpySession
+from dl4j_backends.torch.execution import Target, single_operations
 from dl4j_backends.torch.nd4j import TorchNd4j
 from dl4j_backends.workload import LocalWorkload
 
 
 class TorchBackend:
-    """float32 and float64, every capability, on one device.
+    """The backend on one device: float32 and float64, every capability.
 
-    Steps are run by what :func:`execution_on` finds for it. Raises :class:`BackendUnavailableError` if there is no such
+    Updates are run by what :func:`execution_on` returns. Raises :class:`BackendUnavailableError` if there is no such
     device.
     """
 
@@ -30,12 +31,12 @@ class TorchBackend:
         if self.device.type == "cuda":
             _check_cuda(self.device)
 
-    def open(self, network: Network) -> NumpySession:
-        """A session on ``network``; raises :class:`dl4j_backends.interface.Dl4jException` where DL4J does."""
-        return NumpySession(network, self.execution)
+    def open(self, network: Network) -> EngineSession:
+        """Return a session; raises :class:`dl4j_backends.interface.Dl4jException` where DL4J does."""
+        return EngineSession(network, self.execution)
 
     def prepare(self, updater: str, size: int, dtype: str) -> LocalWorkload:
-        """For `bench`: one update on ``size`` elements, until the device has done it."""
+        """Return a workload for `bench`: one update on ``size`` elements, until the device has done it."""
         session = self.open(workload.network(updater, size, dtype))
         fresh = torch.from_numpy(workload.gradient(size, dtype)).to(self.device)
         given = {workload.KEY: fresh.clone()}
@@ -48,12 +49,12 @@ class TorchBackend:
         return LocalWorkload(restore=lambda: given[workload.KEY].copy_(fresh), update=update)
 
     def execution(self, dtype: str) -> Execution:
-        """What runs the steps on tensors of ``dtype``."""
+        """Return what runs updates on tensors of ``dtype``."""
         return execution_on(self.device, dtype)
 
 
 class InterpretedBackend(TorchBackend):
-    """Triton's kernels in Triton's interpreter, on the CPU: for checking them without a GPU.
+    """The backend on Triton's kernels in Triton's interpreter, on the CPU: for checking them without a GPU.
 
     Raises :class:`BackendUnavailableError` where there is no Triton.
     """
@@ -63,36 +64,36 @@ class InterpretedBackend(TorchBackend):
         self.name = "torch:kernels=interpreted"
         if not has_triton():
             raise BackendUnavailableError("Triton is not installed: it comes with torch's packages for Linux")
-        from dl4j_backends.torch.fused import interpreted
+        from dl4j_backends.torch.launches import interpreted
 
         self._kernels = interpreted()
 
     def execution(self, dtype: str) -> Execution:
-        """What runs the steps on tensors of ``dtype``."""
-        from dl4j_backends.torch.fused import FusedExecution
+        """Return what runs updates on tensors of ``dtype``."""
+        from dl4j_backends.torch.launches import KernelExecution
 
-        return FusedExecution(TorchNd4j(dtype, self.device), self._kernels)
+        return KernelExecution(TorchNd4j(dtype, self.device), self._kernels)
 
 
-def execution_on(device: torch.device, dtype: str) -> Execution:
-    """What runs steps on tensors of ``device`` and ``dtype``.
+def execution_on(device: torch.device, dtype: str, target: Target = Target.GRADIENT) -> Execution:
+    """Return what runs updates on tensors of ``device`` and ``dtype``, and changes ``target`` by them.
 
     That is Triton's kernels on CUDA and Numba's loops on the CPU where these libraries are, else single operations.
     """
     nd4j = TorchNd4j(dtype, device)
     if device.type == "cuda" and has_triton():
-        from dl4j_backends.torch.fused import FusedExecution
+        from dl4j_backends.torch.launches import KernelExecution
 
-        return FusedExecution(nd4j)
+        return KernelExecution(nd4j, target=target)
     if device.type == "cpu" and has_numba():
-        from dl4j_backends.torch.compiled import CompiledExecution
+        from dl4j_backends.torch.compiled_loops import LoopExecution
 
-        return CompiledExecution(nd4j)
-    return Execution(nd4j)
+        return LoopExecution(nd4j, target)
+    return single_operations(nd4j, target)
 
 
 def has_numba() -> bool:
-    """Whether Numba can be imported; it refuses a NumPy that it does not know."""
+    """Return whether Numba can be imported; it refuses a NumPy that it does not know."""
     try:
         import_module("numba")
     except ImportError:
@@ -101,7 +102,7 @@ def has_numba() -> bool:
 
 
 def has_triton() -> bool:
-    """Whether Triton can be imported."""
+    """Return whether Triton can be imported."""
     return find_spec("triton") is not None
 
 

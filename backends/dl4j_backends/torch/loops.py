@@ -1,6 +1,6 @@
 """The updaters as loops over arrays in memory, compiled by Numba: a parameter is gone through once.
 
-Operations and their order are those of ``dl4j_backends.numpy.formulae``. Without ``fastmath`` LLVM rounds each by
+Operations and their order are those of ``dl4j_backends.engine.formulae``. Without ``fastmath`` LLVM rounds each by
 itself, to nearest, with subnormal numbers; that it does is checked in the machine's code by the tests.
 
 An updater is compiled for a type when it is first used, and kept on disk: Numba does so next to this file, or in the
@@ -18,19 +18,19 @@ from numba import njit
 
 
 def compiled(function: Callable[..., Any], keep: bool = False) -> Any:
-    """``function`` as Numba compiles it for the types that it is called with; on disk, if it is to be kept."""
+    """Return ``function`` as Numba compiles it for the types that it is called with; on disk, if it is to be kept."""
     return njit(function, fastmath=False, error_model="numpy", nogil=True, cache=keep)
 
 
 @compiled
 def sgd(g, s):
-    """``SgdUpdater``."""
+    """Return ``SgdUpdater``'s update."""
     return g * s.learning_rate
 
 
 @compiled
 def adam(g, m, v, s):
-    """``AdamUpdater``: the update, and what ``m`` and ``v`` become."""
+    """Return ``AdamUpdater``'s update, and what ``m`` and ``v`` become."""
     m = m * s.mean_decay + g * s.mean_rest
     v = v * s.decay + g * g * s.rest
     return m * s.alpha / (np.sqrt(v) + s.epsilon), m, v
@@ -38,7 +38,7 @@ def adam(g, m, v, s):
 
 @compiled
 def ada_delta(g, msg, msdx, s):
-    """``AdaDeltaUpdater``: the update, and what ``msg`` and ``msdx`` become."""
+    """Return ``AdaDeltaUpdater``'s update, and what ``msg`` and ``msdx`` become."""
     msg = msg * s.decay + g * g * s.rest
     update = g * (np.sqrt(msdx + s.epsilon) / np.sqrt(msg + s.epsilon))
     return update, msg, msdx * s.decay + update * update * s.rest
@@ -46,7 +46,7 @@ def ada_delta(g, msg, msdx, s):
 
 @compiled
 def nesterovs(g, velocity, s):
-    """``NesterovsUpdater``: the update, and what ``velocity`` becomes."""
+    """Return ``NesterovsUpdater``'s update, and what ``velocity`` becomes."""
     previous = velocity * s.momentum
     velocity = previous - g * s.learning_rate
     return previous + velocity * s.minus_momentum_minus_one, velocity
@@ -54,30 +54,32 @@ def nesterovs(g, velocity, s):
 
 @compiled
 def ada_grad(g, h, s):
-    """``AdaGradUpdater``: the update, and what ``h`` becomes."""
+    """Return ``AdaGradUpdater``'s update, and what ``h`` becomes."""
     h = h + g * g
     return g * (s.learning_rate / (np.sqrt(h) + s.epsilon)), h
 
 
 @compiled
 def rms_prop(g, c, s):
-    """``RmsPropUpdater``: the update, and what ``c`` becomes."""
+    """Return ``RmsPropUpdater``'s update, and what ``c`` becomes."""
     c = c * s.decay + g * g * s.rest
     return g * s.learning_rate / (np.sqrt(c) + s.epsilon), c
 
 
 @cache
-def loop(updater: str, penalizes: bool, moves: bool) -> Any:
-    """An updater's loop, which is compiled when it is called, unless it has been kept.
+def loop(updater: str, regularizes: bool, moves: bool) -> Any:
+    """Return an updater's loop, which is compiled when it is called, unless it has been kept.
 
-    What decides which arrays it touches is a constant in it, else LLVM might not vectorise it.
+    It adds regularization or not, and moves the weights or changes the gradient. These are constants in it: they decide
+    which arrays it touches, and LLVM might not vectorise it otherwise. One for an unknown updater raises
+    ``NotImplementedError``.
     """
 
     def update(g, state, weights, s, adds_l2, adds_l1, multiplies):
-        """``getGradient`` and ``postApply`` in place on ``g`` and ``state``, or on ``weights`` for ``g`` if it moves.
+        """Do ``getGradient`` and ``postApply`` in place on ``g`` and ``state``, or on ``weights`` for ``g``.
 
-        Arrays are flat, contiguous, as long as ``g`` and of its type, and so are the numbers of ``s``, a ``Scalars``.
-        Penalties are L2, L1 or both. If it ``multiplies``, then by the reciprocal of the divisor, which is exact.
+        Arrays are 1-D, contiguous, as long as ``g`` and of its type, and so are the numbers of ``s``, a ``Scalars``.
+        If it ``multiplies``, then by the reciprocal of the divisor, which is exact.
         """
         zero, one = g.dtype.type(0), g.dtype.type(1)
         reciprocal = one / s.divisor
@@ -96,9 +98,11 @@ def loop(updater: str, penalizes: bool, moves: bool) -> Any:
                 x, state[0][i] = ada_grad(g[i], state[0][i], s)
             elif updater == "RMSPROP":
                 x, state[0][i] = rms_prop(g[i], state[0][i], s)
-            else:
+            elif updater == "NONE":
                 x = g[i]
-            if penalizes:
+            else:
+                raise NotImplementedError("there is no loop for this updater")
+            if regularizes:
                 w = weights[i]
                 x = x + w * s.l2 if adds_l2 else x
                 x = x + (one if w > zero else (-one if w < zero else zero)) * s.l1 if adds_l1 else x

@@ -11,15 +11,23 @@ from typing import Any
 import torch
 from torch.optim import Optimizer
 
-from dl4j_backends.host.java import incremented
-from dl4j_backends.host.learning_rate import POLICIES
-from dl4j_backends.host.settings import LayerSettings, NetworkSettings, layer_settings, network_settings
+from dl4j_backends.engine.execution import Execution
+from dl4j_backends.engine.java import incremented
+from dl4j_backends.engine.layer import Layer, Views
+from dl4j_backends.engine.normalization import Gradient
+from dl4j_backends.engine.parameter_updater import state_size
+from dl4j_backends.engine.settings import (
+    GRADIENT_NORMALIZATIONS,
+    LEARNING_RATE_POLICIES,
+    LayerSettings,
+    NetworkSettings,
+    layer_settings,
+    network_settings,
+)
+from dl4j_backends.engine.updaters import UPDATERS
 from dl4j_backends.interface import Dl4jException
-from dl4j_backends.numpy.execution import Execution
-from dl4j_backends.numpy.layer import Layer, Views
-from dl4j_backends.numpy.normalization import STRATEGIES, Gradient
-from dl4j_backends.numpy.updaters import STATE_ARRAYS, state_arrays
 from dl4j_backends.torch.backend import execution_on
+from dl4j_backends.torch.execution import CapturableExecution, Target
 
 _DTYPES = {torch.float32: "float32", torch.float64: "float64"}
 
@@ -28,12 +36,12 @@ _OF_LAYERS = _OF_PARAMETERS | {field.name for field in fields(LayerSettings)} - 
 _OF_NETWORKS = {field.name for field in fields(NetworkSettings)} - {"step_function", "iteration_count"}
 
 _CHOICES: Mapping[str, Collection[str]] = {
-    "updater": STATE_ARRAYS,
-    "gradient_normalization": STRATEGIES,
-    "lr_policy": POLICIES,
+    "updater": UPDATERS,
+    "gradient_normalization": GRADIENT_NORMALIZATIONS,
+    "lr_policy": LEARNING_RATE_POLICIES,
 }
 
-#: What a group holds besides its layer's settings.
+#: The entries of a group besides its layer's settings.
 _OWN = {"params", "param_names", "conf", "iteration"}
 
 
@@ -44,8 +52,8 @@ class Dl4jOptimizer(Optimizer):
     both under DL4J's names in snake_case. A layer has ``updater``, ``learning_rate``, ``bias_learning_rate``,
     ``learning_rate_schedule``, ``momentum``, ``momentum_schedule``, ``adam_mean_decay``, ``adam_var_decay``, ``rho``,
     ``rms_decay``, ``epsilon``, ``gradient_normalization``, ``gradient_normalization_threshold``, ``l1``, ``l2``,
-    ``l1_bias``, ``l2_bias`` and ``frozen``; only the network has ``use_regularization`` (without it there are no
-    penalties), ``mini_batch``, ``num_iterations``, ``lr_policy``, ``lr_policy_decay_rate``, ``lr_policy_power`` and
+    ``l1_bias``, ``l2_bias`` and ``frozen``; only the network has ``use_regularization`` (without it there is no
+    L1 or L2), ``mini_batch``, ``num_iterations``, ``lr_policy``, ``lr_policy_decay_rate``, ``lr_policy_power`` and
     ``lr_policy_steps``. What is absent has DL4J's default.
 
     Parameters are float32 or float64 and contiguous. A bias is one whose name says so, if names were given
@@ -63,7 +71,7 @@ class Dl4jOptimizer(Optimizer):
         super().__init__(params, {"conf": settings, "iteration": 0})
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """A layer more; its iterations are counted from where the others are."""
+        """Add a parameter group as a layer; its iteration count starts at the others'."""
         _check({name: value for name, value in param_group.items() if name not in _OWN}, _OF_LAYERS)
         if self.param_groups:
             param_group.setdefault("iteration", self.param_groups[0]["iteration"])
@@ -110,7 +118,7 @@ class Dl4jOptimizer(Optimizer):
         Raises ``RuntimeError`` where steps are not kernels, for gradients that are not contiguous, and if this step
         needs other launches than the last.
         """
-        executions = self._fused()
+        executions = self._capturable()
         if not all(p.grad is None or p.grad.is_contiguous() for group in self.param_groups for p in group["params"]):
             raise RuntimeError("gradients must be contiguous: kernels are to find them where they are")
         layers = self._current_layers()
@@ -127,28 +135,29 @@ class Dl4jOptimizer(Optimizer):
 
         Raises ``RuntimeError`` where steps are not kernels.
         """
-        for execution in self._fused():
+        for execution in self._capturable():
             execution.launch()
 
-    def _fused(self) -> list[Any]:
-        """The executions, which are all of kernels."""
+    def _capturable(self) -> list[CapturableExecution]:
+        """Return the executions, which all launch kernels."""
         if not self._executions:
             raise RuntimeError("take a step first: it shows what is launched")
-        if not all(execution.gathers for execution in self._executions.values()):
+        found = [execution for execution in self._executions.values() if isinstance(execution, CapturableExecution)]
+        if len(found) != len(self._executions):
             raise RuntimeError("steps are kernels on CUDA, with Triton: elsewhere there is nothing to capture")
-        return list(self._executions.values())
+        return found
 
     def _current_layers(self) -> list[_GroupLayer]:
         return [self._layer(index) for index in range(len(self.param_groups))]
 
     def _layer(self, index: int) -> _GroupLayer:
-        """The group's layer, made anew when its parameters have moved to other memory."""
+        """Return the group's layer, made anew when its parameters have moved to other memory."""
         group, known = self.param_groups[index], self._layers.get(index)
         if known and known.addresses == _addresses(group):
             return known
         place = group["params"][0].device, _DTYPES[group["params"][0].dtype]
         if place not in self._executions:
-            self._executions[place] = execution_on(*place)
+            self._executions[place] = execution_on(*place, Target.WEIGHTS)
         before = sum(p.numel() for earlier in self.param_groups[:index] for p in earlier["params"])
         self._layers[index] = layer = _GroupLayer.of(group, before, self._executions[place])
         layer.recall(self.state)
@@ -163,41 +172,32 @@ class _GroupLayer:
     layer: Layer
     offsets: Mapping[str, int]
     addresses: list[int]
-    copies_gradients: bool
 
     @classmethod
     def of(cls, group: dict[str, Any], before: int, execution: Execution) -> _GroupLayer:
-        """With fresh state."""
+        """Return the layer of a group, with fresh state."""
         net, settings = _settings(group)
         lengths = {parameter.name: parameter.length for parameter in settings.parameters}
-        size = sum(lengths.values()) * state_arrays(settings.updater)
-        views = Views(execution.nd4j.empty(size))
+        views = Views(execution.nd4j.empty(state_size(settings.parameters)))
         params = {name: p.detach().view(-1) for name, p in zip(lengths, group["params"], strict=True)}
-        layer = Layer(net, settings, params, views, execution, moves=True)
+        layer = Layer(net, settings, params, views, execution)
         offsets = {}
         for name, length in lengths.items():
             offsets[name], before = before, before + length
-        copies = settings.gradient_normalization != "None" and not execution.gathers
-        return cls(group, layer, offsets, _addresses(group), copies)
+        return cls(group, layer, offsets, _addresses(group))
 
     def update(self, batch_size: int) -> None:
-        """One iteration on the parameters that have a gradient."""
+        """Do one iteration on the parameters that have a gradient."""
         gradients = {
-            name: Gradient(self._flat(p.grad), offset)
+            name: Gradient(_flat(p.grad), offset)
             for p, (name, offset) in zip(self.group["params"], self.offsets.items(), strict=True)
             if p.grad is not None
         }
         self.layer.update(gradients, self.group["iteration"], batch_size)
         self.group["iteration"] = incremented(self.group["iteration"])
 
-    def _flat(self, gradient: torch.Tensor) -> torch.Tensor:
-        if gradient.is_sparse:
-            raise RuntimeError("Dl4jOptimizer does not support sparse gradients")
-        flat = gradient.detach().reshape(-1)
-        return flat.clone() if self.copies_gradients else flat
-
     def tell(self, state: dict[torch.Tensor, Any]) -> None:
-        """What has to be known to go on, in torch's terms."""
+        """Write into torch's ``state`` what has to be known to go on."""
         for p, name in zip(self.group["params"], self.offsets, strict=True):
             updater = self.layer.updater(name)
             state[p] = {
@@ -208,7 +208,7 @@ class _GroupLayer:
             }
 
     def recall(self, state: Mapping[torch.Tensor, Any]) -> None:
-        """Go on from what was told."""
+        """Go on from what :meth:`tell` wrote."""
         for p, name in zip(self.group["params"], self.offsets, strict=True):
             if known := state.get(p):
                 updater = self.layer.updater(name)
@@ -221,16 +221,21 @@ class _GroupLayer:
                     updater.velocity[:] = known["velocity"]
 
 
+def _flat(gradient: torch.Tensor) -> torch.Tensor:
+    if gradient.is_sparse:
+        raise RuntimeError("Dl4jOptimizer does not support sparse gradients")
+    return gradient.detach().reshape(-1)
+
+
 def _addresses(group: Mapping[str, Any]) -> list[int]:
     return [p.data_ptr() for p in group["params"]]
 
 
 def _settings(group: Mapping[str, Any]) -> tuple[NetworkSettings, LayerSettings]:
-    """DL4J's build, with the group's parameters for the layer's."""
+    """Return what DL4J's build makes of a group, with the group's parameters for the layer's."""
     conf, own = group["conf"], {name: value for name, value in group.items() if name not in _OWN}
     try:
         net, settings = network_settings(conf, 1), layer_settings(own, conf)
-        state_arrays(settings.updater)
     except Dl4jException as error:
         raise ValueError(error.message) from error
     weights, bias = settings.parameters

@@ -1,16 +1,16 @@
-"""The doubles that formulae meet arrays with, as the kernels and the compiled loops are given them."""
+"""The doubles of a call, as the kernels and the compiled loops are given them."""
 
 from __future__ import annotations
 
 import math
 from typing import NamedTuple
 
-from dl4j_backends.numpy.formulae import Step
-from dl4j_backends.numpy.nd4j import EPS_THRESHOLD
+from dl4j_backends.engine.nd4j import EPS_THRESHOLD
+from dl4j_backends.engine.updater_call import UpdaterCall
 
 
 class Scalars(NamedTuple):
-    """One step's. Of the two that a decay needs, ``rest`` is one minus it, subtracted as a double.
+    """One call's doubles. Formulae need a decay and its ``rest``, which is one minus it, subtracted as a double.
 
     Loops that Numba has kept know the fields by their places: who moves one also changes ``loops``, which ends them.
     """
@@ -29,19 +29,19 @@ class Scalars(NamedTuple):
     divisor: float
 
     @classmethod
-    def of(cls, step: Step) -> Scalars:
-        """As ND4J uses them with arrays, but for the rounding."""
-        after = step.post_apply
+    def of(cls, call: UpdaterCall) -> Scalars:
+        """Return the doubles as ND4J uses them with arrays, not yet rounded to the dtype: NaN is replaced."""
+        numbers, after = call.numbers, call.post_apply
         exact = cls(
-            step.learning_rate,
-            step.momentum,
-            -step.momentum - 1,
-            step.mean_decay,
-            1 - step.mean_decay,
-            step.decay,
-            1 - step.decay,
-            step.epsilon,
-            step.alpha,
+            numbers.learning_rate,
+            numbers.momentum,
+            -numbers.momentum - 1,
+            numbers.mean_decay,
+            1 - numbers.mean_decay,
+            numbers.decay,
+            1 - numbers.decay,
+            numbers.epsilon,
+            numbers.alpha,
             after.l1,
             after.l2,
             after.divisor,

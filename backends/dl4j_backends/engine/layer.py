@@ -5,25 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from dl4j_backends.host.learning_rate import next_learning_rate
-from dl4j_backends.host.settings import LayerSettings, NetworkSettings, ParameterSettings
+from dl4j_backends.engine.averages import aggregated
+from dl4j_backends.engine.execution import Execution
+from dl4j_backends.engine.learning_rate import next_learning_rate
+from dl4j_backends.engine.nd4j import Array
+from dl4j_backends.engine.normalization import Gradient
+from dl4j_backends.engine.parameter_updater import ParameterUpdater
+from dl4j_backends.engine.parameters import ParameterSettings
+from dl4j_backends.engine.post_apply import PostApply
+from dl4j_backends.engine.settings import LayerSettings, NetworkSettings
 from dl4j_backends.interface import Dl4jException
-from dl4j_backends.numpy.averages import aggregated
-from dl4j_backends.numpy.execution import Execution
-from dl4j_backends.numpy.formulae import PostApply
-from dl4j_backends.numpy.nd4j import Array
-from dl4j_backends.numpy.normalization import Gradient
-from dl4j_backends.numpy.updaters import GradientUpdater, state_arrays
 
 
 class Views:
-    """Hands out consecutive views of a flat array."""
+    """Consecutive views of a flat array, handed out one after the other."""
 
     def __init__(self, flat: Array) -> None:
         self._flat, self._start = flat, 0
 
     def take(self, length: int) -> Array:
-        """The next ``length`` elements."""
+        """Return a view of the next ``length`` elements."""
         start, self._start = self._start, self._start + length
         return self._flat[start : self._start]
 
@@ -31,7 +32,7 @@ class Views:
 class Layer:
     """One layer's updaters, learning rates and momentum.
 
-    Gradients become updates; if it ``moves``, they stay, and the parameters are moved by the updates.
+    ``params`` are 1-D views of the parameters, ``views`` hands out the updaters' state.
     """
 
     def __init__(
@@ -41,9 +42,8 @@ class Layer:
         params: Mapping[str, Array],
         views: Views,
         execution: Execution,
-        moves: bool = False,
     ) -> None:
-        self._net, self._settings, self._execution, self._moves = net, settings, execution, moves
+        self._net, self._settings, self._execution = net, settings, execution
         self._parameters = {p.name: p for p in settings.parameters}
         self._weights = params
         self.learning_rates = {p.name: p.learning_rate for p in settings.parameters}
@@ -53,19 +53,19 @@ class Layer:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the parameters, in order."""
+        """The names of the parameters, in order."""
         return tuple(self._parameters)
 
-    def _updater(self, parameter: ParameterSettings, views: Views) -> GradientUpdater:
-        state = tuple(views.take(parameter.length) for _ in range(state_arrays(parameter.updater)))
-        updater = GradientUpdater(
+    def _updater(self, parameter: ParameterSettings, views: Views) -> ParameterUpdater:
+        state = tuple(views.take(parameter.length) for _ in parameter.updater.state)
+        updater = ParameterUpdater(
             self._execution.nd4j, parameter.updater, self._settings, state, parameter.learning_rate, self.momentum
         )
         updater.initialize_state()
         return updater
 
-    def updater(self, name: str) -> GradientUpdater:
-        """A parameter's updater."""
+    def updater(self, name: str) -> ParameterUpdater:
+        """Return a parameter's updater."""
         return self._updaters[name]
 
     def adopt_rates(self, other: Layer) -> None:
@@ -75,7 +75,7 @@ class Layer:
             updater.learning_rate, updater.momentum = self.learning_rates[name], self.momentum
 
     def look_into_view(self) -> None:
-        """NESTEROVS' velocity is what stands in the view again."""
+        """Take NESTEROVS' velocity from the state view again."""
         for updater in self._updaters.values():
             updater.velocity = None
 
@@ -94,8 +94,8 @@ class Layer:
             averages[name] = aggregated([[updater], found] if combined else [[updater, *found]])
         self._take(averages)
 
-    def _take(self, averages: Mapping[str, GradientUpdater]) -> None:
-        """Their arrays are copied to where this layer's state is."""
+    def _take(self, averages: Mapping[str, ParameterUpdater]) -> None:
+        """Replace the updaters by averages, whose arrays are copied to where this layer's state is."""
         for name, average in averages.items():
             views = self._updaters[name].state if name in self._updaters else ()
             for view, array in zip(views, average.state, strict=True):
@@ -103,33 +103,33 @@ class Layer:
             self._updaters[name] = replace(average, state=views)
 
     def equals(self, other: Layer) -> bool:
-        """``LayerUpdater.equals``."""
+        """Return ``LayerUpdater.equals``."""
         theirs = other._updaters
         return self._updaters.keys() == theirs.keys() and all(
             updater.equals(theirs[name]) for name, updater in self._updaters.items()
         )
 
     def decay_by_score(self) -> None:
-        """Policy Score, when the score stalls: a bit less than the decay rate says."""
+        """Decay the rates as policy Score does when the score stalls: a bit less than the decay rate says."""
         factor = self._net.lr_policy_decay_rate + 1e-5
         self.learning_rates = {name: rate * factor for name, rate in self.learning_rates.items()}
 
     def update(self, gradients: Mapping[str, Gradient], iteration: int, batch_size: int) -> None:
-        """``LayerUpdater.update``, in place on the gradients."""
+        """Do ``LayerUpdater.update``, in place on the gradients (1-D, of the network's dtype)."""
         settings, net = self._settings, self._net
         if self.is_frozen:
             return
+        given: Sequence[Gradient] = list(gradients.values())
         if not settings.pretrain:
-            self._execution.normalize(
-                settings.gradient_normalization, settings.gradient_normalization_threshold, list(gradients.values())
-            )
-        for name, (g, _) in gradients.items():
+            strategy, threshold = settings.gradient_normalization, settings.gradient_normalization_threshold
+            given = self._execution.normalize(strategy, threshold, given)
+        for name, (g, _) in zip(gradients, given, strict=True):
             if not settings.pretrain and _before_underscore(name) == "vb":
                 continue
-            if net.lr_policy != "None" or settings.updater == "NESTEROVS":
+            if net.lr_policy != "None" or settings.updater.takes_momentum:
                 self._push_rates(name, iteration)
             updater = self._existing_or_new(name)
-            self._execution.update(updater.step(g, iteration, self._post_apply(name, batch_size)))
+            self._execution.update(updater.call(g, iteration, self._post_apply(name, batch_size)))
             if net.use_regularization:
                 self._known(name)
 
@@ -138,25 +138,25 @@ class Layer:
         updater = self._updaters[name]
         rate = next_learning_rate(self.learning_rates[name], iteration, self._net, self._settings)
         self.learning_rates[name] = updater.learning_rate = rate
-        if self._settings.updater == "NESTEROVS":
+        if self._settings.updater.takes_momentum:
             self.momentum = self._settings.momentum_schedule.get(iteration, self.momentum)
             updater.momentum = self.momentum
 
     def _post_apply(self, name: str, batch_size: int) -> PostApply:
-        """L2, L1, division: on the update, so the penalties know no learning rate but are divided too."""
+        """Return L2, L1 and division. They change the update: no learning rate scales them, but they are divided."""
         if self._net.use_regularization and name not in self._parameters:
             return PostApply()
-        after = PostApply(self._weights.get(name), divisor=batch_size if self._net.mini_batch else 1, moves=self._moves)
+        after = PostApply(self._weights.get(name), divisor=batch_size if self._net.mini_batch else 1)
         if not self._net.use_regularization:
             return after
         return replace(after, l1=self._parameters[name].l1, l2=self._parameters[name].l2)
 
-    def _existing_or_new(self, name: str) -> GradientUpdater:
-        """An unknown parameter gets an updater without state, unless its class asks for a learning rate."""
+    def _existing_or_new(self, name: str) -> ParameterUpdater:
+        """Return a parameter's updater: of an unknown one without state, or an error if it takes a learning rate."""
         if name not in self._updaters:
-            if self._settings.updater not in ("NONE", "ADADELTA"):
+            if self._settings.updater.takes_learning_rate:
                 self._known(name)
-            self._updaters[name] = GradientUpdater(
+            self._updaters[name] = ParameterUpdater(
                 self._execution.nd4j, self._settings.updater, self._settings, (), 0.0, 0.0, initialized=False
             )
         return self._updaters[name]
@@ -168,7 +168,7 @@ class Layer:
 
 
 def _before_underscore(name: str) -> str:
-    """Java's ``name.split("_")[0]``, which fails for a name of underscores alone."""
+    """Return Java's ``name.split("_")[0]``, which fails for a name of underscores alone."""
     if name and set(name) == {"_"}:
         raise Dl4jException("ArrayIndexOutOfBoundsException", "0")
     return name.split("_")[0]

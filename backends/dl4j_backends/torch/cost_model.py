@@ -1,4 +1,4 @@
-"""What the compiled kernels cost on paper: ``python -m dl4j_backends.torch.plan``.
+"""The cost of the compiled kernels on paper: ``python -m dl4j_backends.torch.cost_model``.
 
 Updaters do little with much: what bounds them is memory. The table has the bytes that an element moves, the time that
 takes at the bandwidth of an H100, and how many warps the kernel's registers leave room for.
@@ -10,8 +10,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from dl4j_backends.numpy.updaters import STATE_ARRAYS
-from dl4j_backends.torch.ahead import Kernel, all_kernels, registers
+from dl4j_backends.engine.updaters import UPDATERS, updater_named
+from dl4j_backends.torch.compile_ahead import Kernel, all_kernels, registers
 from dl4j_backends.torch.ptx import violations
 
 #: NVIDIA H100 Tensor Core GPU data sheet, SXM5: 3.35 TB/s.
@@ -28,12 +28,15 @@ _SIZES = {"float32": 4, "float64": 8}
 
 
 def bytes_per_element(updater: str, dtype: str) -> int:
-    """The gradient and every state array, each read and written once. Penalties read the weights on top of it."""
-    return 2 * _SIZES[dtype] * (1 + STATE_ARRAYS[updater])
+    """Return the bytes of the gradient and every state array, each read and written once.
+
+    Regularization reads the weights on top of it.
+    """
+    return 2 * _SIZES[dtype] * (1 + len(updater_named(updater).state))
 
 
 def resident_warps(registers_per_thread: int, warps_per_block: int) -> int:
-    """The warps that a multiprocessor holds at a time, as far as registers decide it."""
+    """Return the number of warps that a multiprocessor holds at a time, as far as registers decide it."""
     per_warp = -(-registers_per_thread * 32 // REGISTERS_PER_PORTION) * REGISTERS_PER_PORTION
     blocks = REGISTERS_PER_MULTIPROCESSOR // (per_warp * warps_per_block)
     return min(blocks, BLOCKS_PER_MULTIPROCESSOR, WARPS_PER_MULTIPROCESSOR // warps_per_block) * warps_per_block
@@ -47,7 +50,7 @@ def main(architecture: str) -> None:
     for heading in ("bytes", "ps", "registers", "warps", "occupancy"):
         table.add_column(heading, justify="right")
     for dtype in _SIZES:
-        for updater in STATE_ARRAYS:
+        for updater in UPDATERS:
             table.add_row(*_row(Kernel(updater, dtype, is_aligned=True), int(architecture)))
     Console().print(table)
     for kernel in all_kernels():
@@ -57,7 +60,7 @@ def main(architecture: str) -> None:
 
 
 def _row(kernel: Kernel, architecture: int) -> list[str]:
-    """One updater, in one type: per element bytes and picoseconds, per thread registers."""
+    """Return the row of one updater and type: bytes and picoseconds per element, registers per thread."""
     moved, used = bytes_per_element(kernel.name, kernel.dtype), registers(kernel.code(architecture)["cubin"])
     warps = resident_warps(used, kernel.warps)
     share = f"{warps / WARPS_PER_MULTIPROCESSOR:.0%}"

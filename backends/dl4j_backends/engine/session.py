@@ -1,4 +1,4 @@
-"""``MultiLayerUpdater`` and ``LayerUpdater``: what happens in which order, on flat arrays and views of them."""
+"""``MultiLayerUpdater`` and ``ComputationGraphUpdater``: the order of events, on flat arrays and views of them."""
 
 from __future__ import annotations
 
@@ -6,32 +6,24 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from dl4j_backends.host.java import hash_order
-from dl4j_backends.host.settings import (
-    layer_settings,
-    network_settings,
-)
+from dl4j_backends.engine.execution import Execution
+from dl4j_backends.engine.java import hash_order
+from dl4j_backends.engine.layer import Layer, Views
+from dl4j_backends.engine.nd4j import Array
+from dl4j_backends.engine.normalization import Gradient
+from dl4j_backends.engine.optimizer import Optimizer
+from dl4j_backends.engine.parameter_updater import state_size
+from dl4j_backends.engine.settings import layer_settings, network_settings
 from dl4j_backends.interface import Dl4jException, Floats, Network, Observation, Search
-from dl4j_backends.numpy.execution import Execution
-from dl4j_backends.numpy.layer import Layer, Views
-from dl4j_backends.numpy.nd4j import Array, Nd4j
-from dl4j_backends.numpy.normalization import Gradient
-from dl4j_backends.numpy.optimizer import Optimizer
-from dl4j_backends.numpy.updaters import state_arrays
 
 
-def on_numpy(dtype: str) -> Execution:
-    """What runs the steps on NumPy's arrays."""
-    return Execution(Nd4j(dtype))
-
-
-class NumpySession:
+class EngineSession:
     """An open network: one flat state array, and per layer the views of it that the updaters write to.
 
-    ``on`` makes, for a type, what runs the steps, and on which arrays; callers give and get NumPy's.
+    ``on`` makes, for a dtype, what runs the updates, and on which arrays; callers give and get NumPy's, 1-D.
     """
 
-    def __init__(self, network: Network, on: Callable[[str], Execution] = on_numpy) -> None:
+    def __init__(self, network: Network, on: Callable[[str], Execution]) -> None:
         self._network, self._on = network, on
         self._execution = on(network.dtype)
         self._nd4j = self._execution.nd4j
@@ -51,7 +43,7 @@ class NumpySession:
             self._net.step_function,
             self._net.iteration_count,
         )
-        size = sum(p.length * state_arrays(p.updater) for layer in layers for p in layer.parameters)
+        size = state_size([parameter for layer in layers for parameter in layer.parameters])
         self._state = self._nd4j.empty(size)
         views, params = Views(self._state), self._optimizer.params
         self._layers = [
@@ -80,11 +72,11 @@ class NumpySession:
             self._state[:] = self._nd4j.given(state)
 
     def state(self) -> Floats | None:
-        """A copy of the state view."""
+        """Return a copy of the state view, 1-D; None if there is none."""
         return self._nd4j.shown(self._nd4j.copy(self._state)) if len(self._state) and self._has_view else None
 
     def set_state(self, state: Floats) -> None:
-        """Copy into the view, which NESTEROVS stops reading after its first step."""
+        """Copy ``state`` (1-D) into the view, which NESTEROVS stops reading after its first step."""
         if self._network.is_bare:
             self._point_into(state)
             return
@@ -96,7 +88,7 @@ class NumpySession:
         self._state[:] = self._nd4j.given(state)
 
     def _point_into(self, state: Floats | None) -> None:
-        """``LayerUpdater.setStateViewArray``: the given array is the state from now on."""
+        """Do ``LayerUpdater.setStateViewArray``: the given array is the state from now on."""
         if not len(self._state):
             return
         if state is None:
@@ -112,8 +104,8 @@ class NumpySession:
         layer, name = self._split(key)
         self._known_layer(layer).learning_rates[name] = learning_rate
 
-    def clone(self) -> NumpySession:
-        """A new network of the same weights, given the settings as they are now, then the state view."""
+    def clone(self) -> EngineSession:
+        """Return a network of the same weights, given the settings as they are now, then the state view."""
         if self._network.is_bare:
             return self._clone_of_layer()
         twin = self._twin(0 if self._network.vertices else self._optimizer.iteration_count)
@@ -125,8 +117,8 @@ class NumpySession:
             twin._state[:] = self._state
         return twin
 
-    def restore(self, with_updater: bool) -> NumpySession:
-        """``ModelSerializer``: frozen layers are saved as what they were, and the count is, with any network."""
+    def restore(self, with_updater: bool) -> EngineSession:
+        """Return what ``ModelSerializer`` restores: frozen layers are not frozen any more, and the count is kept."""
         if any(layer.get("type") == "center_loss_output" for layer in self._network.layers):
             raise Dl4jException("RuntimeException", "Could not resolve type id 'CenterLossOutputLayer'")
         twin = self._twin(self._optimizer.iteration_count)
@@ -136,24 +128,24 @@ class NumpySession:
             twin._state[:] = self._state
         return twin
 
-    def _twin(self, iteration_count: int) -> NumpySession:
-        """A new network of the same weights, learning rates and momentum."""
+    def _twin(self, iteration_count: int) -> EngineSession:
+        """Return a network of the same weights, learning rates and momentum."""
         network = replace(self._network, params=self._shown(self._optimizer.params), has_state=False, state=None)
-        twin = NumpySession(network, self._on)
+        twin = EngineSession(network, self._on)
         for new, old in zip(twin._layers, self._layers, strict=True):
             new.adopt_rates(old)
         twin._optimizer.iteration_count = iteration_count
         return twin
 
-    def _clone_of_layer(self) -> NumpySession:
-        """``LayerUpdater.clone``, which takes every updater through its aggregator; it has no view."""
+    def _clone_of_layer(self) -> EngineSession:
+        """Do ``LayerUpdater.clone``, which takes every updater through its aggregator; the clone has no view."""
         twin = self._twin(self._optimizer.iteration_count)
         twin._layers[0].adopt(self._layers[0])
         twin._has_view = False
         return twin
 
     def freeze(self, layer: int) -> None:
-        """``new FrozenLayer``, which takes no ``OutputLayer``."""
+        """Put a ``FrozenLayer`` around a layer, which must not be an ``OutputLayer``."""
         given = self._network.layers[layer]
         is_output = layer == len(self._layers) - 1 and given.get("type", "dense") == "dense" and not given.get("frozen")
         if is_output:
@@ -161,25 +153,25 @@ class NumpySession:
         self._layers[layer].is_frozen = True
 
     def clone_updater(self) -> None:
-        """``Updater.clone``: through aggregators, without a view; not implemented for a ``MultiLayerNetwork``."""
+        """Do ``Updater.clone``: through aggregators, without a view. A ``MultiLayerNetwork`` does not implement it."""
         if not (self._network.vertices or self._network.is_bare):
             raise Dl4jException("UnsupportedOperationException", "Not yet implemented")
         for layer in self._layers:
             layer.average([], combined=False)
         self._has_view = False
 
-    def average(self, others: Sequence[NumpySession], combined: bool) -> None:
-        """What the aggregators make of this layer's updaters and those of others."""
+    def average(self, others: Sequence[EngineSession], combined: bool) -> None:
+        """Go on with the aggregators' averages of this layer's updaters and those of ``others``."""
         self._layers[0].average([other._layers[0] for other in others], combined)
         self._has_view = False
 
     def set_params(self, params: Mapping[str, Floats]) -> None:
-        """Other weights for the penalties, as training changes them."""
+        """Replace the parameters (1-D each) that regularization reads, as training changes them."""
         for key, view in self._optimizer.params.items():
             view[:] = self._nd4j.given(params[key])
 
     def step(self, gradients: Mapping[str, Array], iteration: int, batch_size: int) -> None:
-        """The update itself, in place: every array of ``gradients`` becomes the update of its key."""
+        """Update in place: every array of ``gradients`` (1-D, of the network's dtype) becomes the update of its key."""
         self._step(gradients, iteration, batch_size, self._optimizer.places if self._network.gradient_view else {})
 
     def _step(
@@ -196,7 +188,7 @@ class NumpySession:
                 self._known_layer(layer).update(by_layer[layer], iteration, batch_size)
 
     def _order(self, layers: Collection[str]) -> Iterable[str]:
-        """In which the layers with gradients are updated."""
+        """Return the order in which the layers with gradients are updated."""
         return hash_order(layers) if self._network.vertices else sorted(layers, key=self._names.index)
 
     def _known_layer(self, name: str) -> Layer:
@@ -205,7 +197,7 @@ class NumpySession:
         return self._layers[self._names.index(name)]
 
     def update(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Observation:
-        """:meth:`step`, and everything that can be seen afterwards."""
+        """Do :meth:`step`, and return everything that can be seen afterwards."""
         arrays = self._given(gradients)
         self.step(arrays, iteration, batch_size)
         return self._observation(arrays)
@@ -213,7 +205,7 @@ class NumpySession:
     def iterate(
         self, gradients: Mapping[str, Floats], score: float, batch_size: int, search: Search | None = None
     ) -> Observation:
-        """One iteration of the optimiser: update, step, and the decay of policy Score."""
+        """Do one iteration of the optimiser: update, step, and the decay of policy Score."""
         optimizer, done = self._optimizer, self._optimizer.iteration_count
         heard, arrays = _copies(gradients), self._given(gradients)
         self._gradient_and_score(arrays, score, batch_size)
@@ -222,7 +214,7 @@ class NumpySession:
                 optimizer.step()
             else:
                 optimizer.begin_search(self._variables, arrays)
-                if not optimizer.moves:
+                if not optimizer.has_gradient:
                     return self._iterated(arrays, heard, None)
                 if search.step != 0:
                     optimizer.step_by(search.step)
@@ -236,13 +228,13 @@ class NumpySession:
 
     @property
     def _decays_by_score(self) -> bool:
-        """The optimiser of a graph has a configuration without a layer; an encoder alone has nothing to decay."""
+        """False for a graph, whose optimiser's configuration has no layer, and for a standalone auto-encoder (VAE)."""
         is_encoder = self._network.layers[0].get("type") == "variational_autoencoder"
         return not (self._network.vertices or (self._network.is_bare and is_encoder))
 
     @property
     def _variables(self) -> list[str]:
-        """Keys as configurations have registered them: a convolution's weights before its bias."""
+        """The keys as configurations have registered them: a convolution's weights before its bias."""
         keys = []
         for index, (given, layer) in enumerate(zip(self._network.layers, self._layers, strict=True)):
             names = reversed(layer.names) if given.get("type") == "convolution" else layer.names
@@ -250,7 +242,7 @@ class NumpySession:
         return keys
 
     def _gradient_and_score(self, gradients: Mapping[str, Array], score: float, batch_size: int) -> None:
-        """``BaseOptimizer.gradientAndScore``."""
+        """Do ``BaseOptimizer.gradientAndScore``."""
         optimizer, is_bare = self._optimizer, self._network.is_bare
         self._step(gradients, optimizer.iteration_count, batch_size, {} if is_bare else optimizer.places)
         (optimizer.lay_out if is_bare else optimizer.collect)(gradients, score)
@@ -279,8 +271,8 @@ class NumpySession:
     def _shown(self, arrays: Mapping[str, Array]) -> dict[str, Floats]:
         return {key: self._nd4j.shown(array) for key, array in arrays.items()}
 
-    def compare(self, other: NumpySession) -> tuple[bool, bool]:
-        """``equals`` of the updaters, and whether their hash codes agree. Of a graph only the names count."""
+    def compare(self, other: EngineSession) -> tuple[bool, bool]:
+        """Return ``equals`` of the updaters, and whether their hash codes agree. Of a graph only the names count."""
         if other is self or self._network.vertices:
             same = other is self or list(self._network.vertices) == list(other._network.vertices)
             return same, same
@@ -289,10 +281,10 @@ class NumpySession:
         return equal, equal and self._network.is_bare and not len(self._state)
 
     def close(self) -> None:
-        """Nothing to release."""
+        """Release nothing."""
 
     def _split(self, key: str) -> tuple[str, str]:
-        """The name of the layer, and the parameter's."""
+        """Return the name of the layer, and the parameter's."""
         if self._network.is_bare:
             return "0", key
         if self._network.vertices:

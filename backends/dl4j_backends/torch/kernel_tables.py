@@ -1,4 +1,4 @@
-"""The columns of the tables that the kernels read, and the meaning of the bits and numbers in them."""
+"""The tables that the kernels read: their columns, and the meaning of the bits and numbers in them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ LENGTH = 4
 OFFSET = 5
 FLAGS = 6
 LAYOUT_COLUMNS = 8
+
+#: The columns of state arrays, in the order of the view.
+STATES = (STATE, SECOND_STATE)
 
 #: Bits of ``FLAGS``: what is done besides the updater.
 NORMALIZE = 1

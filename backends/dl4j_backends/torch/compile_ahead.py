@@ -1,4 +1,4 @@
-"""The kernels compiled for an architecture that need not be here: what a GPU would run, for reading."""
+"""The kernels compiled for an architecture that need not be here: the code that a GPU would run, for reading."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import triton
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 
-from dl4j_backends.numpy.updaters import STATE_ARRAYS
+from dl4j_backends.engine.updaters import UPDATERS, updater_named
 from dl4j_backends.torch import kernels
-from dl4j_backends.torch.fused import ROUNDED, TILE, UNROLL
+from dl4j_backends.torch.launches import ROUNDED, TILE, UNROLL
 
 _TYPES = {"float32": "fp32", "float64": "fp64"}
 
@@ -33,11 +33,11 @@ class Kernel:
 
     @property
     def warps(self) -> int:
-        """In a block: norms have one thread's work."""
-        return 4 if self.name in STATE_ARRAYS else 1
+        """The warps in a block: norms have one thread's work."""
+        return 4 if self.name in UPDATERS else 1
 
     def source(self) -> Any:
-        """The function with the types of its arguments."""
+        """Return the function with the types of its arguments."""
         floats, integers, doubles = f"*{_TYPES[self.dtype]}", "*i64", "*fp64"
         tables = {"layout": integers, "scalars": floats}
         match self.name:
@@ -47,33 +47,35 @@ class Kernel:
             case "normalizers":
                 types = {"groups": integers, "thresholds": doubles, "results": doubles, "factors": floats}
                 return ASTSource(kernels.normalizers, tables | types, {})
-            case updater:
-                constants = {"UPDATER": updater, "TILE": TILE, "ALIGNED": self.is_aligned}
+            case name:
+                updater = updater_named(name)
+                constants = {"UPDATER": updater.name, "ARRAYS": len(updater.state)}
+                constants |= {"TILE": TILE, "ALIGNED": self.is_aligned}
                 types = {"factors": floats, "tiles": integers, **dict.fromkeys(constants, "constexpr")}
                 return ASTSource(kernels.update, tables | types, constants)
 
     def code(self, architecture: int) -> Any:
-        """What Triton makes of it: ``"ptx"`` (text), ``"cubin"`` (bytes)."""
+        """Return what Triton compiles it to: ``"ptx"`` (text), ``"cubin"`` (bytes)."""
         return compiled(self.source(), architecture, num_warps=self.warps)
 
 
 def all_kernels() -> Iterator[Kernel]:
-    """Every specialisation that a network may launch."""
+    """Yield every specialisation that a network may launch."""
     for dtype in _TYPES:
-        for name in (*STATE_ARRAYS, "norms", "normalizers"):
+        for name in (*UPDATERS, "norms", "normalizers"):
             yield Kernel(name, dtype)
-        for updater in STATE_ARRAYS:
+        for updater in UPDATERS:
             yield Kernel(updater, dtype, is_aligned=True)
 
 
 def compiled(source: Any, architecture: int, **options: Any) -> Any:
-    """What Triton makes of a function for ``sm_NN``, with the options of a launch unless others are given."""
+    """Return what Triton compiles a function to, for ``sm_NN``; ``options`` replace those of a launch."""
     target = GPUTarget("cuda", architecture, 32)
     return triton.compile(source, target=target, options={**ROUNDED, **options}).asm
 
 
 def registers(cubin: bytes) -> int:
-    """How many registers a thread takes, by the ``cuobjdump`` that comes with Triton."""
+    """Return the number of registers that a thread takes, by the ``cuobjdump`` that comes with Triton."""
     with NamedTemporaryFile(suffix=".cubin") as file:
         file.write(cubin)
         file.flush()

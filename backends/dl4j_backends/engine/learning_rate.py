@@ -5,15 +5,14 @@ The iteration is absolute while the rate is the last one, so every policy but Sc
 
 from __future__ import annotations
 
-from dl4j_backends.host.java import exp, floor, power, quotient, remainder
-from dl4j_backends.host.settings import LayerSettings, NetworkSettings
+from typing import assert_never
 
-#: The names of the enum ``LearningRatePolicy``. Score is the optimiser's business.
-POLICIES = ("None", "Exponential", "Inverse", "Poly", "Sigmoid", "Step", "TorchStep", "Schedule", "Score")
+from dl4j_backends.engine.java import exp, floor, power, quotient, remainder
+from dl4j_backends.engine.settings import LayerSettings, NetworkSettings
 
 
 def next_learning_rate(rate: float, iteration: int, net: NetworkSettings, layer: LayerSettings) -> float:
-    """The rate that this iteration uses and leaves behind."""
+    """Return the rate that this iteration uses and leaves behind."""
     decay, steps = net.lr_policy_decay_rate, net.lr_policy_steps
     match net.lr_policy:
         case "Exponential":
@@ -31,5 +30,7 @@ def next_learning_rate(rate: float, iteration: int, net: NetworkSettings, layer:
             return quotient(rate, 1 + exp(-decay * (iteration - steps)))
         case "Schedule":
             return layer.learning_rate_schedule.get(iteration, rate)
-        case _:
+        case "None" | "Score":  # Score is the optimiser's business.
             return rate
+        case _:
+            assert_never(net.lr_policy)

@@ -4,32 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
-from dl4j_backends.host.java import quotient
-from dl4j_backends.numpy.nd4j import Array, Nd4j
-
-#: The names of the enum ``GradientNormalization``.
-STRATEGIES = (
-    "None",
-    "RenormalizeL2PerLayer",
-    "RenormalizeL2PerParamType",
-    "ClipElementWiseAbsoluteValue",
-    "ClipL2PerLayer",
-    "ClipL2PerParamType",
-)
+from dl4j_backends.engine.java import quotient
+from dl4j_backends.engine.nd4j import Array, Nd4j
+from dl4j_backends.engine.settings import GradientNormalization
 
 
 class Gradient(NamedTuple):
-    """A gradient, and where it begins in the array that it is a view of (0: it is none)."""
+    """A gradient (1-D, of the network's dtype), and where it begins in the array that it is a view of (else 0)."""
 
     array: Array
     offset: int = 0
 
 
-def normalize(strategy: str, threshold: float, gradients: Sequence[Gradient], nd4j: Nd4j) -> None:
-    """Apply ``strategy``, one of :data:`STRATEGIES`, to all gradients of a layer."""
+def normalize(strategy: GradientNormalization, threshold: float, gradients: Sequence[Gradient], nd4j: Nd4j) -> None:
+    """Apply ``strategy`` to all gradients of a layer, in place."""
     match strategy:
+        case "None":
+            pass
         case "RenormalizeL2PerLayer":
             norm = _root_of_squares(nd4j.norm2_number(g, offset) for g, offset in gradients)
             for g, _ in gradients:
@@ -50,6 +43,8 @@ def normalize(strategy: str, threshold: float, gradients: Sequence[Gradient], nd
                 norm = nd4j.norm2_number(g, offset)
                 if norm > threshold:
                     nd4j.divide(g, quotient(norm, threshold))
+        case _:
+            assert_never(strategy)
 
 
 def _root_of_squares(norms: Iterable[float]) -> float:

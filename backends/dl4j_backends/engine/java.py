@@ -13,7 +13,7 @@ _NARROW = Context(prec=50)
 
 
 def quotient(x: float, y: float) -> float:
-    """``x / y``, with an infinity or NaN for division by zero."""
+    """Return ``x / y``, with an infinity or NaN for division by zero."""
     try:
         return x / y
     except ZeroDivisionError:
@@ -21,12 +21,12 @@ def quotient(x: float, y: float) -> float:
 
 
 def incremented(x: int) -> int:
-    """``x + 1`` as an ``int``."""
+    """Return ``x + 1`` as an ``int``."""
     return -(1 << 31) if x == (1 << 31) - 1 else x + 1
 
 
 def hash_order(keys: Collection[str]) -> list[str]:
-    """The order in which a ``HashMap`` goes through keys that were put into it like this."""
+    """Return the order in which a ``HashMap`` goes through keys that were put into it like this."""
     size = 16
     while 4 * len(keys) > 3 * size:
         size *= 2
@@ -41,24 +41,24 @@ def hash_order(keys: Collection[str]) -> list[str]:
 
 
 def remainder(x: float, y: float) -> float:
-    """``x % y``: the sign of x."""
+    """Return ``x % y``, with the sign of x."""
     return math.nan if math.isinf(x) or y == 0 else math.fmod(x, y)
 
 
 def floor(x: float) -> float:
-    """``Math.floor``: infinities, NaN and -0.0 are their own floor."""
+    """Return ``Math.floor``: infinities, NaN and -0.0 are their own floor."""
     return x if x == 0 or not math.isfinite(x) else float(math.floor(x))
 
 
 def exp(x: float) -> float:
-    """``Math.exp``, correctly rounded. The platform's libm is not, and differs from machine to machine."""
+    """Return ``Math.exp``, correctly rounded. The platform's libm is not, and differs from machine to machine."""
     if not -750 < x < 750:
         return math.nan if math.isnan(x) else math.inf if x > 0 else 0.0
     return float(_WIDE.exp(Decimal(x)))
 
 
 def power(x: float, y: float) -> float:
-    """``Math.pow``, correctly rounded."""
+    """Return ``Math.pow``, correctly rounded."""
     if y == 0 or x == 0 or not (math.isfinite(x) and math.isfinite(y)):
         return _special_power(x, y)
     if x < 0:
@@ -69,7 +69,7 @@ def power(x: float, y: float) -> float:
 
 
 def _special_power(x: float, y: float) -> float:
-    """``Math.pow`` with a zero, an infinity or NaN in it."""
+    """Return ``Math.pow`` with a zero, an infinity or NaN in it."""
     if y == 0:
         return 1.0
     if math.isnan(x) or math.isnan(y) or (abs(x) == 1 and math.isinf(y)):
@@ -102,7 +102,7 @@ def _positive_power(x: float, y: float) -> float:
 
 
 def fast_math_power(base: float, exponent: int) -> float:
-    """``FastMath.pow(double, int)`` of commons-math3 3.4.1: square and multiply on sums of two doubles.
+    """Return ``FastMath.pow(double, int)`` of commons-math3 3.4.1: square and multiply on sums of two doubles.
 
     Its bits matter (Adam's betas), and for large exponents they are not those of a correctly rounded power.
     """
@@ -128,13 +128,13 @@ def fast_math_power(base: float, exponent: int) -> float:
 
 
 def _halves(x: float) -> tuple[float, float]:
-    """``x`` as a sum of two doubles of half the length (Veltkamp)."""
+    """Return ``x`` as a sum of two doubles of half the length (Veltkamp)."""
     scaled = 134217729.0 * x
     head = scaled - (scaled - x)
     return head, x - head
 
 
 def _product_error(x: float, head: float, tail: float, product: float) -> float:
-    """``x * (head + tail) - product``, as Dekker computes it."""
+    """Return ``x * (head + tail) - product``, as Dekker computes it."""
     upper, lower = _halves(x)
     return lower * tail - (((product - upper * head) - lower * head) - upper * tail)

@@ -1,4 +1,4 @@
-"""Steps run by Triton's kernels: gathered while a network is updated, then launched together."""
+"""Updates run by Triton's kernels: gathered while a network is updated, then launched together."""
 
 from __future__ import annotations
 
@@ -7,21 +7,23 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from importlib.machinery import SourceFileLoader
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, assert_never
 
 import numpy as np
 import numpy.typing as npt
 import torch
 import triton
 
-from dl4j_backends.numpy.execution import Execution
-from dl4j_backends.numpy.formulae import Step
-from dl4j_backends.numpy.normalization import Gradient
-from dl4j_backends.torch import columns, kernels
+from dl4j_backends.engine.normalization import Gradient
+from dl4j_backends.engine.settings import GradientNormalization
+from dl4j_backends.engine.updater_call import UpdaterCall
+from dl4j_backends.engine.updaters import Updater
+from dl4j_backends.torch import kernel_tables, kernels
+from dl4j_backends.torch.execution import CapturableExecution, Target
 from dl4j_backends.torch.nd4j import TorchNd4j
 from dl4j_backends.torch.segments import Group, Segment, Table, are_aligned, tiles
 
-#: Elements that one program of four warps updates: with more, registers leave room for few warps (``plan``).
+#: Elements that one program of four warps updates: with more, registers leave room for few warps (``cost_model``).
 TILE = 512
 
 #: Elements of a norm that are on their way at a time.
@@ -30,16 +32,9 @@ UNROLL = 16
 #: Two roundings where DL4J has two: the compiler must not join a product and a sum.
 ROUNDED = {"enable_fp_fusion": False}
 
-_STRATEGIES = {
-    "RenormalizeL2PerLayer": columns.RENORMALIZE_LAYER,
-    "RenormalizeL2PerParamType": columns.RENORMALIZE_PARAMETER,
-    "ClipL2PerLayer": columns.CLIP_LAYER,
-    "ClipL2PerParamType": columns.CLIP_PARAMETER,
-}
-
 
 def interpreted() -> ModuleType:
-    """The kernels for Triton's interpreter, which computes on the CPU: the same text, imported once more."""
+    """Return the kernels for Triton's interpreter, which computes on the CPU: the same text, imported once more."""
     loader = SourceFileLoader(kernels.__name__, kernels.__file__)
     module = ModuleType(loader.name)
     with triton.knobs.runtime.scope():
@@ -63,35 +58,32 @@ class Launch:
         self.kernel[(self.programs,)](*self.tables, *self.constants, num_warps=self.warps, **ROUNDED)
 
     def is_like(self, other: Launch) -> bool:
-        """Whether it is the same launch, of the same tables: what stands in them may be new."""
+        """Return whether it is the same launch, of the same tables: what stands in them may be new."""
         same = (self.kernel, self.programs, self.constants) == (other.kernel, other.programs, other.constants)
         return same and all(x is y for x, y in zip(self.tables, other.tables, strict=True))
 
 
 class Kind(NamedTuple):
-    """What segments have in common that are updated by one launch."""
+    """The properties that segments share which are updated by one launch."""
 
-    updater: str
+    updater: Updater
     is_aligned: bool
 
 
-class FusedExecution(Execution):
-    """Launches at the end of a ``with`` block what it was given within it: one kernel for each updater.
+class KernelExecution(CapturableExecution):
+    """Updates by one kernel for each updater, launched at the end of the ``with`` block in which they were given.
 
-    Arrays that are not aligned take one more, since wide loads and stores cannot begin anywhere.
+    Arrays that are not aligned take another launch, since wide loads and stores cannot begin anywhere.
     Norms take two small kernels. They have libnd4j's order, front to back by one thread each: DL4J's bits are
     worth more here than speed. When the same tensors come again, only scalars that have changed travel to the device;
-    nothing is read back, so the host never waits for it.
-
-    That is :meth:`send`, what the host does, and :meth:`launch`, what the device does. A CUDA graph that has captured
-    the second can be replayed after each of the first, as long as launches stay alike.
+    nothing is read back, so the host never waits for it. Gradients are normalised on the way to the update.
     """
 
     nd4j: TorchNd4j
-    gathers = True
 
-    def __init__(self, nd4j: TorchNd4j, module: ModuleType = kernels) -> None:
+    def __init__(self, nd4j: TorchNd4j, module: ModuleType = kernels, target: Target = Target.GRADIENT) -> None:
         super().__init__(nd4j)
+        self._target = target
         self._launches: tuple[Launch, ...] = ()
         self._kernels = module
         self._segments: dict[int, Segment] = {}
@@ -100,42 +92,52 @@ class FusedExecution(Execution):
         self._shape: list[tuple[Kind, int]] = []
         self._tiles: dict[Kind, torch.Tensor] = {}
 
-    def normalize(self, strategy: str, threshold: float, gradients: Sequence[Gradient]) -> None:
-        """``LayerUpdater.preApply``, for all gradients of a layer."""
+    def normalize(
+        self, strategy: GradientNormalization, threshold: float, gradients: Sequence[Gradient]
+    ) -> Sequence[Gradient]:
+        """Gather the normalisation of a layer's gradients (``LayerUpdater.preApply``)."""
         if strategy == "None":
-            return
+            return gradients
         first = len(self._segments)
         segments = [self._segment(gradient) for gradient in gradients]
-        if strategy == "ClipElementWiseAbsoluteValue":
-            for segment in segments:
-                segment.clip = threshold
-            return
+        end = len(self._segments)
+        whole, single = [(first, end)], [(i, i + 1) for i in range(first, end)]
+        match strategy:
+            case "ClipElementWiseAbsoluteValue":
+                for segment in segments:
+                    segment.clip = threshold
+            case "RenormalizeL2PerLayer":
+                self._normalize_by_norms(segments, whole, kernel_tables.RENORMALIZE_LAYER, threshold)
+            case "RenormalizeL2PerParamType":
+                self._normalize_by_norms(segments, single, kernel_tables.RENORMALIZE_PARAMETER, threshold)
+            case "ClipL2PerLayer":
+                self._normalize_by_norms(segments, whole, kernel_tables.CLIP_LAYER, threshold)
+            case "ClipL2PerParamType":
+                self._normalize_by_norms(segments, single, kernel_tables.CLIP_PARAMETER, threshold)
+            case _:
+                assert_never(strategy)
+        return gradients
+
+    def _normalize_by_norms(
+        self, segments: Sequence[Segment], groups: Sequence[tuple[int, int]], strategy: int, threshold: float
+    ) -> None:
         for segment in segments:
             segment.is_normalized = True
-        end, number = len(self._segments), _STRATEGIES[strategy]
-        if strategy.endswith("PerLayer"):
-            self._groups.append(Group(first, end, number, threshold))
-        else:
-            self._groups += [Group(i, i + 1, number, threshold) for i in range(first, end)]
+        self._groups += [Group(first, end, strategy, threshold) for first, end in groups]
 
-    def update(self, step: Step) -> None:
-        """``getGradient`` and ``postApply``, for one parameter."""
-        self._segment(Gradient(step.gradient)).step = step
+    def update(self, call: UpdaterCall) -> None:
+        """Gather the update of one parameter."""
+        self._segment(Gradient(call.gradient)).call = call
 
     def _segment(self, gradient: Gradient) -> Segment:
         if not gradient.array.is_contiguous():
             raise ValueError(
                 "a gradient must be contiguous in memory: pass a flat tensor or a view of consecutive elements"
             )
-        return self._segments.setdefault(gradient.array.data_ptr(), Segment(gradient))
-
-    def __exit__(self, *failure: object) -> None:
-        """Launch whatever was given, whether or not the block failed."""
-        self.send()
-        self.launch()
+        return self._segments.setdefault(gradient.array.data_ptr(), Segment(gradient, self._target))
 
     def send(self) -> bool:
-        """Bring to the device what the kernels need to know; whether the launches are like those sent before."""
+        """Bring to the device what the kernels need to know. Returns whether launches are like those sent before."""
         segments, groups, before = list(self._segments.values()), self._groups, self._launches
         self._segments, self._groups, self._launches = {}, [], ()
         if segments:
@@ -144,7 +146,7 @@ class FusedExecution(Execution):
         return len(before) == len(self._launches) and all(map(Launch.is_like, before, self._launches))
 
     def launch(self) -> None:
-        """Run what was sent last: launches alone."""
+        """Launch what was sent last."""
         with self._on_device():
             for launch in self._launches:
                 launch()
@@ -163,11 +165,11 @@ class FusedExecution(Execution):
             tables = (layout, scalars, members, thresholds, norms, factors)
             yield Launch(self._kernels.normalizers, len(groups), tables, warps=1)
         for kind, parts in self._tiled(segments, are_aligned(rows)).items():
-            constants = (kind.updater, TILE, kind.is_aligned)
+            constants = (kind.updater.name, len(kind.updater.state), TILE, kind.is_aligned)
             yield Launch(self._kernels.update, len(parts), (layout, scalars, factors, parts), constants)
 
     def _tiled(self, segments: Sequence[Segment], aligned: Sequence[bool]) -> dict[Kind, torch.Tensor]:
-        """For each kind of segments their tiles. Steps come alike, so the last answer is kept."""
+        """Return for each kind of segments their tiles. Steps come alike, so the last answer is kept."""
         shape = [
             (Kind(segment.updater, is_aligned), 0 if segment.is_idle else len(segment.gradient.array))
             for segment, is_aligned in zip(segments, aligned, strict=True)
@@ -187,7 +189,7 @@ class FusedExecution(Execution):
         return self._tables[name].holding(rows)
 
     def _rounded(self, rows: Sequence[Any]) -> npt.NDArray[Any]:
-        """Doubles, each rounded once to the arrays' type."""
+        """Return doubles (2-D), each rounded once to the arrays' type."""
         with np.errstate(over="ignore"):
             return np.array(rows, "float64").astype(self.nd4j.dtype)
 
