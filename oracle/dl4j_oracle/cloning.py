@@ -16,7 +16,7 @@ from dl4j_oracle.updaters import GradientUpdater, Memory, UpdaterSettings
 
 @dataclass
 class ParameterUpdater:
-    """A ``GradientUpdater`` object: its rule, its memory, and the rates last pushed into it.
+    """A ``GradientUpdater`` object: the record of its class, its memory, and the rates last pushed into it.
 
     ``calls`` is how often it was called, which ``AdaGrad`` counts (``numIterations``).
     """
@@ -48,9 +48,6 @@ Groups = Sequence[Sequence[ParameterUpdater]]
 #: From them to what the aggregators of their class make of them.
 Aggregate = Callable[[Groups, Arithmetic], ParameterUpdater]
 
-#: Classes whose aggregators forget epsilon, and what a new object of the class has. Adam's averages it.
-_EPSILON_FORGOTTEN = {"msg": 1e-6, "h": 1e-6, "c": 1e-8}
-
 V = TypeVar("V", Scalar, Array)
 
 
@@ -73,15 +70,14 @@ def aggregated(groups: Groups, arithmetic: Arithmetic) -> ParameterUpdater:
         return mean(lambda updater: cast("Scalar", getattr(updater.settings, name)))
 
     settings = UpdaterSettings(**{field.name: decay(field.name) for field in fields(UpdaterSettings)})
-    if first.rule.state and first.rule.state[0] in _EPSILON_FORGOTTEN:
-        settings = replace(settings, epsilon=arithmetic.scalar(_EPSILON_FORGOTTEN[first.rule.state[0]]))
+    if first.rule.epsilon_of_aggregate is not None:
+        settings = replace(settings, epsilon=arithmetic.scalar(first.rule.epsilon_of_aggregate))
     rate = mean(lambda updater: updater.learning_rate)
     return replace(
         first,
         settings=settings,
         memory=first.memory if count == 1 else Memory({name: mean(_array(name)) for name in first.rule.state}),
-        # Sgd's alone adds to 0: a rate of -0.0 becomes 0.0.
-        learning_rate=arithmetic.scalar(0.0) if first.rule.name == "SGD" and rate.is_zero() else rate,
+        learning_rate=arithmetic.scalar(0.0) if first.rule.adds_rates_to_zero and rate.is_zero() else rate,
         momentum=mean(lambda updater: updater.momentum),
         calls=sum(updater.calls for updater in updaters) // count,
     )

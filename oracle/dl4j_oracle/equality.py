@@ -58,10 +58,10 @@ def layers_are_equal(
 
 @clause("EQ-2")
 def updaters_are_equal(x: ParameterUpdater, y: ParameterUpdater, arrays: ArraysAreEqual) -> bool:
-    """``GradientUpdater.equals`` of two objects: ``NoOpUpdater`` has none of its own."""
-    if x.rule.name == "NONE" or x.rule.name != y.rule.name:
+    """Return ``x.equals(y)`` of two ``GradientUpdater`` objects: ``NoOpUpdater`` has no ``equals`` of its own."""
+    if x.rule.compared is None or x.rule.name != y.rule.name:
         return False
-    same_scalars = all(_is_same_double(a, b) for a, b in zip(_scalars(x), _scalars(y), strict=True))
+    same_scalars = all(_is_same_double(_scalar(x, name), _scalar(y, name)) for name in x.rule.compared)
     return same_scalars and all(arrays(a, b) for a, b in zip(_arrays(x), _arrays(y), strict=True))
 
 
@@ -82,20 +82,17 @@ def _is_near(a: float, b: float) -> bool:
     return distance / (abs(a) + abs(b)) < _TOLERANCE
 
 
-def _scalars(updater: ParameterUpdater) -> Sequence[Scalar]:
-    s = updater.settings
-    match updater.rule.name:
-        case "ADAM":
-            return (updater.learning_rate, s.adam_mean_decay, s.adam_var_decay, s.epsilon)
-        case "ADADELTA":
-            return (s.rho, s.epsilon)
-        case "NESTEROVS":
-            return (updater.learning_rate, updater.momentum)
-        case "ADAGRAD":
-            return (updater.learning_rate, s.epsilon, IeeeScalar(updater.calls))
-        case "RMSPROP":
-            return (updater.learning_rate, s.rms_decay, s.epsilon)
-    return (updater.learning_rate,)
+def _scalar(updater: ParameterUpdater, name: str) -> Scalar:
+    match name:
+        case "learning_rate":
+            return updater.learning_rate
+        case "momentum":
+            return updater.momentum
+        case "calls":
+            return IeeeScalar(updater.calls)
+        case setting:
+            found: Scalar = getattr(updater.settings, setting)
+            return found
 
 
 def _arrays(updater: ParameterUpdater) -> list[list[float]]:
