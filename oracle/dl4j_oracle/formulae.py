@@ -20,7 +20,7 @@ from dl4j_oracle.arithmetic.interface import Array, Scalar, nan_scalar
 from dl4j_oracle.arithmetic.trace import Decision, Node, Trace, TraceArithmetic, TracedArray, TracedScalar
 from dl4j_oracle.learning_rate import PolicySettings
 from dl4j_oracle.network.traced_rules import traced
-from dl4j_oracle.profile import DL4J_0_8_0, Rules, Stage
+from dl4j_oracle.profile import DEFAULT_RULES, Rules, Stage
 from dl4j_oracle.updaters import Call, Memory, UpdaterSettings
 
 _Results = Mapping[str, Any]
@@ -130,7 +130,7 @@ class _Way:
         )
 
 
-def render(formula: Formula, rules: Rules = DL4J_0_8_0) -> str:
+def render(formula: Formula, rules: Rules = DEFAULT_RULES) -> str:
     """The statements, each with its alternatives: ``norm > t: factor = t/norm, g <- g*factor``."""
     forks = Forks()
     ways = list(paths(forks, lambda: _way(formula, rules, forks)))

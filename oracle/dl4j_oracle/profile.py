@@ -382,5 +382,5 @@ DL4J_0_8_0 = Rules("dl4j-0.8.0")
 #: The versions of DL4J whose rules are known, by number.
 VERSIONS: Mapping[str, Rules] = {"0.8.0": DL4J_0_8_0}
 
-#: The rules that hold wherever none are named.
-DEFAULT = DL4J_0_8_0
+#: The rules that hold where none are named.
+DEFAULT_RULES = DL4J_0_8_0
