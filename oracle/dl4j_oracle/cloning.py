@@ -1,4 +1,4 @@
-"""What clones of networks and of updaters begin with, and what is read back from a file, layer by layer."""
+"""Clones of networks and of updaters, averages of updaters, and networks read back from a file, layer by layer."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ParameterUpdater:
 
 @dataclass(frozen=True)
 class LayerSnapshot:
-    """Everything of a layer and its updater that an update can change."""
+    """All parts of a layer and its updater that an update can change."""
 
     learning_rates: Mapping[str, Scalar]
     momentum: Scalar
@@ -45,7 +45,7 @@ Clone = Callable[[LayerSnapshot, LayerSnapshot], LayerSnapshot]
 
 #: Updaters of one parameter, as aggregators take them up: the first one's, then the one that is combined with it.
 Groups = Sequence[Sequence[ParameterUpdater]]
-#: From them to what the aggregators of their class make of them.
+#: From them to the updater that the aggregators of their class make of them.
 Aggregate = Callable[[Groups, Arithmetic], ParameterUpdater]
 
 V = TypeVar("V", Scalar, Array)
@@ -53,7 +53,7 @@ V = TypeVar("V", Scalar, Array)
 
 @clause("BARE-3", "BARE-5")
 def aggregated(groups: Groups, arithmetic: Arithmetic) -> ParameterUpdater:
-    """``GradientUpdaterAggregator.aggregate``, ``combine`` and ``getUpdater``: sums, each divided by the count.
+    """Return the updater of ``GradientUpdaterAggregator.aggregate``, ``combine``, ``getUpdater``: sums over the count.
 
     The arrays are new: NESTEROVS' velocity, and not its view, goes on. Without a view there is nothing to add.
     """
@@ -84,13 +84,13 @@ def aggregated(groups: Groups, arithmetic: Arithmetic) -> ParameterUpdater:
 
 
 def _array(name: str) -> Callable[[ParameterUpdater], Array]:
-    """An array of an updater as it uses it: NESTEROVS' velocity, if it has left the view."""
+    """Return how to get the array that an updater uses: NESTEROVS' velocity, if it has left the view."""
     return lambda updater: updater.memory.view[name] if updater.memory.velocity is None else updater.memory.velocity
 
 
 @clause("STATE-9", "STATE-10", "STATE-11")
 def clone_configuration_and_view(layer: LayerSnapshot, new: LayerSnapshot) -> LayerSnapshot:
-    """The configuration as it stands, new updater objects that read it, and a copy of the state view alone."""
+    """Return the configuration as it stands, new updater objects that read it, and a copy of the state view alone."""
     updaters = {
         name: replace(
             updater,
@@ -105,11 +105,11 @@ def clone_configuration_and_view(layer: LayerSnapshot, new: LayerSnapshot) -> La
 
 @clause("LAYER-9")
 def unless_only_the_last(frozen: Sequence[bool]) -> Sequence[bool]:
-    """``MultiLayerNetwork.hasAFrozenLayer`` does not look at the last layer: the clone of one frozen alone is not."""
+    """Return which layers of a clone are frozen: none if only the last is, which ``hasAFrozenLayer`` leaves out."""
     return frozen if any(frozen[:-1]) else [False] * len(frozen)
 
 
 @clause("STATE-12")
 def refuse_updater_clone() -> None:
-    """``MultiLayerUpdater.clone``; raises :class:`Dl4jError`."""
+    """Raise the :class:`Dl4jError` of ``MultiLayerUpdater.clone``."""
     raise Dl4jError("UnsupportedOperationException", "Not yet implemented")

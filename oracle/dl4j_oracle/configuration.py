@@ -157,7 +157,7 @@ Defaults = Callable[[Updater], Mapping[str, float]]
 
 @clause("CONF-1", "CONF-3", "CONF-4")
 def inherit(layer: LayerConfiguration, common: GlobalConfiguration, updater_defaults: Defaults) -> LayerConfiguration:
-    """``NeuralNetConfiguration.Builder.copyConfigToLayer`` and ``LayerValidation.updaterValidation``.
+    """Return a layer as ``NeuralNetConfiguration.Builder.copyConfigToLayer`` and ``LayerValidation`` fill it.
 
     A layer's unset values become the global ones. The bias learning rate does not: it becomes the layer's
     learning rate. The updater's own settings are filled only for the updater that reads them.
@@ -188,40 +188,40 @@ def inherit(layer: LayerConfiguration, common: GlobalConfiguration, updater_defa
 
 @clause("POST-2", "POST-3", "CONF-3")
 def is_regularized(common: GlobalConfiguration) -> bool:
-    """``useRegularization``: without it coefficients do nothing."""
+    """Return ``useRegularization``, without which coefficients do nothing."""
     return common.use_regularization
 
 
 @clause("LAYER-8")
 def check_freezing(is_output_layer: bool) -> None:
-    """``FrozenLayer``'s constructor; raises :class:`Dl4jError` for an ``OutputLayer``."""
+    """Raise the :class:`Dl4jError` of ``FrozenLayer``'s constructor for an ``OutputLayer``."""
     if is_output_layer:
         raise Dl4jError("IllegalArgumentException", "Output Layers are not allowed to be frozen")
 
 
 @clause("STATE-13")
 def check_reading(types: Sequence[LayerType]) -> None:
-    """``MultiLayerConfiguration.fromJson``: it knows no ``CenterLossOutputLayer``; raises :class:`Dl4jError`."""
+    """Raise the :class:`Dl4jError` of ``MultiLayerConfiguration.fromJson`` for a ``CenterLossOutputLayer``."""
     if LayerType.CENTER_LOSS_OUTPUT in types:
         raise Dl4jError("RuntimeException", "Could not resolve type id 'CenterLossOutputLayer'")
 
 
 @clause("STATE-11")
 def thawed(layer: LayerConfiguration) -> LayerConfiguration:
-    """A ``FrozenLayer`` is no configuration, and is not saved."""
+    """Return the layer without ``FrozenLayer``, which is no configuration and is not saved."""
     return replace(layer, frozen=False)
 
 
 @clause("LAYER-2")
 def is_frozen(layer: LayerConfiguration) -> bool:
-    """``FrozenLayer``: its update returns before anything is done."""
+    """Return whether the layer is a ``FrozenLayer``, whose update returns at once."""
     return layer.frozen
 
 
 def read_description(
     conf: Mapping[str, Any], layers: Sequence[Mapping[str, Any]]
 ) -> tuple[GlobalConfiguration, tuple[LayerConfiguration, ...]]:
-    """A description as given, before DL4J fills it; raises :class:`ConfigurationError` for unknown names."""
+    """Return a description as given, before DL4J fills it. Raises :class:`ConfigurationError` for unknown names."""
     common = read(GlobalConfiguration, conf, "conf")
     if not layers:
         raise ConfigurationError("layers", "a network needs at least one layer")
@@ -240,10 +240,10 @@ def _check_sizes(layer: LayerConfiguration, where: str) -> None:
 
 
 def _first_set(*values: float) -> float:
-    """The first value that is not NaN, or NaN."""
+    """Return the first value that is not NaN, or NaN."""
     return next((value for value in values if not math.isnan(value)), math.nan)
 
 
 def _first(*values: Any) -> Any:
-    """The first value that is not None, or None."""
+    """Return the first value that is not None, or None."""
     return next((value for value in values if value is not None), None)
