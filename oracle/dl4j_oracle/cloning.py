@@ -1,4 +1,4 @@
-"""What clones of networks and of updaters begin with, and what is read back from a file, layer by layer."""
+"""Clones of networks and of updaters, averages of updaters, and networks read back from a file, layer by layer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dl4j_oracle.updaters import GradientUpdater, Memory, UpdaterSettings
 
 @dataclass
 class ParameterUpdater:
-    """A ``GradientUpdater`` object: its rule, its memory, and the rates last pushed into it.
+    """A ``GradientUpdater`` object: the record of its class, its memory, and the rates last pushed into it.
 
     ``calls`` is how often it was called, which ``AdaGrad`` counts (``numIterations``).
     """
@@ -32,7 +32,7 @@ class ParameterUpdater:
 
 @dataclass(frozen=True)
 class LayerSnapshot:
-    """Everything of a layer and its updater that an update can change."""
+    """All parts of a layer and its updater that an update can change."""
 
     learning_rates: Mapping[str, Scalar]
     momentum: Scalar
@@ -45,18 +45,15 @@ Clone = Callable[[LayerSnapshot, LayerSnapshot], LayerSnapshot]
 
 #: Updaters of one parameter, as aggregators take them up: the first one's, then the one that is combined with it.
 Groups = Sequence[Sequence[ParameterUpdater]]
-#: From them to what the aggregators of their class make of them.
+#: From them to the updater that the aggregators of their class make of them.
 Aggregate = Callable[[Groups, Arithmetic], ParameterUpdater]
-
-#: Classes whose aggregators forget epsilon, and what a new object of the class has. Adam's averages it.
-_EPSILON_FORGOTTEN = {"msg": 1e-6, "h": 1e-6, "c": 1e-8}
 
 V = TypeVar("V", Scalar, Array)
 
 
 @clause("BARE-3", "BARE-5")
 def aggregated(groups: Groups, arithmetic: Arithmetic) -> ParameterUpdater:
-    """``GradientUpdaterAggregator.aggregate``, ``combine`` and ``getUpdater``: sums, each divided by the count.
+    """Return the updater of ``GradientUpdaterAggregator.aggregate``, ``combine``, ``getUpdater``: sums over the count.
 
     The arrays are new: NESTEROVS' velocity, and not its view, goes on. Without a view there is nothing to add.
     """
@@ -73,28 +70,27 @@ def aggregated(groups: Groups, arithmetic: Arithmetic) -> ParameterUpdater:
         return mean(lambda updater: cast("Scalar", getattr(updater.settings, name)))
 
     settings = UpdaterSettings(**{field.name: decay(field.name) for field in fields(UpdaterSettings)})
-    if first.rule.state and first.rule.state[0] in _EPSILON_FORGOTTEN:
-        settings = replace(settings, epsilon=arithmetic.scalar(_EPSILON_FORGOTTEN[first.rule.state[0]]))
+    if first.rule.epsilon_of_aggregate is not None:
+        settings = replace(settings, epsilon=arithmetic.scalar(first.rule.epsilon_of_aggregate))
     rate = mean(lambda updater: updater.learning_rate)
     return replace(
         first,
         settings=settings,
         memory=first.memory if count == 1 else Memory({name: mean(_array(name)) for name in first.rule.state}),
-        # Sgd's alone adds to 0: a rate of -0.0 becomes 0.0.
-        learning_rate=arithmetic.scalar(0.0) if first.rule.name == "SGD" and rate.is_zero() else rate,
+        learning_rate=arithmetic.scalar(0.0) if first.rule.adds_rates_to_zero and rate.is_zero() else rate,
         momentum=mean(lambda updater: updater.momentum),
         calls=sum(updater.calls for updater in updaters) // count,
     )
 
 
 def _array(name: str) -> Callable[[ParameterUpdater], Array]:
-    """An array of an updater as it uses it: NESTEROVS' velocity, if it has left the view."""
+    """Return how to get the array that an updater uses: NESTEROVS' velocity, if it has left the view."""
     return lambda updater: updater.memory.view[name] if updater.memory.velocity is None else updater.memory.velocity
 
 
 @clause("STATE-9", "STATE-10", "STATE-11")
 def clone_configuration_and_view(layer: LayerSnapshot, new: LayerSnapshot) -> LayerSnapshot:
-    """The configuration as it stands, new updater objects that read it, and a copy of the state view alone."""
+    """Return the configuration as it stands, new updater objects that read it, and a copy of the state view alone."""
     updaters = {
         name: replace(
             updater,
@@ -109,11 +105,11 @@ def clone_configuration_and_view(layer: LayerSnapshot, new: LayerSnapshot) -> La
 
 @clause("LAYER-9")
 def unless_only_the_last(frozen: Sequence[bool]) -> Sequence[bool]:
-    """``MultiLayerNetwork.hasAFrozenLayer`` does not look at the last layer: the clone of one frozen alone is not."""
+    """Return which layers of a clone are frozen: none if only the last is, which ``hasAFrozenLayer`` leaves out."""
     return frozen if any(frozen[:-1]) else [False] * len(frozen)
 
 
 @clause("STATE-12")
 def refuse_updater_clone() -> None:
-    """``MultiLayerUpdater.clone``; raises :class:`Dl4jError`."""
+    """Raise the :class:`Dl4jError` of ``MultiLayerUpdater.clone``."""
     raise Dl4jError("UnsupportedOperationException", "Not yet implemented")

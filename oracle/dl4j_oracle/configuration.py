@@ -1,15 +1,14 @@
 """A network's configuration: DL4J's names in snake_case, its defaults and its build-time validation.
 
 ``nan`` (or absence) means unset, as in DL4J's builders. DL4J's build fills what a layer leaves unset from the
-global values, then from the updaters' defaults (:func:`inherit`), and refuses learning-rate policies that lack
-their parameters (:func:`validate_learning_rate_policy`).
+global values, then from the updaters' defaults (:func:`inherit`).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -151,39 +150,14 @@ class GlobalConfiguration:
     l2_bias: float = _NAN
 
 
-@dataclass(frozen=True)
-class UpdaterDefaults:
-    """What an updater sets when neither layer nor network do; NaN where DL4J leaves the value alone."""
-
-    used: tuple[str, ...] = ()
-    values: Mapping[str, float] = field(default_factory=dict)
-
-
-@clause("CONF-2", "ADADELTA-3")
-def dl4j_defaults(updater: Updater) -> UpdaterDefaults:
-    """``LayerValidation.updaterValidation``: the settings each updater reads, and their defaults. ``rho`` has none."""
-    match updater:
-        case Updater.NESTEROVS:
-            return UpdaterDefaults(("momentum",), {"momentum": 0.9})
-        case Updater.ADAM:
-            values = {"adam_mean_decay": 0.9, "adam_var_decay": 0.999, "epsilon": 1e-8}
-            return UpdaterDefaults(("adam_mean_decay", "adam_var_decay", "epsilon"), values)
-        case Updater.ADADELTA:
-            return UpdaterDefaults(("rho", "epsilon"), {"epsilon": 1e-6})
-        case Updater.ADAGRAD:
-            return UpdaterDefaults(("epsilon",), {"epsilon": 1e-6})
-        case Updater.RMSPROP:
-            return UpdaterDefaults(("rms_decay", "epsilon"), {"rms_decay": 0.95, "epsilon": 1e-8})
-        case _:
-            return UpdaterDefaults()
-
-
-Defaults = Callable[[Updater], UpdaterDefaults]
+#: From an updater to the settings that it reads, each with the value that it has if neither layer nor network set it;
+#: NaN where DL4J leaves the setting alone.
+Defaults = Callable[[Updater], Mapping[str, float]]
 
 
 @clause("CONF-1", "CONF-3", "CONF-4")
 def inherit(layer: LayerConfiguration, common: GlobalConfiguration, updater_defaults: Defaults) -> LayerConfiguration:
-    """``NeuralNetConfiguration.Builder.copyConfigToLayer`` and ``LayerValidation.updaterValidation``.
+    """Return a layer as ``NeuralNetConfiguration.Builder.copyConfigToLayer`` and ``LayerValidation`` fill it.
 
     A layer's unset values become the global ones. The bias learning rate does not: it becomes the layer's
     learning rate. The updater's own settings are filled only for the updater that reads them.
@@ -192,10 +166,9 @@ def inherit(layer: LayerConfiguration, common: GlobalConfiguration, updater_defa
     learning_rate = _first_set(layer.learning_rate, common.learning_rate)
     defaults = updater_defaults(updater)
     settings: dict[str, Any] = {
-        name: _first_set(getattr(layer, name), getattr(common, name), defaults.values.get(name, math.nan))
-        for name in defaults.used
+        name: _first_set(getattr(layer, name), getattr(common, name), default) for name, default in defaults.items()
     }
-    if updater is Updater.NESTEROVS:
+    if "momentum" in defaults:
         settings["momentum_schedule"] = _first(layer.momentum_schedule, common.momentum_schedule, {})
     for name in ("l1", "l2", "l1_bias", "l2_bias"):
         settings[name] = _first_set(getattr(layer, name), getattr(common, name), 0.0)
@@ -215,40 +188,40 @@ def inherit(layer: LayerConfiguration, common: GlobalConfiguration, updater_defa
 
 @clause("POST-2", "POST-3", "CONF-3")
 def is_regularized(common: GlobalConfiguration) -> bool:
-    """``useRegularization``: without it coefficients do nothing."""
+    """Return ``useRegularization``, without which coefficients do nothing."""
     return common.use_regularization
 
 
 @clause("LAYER-8")
 def check_freezing(is_output_layer: bool) -> None:
-    """``FrozenLayer``'s constructor; raises :class:`Dl4jError` for an ``OutputLayer``."""
+    """Raise the :class:`Dl4jError` of ``FrozenLayer``'s constructor for an ``OutputLayer``."""
     if is_output_layer:
         raise Dl4jError("IllegalArgumentException", "Output Layers are not allowed to be frozen")
 
 
 @clause("STATE-13")
 def check_reading(types: Sequence[LayerType]) -> None:
-    """``MultiLayerConfiguration.fromJson``: it knows no ``CenterLossOutputLayer``; raises :class:`Dl4jError`."""
+    """Raise the :class:`Dl4jError` of ``MultiLayerConfiguration.fromJson`` for a ``CenterLossOutputLayer``."""
     if LayerType.CENTER_LOSS_OUTPUT in types:
         raise Dl4jError("RuntimeException", "Could not resolve type id 'CenterLossOutputLayer'")
 
 
 @clause("STATE-11")
 def thawed(layer: LayerConfiguration) -> LayerConfiguration:
-    """A ``FrozenLayer`` is no configuration, and is not saved."""
+    """Return the layer without ``FrozenLayer``, which is no configuration and is not saved."""
     return replace(layer, frozen=False)
 
 
 @clause("LAYER-2")
 def is_frozen(layer: LayerConfiguration) -> bool:
-    """``FrozenLayer``: its update returns before anything is done."""
+    """Return whether the layer is a ``FrozenLayer``, whose update returns at once."""
     return layer.frozen
 
 
 def read_description(
     conf: Mapping[str, Any], layers: Sequence[Mapping[str, Any]]
 ) -> tuple[GlobalConfiguration, tuple[LayerConfiguration, ...]]:
-    """A description as given, before DL4J fills it; raises :class:`ConfigurationError` for unknown names."""
+    """Return a description as given, before DL4J fills it. Raises :class:`ConfigurationError` for unknown names."""
     common = read(GlobalConfiguration, conf, "conf")
     if not layers:
         raise ConfigurationError("layers", "a network needs at least one layer")
@@ -266,52 +239,11 @@ def _check_sizes(layer: LayerConfiguration, where: str) -> None:
         raise ConfigurationError(f"{where}.n_out", f"must be at least 1, not {layer.n_out}")
 
 
-@clause("CONF-5", "CONF-6", "CONF-7")
-def validate_learning_rate_policy(conf: GlobalConfiguration, layer_name: str) -> None:
-    """``NeuralNetConfiguration.Builder.learningRateValidation``; raises :class:`Dl4jError`."""
-    policy = LearningRatePolicy
-    chosen = conf.lr_policy
-    has_power, has_steps = not math.isnan(conf.lr_policy_power), not math.isnan(conf.lr_policy_steps)
-    has_schedule = conf.learning_rate_schedule is not None
-    excused = (chosen is policy.SCHEDULE and has_schedule) or (chosen is policy.POLY and has_power)
-    if chosen is not policy.NONE and math.isnan(conf.lr_policy_decay_rate) and not excused:
-        _refuse(
-            layer_name,
-            "learning rate policy decay rate (lrPolicyDecayRate) must be set to use learningRatePolicy.",
-        )
-    if chosen in (policy.INVERSE, policy.POLY) and not has_power:
-        _refuse(layer_name, f"learning rate policy power (lrPolicyPower) must be set to use {chosen}")
-    if chosen in (policy.STEP, policy.SIGMOID) and not has_steps:
-        _refuse(layer_name, f"learning rate policy steps (lrPolicySteps) must be set to use {chosen}")
-    if chosen is policy.SCHEDULE and not has_schedule:
-        _refuse(layer_name, f"learning rate policy schedule (learningRateSchedule) must be set to use {chosen}")
-    if has_power and chosen not in (policy.INVERSE, policy.POLY):
-        _refuse(
-            layer_name,
-            "power has been set but will not be applied unless the learning rate policy is set to Inverse or Poly.",
-        )
-    if has_steps and chosen not in (policy.STEP, policy.SIGMOID, policy.TORCH_STEP):
-        _refuse(
-            layer_name,
-            "steps have been set but will not be applied unless the learning rate policy is set to Step or Sigmoid.",
-        )
-    if has_schedule and chosen is not policy.SCHEDULE:
-        _refuse(
-            layer_name,
-            "learning rate schedule has been set but will not be applied unless the learning rate policy is set to "
-            "Schedule.",
-        )
-
-
-def _refuse(layer_name: str, reason: str) -> None:
-    raise Dl4jError("IllegalStateException", f'Layer "{layer_name}" {reason}')
-
-
 def _first_set(*values: float) -> float:
-    """The first value that is not NaN, or NaN."""
+    """Return the first value that is not NaN, or NaN."""
     return next((value for value in values if not math.isnan(value)), math.nan)
 
 
 def _first(*values: Any) -> Any:
-    """The first value that is not None, or None."""
+    """Return the first value that is not None, or None."""
     return next((value for value in values if value is not None), None)

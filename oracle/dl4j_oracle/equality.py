@@ -1,4 +1,4 @@
-"""When DL4J takes two updaters for equal: ``equals`` of gradient updaters and of arrays, in the ieee arithmetic."""
+"""Equality of updaters in DL4J: ``equals`` of gradient updaters and of arrays, in the ieee arithmetic."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ UpdatersAreEqual = Callable[[ParameterUpdater, ParameterUpdater, ArraysAreEqual]
 
 @dataclass(frozen=True)
 class Comparison:
-    """``x.equals(y)``, and whether ``x.hashCode() == y.hashCode()``."""
+    """The result of ``x.equals(y)``, and of ``x.hashCode() == y.hashCode()``."""
 
     equal: bool
     same_hash: bool
@@ -34,14 +34,14 @@ GraphsCompare = Callable[[Sequence[str], Sequence[str], Callable[[], Comparison]
 
 @clause("EQ-4", "EQ-5")
 def graphs_compare(names: Sequence[str], others: Sequence[str], by_layers: Callable[[], Comparison]) -> Comparison:
-    """``ComputationGraphUpdater.equals`` and ``hashCode``: the map of names alone."""
+    """Compare the maps of names alone, as ``ComputationGraphUpdater.equals`` and ``hashCode``."""
     same = list(names) == list(others)
     return Comparison(same, same)
 
 
 @clause("EQ-5")
 def hashes_agree(equal: bool, of_content: bool, state_size: int) -> bool:
-    """``hashCode``: a network's updater has its own, a layer's that of its map, where arrays have their own."""
+    """Return whether hash codes agree: a network has its own, a layer that of its map, whose arrays have their own."""
     return equal and of_content and not state_size
 
 
@@ -52,22 +52,22 @@ def layers_are_equal(
     updaters: UpdatersAreEqual,
     arrays: ArraysAreEqual,
 ) -> bool:
-    """``LayerUpdater.equals``: the maps are equal."""
+    """Return whether the maps of updaters are equal, as ``LayerUpdater.equals``."""
     return x.keys() == y.keys() and all(updaters(x[name], y[name], arrays) for name in x)
 
 
 @clause("EQ-2")
 def updaters_are_equal(x: ParameterUpdater, y: ParameterUpdater, arrays: ArraysAreEqual) -> bool:
-    """``GradientUpdater.equals`` of two objects: ``NoOpUpdater`` has none of its own."""
-    if x.rule.name == "NONE" or x.rule.name != y.rule.name:
+    """Return ``x.equals(y)`` of two ``GradientUpdater`` objects: ``NoOpUpdater`` has no ``equals`` of its own."""
+    if x.rule.compared is None or x.rule.name != y.rule.name:
         return False
-    same_scalars = all(_is_same_double(a, b) for a, b in zip(_scalars(x), _scalars(y), strict=True))
+    same_scalars = all(_is_same_double(_scalar(x, name), _scalar(y, name)) for name in x.rule.compared)
     return same_scalars and all(arrays(a, b) for a, b in zip(_arrays(x), _arrays(y), strict=True))
 
 
 @clause("EQ-3")
 def arrays_are_equal(x: Sequence[float], y: Sequence[float]) -> bool:
-    """``BaseNDArray.equals``: nearly equal; one element absolutely, several relatively; never NaN."""
+    """Return ``BaseNDArray.equals``: nearly equal; one element absolutely, several relatively; never NaN."""
     if len(x) == 1:
         return abs(x[0] - y[0]) < _TOLERANCE
     return all(_is_near(a, b) for a, b in zip(x, y, strict=True))
@@ -82,20 +82,17 @@ def _is_near(a: float, b: float) -> bool:
     return distance / (abs(a) + abs(b)) < _TOLERANCE
 
 
-def _scalars(updater: ParameterUpdater) -> Sequence[Scalar]:
-    s = updater.settings
-    match updater.rule.name:
-        case "ADAM":
-            return (updater.learning_rate, s.adam_mean_decay, s.adam_var_decay, s.epsilon)
-        case "ADADELTA":
-            return (s.rho, s.epsilon)
-        case "NESTEROVS":
-            return (updater.learning_rate, updater.momentum)
-        case "ADAGRAD":
-            return (updater.learning_rate, s.epsilon, IeeeScalar(updater.calls))
-        case "RMSPROP":
-            return (updater.learning_rate, s.rms_decay, s.epsilon)
-    return (updater.learning_rate,)
+def _scalar(updater: ParameterUpdater, name: str) -> Scalar:
+    match name:
+        case "learning_rate":
+            return updater.learning_rate
+        case "momentum":
+            return updater.momentum
+        case "calls":
+            return IeeeScalar(updater.calls)
+        case setting:
+            found: Scalar = getattr(updater.settings, setting)
+            return found
 
 
 def _arrays(updater: ParameterUpdater) -> list[list[float]]:
@@ -105,7 +102,7 @@ def _arrays(updater: ParameterUpdater) -> list[list[float]]:
 
 
 def _is_same_double(x: Scalar, y: Scalar) -> bool:
-    """``Double.compare(x, y) == 0``: NaN is NaN, and zeros have signs."""
+    """Return ``Double.compare(x, y) == 0``: NaN is NaN, and zeros have signs."""
     assert isinstance(x, IeeeScalar)  # noqa: S101 - equality is of the ieee arithmetic
     assert isinstance(y, IeeeScalar)  # noqa: S101 - equality is of the ieee arithmetic
     if math.isnan(x.value) or math.isnan(y.value):

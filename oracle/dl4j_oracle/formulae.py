@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 from dl4j_oracle.arithmetic.forks import Forks, paths
 from dl4j_oracle.arithmetic.ieee import IeeeArithmetic
@@ -20,7 +20,7 @@ from dl4j_oracle.arithmetic.interface import Array, Scalar, nan_scalar
 from dl4j_oracle.arithmetic.trace import Decision, Node, Trace, TraceArithmetic, TracedArray, TracedScalar
 from dl4j_oracle.learning_rate import PolicySettings
 from dl4j_oracle.network.traced_rules import traced
-from dl4j_oracle.profile import DL4J_0_8_0, Rules, Stage
+from dl4j_oracle.profile import DEFAULT_RULES, Rules, Stage
 from dl4j_oracle.updaters import Call, Memory, UpdaterSettings
 
 _Results = Mapping[str, Any]
@@ -130,7 +130,7 @@ class _Way:
         )
 
 
-def render(formula: Formula, rules: Rules = DL4J_0_8_0) -> str:
+def render(formula: Formula, rules: Rules = DEFAULT_RULES) -> str:
     """The statements, each with its alternatives: ``norm > t: factor = t/norm, g <- g*factor``."""
     forks = Forks()
     ways = list(paths(forks, lambda: _way(formula, rules, forks)))
@@ -228,18 +228,19 @@ def _settings(inputs: Inputs) -> UpdaterSettings:
     return UpdaterSettings(beta1, beta2, rho, decay, epsilon)
 
 
-def _updater(rule: str, *state: str) -> Callable[[Rules, Inputs], _Results]:
+def _updater(name: str) -> Callable[[Rules, Inputs], _Results]:
     def run(rules: Rules, inputs: Inputs) -> _Results:
         rate, mu = inputs.scalar("lr"), inputs.scalar("mu")
         call = Call(inputs.count("t"), rate, mu, _settings(inputs), inputs.arithmetic)
-        memory = Memory({name: inputs.array(name) for name in state})
-        update, after = getattr(rules, rule).step(inputs.array("g"), memory, call)
+        updater = getattr(rules, name)
+        memory = Memory({array: inputs.array(array) for array in updater.state})
+        update, after = updater.step(inputs.array("g"), memory, call)
         return {"update": update, **{f"view {name}": array for name, array in after.view.items()}}
 
     return run
 
 
-def _policy(rule: str) -> Callable[[Rules, Inputs], _Results]:
+def _policy(name: str) -> Callable[[Rules, Inputs], _Results]:
     def run(rules: Rules, inputs: Inputs) -> _Results:
         settings = PolicySettings(
             decay_rate=inputs.scalar("d"),
@@ -250,7 +251,7 @@ def _policy(rule: str) -> Callable[[Rules, Inputs], _Results]:
             arithmetic=inputs.arithmetic,
             initial=inputs.scalar("initial"),
         )
-        return {"rate": getattr(rules, rule)(inputs.scalar("lr"), inputs.count("t"), settings)}
+        return {"rate": getattr(rules, name).rule(inputs.scalar("lr"), inputs.count("t"), settings)}
 
     return run
 
@@ -288,6 +289,10 @@ def _post_apply(rules: Rules, inputs: Inputs) -> _Results:
                 update = rules.l1(update, inputs.array("w"), inputs.positive("l1"), inputs.scalar("lr"))
             case Stage.DIVISION:
                 update = rules.divide_by_batch_size(update, inputs.scalar("B"))
+            case Stage.NORMALIZATION | Stage.UPDATER:
+                raise ValueError(f"{stage} does not follow the updater")
+            case _:
+                assert_never(stage)
     return {"gradient": update}
 
 
@@ -339,20 +344,20 @@ FORMULAE: Mapping[str, Formula] = {
     "LR-9": Formula(_policy("sigmoid"), (Statement("distance =", "distance"), Statement("lr <-", "rate"))),
     "SGD-1": Formula(_updater("sgd"), _result("g <-", "update")),
     "NONE-1": Formula(_updater("none"), _result("g <-", "update")),
-    "ADAM-1": Formula(_updater("adam", "m", "v"), (Statement("m <-", "view m"), Statement("v <-", "view v"))),
-    "ADAM-2": Formula(_updater("adam", "m", "v"), (Statement("g <-", "update", alternatives=False),)),
-    "ADAM-3": Formula(_updater("adam", "m", "v"), (Statement("alphat =", "alphat", alternatives=False),)),
-    "ADAM-5": Formula(_updater("adam", "m", "v"), _result("alphat =", "alphat")),
+    "ADAM-1": Formula(_updater("adam"), (Statement("m <-", "view m"), Statement("v <-", "view v"))),
+    "ADAM-2": Formula(_updater("adam"), (Statement("g <-", "update", alternatives=False),)),
+    "ADAM-3": Formula(_updater("adam"), (Statement("alphat =", "alphat", alternatives=False),)),
+    "ADAM-5": Formula(_updater("adam"), _result("alphat =", "alphat")),
     "ADADELTA-1": Formula(
-        _updater("adadelta", "msg", "msdx"),
+        _updater("adadelta"),
         (Statement("msg <-", "view msg"), Statement("update =", "update"), Statement("msdx <-", "view msdx")),
     ),
     "NESTEROVS-1": Formula(
-        _updater("nesterovs", "v"), (Statement("velocity =", "velocity"), Statement("update =", "update"))
+        _updater("nesterovs"), (Statement("velocity =", "velocity"), Statement("update =", "update"))
     ),
-    "NESTEROVS-2": Formula(_updater("nesterovs", "v"), (Statement("update =", "update"), Statement("v <-", "view v"))),
-    "ADAGRAD-1": Formula(_updater("adagrad", "h"), (Statement("h <-", "view h"), Statement("g <-", "update"))),
-    "RMSPROP-1": Formula(_updater("rmsprop", "c"), (Statement("c <-", "view c"), Statement("g <-", "update"))),
+    "NESTEROVS-2": Formula(_updater("nesterovs"), (Statement("update =", "update"), Statement("v <-", "view v"))),
+    "ADAGRAD-1": Formula(_updater("adagrad"), (Statement("h <-", "view h"), Statement("g <-", "update"))),
+    "RMSPROP-1": Formula(_updater("rmsprop"), (Statement("c <-", "view c"), Statement("g <-", "update"))),
     "POST-1": Formula(
         _post_apply,
         (Statement("with_l2 =", "with_l2"), Statement("with_l1 =", "with_l1"), Statement("g <-", "gradient")),

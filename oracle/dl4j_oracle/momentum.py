@@ -12,5 +12,5 @@ MomentumPolicy = Callable[[Scalar, int, Mapping[int, Scalar]], Scalar]
 
 @clause("MOM-1")
 def scheduled_momentum(momentum: Scalar, iteration: int, schedule: Mapping[int, Scalar]) -> Scalar:
-    """The schedule's value for exactly this iteration, else what the layer has; it is stored in the layer."""
+    """Return the schedule's value for exactly this iteration, else the layer's momentum; the layer keeps it."""
     return schedule.get(iteration, momentum)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import assert_never
 
 from dl4j_oracle.clauses import clause
 from dl4j_oracle.configuration import LayerConfiguration, LayerType, Updater
@@ -54,6 +55,8 @@ def parameters(layer: LayerConfiguration) -> tuple[Parameter, ...]:
             return _batch_normalization(layer)
         case LayerType.ACTIVATION:
             return ()
+        case _:
+            assert_never(layer.type)
 
 
 @clause("OPT-12")

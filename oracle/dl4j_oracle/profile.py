@@ -1,15 +1,16 @@
-"""A profile is a record of rules. DL4J 0.8.0 is one.
+"""Profiles: records of all rules, one for each version of DL4J.
 
-A misreading of it is another, with one rule replaced::
+A misreading is another profile, with one rule replaced::
 
-    dataclasses.replace(DL4J_0_8_0, torch_step=my_torch_step)
+    dataclasses.replace(DL4J_0_8_0, l2=my_l2)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import assert_never
 
 from dl4j_oracle import (
     cloning,
@@ -50,7 +51,7 @@ from dl4j_oracle.updaters import GradientUpdater, Memory
 
 
 class Stage(Enum):
-    """A step of the update. Normalisation works on a layer, the others on one parameter after the other."""
+    """A stage of the update. Normalisation works on a layer, the others on one parameter after the other."""
 
     NORMALIZATION = "preApply"
     UPDATER = "applyLrDecayPolicy, getGradient"
@@ -65,109 +66,226 @@ Validation = Callable[[GlobalConfiguration, str], None]
 
 @dataclass(frozen=True)
 class Rules:
-    """Every rule of the pipeline, each replaceable by itself."""
+    """All rules of the update, each replaceable by itself."""
 
+    #: The name of the profile or of the misreading.
     id: str
 
-    updater_defaults: Defaults = configuration.dl4j_defaults
+    # --- Configuration
+
+    #: The settings that an updater reads, and their values if they are not set.
+    updater_defaults: Defaults = updaters.defaults_of
+    #: A layer's settings after the build: its own, then the network's, then defaults.
     inherit: Inherit = configuration.inherit
-    validate: Validation = configuration.validate_learning_rate_policy
+    #: The refusal of a learning-rate policy that lacks a setting, or of a setting that no policy reads.
+    validate: Validation = learning_rate.validate
+    #: The names of a layer's parameters in the order in which the configuration registers them.
     variables: Callable[[LayerConfiguration], Sequence[str]] = parameters.variables
+    #: A layer's parameters in the order of ``paramTable``.
     parameters: Parameters = parameters.parameters
-
-    #: L2, L1 and the division come last, in this order (clause POST-1).
-    stages: tuple[Stage, ...] = (Stage.NORMALIZATION, Stage.UPDATER, Stage.L2, Stage.L1, Stage.DIVISION)
-    is_skipped: Callable[[LayerConfiguration], bool] = configuration.is_frozen
-    is_normalized: Callable[[str, LayerConfiguration], bool] = normalization.is_normalized
-    applies_policy: Callable[[LearningRatePolicy, Updater | None], bool] = learning_rate.is_applied
-    left_in_gradient: Callable[[Array, Array], Array] = updaters.left_in_gradient
-    rate_in_use: Callable[[Scalar, Scalar], Scalar] = learning_rate.new_rate
-    is_regularized: Callable[[GlobalConfiguration], bool] = configuration.is_regularized
-    split_key: SplitKey = keys.split_at_first_underscore
-    split_vertex_key: SplitVertexKey = keys.split_at_last_underscore
-    vertex_order: Callable[[Sequence[str]], list[str]] = java.in_hash_order
-    is_visible_bias: Callable[[str], bool] = keys.is_visible_bias
-    nan_scalar: NanScalar = arithmetic.nan_scalar
-    check_view: Callable[[int | None, int], None] = state_layout.check_view
-    order_of_state: Callable[[Sequence[int], Sequence[int]], Sequence[int]] = state_layout.as_added
-    state_layout: StateLayout = state_layout.blocks_per_parameter
-    aggregated: Aggregate = cloning.aggregated
-    clone: Clone = cloning.clone_configuration_and_view
-    frozen_in_clone: Callable[[Sequence[bool]], Sequence[bool]] = cloning.unless_only_the_last
-    check_updater_clone: Callable[[], None] = cloning.refuse_updater_clone
-    restored: Clone = cloning.clone_configuration_and_view
-    restored_layer: Callable[[LayerConfiguration], LayerConfiguration] = configuration.thawed
-    check_reading: Callable[[Sequence[configuration.LayerType]], None] = configuration.check_reading
+    #: The refusal to put a ``FrozenLayer`` around an output layer.
     check_freezing: Callable[[bool], None] = configuration.check_freezing
-    pointed: Callable[[Memory], Memory] = updaters.pointed
-    accepts_state: Callable[[int | None, int], bool] = has_its_length
 
+    # --- Order of stages
+
+    #: The stages of an update; L2, L1 and the division come last, in this order (clause POST-1).
+    stages: tuple[Stage, ...] = (Stage.NORMALIZATION, Stage.UPDATER, Stage.L2, Stage.L1, Stage.DIVISION)
+    #: Whether nothing of a layer is updated.
+    is_skipped: Callable[[LayerConfiguration], bool] = configuration.is_frozen
+    #: Whether a parameter is a visible bias, which is not updated outside of pretraining.
+    is_visible_bias: Callable[[str], bool] = keys.is_visible_bias
+    #: The array that goes on to the next stage, from the gradient and the updater's update.
+    left_in_gradient: Callable[[Array, Array], Array] = updaters.left_in_gradient
+    #: The scalar that an array operation uses: ND4J replaces NaN.
+    nan_scalar: NanScalar = arithmetic.nan_scalar
+
+    # --- Gradient normalisation
+
+    #: Whether a parameter of a layer takes part in normalisation.
+    is_normalized: Callable[[str, LayerConfiguration], bool] = normalization.is_normalized
+    #: The strategy None.
     no_normalization: Normalization = normalization.no_normalization
+    #: The strategy RenormalizeL2PerLayer.
     renormalize_l2_per_layer: Normalization = normalization.renormalize_l2_per_layer
+    #: The strategy RenormalizeL2PerParamType.
     renormalize_l2_per_param_type: Normalization = normalization.renormalize_l2_per_param_type
+    #: The strategy ClipElementWiseAbsoluteValue.
     clip_element_wise_absolute_value: Normalization = normalization.clip_element_wise_absolute_value
+    #: The strategy ClipL2PerLayer.
     clip_l2_per_layer: Normalization = normalization.clip_l2_per_layer
+    #: The strategy ClipL2PerParamType.
     clip_l2_per_param_type: Normalization = normalization.clip_l2_per_param_type
 
-    no_policy: Policy = learning_rate.unchanged
-    exponential: Policy = learning_rate.exponential
-    inverse: Policy = learning_rate.inverse
-    poly: Policy = learning_rate.poly
-    sigmoid: Policy = learning_rate.sigmoid
-    step: Policy = learning_rate.step
-    torch_step: Policy = learning_rate.torch_step
-    schedule: Policy = learning_rate.schedule
-    score: Policy = learning_rate.unchanged
+    # --- Learning rate and momentum
+
+    #: Whether rate and momentum are pushed into the updater before its step.
+    applies_policy: Callable[[LearningRatePolicy, Updater | None], bool] = learning_rate.is_applied
+    #: The rate that the updater uses, from the rates before and after the policy.
+    rate_in_use: Callable[[Scalar, Scalar], Scalar] = learning_rate.new_rate
+    #: The policy None.
+    no_policy: Policy = learning_rate.NO_POLICY
+    #: The policy Exponential.
+    exponential: Policy = learning_rate.EXPONENTIAL
+    #: The policy Inverse.
+    inverse: Policy = learning_rate.INVERSE
+    #: The policy Poly.
+    poly: Policy = learning_rate.POLY
+    #: The policy Sigmoid.
+    sigmoid: Policy = learning_rate.SIGMOID
+    #: The policy Step.
+    step: Policy = learning_rate.STEP
+    #: The policy TorchStep.
+    torch_step: Policy = learning_rate.TORCH_STEP
+    #: The policy Schedule.
+    schedule: Policy = learning_rate.SCHEDULE
+    #: The policy Score during an update; between updates the optimiser decays the rate.
+    score: Policy = learning_rate.SCORE
+    #: A layer's momentum at an iteration, from its momentum and its schedule.
     momentum_policy: MomentumPolicy = momentum.scheduled_momentum
 
+    # --- Updaters
+
+    #: The updater SGD.
     sgd: GradientUpdater = updaters.SGD
+    #: The updater ADAM.
     adam: GradientUpdater = updaters.ADAM
+    #: The updater ADADELTA.
     adadelta: GradientUpdater = updaters.ADADELTA
+    #: The updater NESTEROVS.
     nesterovs: GradientUpdater = updaters.NESTEROVS
+    #: The updater ADAGRAD.
     adagrad: GradientUpdater = updaters.ADAGRAD
+    #: The updater RMSPROP.
     rmsprop: GradientUpdater = updaters.RMSPROP
+    #: The updater NONE.
     none: GradientUpdater = updaters.NONE
-
-    negative_gradient_step: StepFunction = optimizer.subtract
-    negative_default_step: StepFunction = optimizer.subtract_by_axpy
-    gradient_step: StepFunction = optimizer.add
-    default_step: StepFunction = optimizer.refuse_to_step
-    negative_gradient_search: SearchedStep = optimizer.subtract_any_length
-    negative_default_search: SearchedStep = optimizer.search_subtracting
-    gradient_search: SearchedStep = optimizer.add_any_length
-    default_search: SearchedStep = optimizer.search_adding
-    stepped: Callable[[StepFunction, Gradients, Gradients, Arithmetic], Gradients] = optimizer.on_flat_vectors
-    heard: Callable[[Gradients, Gradients], Gradients] = optimizer.raw_gradients
-    iteration_done: Callable[[int], int] = optimizer.not_yet_counted
-    count_of_update: Callable[[int], int] = optimizer.seen_by_updater
-    without_gradient: Callable[[Array, Arithmetic], Array] = optimizer.last_update
-    update_before_search: Callable[[Update], Update] = optimizer.update_before_search
-    update_after_search: Callable[[Update], Update] = optimizer.update_after_search
-    steps_after_search: Callable[[float], bool] = optimizer.steps_after_search
-    count_after_search: Callable[[int], int] = optimizer.not_counted_by_search
-    ends_before_search: Callable[[Array, Arithmetic], bool] = optimizer.ends_before_search
-    restored_optimizer: Callable[[OptimizerState], OptimizerState] = optimizer.count_is_saved
-    cloned_optimizer: Callable[[OptimizerState, bool], OptimizerState] = optimizer.counted_on
-    eps_termination: Callable[[float, float], bool] = optimizer.eps_termination
-    ends_before_decay: Callable[[Array, Arithmetic], bool] = optimizer.ends_before_decay
-    decays_by_score: Callable[[bool], bool] = optimizer.decays_by_score
-    decays_alone: Callable[[configuration.LayerType], bool] = optimizer.decays_alone
-    decayed_by_score: Callable[[Scalar, Scalar], Scalar] = optimizer.decayed_by_score
-
-    graphs_compare: GraphsCompare = equality.graphs_compare
-    hashes_agree: Callable[[bool, bool, int], bool] = equality.hashes_agree
-    updaters_are_equal: UpdatersAreEqual = equality.updaters_are_equal
-    arrays_are_equal: ArraysAreEqual = equality.arrays_are_equal
-
-    l2: Penalty = regularization.add_l2
-    l1: Penalty = regularization.add_l1
-    divide_by_batch_size: Division = regularization.divide_by_batch_size
+    #: The updater CUSTOM, or the refusal to construct it.
     custom: Callable[[], GradientUpdater] = updaters.refuse_custom
 
-    # Each of the following reads the one rule that is asked for, so that it can be seen which rules a case needs.
+    # --- Regularization and division
+
+    #: Whether a network's L1 and L2 coefficients count.
+    is_regularized: Callable[[GlobalConfiguration], bool] = configuration.is_regularized
+    #: The update with L2.
+    l2: Penalty = regularization.add_l2
+    #: The update with L1.
+    l1: Penalty = regularization.add_l1
+    #: The update divided by the number of examples in the minibatch.
+    divide_by_batch_size: Division = regularization.divide_by_batch_size
+
+    # --- Updater state
+
+    #: The layers in the order of their state, from the orders in which they were added and are fed.
+    order_of_state: Callable[[Sequence[int], Sequence[int]], Sequence[int]] = state_layout.as_added
+    #: Whether a state given to the constructor is used, or the refusal of one of another length.
+    accepts_state: Callable[[int | None, int], bool] = has_its_length
+    #: The refusal of a state view of another length for a standalone layer.
+    check_view: Callable[[int | None, int], None] = state_layout.check_view
+    #: The order of the blocks of the state view.
+    state_layout: StateLayout = state_layout.blocks_per_parameter
+    #: An updater's memory after its view has become another array.
+    pointed: Callable[[Memory], Memory] = updaters.pointed
+
+    # --- Clones and serialization
+
+    #: A layer and its updater in the clone of a network.
+    clone: Clone = cloning.clone_configuration_and_view
+    #: Whether each layer of a clone is frozen.
+    frozen_in_clone: Callable[[Sequence[bool]], Sequence[bool]] = cloning.unless_only_the_last
+    #: The refusal to clone the updater of a network.
+    check_updater_clone: Callable[[], None] = cloning.refuse_updater_clone
+    #: The updater that the aggregators of a class make of several.
+    aggregated: Aggregate = cloning.aggregated
+    #: The optimiser of a cloned network; the flag says whether it is a graph.
+    cloned_optimizer: Callable[[OptimizerState, bool], OptimizerState] = optimizer.counted_on
+    #: The refusal to read back a network with a layer of a type that DL4J's reader does not know.
+    check_reading: Callable[[Sequence[configuration.LayerType]], None] = configuration.check_reading
+    #: A layer and its updater in a network that is read back.
+    restored: Clone = cloning.clone_configuration_and_view
+    #: The configuration of a layer that is read back.
+    restored_layer: Callable[[LayerConfiguration], LayerConfiguration] = configuration.thawed
+    #: The optimiser of a network that is read back.
+    restored_optimizer: Callable[[OptimizerState], OptimizerState] = optimizer.count_is_saved
+
+    # --- Keys
+
+    #: The layer's index and the parameter's name in a key of a ``MultiLayerNetwork``.
+    split_key: SplitKey = keys.split_at_first_underscore
+    #: The vertex and the parameter's name in a key of a ``ComputationGraph``.
+    split_vertex_key: SplitVertexKey = keys.split_at_last_underscore
+    #: The vertices in the order in which they are updated.
+    vertex_order: Callable[[Sequence[str]], list[str]] = java.in_hash_order
+
+    # --- Optimiser: StochasticGradientDescent and LineGradientDescent
+
+    #: NegativeGradientStepFunction, the default.
+    negative_gradient_step: StepFunction = optimizer.subtract
+    #: NegativeDefaultStepFunction.
+    negative_default_step: StepFunction = optimizer.subtract_by_axpy
+    #: GradientStepFunction.
+    gradient_step: StepFunction = optimizer.add
+    #: DefaultStepFunction.
+    default_step: StepFunction = optimizer.refuse_to_step
+    #: The new parameters, from a step function, the parameters and the updates by key.
+    stepped: Callable[[StepFunction, Gradients, Gradients, Arithmetic], Gradients] = optimizer.on_flat_vectors
+    #: The update of a parameter without a gradient, from the one it had last.
+    without_gradient: Callable[[Array, Arithmetic], Array] = optimizer.last_update
+    #: The gradients that listeners see, from those of backpropagation and the updates.
+    heard: Callable[[Gradients, Gradients], Gradients] = optimizer.raw_gradients
+    #: The count that the updater sees, from the network's iteration count.
+    count_of_update: Callable[[int], int] = optimizer.seen_by_updater
+    #: The count that ``iterationDone`` is told, from the network's iteration count.
+    iteration_done: Callable[[int], int] = optimizer.not_yet_counted
+
+    # --- Optimiser: line search
+
+    #: NegativeGradientStepFunction with the length that a search found.
+    negative_gradient_search: SearchedStep = optimizer.subtract_any_length
+    #: NegativeDefaultStepFunction with that length, the default of searches.
+    negative_default_search: SearchedStep = optimizer.search_subtracting
+    #: GradientStepFunction with that length.
+    gradient_search: SearchedStep = optimizer.add_any_length
+    #: DefaultStepFunction with that length.
+    default_search: SearchedStep = optimizer.search_adding
+    #: The updater before a search.
+    update_before_search: Callable[[Update], Update] = optimizer.update_before_search
+    #: The updater after a search.
+    update_after_search: Callable[[Update], Update] = optimizer.update_after_search
+    #: Whether a step of this length is taken.
+    steps_after_search: Callable[[float], bool] = optimizer.steps_after_search
+    #: The count that the updater sees after a search, from the count before it.
+    count_after_search: Callable[[int], int] = optimizer.not_counted_by_search
+    #: Whether the iteration ends before its search, from the updates as one vector.
+    ends_before_search: Callable[[Array, Arithmetic], bool] = optimizer.ends_before_search
+
+    # --- Optimiser: decay by score
+
+    #: Whether the policy Score decays rates; the flag says whether the network is a graph.
+    decays_by_score: Callable[[bool], bool] = optimizer.decays_by_score
+    #: Whether the policy Score decays the rates of a standalone layer of this type.
+    decays_alone: Callable[[configuration.LayerType], bool] = optimizer.decays_alone
+    #: Whether an iteration ends before rates decay, from the updates as one vector.
+    ends_before_decay: Callable[[Array, Arithmetic], bool] = optimizer.ends_before_decay
+    #: Whether two scores are so near that rates decay.
+    eps_termination: Callable[[float, float], bool] = optimizer.eps_termination
+    #: The decayed rate, from the rate and the decay rate.
+    decayed_by_score: Callable[[Scalar, Scalar], Scalar] = optimizer.decayed_by_score
+
+    # --- Equality
+
+    #: Whether the gradient updaters of one parameter are equal.
+    updaters_are_equal: UpdatersAreEqual = equality.updaters_are_equal
+    #: Whether two arrays are equal.
+    arrays_are_equal: ArraysAreEqual = equality.arrays_are_equal
+    #: Whether the updaters of two graphs are equal and have the same hash code.
+    graphs_compare: GraphsCompare = equality.graphs_compare
+    #: Whether the hash codes of two updaters are the same.
+    hashes_agree: Callable[[bool, bool, int], bool] = equality.hashes_agree
+
+    # Each of the following reads the one field that is asked for: the kill matrix records which fields a case reads.
 
     def normalization(self, strategy: GradientNormalization) -> Normalization:
-        """The rule of a gradient-normalisation strategy."""
+        """Return the rule of a gradient-normalisation strategy."""
         match strategy:
             case GradientNormalization.NONE:
                 return self.no_normalization
@@ -181,9 +299,11 @@ class Rules:
                 return self.clip_l2_per_layer
             case GradientNormalization.CLIP_L2_PER_PARAM_TYPE:
                 return self.clip_l2_per_param_type
+            case _:
+                assert_never(strategy)
 
     def policy(self, policy: LearningRatePolicy) -> Policy:
-        """The rule of a learning-rate policy."""
+        """Return the record of a learning-rate policy."""
         match policy:
             case LearningRatePolicy.NONE:
                 return self.no_policy
@@ -203,9 +323,11 @@ class Rules:
                 return self.schedule
             case LearningRatePolicy.SCORE:
                 return self.score
+            case _:
+                assert_never(policy)
 
     def step_function(self, step_function: configuration.StepFunction | None) -> StepFunction:
-        """The rule of a step function, or of the default."""
+        """Return the rule of a step function, or of the default."""
         match step_function:
             case configuration.StepFunction.NEGATIVE_GRADIENT | None:
                 return self.negative_gradient_step
@@ -215,9 +337,11 @@ class Rules:
                 return self.gradient_step
             case configuration.StepFunction.DEFAULT:
                 return self.default_step
+            case _:
+                assert_never(step_function)
 
     def searched_step(self, step_function: configuration.StepFunction | None) -> SearchedStep:
-        """The same after a search, which has another default."""
+        """Return the rule of a step function after a search, or of the default, which is another one."""
         match step_function:
             case configuration.StepFunction.NEGATIVE_GRADIENT:
                 return self.negative_gradient_search
@@ -227,9 +351,11 @@ class Rules:
                 return self.gradient_search
             case configuration.StepFunction.DEFAULT:
                 return self.default_search
+            case _:
+                assert_never(step_function)
 
     def updater(self, updater: Updater) -> GradientUpdater:
-        """The rule of an updater; raises :class:`dl4j_oracle.errors.Dl4jError` for CUSTOM."""
+        """Return the record of an updater. Raises :class:`dl4j_oracle.errors.Dl4jError` for CUSTOM."""
         match updater:
             case Updater.SGD:
                 return self.sgd
@@ -247,6 +373,14 @@ class Rules:
                 return self.none
             case Updater.CUSTOM:
                 return self.custom()
+            case _:
+                assert_never(updater)
 
 
 DL4J_0_8_0 = Rules("dl4j-0.8.0")
+
+#: The versions of DL4J whose rules are known, by number.
+VERSIONS: Mapping[str, Rules] = {"0.8.0": DL4J_0_8_0}
+
+#: The rules that hold where none are named.
+DEFAULT_RULES = DL4J_0_8_0

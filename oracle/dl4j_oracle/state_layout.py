@@ -21,13 +21,13 @@ class Block:
 
 @clause("GRAPH-7")
 def as_added(added: Sequence[int], fed: Sequence[int]) -> Sequence[int]:
-    """``ComputationGraphUpdater`` goes through ``getLayers()``: in the order in which layers were added, not fed."""
+    """Return the order in which layers were added, not fed: ``ComputationGraphUpdater`` reads ``getLayers()``."""
     return added
 
 
 @clause("BARE-2")
 def check_view(given: int | None, size: int) -> None:
-    """Whether a view of ``given`` values (None: null) has room for a state of ``size``; raises :class:`Dl4jError`."""
+    """Raise :class:`Dl4jError` if a view of ``given`` values (None: null) has no room for ``size`` values of state."""
     if given is None:
         raise Dl4jError("NullPointerException", "")
     if given < size:
@@ -39,7 +39,7 @@ StateLayout = Callable[[Sequence[Block]], Sequence[Block]]
 
 @clause("STATE-1", "STATE-3")
 def blocks_per_parameter(blocks: Sequence[Block]) -> Sequence[Block]:
-    """The order of construction: layer by layer, parameter by parameter, each with all its arrays.
+    """Return the order of construction: layer by layer, parameter by parameter, each with all its arrays.
 
     So Adam's view is ``mW vW mb vb`` (``MultiLayerUpdater``'s constructor, ``LayerUpdater.setStateViewArray``).
     """
@@ -48,9 +48,9 @@ def blocks_per_parameter(blocks: Sequence[Block]) -> Sequence[Block]:
 
 @clause("STATE-6")
 def has_its_length(given: int | None, size: int) -> bool:
-    """Whether a state of ``given`` values (None: null) is used for a view of ``size``; raises :class:`Dl4jError`.
+    """Return whether a state of ``given`` values (None: null) is used for a view of ``size``.
 
-    Null is no state, which is accepted where none is needed.
+    Null is no state, which is accepted where none is needed. Raises :class:`Dl4jError` for another length.
     """
     if given is None and size:
         raise Dl4jError("IllegalStateException", f"Expected updater state with size {size}, got null input")

@@ -1,17 +1,22 @@
-"""The gradient updaters of ND4J 0.8.0 (``org.nd4j.linalg.learning``), one rule each.
+"""The gradient updaters of ND4J 0.8.0 (``org.nd4j.linalg.learning``): one rule and one record each.
 
-``step`` maps a gradient and what the updater remembers to the update and what it remembers next. Every rule is
-written in DL4J's order of operations, which is observable in the last bits.
+A rule maps a gradient and what the updater remembers to the update and what it remembers next. The names of its local
+variables are public: ``explain`` prints them as intermediates, and the formulae of the specification are written with
+them. Every rule keeps DL4J's order of operations, which is observable in the last bits.
+
+:data:`UPDATERS` has the record of every updater; no other place states anything about one.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Scalar
 from dl4j_oracle.arithmetic.java import wrapped_int
 from dl4j_oracle.clauses import clause
+from dl4j_oracle.configuration import Updater
 from dl4j_oracle.errors import Dl4jError
 
 
@@ -28,7 +33,7 @@ class UpdaterSettings:
 
 @dataclass(frozen=True)
 class Call:
-    """What an updater is called with, besides the gradient; NESTEROVS alone reads the momentum."""
+    """The arguments of an updater besides the gradient; NESTEROVS alone reads the momentum."""
 
     iteration: int
     learning_rate: Scalar
@@ -39,62 +44,79 @@ class Call:
 
 @dataclass(frozen=True)
 class Memory:
-    """What an updater remembers: its blocks of the state view and, outside of it, NESTEROVS' velocity.
+    """The arrays that an updater remembers, each of the parameter's length and of the network's dtype."""
 
-    ``unseen`` is what else a misreading keeps outside of the view, by name.
-    """
-
+    #: Its blocks of the state view, by name.
     view: Mapping[str, Array]
+    #: NESTEROVS' velocity, once it has left the view.
     velocity: Array | None = None
+    #: The arrays that a misreading keeps outside of the view, by name.
     unseen: Mapping[str, Array] = field(default_factory=dict)
 
 
 @clause("BARE-2")
 def pointed(memory: Memory) -> Memory:
-    """What an updater remembers when its view is another array: what stood outside of it is forgotten."""
+    """Return ``memory`` when the view has become another array: what stood outside of the view is forgotten."""
     return Memory(memory.view)
 
 
-Step = Callable[[Array, Memory, Call], tuple[Array, Memory]]
+#: The rule of an updater: ``GradientUpdater.getGradient``. The gradient and the update are 1-D, of the network's dtype.
+UpdateRule = Callable[[Array, Memory, Call], tuple[Array, Memory]]
 
 
 def zero(settings: UpdaterSettings, arithmetic: Arithmetic) -> Scalar:
-    """State that starts at 0."""
+    """Return 0.0, with which most state starts."""
     return arithmetic.scalar(0.0)
 
 
 @clause("STATE-4")
 def epsilon(settings: UpdaterSettings, arithmetic: Arithmetic) -> Scalar:
-    """State that starts at epsilon: ``AdaGrad`` and ``RmsProp``'s ``setStateViewArray``."""
+    """Return epsilon, with which state starts in ``setStateViewArray`` of ``AdaGrad`` and ``RmsProp``."""
     return settings.epsilon
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GradientUpdater:
-    """An updater: its rule, the names of its state arrays in view order, and the value they start with."""
+    """Everything that is known about an updater."""
 
-    step: Step
+    #: The updater's name, as in a configuration.
+    name: Updater
+    #: The update rule.
+    step: UpdateRule
+    #: The names of its state arrays, in the order of the state view.
     state: tuple[str, ...] = ()
+    #: The value with which every element of its state starts.
     initial: Callable[[UpdaterSettings, Arithmetic], Scalar] = zero
+    #: The state arrays that the rule writes when the update is known.
+    written_after_update: tuple[str, ...] = ()
+    #: Whether its constructor reads a learning rate.
     reads_learning_rate: bool = True
-    name: str = ""
+    #: The settings that it reads, and the values of those that are not set; NaN if DL4J has none.
+    defaults: Mapping[str, float] = field(default_factory=dict)
+    #: The numbers that its ``equals`` compares: fields of :class:`UpdaterSettings` or of the updater object.
+    #: None if the class has no ``equals`` of its own.
+    compared: tuple[str, ...] | None
+    #: Epsilon in a new object that the aggregator of its class makes; None if the aggregator averages epsilon.
+    epsilon_of_aggregate: float | None = None
+    #: Whether the aggregator of its class adds learning rates to 0.0, so that -0.0 becomes 0.0.
+    adds_rates_to_zero: bool = False
 
 
 @clause("SGD-1")
 def sgd(gradient: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
-    """``Sgd``: ``g * lr``."""
+    """Return ``g * lr``, as ``Sgd``."""
     return gradient * call.learning_rate, memory
 
 
 @clause("NONE-1")
 def none(gradient: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
-    """``NoOpUpdater``: ``g``."""
+    """Return the gradient, as ``NoOpUpdater``."""
     return gradient, memory
 
 
 @clause("ADAM-1", "ADAM-2", "ADAM-3", "ADAM-5")
 def adam(gradient: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
-    """``Adam``: epsilon outside the root and not bias-corrected; alphat of NaN or 0 becomes epsilon."""
+    """Return the update of ``Adam``: epsilon outside the root, not bias-corrected; alphat of NaN or 0 is epsilon."""
     s, t = call.settings, wrapped_int(call.iteration + 1)
     beta1, beta2 = s.adam_mean_decay, s.adam_var_decay
     m = memory.view["m"] * beta1 + gradient * (1 - beta1)
@@ -107,7 +129,7 @@ def adam(gradient: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
 
 @clause("ADADELTA-1", "ADADELTA-2")
 def adadelta(gradient: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
-    """``AdaDelta``: no learning rate; the ratio of the roots first, then the product."""
+    """Return the update of ``AdaDelta``, without a learning rate: the ratio of the roots first, then the product."""
     rho, eps = call.settings.rho, call.settings.epsilon
     msg = memory.view["msg"] * rho + gradient * gradient * (1 - rho)
     update = gradient * ((memory.view["msdx"] + eps).sqrt() / (msg + eps).sqrt())
@@ -117,7 +139,7 @@ def adadelta(gradient: Array, memory: Memory, call: Call) -> tuple[Array, Memory
 
 @clause("NESTEROVS-1", "NESTEROVS-2")
 def nesterovs(gradient: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
-    """``Nesterovs``: the velocity leaves the state view at the first step, which keeps that step's update."""
+    """Return the update of ``Nesterovs``: the velocity leaves the view at the first step; the view keeps the update."""
     mu = call.momentum
     attached = memory.velocity is None
     previous = memory.view["v"] if memory.velocity is None else memory.velocity
@@ -128,7 +150,7 @@ def nesterovs(gradient: Array, memory: Memory, call: Call) -> tuple[Array, Memor
 
 @clause("ADAGRAD-1")
 def adagrad(gradient: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
-    """``AdaGrad``: the quotient lr / (sqrt(h) + epsilon) first, then the product."""
+    """Return the update of ``AdaGrad``: the quotient lr / (sqrt(h) + epsilon) first, then the product."""
     h = memory.view["h"] + gradient * gradient
     update = gradient * (call.learning_rate / (h.sqrt() + call.settings.epsilon))
     return update, replace(memory, view={"h": h})
@@ -136,7 +158,7 @@ def adagrad(gradient: Array, memory: Memory, call: Call) -> tuple[Array, Memory]
 
 @clause("RMSPROP-1")
 def rmsprop(gradient: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
-    """``RmsProp``: the product g * lr first, then the quotient."""
+    """Return the update of ``RmsProp``: the product g * lr first, then the quotient."""
     decay = call.settings.rms_decay
     c = memory.view["c"] * decay + gradient * gradient * (1 - decay)
     update = gradient * call.learning_rate / (c.sqrt() + call.settings.epsilon)
@@ -145,20 +167,72 @@ def rmsprop(gradient: Array, memory: Memory, call: Call) -> tuple[Array, Memory]
 
 @clause("LAYER-6")
 def left_in_gradient(gradient: Array, update: Array) -> Array:
-    """``getGradient`` writes the update over the gradient, and that is what goes on."""
+    """Return the update, which ``getGradient`` writes over the gradient."""
     return update
 
 
 @clause("STATE-8")
 def refuse_custom() -> GradientUpdater:
-    """``Updater.CUSTOM``: thrown while the updater is constructed."""
+    """Raise the :class:`Dl4jError` of ``Updater.CUSTOM``, thrown while the updater is constructed."""
     raise Dl4jError("UnsupportedOperationException", "Custom updaters: not yet implemented")
 
 
-SGD = GradientUpdater(sgd, name="SGD")
-ADAM = GradientUpdater(adam, ("m", "v"), name="ADAM")
-ADADELTA = GradientUpdater(adadelta, ("msg", "msdx"), reads_learning_rate=False, name="ADADELTA")
-NESTEROVS = GradientUpdater(nesterovs, ("v",), name="NESTEROVS")
-ADAGRAD = GradientUpdater(adagrad, ("h",), epsilon, name="ADAGRAD")
-RMSPROP = GradientUpdater(rmsprop, ("c",), epsilon, name="RMSPROP")
-NONE = GradientUpdater(none, reads_learning_rate=False, name="NONE")
+SGD = GradientUpdater(name=Updater.SGD, step=sgd, compared=("learning_rate",), adds_rates_to_zero=True)
+ADAM = GradientUpdater(
+    name=Updater.ADAM,
+    step=adam,
+    state=("m", "v"),
+    defaults={"adam_mean_decay": 0.9, "adam_var_decay": 0.999, "epsilon": 1e-8},
+    compared=("learning_rate", "adam_mean_decay", "adam_var_decay", "epsilon"),
+)
+ADADELTA = GradientUpdater(
+    name=Updater.ADADELTA,
+    step=adadelta,
+    state=("msg", "msdx"),
+    written_after_update=("msdx",),
+    reads_learning_rate=False,
+    defaults={"rho": math.nan, "epsilon": 1e-6},
+    compared=("rho", "epsilon"),
+    epsilon_of_aggregate=1e-6,
+)
+NESTEROVS = GradientUpdater(
+    name=Updater.NESTEROVS,
+    step=nesterovs,
+    state=("v",),
+    written_after_update=("v",),
+    defaults={"momentum": 0.9},
+    compared=("learning_rate", "momentum"),
+)
+ADAGRAD = GradientUpdater(
+    name=Updater.ADAGRAD,
+    step=adagrad,
+    state=("h",),
+    initial=epsilon,
+    defaults={"epsilon": 1e-6},
+    compared=("learning_rate", "epsilon", "calls"),
+    epsilon_of_aggregate=1e-6,
+)
+RMSPROP = GradientUpdater(
+    name=Updater.RMSPROP,
+    step=rmsprop,
+    state=("c",),
+    initial=epsilon,
+    defaults={"rms_decay": 0.95, "epsilon": 1e-8},
+    compared=("learning_rate", "rms_decay", "epsilon"),
+    epsilon_of_aggregate=1e-8,
+)
+NONE = GradientUpdater(name=Updater.NONE, step=none, reads_learning_rate=False, compared=None)
+
+#: The updaters that DL4J implements, by name: all of :class:`Updater` but CUSTOM.
+UPDATERS: Mapping[Updater, GradientUpdater] = {
+    updater.name: updater for updater in (SGD, ADAM, ADADELTA, NESTEROVS, ADAGRAD, RMSPROP, NONE)
+}
+
+
+@clause("CONF-2", "ADADELTA-3")
+def defaults_of(updater: Updater) -> Mapping[str, float]:
+    """Return the settings that the updater reads, each with its default or NaN: ``LayerValidation.updaterValidation``.
+
+    CUSTOM reads none: it is refused when the updater is constructed.
+    """
+    return {} if updater is Updater.CUSTOM else UPDATERS[updater].defaults

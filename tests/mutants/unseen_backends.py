@@ -105,7 +105,7 @@ def _slow_start(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
     return m * alphat / (after.view["v"].sqrt() + s.epsilon), replace(after, view={**after.view, "m": m})
 
 
-def _step(updater: updaters.GradientUpdater, step: updaters.Step) -> updaters.GradientUpdater:
+def _step(updater: updaters.GradientUpdater, step: updaters.UpdateRule) -> updaters.GradientUpdater:
     return replace(updater, step=step)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from dl4j_backends.interface import ALL_CAPABILITIES, STATE_OUT, Network, Observation
 from dl4j_backends.numpy import NumpyBackend
 from dl4j_conformance.execution.oracle_backend import OracleBackend
-from dl4j_oracle import configuration, updaters
+from dl4j_oracle import configuration, learning_rate, updaters
 from dl4j_oracle.arithmetic.interface import Array, Scalar
 from dl4j_oracle.arithmetic.norm_order import nd4j_native, sequential
 from dl4j_oracle.profile import DL4J_0_8_0, Stage
@@ -36,7 +36,11 @@ def _rules(**changed: Any) -> OracleBackend:
     return OracleBackend(replace(DL4J_0_8_0, id="wrong", **changed))
 
 
-def _step(updater: GradientUpdater, step: updaters.Step) -> GradientUpdater:
+def _policy(policy: learning_rate.Policy, rule: learning_rate.PolicyRule) -> learning_rate.Policy:
+    return replace(policy, rule=rule)
+
+
+def _step(updater: GradientUpdater, step: updaters.UpdateRule) -> GradientUpdater:
     return dataclasses.replace(updater, step=step)
 
 
@@ -144,9 +148,9 @@ def _negative_penalties(gradient: Array, parameter: Array, l2: Scalar, rate: Sca
     return gradient + parameter * l2
 
 
-def _rho_default(updater: configuration.Updater) -> configuration.UpdaterDefaults:
-    defaults = configuration.dl4j_defaults(updater)
-    return replace(defaults, values={**defaults.values, "rho": 0.95})
+def _rho_default(updater: configuration.Updater) -> Mapping[str, float]:
+    defaults = updaters.defaults_of(updater)
+    return {**defaults, "rho": 0.95} if "rho" in defaults else defaults
 
 
 def _global_bias_rate(layer: Any, common: Any, defaults: Any) -> Any:
@@ -295,13 +299,19 @@ WRONG: dict[str, Wrong] = {
         "summation-96",
     ),
     "closed_form_decay": Wrong(
-        "Exponential decay in closed form.", _rules(exponential=_closed_form), "exponential-sgd"
+        "Exponential decay in closed form.",
+        _rules(exponential=_policy(learning_rate.EXPONENTIAL, _closed_form)),
+        "exponential-sgd",
     ),
     "iteration_modulo_steps": Wrong(
-        "TorchStep fires at multiples of steps.", _rules(torch_step=_iteration_modulo_steps), "torchstep-divisors"
+        "TorchStep fires at multiples of steps.",
+        _rules(torch_step=_policy(learning_rate.TORCH_STEP, _iteration_modulo_steps)),
+        "torchstep-divisors",
     ),
     "nearest_lower_schedule": Wrong(
-        "A schedule looks for the nearest lower key.", _rules(schedule=_nearest_lower), "schedule-from-the-middle"
+        "A schedule looks for the nearest lower key.",
+        _rules(schedule=_policy(learning_rate.SCHEDULE, _nearest_lower)),
+        "schedule-from-the-middle",
     ),
     "momentum_schedule_ignored": Wrong(
         "The momentum schedule is ignored.",

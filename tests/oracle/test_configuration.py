@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from dl4j_oracle.arithmetic.ieee import IeeeArithmetic
-from dl4j_oracle.configuration import Updater, dl4j_defaults, inherit, read_description
+from dl4j_oracle.configuration import Updater, inherit, read_description
 from dl4j_oracle.errors import ConfigurationError, Dl4jError
 from dl4j_oracle.network.multi_layer_updater import Description, MultiLayerUpdater
+from dl4j_oracle.updaters import defaults_of
 
 LAYER = {"n_in": 1, "n_out": 1}
 
@@ -88,7 +89,7 @@ def test_dl4js_refusals(conf: dict[str, Any], message: str) -> None:
 
 def test_defaults_and_inheritance() -> None:
     conf, (layer,) = read_description({"bias_learning_rate": 0.7, "epsilon": 0.5}, [{**LAYER, "updater": "ADAM"}])
-    built = inherit(layer, conf, dl4j_defaults)
+    built = inherit(layer, conf, defaults_of)
     assert (built.learning_rate, built.bias_learning_rate) == (0.1, 0.1)
     assert (built.adam_mean_decay, built.adam_var_decay, built.epsilon) == (0.9, 0.999, 0.5)
     assert math.isnan(built.momentum)
@@ -97,7 +98,7 @@ def test_defaults_and_inheritance() -> None:
 
 def test_rho_has_no_default() -> None:
     conf, (layer,) = read_description({}, [{**LAYER, "updater": "ADADELTA"}])
-    built = inherit(layer, conf, dl4j_defaults)
+    built = inherit(layer, conf, defaults_of)
     assert built.updater is Updater.ADADELTA
     assert math.isnan(built.rho)
     assert built.epsilon == 1e-6

@@ -18,11 +18,13 @@ from dl4j_conformance.cases import operations as operation_module
 from dl4j_conformance.cases import values
 from dl4j_conformance.cases.operations import CaseError, Operation, needs, read_array, read_script
 from dl4j_conformance.cases.values import DL4J_DTYPES, DTYPES
+from dl4j_oracle import updaters
 
 #: What a case may be marked as. ``basic``: it tells no catalogued misreading from DL4J.
 FLAGS = ("basic",)
 
-UPDATERS = ("SGD", "ADAM", "ADADELTA", "NESTEROVS", "ADAGRAD", "RMSPROP", "NONE")
+#: The updaters that DL4J implements: all but CUSTOM.
+UPDATERS = tuple(str(updater) for updater in updaters.UPDATERS)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,11 +1,14 @@
-"""How many values a layer's parameters and its updater's state have: written down apart from the oracle."""
+"""The lengths of a layer's parameters, stated apart from the oracle, and the length of a network's updater state."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-_STATE_ARRAYS = {"NESTEROVS": 1, "ADAGRAD": 1, "RMSPROP": 1, "ADAM": 2, "ADADELTA": 2}
+from dl4j_oracle.updaters import UPDATERS
+
+#: The number of state arrays of every updater.
+STATE_ARRAYS = {str(name): len(updater.state) for name, updater in UPDATERS.items()}
 
 #: Parameters whose updater is NONE whatever the layer's is.
 _STATELESS = ("mean", "var", "cL")
@@ -33,8 +36,10 @@ def parameter_lengths(layer: Mapping[str, Any]) -> dict[str, int]:
             return {"W": n_in * n_out, "b": n_out, "vb": n_in}
         case "batch_normalization":
             return {"gamma": n_out, "beta": n_out, "mean": n_out, "var": n_out}
-        case _:
+        case "activation":
             return {}
+        case other:
+            raise ValueError(f"unknown layer type {other!r}")
 
 
 def _lstm_lengths(direction: str, n_in: int, n_out: int) -> dict[str, int]:
@@ -48,7 +53,7 @@ def _lstm_lengths(direction: str, n_in: int, n_out: int) -> dict[str, int]:
 def state_size(described: Sequence[Mapping[str, Any]], lengths: Sequence[Mapping[str, int]]) -> int:
     """Length of the state view of layers whose parameters have these lengths."""
     return sum(
-        _STATE_ARRAYS.get(layer["updater"], 0) * length
+        STATE_ARRAYS[layer["updater"]] * length
         for layer, own in zip(described, lengths, strict=True)
         for name, length in own.items()
         if name not in _STATELESS

@@ -10,10 +10,9 @@ from dl4j_conformance.cases.operations import Iterate, Update
 from dl4j_conformance.execution.oracle_backend import state_blocks
 from dl4j_conformance.execution.outcome import Outcome
 from dl4j_conformance.judging.comparison import CONSTRUCTION, Difference, differences
+from dl4j_oracle.configuration import Updater
 from dl4j_oracle.state_layout import Block
-
-#: State arrays that are written after the update is known.
-_AFTER_UPDATE = {("ADADELTA", "msdx"), ("NESTEROVS", "v")}
+from dl4j_oracle.updaters import UPDATERS
 
 _HEARD, _LEARNING_RATE, _MOMENTUM, _STATE, _UPDATE, _STATE_AFTER, _PARAMS = range(7)
 
@@ -81,7 +80,7 @@ def _place(case: Case, difference: Difference, parts: Sequence[tuple[Block, int]
         return at((-1, -1, -1, -1), "", None, "keys" if difference.key == "updates" else difference.key)
     if difference.key == "state":
         block, index = parts[difference.index]
-        after = (case.updaters[block.layer], block.name) in _AFTER_UPDATE
+        after = block.name in UPDATERS[Updater(case.updaters[block.layer])].written_after_update
         key = case.network.key(block.layer, block.parameter)
         order = (*_parameter(case, difference.step, key), _STATE_AFTER if after else _STATE, difference.index)
         return at(order, key, index, block.name)

@@ -19,7 +19,7 @@ from dl4j_oracle.arithmetic.forks import EnclosingArithmetic, EnclosingArray, En
 from dl4j_oracle.arithmetic.intervals import Intervals, Widening
 from dl4j_oracle.errors import Dl4jError, UndecidedError
 from dl4j_oracle.network.enclosed_updater import Enclosed, EnclosedUpdater
-from dl4j_oracle.profile import DL4J_0_8_0, Rules
+from dl4j_oracle.profile import DEFAULT_RULES, Rules
 
 Enclosing = EnclosingArray | EnclosingScalar
 
@@ -62,7 +62,7 @@ def in_float64(
     return Trajectory(case, EnclosureArithmetic(model, read), rules)
 
 
-def enclose(case: Case, rules: Rules = DL4J_0_8_0) -> list[Mapping[str, Intervals] | None]:
+def enclose(case: Case, rules: Rules = DEFAULT_RULES) -> list[Mapping[str, Intervals] | None]:
     """The intervals after each operation by key, None after one that is not an update or throws.
 
     Empty if the construction throws. Raises :class:`UndecidedError` where float64 cannot decide a comparison.

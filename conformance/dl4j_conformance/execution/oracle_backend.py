@@ -32,7 +32,7 @@ from dl4j_oracle.network.dispatch import updater_of
 from dl4j_oracle.network.multi_layer_updater import INITIALIZE, Description, MultiLayerUpdater
 from dl4j_oracle.network.optimize import optimize
 from dl4j_oracle.optimizer import Backpropagated
-from dl4j_oracle.profile import DL4J_0_8_0, Rules
+from dl4j_oracle.profile import DEFAULT_RULES, Rules
 from dl4j_oracle.state_layout import Block
 
 
@@ -43,7 +43,7 @@ class OracleBackend:
 
     def __init__(
         self,
-        rules: Rules = DL4J_0_8_0,
+        rules: Rules = DEFAULT_RULES,
         norm_order: NormOrder | None = None,
         java_math: JavaMath = CORRECTLY_ROUNDED,
     ) -> None:

@@ -31,7 +31,7 @@ from dl4j_oracle.arithmetic.forks import EnclosingArray
 from dl4j_oracle.arithmetic.intervals import Intervals
 from dl4j_oracle.errors import Dl4jError, UndecidedError
 from dl4j_oracle.network.enclosed_updater import Enclosed
-from dl4j_oracle.profile import DL4J_0_8_0, Rules
+from dl4j_oracle.profile import DEFAULT_RULES, Rules
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def bounds(
     case: Case,
     got: Outcome,
     capabilities: frozenset[str],
-    rules: Rules = DL4J_0_8_0,
+    rules: Rules = DEFAULT_RULES,
     accuracy: Accuracy = CORRECTLY_ROUNDED,
 ) -> Bounds:
     """Where ``got`` leaves its enclosure. What has not the structure of the case is left to the level structure."""

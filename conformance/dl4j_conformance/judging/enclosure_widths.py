@@ -14,7 +14,7 @@ from dl4j_oracle.arithmetic import intervals
 from dl4j_oracle.arithmetic.error_model import error_model
 from dl4j_oracle.arithmetic.intervals import Doubles, Intervals
 from dl4j_oracle.errors import Dl4jError, UndecidedError
-from dl4j_oracle.profile import DL4J_0_8_0
+from dl4j_oracle.profile import DEFAULT_RULES
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def widths(cases: Iterable[Case]) -> list[Width]:
 
 def _of_case(case: Case) -> Iterable[Doubles]:
     try:
-        trajectory = in_float64(case, error_model(case.dtype), intervals.outer, DL4J_0_8_0)
+        trajectory = in_float64(case, error_model(case.dtype), intervals.outer, DEFAULT_RULES)
         for operation in case.script:
             enclosed = trajectory.perform(operation)
             for array in enclosed.updates.values() if enclosed else ():

@@ -28,7 +28,7 @@ from dl4j_conformance.judging.interval_distance import gap, widths
 from dl4j_oracle.arithmetic.intervals import Intervals
 from dl4j_oracle.errors import ConfigurationError, UndecidedError
 from dl4j_oracle.misreadings import Misreading, catalogue
-from dl4j_oracle.profile import DL4J_0_8_0, Rules
+from dl4j_oracle.profile import DEFAULT_RULES, Rules
 
 #: For so many cases it does not pay to start processes.
 _FEW = 32
@@ -121,7 +121,7 @@ def row(case: Case) -> Row:
 @lru_cache(maxsize=1)
 def _expected(case: Case) -> tuple[Outcome, frozenset[str]]:
     """DL4J's outcome, and the rules that were asked for on the way."""
-    rules = _Watched(**{field.name: getattr(DL4J_0_8_0, field.name) for field in fields(Rules)})
+    rules = _Watched(**{field.name: getattr(DEFAULT_RULES, field.name) for field in fields(Rules)})
     asked: set[str] = set()
     object.__setattr__(rules, "asked", asked)
     expected = observe(OracleBackend(rules), case)
@@ -202,7 +202,7 @@ def _leaves(enclosed: Iterable[Mapping[str, Intervals] | None], outcome: Outcome
 
 
 @lru_cache(maxsize=2)
-def enclosed(case: Case, rules: Rules = DL4J_0_8_0) -> tuple[Mapping[str, Intervals] | None, ...]:
+def enclosed(case: Case, rules: Rules = DEFAULT_RULES) -> tuple[Mapping[str, Intervals] | None, ...]:
     """The enclosures of every operation, kept for the case at hand; none if nothing can be claimed."""
     try:
         return tuple(enclose(case, rules))

@@ -29,7 +29,7 @@ from dl4j_oracle.network.dispatch import updater_of
 from dl4j_oracle.network.multi_layer_updater import MultiLayerUpdater
 from dl4j_oracle.network.optimize import optimize
 from dl4j_oracle.optimizer import Backpropagated, Iterated
-from dl4j_oracle.profile import DL4J_0_8_0
+from dl4j_oracle.profile import DEFAULT_RULES
 
 EXACT_DIGITS = 40
 
@@ -41,7 +41,7 @@ PROMOTED = "promoted"
 
 #: What stands at the head of every fixture file.
 ABOUT = {
-    "profile": DL4J_0_8_0.id,
+    "profile": DEFAULT_RULES.id,
     "model": "ieee, operation by operation; norms in ND4J 0.8.0's native order with one thread",
     "generator": "dl4j-conformance fixtures regenerate",
 }

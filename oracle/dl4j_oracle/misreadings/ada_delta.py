@@ -9,10 +9,10 @@ from functools import wraps
 from dl4j_oracle import updaters as right
 from dl4j_oracle.arithmetic.interface import Array, Scalar
 from dl4j_oracle.misreadings.misreading import misreading
-from dl4j_oracle.updaters import Call, Memory, Step
+from dl4j_oracle.updaters import Call, Memory, UpdateRule
 
 
-def _with_factor(factor: Callable[[Array, Array, Scalar], Array]) -> Step:
+def _with_factor(factor: Callable[[Array, Array, Scalar], Array]) -> UpdateRule:
     """Return the step that multiplies the gradient by another ``factor(msdx, msg, epsilon)``."""
 
     @wraps(factor)

@@ -9,10 +9,10 @@ from functools import wraps
 from dl4j_oracle import updaters as right
 from dl4j_oracle.arithmetic.interface import Array
 from dl4j_oracle.misreadings.misreading import misreading
-from dl4j_oracle.updaters import Call, Memory, Step
+from dl4j_oracle.updaters import Call, Memory, UpdateRule
 
 
-def _with_sum(update: Callable[[Array, Array, Call], Array]) -> Step:
+def _with_sum(update: Callable[[Array, Array, Call], Array]) -> UpdateRule:
     """Return AdaGrad's step with another update: ``update(g, h, call)``, with ``h`` DL4J's sum of squares."""
 
     @wraps(update)
@@ -23,7 +23,7 @@ def _with_sum(update: Callable[[Array, Array, Call], Array]) -> Step:
     return step
 
 
-def _with_average(update: Callable[[Array, Array, Call], Array]) -> Step:
+def _with_average(update: Callable[[Array, Array, Call], Array]) -> UpdateRule:
     """Return RmsProp's step with another update: ``update(g, c, call)``, with ``c`` DL4J's average of squares."""
 
     @wraps(update)

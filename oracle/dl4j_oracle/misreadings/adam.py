@@ -10,10 +10,10 @@ from functools import wraps
 from dl4j_oracle import updaters as right
 from dl4j_oracle.arithmetic.interface import Array, Scalar
 from dl4j_oracle.misreadings.misreading import misreading
-from dl4j_oracle.updaters import Call, Memory, Step
+from dl4j_oracle.updaters import Call, Memory, UpdateRule
 
 
-def _update_from_moments(update: Callable[[Array, Array, Call], Array]) -> Step:
+def _update_from_moments(update: Callable[[Array, Array, Call], Array]) -> UpdateRule:
     """Return the step with DL4J's moments and another update: ``update(m, v, call)``."""
 
     @wraps(update)

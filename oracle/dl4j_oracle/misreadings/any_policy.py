@@ -11,7 +11,7 @@ from dl4j_oracle.misreadings.misreading import misreading
 @misreading(
     "exponential-closed-form",
     clauses=("LR-2", "LR-4"),
-    replaces="exponential",
+    replaces="exponential.rule",
     references=("DL4J issue #3678", "DL4J 1.0.0-alpha, PR #3985"),
 )
 def _exponential_closed_form(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
@@ -19,13 +19,13 @@ def _exponential_closed_form(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
     return right.exponential(s.initial, t, s)
 
 
-@misreading("exponential-one-later", clauses=("LR-4",), replaces="exponential")
+@misreading("exponential-one-later", clauses=("LR-4",), replaces="exponential.rule")
 def _exponential_one_later(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
     """The policy exponential counts iterations from 1."""
     return right.exponential(lr, t + 1, s)
 
 
-@misreading("exponential-ignored", clauses=("LR-4",), replaces="exponential")
+@misreading("exponential-ignored", clauses=("LR-4",), replaces="exponential.rule")
 def _exponential_ignored(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
     """The policy exponential does nothing."""
     return lr
@@ -34,7 +34,7 @@ def _exponential_ignored(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
 @misreading(
     "inverse-closed-form",
     clauses=("LR-2", "LR-5"),
-    replaces="inverse",
+    replaces="inverse.rule",
     references=("DL4J issue #3678", "DL4J 1.0.0-alpha, PR #3985"),
 )
 def _inverse_closed_form(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
@@ -42,13 +42,13 @@ def _inverse_closed_form(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
     return right.inverse(s.initial, t, s)
 
 
-@misreading("inverse-one-later", clauses=("LR-5",), replaces="inverse")
+@misreading("inverse-one-later", clauses=("LR-5",), replaces="inverse.rule")
 def _inverse_one_later(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
     """The policy inverse counts iterations from 1."""
     return right.inverse(lr, t + 1, s)
 
 
-@misreading("inverse-ignored", clauses=("LR-5",), replaces="inverse")
+@misreading("inverse-ignored", clauses=("LR-5",), replaces="inverse.rule")
 def _inverse_ignored(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
     """The policy inverse does nothing."""
     return lr
@@ -57,7 +57,7 @@ def _inverse_ignored(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
 @misreading(
     "step-closed-form",
     clauses=("LR-2", "LR-6"),
-    replaces="step",
+    replaces="step.rule",
     references=("DL4J issue #3678", "DL4J 1.0.0-alpha, PR #3985"),
 )
 def _step_closed_form(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
@@ -65,13 +65,13 @@ def _step_closed_form(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
     return right.step(s.initial, t, s)
 
 
-@misreading("step-one-later", clauses=("LR-6",), replaces="step")
+@misreading("step-one-later", clauses=("LR-6",), replaces="step.rule")
 def _step_one_later(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
     """The policy step counts iterations from 1."""
     return right.step(lr, t + 1, s)
 
 
-@misreading("step-ignored", clauses=("LR-6",), replaces="step")
+@misreading("step-ignored", clauses=("LR-6",), replaces="step.rule")
 def _step_ignored(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
     """The policy step does nothing."""
     return lr
@@ -80,7 +80,7 @@ def _step_ignored(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
 @misreading(
     "poly-closed-form",
     clauses=("LR-2", "LR-8"),
-    replaces="poly",
+    replaces="poly.rule",
     references=("DL4J issue #3678", "DL4J 1.0.0-alpha, PR #3985"),
 )
 def _poly_closed_form(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
@@ -88,13 +88,13 @@ def _poly_closed_form(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
     return right.poly(s.initial, t, s)
 
 
-@misreading("poly-one-later", clauses=("LR-8",), replaces="poly")
+@misreading("poly-one-later", clauses=("LR-8",), replaces="poly.rule")
 def _poly_one_later(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
     """The policy poly counts iterations from 1."""
     return right.poly(lr, t + 1, s)
 
 
-@misreading("poly-ignored", clauses=("LR-8",), replaces="poly")
+@misreading("poly-ignored", clauses=("LR-8",), replaces="poly.rule")
 def _poly_ignored(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
     """The policy poly does nothing."""
     return lr
@@ -103,7 +103,7 @@ def _poly_ignored(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
 @misreading(
     "sigmoid-closed-form",
     clauses=("LR-2", "LR-9"),
-    replaces="sigmoid",
+    replaces="sigmoid.rule",
     references=("DL4J issue #3678", "DL4J 1.0.0-alpha, PR #3985"),
 )
 def _sigmoid_closed_form(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
@@ -111,13 +111,13 @@ def _sigmoid_closed_form(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
     return right.sigmoid(s.initial, t, s)
 
 
-@misreading("sigmoid-one-later", clauses=("LR-9",), replaces="sigmoid")
+@misreading("sigmoid-one-later", clauses=("LR-9",), replaces="sigmoid.rule")
 def _sigmoid_one_later(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
     """The policy sigmoid counts iterations from 1."""
     return right.sigmoid(lr, t + 1, s)
 
 
-@misreading("sigmoid-ignored", clauses=("LR-9",), replaces="sigmoid")
+@misreading("sigmoid-ignored", clauses=("LR-9",), replaces="sigmoid.rule")
 def _sigmoid_ignored(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
     """The policy sigmoid does nothing."""
     return lr

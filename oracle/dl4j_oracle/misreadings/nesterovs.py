@@ -7,10 +7,10 @@ from functools import wraps
 
 from dl4j_oracle.arithmetic.interface import Array
 from dl4j_oracle.misreadings.misreading import misreading
-from dl4j_oracle.updaters import Call, Memory, Step
+from dl4j_oracle.updaters import Call, Memory, UpdateRule
 
 
-def _of_velocity(advance: Callable[[Array, Array, Call], tuple[Array, Array]]) -> Step:
+def _of_velocity(advance: Callable[[Array, Array, Call], tuple[Array, Array]]) -> UpdateRule:
     """Return the step with another update and velocity, ``advance(v, g, call)``; the view is detached as in DL4J."""
 
     @wraps(advance)

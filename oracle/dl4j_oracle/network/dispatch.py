@@ -9,14 +9,14 @@ from dl4j_oracle.clauses import clause
 from dl4j_oracle.network.computation_graph_updater import ComputationGraphUpdater
 from dl4j_oracle.network.multi_layer_updater import INITIALIZE, Description, MultiLayerUpdater
 from dl4j_oracle.network.standalone_layer_updater import BareLayerUpdater
-from dl4j_oracle.profile import DL4J_0_8_0, Rules
+from dl4j_oracle.profile import DEFAULT_RULES, Rules
 
 
 @clause("DISPATCH-1")
 def updater_of(
     description: Description,
     arithmetic: Arithmetic,
-    rules: Rules = DL4J_0_8_0,
+    rules: Rules = DEFAULT_RULES,
     state: Sequence[float] | object | None = INITIALIZE,
 ) -> MultiLayerUpdater:
     """By what the description is of; raises as :class:`MultiLayerUpdater` does."""

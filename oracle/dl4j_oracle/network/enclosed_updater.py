@@ -15,7 +15,7 @@ from dl4j_oracle.network.dispatch import updater_of
 from dl4j_oracle.network.multi_layer_updater import INITIALIZE, Description, MultiLayerUpdater
 from dl4j_oracle.network.optimize import optimize
 from dl4j_oracle.optimizer import Backpropagated, OptimizerState
-from dl4j_oracle.profile import DL4J_0_8_0, Rules
+from dl4j_oracle.profile import DEFAULT_RULES, Rules
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class EnclosedUpdater:
         self,
         description: Description,
         arithmetic: EnclosingArithmetic,
-        rules: Rules = DL4J_0_8_0,
+        rules: Rules = DEFAULT_RULES,
         state: Sequence[float] | object | None = INITIALIZE,
     ) -> None:
         self._forks = arithmetic.forks

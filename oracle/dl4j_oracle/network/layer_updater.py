@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import assert_never
 
 from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Scalar
 from dl4j_oracle.clauses import clause
@@ -177,19 +178,28 @@ class LayerUpdater:
         return {**gradients, **self._rules.normalization(strategy)(seen, self._threshold, self._arithmetic)}
 
     def _stage(self, stage: Stage, name: str, gradient: Array, iteration: int, batch_size: int) -> Array:
+        rules = self._rules
         match stage:
+            case Stage.NORMALIZATION:
+                raise ValueError("normalisation is a stage of the whole layer")
             case Stage.UPDATER:
                 return self._apply_updater(name, gradient, iteration)
-            case Stage.L2 if self._rules.is_regularized(self._conf):
+            case Stage.L2:
+                if not rules.is_regularized(self._conf):
+                    return gradient
                 coefficient = self._arithmetic.scalar(self._parameter(name).l2)
-                return self._rules.l2(gradient, self.weights[name], coefficient, self.learning_rates[name])
-            case Stage.L1 if self._rules.is_regularized(self._conf):
+                return rules.l2(gradient, self.weights[name], coefficient, self.learning_rates[name])
+            case Stage.L1:
+                if not rules.is_regularized(self._conf):
+                    return gradient
                 coefficient = self._arithmetic.scalar(self._parameter(name).l1)
-                return self._rules.l1(gradient, self.weights[name], coefficient, self.learning_rates[name])
-            case Stage.DIVISION if self._conf.mini_batch:
-                return self._rules.divide_by_batch_size(gradient, self._arithmetic.scalar(batch_size))
+                return rules.l1(gradient, self.weights[name], coefficient, self.learning_rates[name])
+            case Stage.DIVISION:
+                if not self._conf.mini_batch:
+                    return gradient
+                return rules.divide_by_batch_size(gradient, self._arithmetic.scalar(batch_size))
             case _:
-                return gradient
+                assert_never(stage)
 
     @clause("LAYER-4", "LAYER-6")
     def _apply_updater(self, name: str, gradient: Array, iteration: int) -> Array:
@@ -209,10 +219,10 @@ class LayerUpdater:
     def _apply_lr_decay_policy(self, name: str, policy: LearningRatePolicy, iteration: int) -> None:
         """``applyLrDecayPolicy``: the new rate is stored, pushed into the updater, and used at once."""
         initial = self._arithmetic.scalar(self._parameter(name).learning_rate)
-        decay = self._rules.policy(policy)
+        rule = self._rules.policy(policy).rule
         settings = replace(self._policy_settings, initial=initial)
         before = self.learning_rates[name]
-        self.learning_rates[name] = decay(before, iteration, settings)
+        self.learning_rates[name] = rule(before, iteration, settings)
         self.updaters[name].learning_rate = self._rules.rate_in_use(before, self.learning_rates[name])
         if self._layer.updater is Updater.NESTEROVS:
             self.momentum = self._rules.momentum_policy(self.momentum, iteration, self._momentum_schedule)

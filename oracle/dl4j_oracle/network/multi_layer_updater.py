@@ -15,7 +15,7 @@ from dl4j_oracle.equality import Comparison, layers_are_equal
 from dl4j_oracle.errors import ConfigurationError, Dl4jError
 from dl4j_oracle.network.layer_updater import LayerUpdater
 from dl4j_oracle.optimizer import Gradients, OptimizerState
-from dl4j_oracle.profile import DL4J_0_8_0, Rules
+from dl4j_oracle.profile import DEFAULT_RULES, Rules
 from dl4j_oracle.state_layout import Block
 
 #: No state was given: it is initialised. (A given state may be None, Java's null.)
@@ -61,7 +61,7 @@ class MultiLayerUpdater:
         self,
         description: Description,
         arithmetic: Arithmetic,
-        rules: Rules = DL4J_0_8_0,
+        rules: Rules = DEFAULT_RULES,
         state: Sequence[float] | object | None = INITIALIZE,
     ) -> None:
         self.rules = rules

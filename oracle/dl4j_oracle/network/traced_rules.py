@@ -9,17 +9,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import wraps
 from types import FrameType
 from typing import Any
 
 from dl4j_oracle import updaters
 from dl4j_oracle.arithmetic.trace import Trace, TracedArray, TracedScalar, joint_owner
+from dl4j_oracle.learning_rate import Policy
 from dl4j_oracle.profile import Rules
 from dl4j_oracle.updaters import GradientUpdater
 
-#: What the results of rules are called, by field of the profile.
+#: The names of rules' results, by field of the profile. Policies and updaters have theirs by their records.
 _RESULTS = {
     **dict.fromkeys(
         (
@@ -31,9 +32,7 @@ _RESULTS = {
         ),
         "normalized",
     ),
-    **dict.fromkeys(("no_policy", "exponential", "inverse", "poly", "sigmoid", "step", "torch_step", "schedule"), "lr"),
     "momentum_policy": "mu",
-    **dict.fromkeys(("sgd", "adam", "adadelta", "nesterovs", "adagrad", "rmsprop", "none"), "update"),
     "l2": "with_l2",
     "l1": "with_l1",
     "divide_by_batch_size": "divided",
@@ -49,14 +48,17 @@ _GIVEN = frozenset(
 
 
 def traced(rules: Rules, trace: Trace) -> Rules:
-    """``rules``, which record in ``trace`` what their local variables and results are called."""
+    """Return ``rules`` that record in ``trace`` the names of their local variables and results."""
     changes: dict[str, Any] = {}
-    for field, result in _RESULTS.items():
-        rule = getattr(rules, field)
-        if isinstance(rule, GradientUpdater):
-            changes[field] = replace(rule, step=_watched(rule.step, field, result, trace))
-        else:
-            changes[field] = _watched(rule, field, result, trace)
+    for field in fields(rules):
+        name, rule = field.name, getattr(rules, field.name)
+        match rule:
+            case GradientUpdater():
+                changes[name] = replace(rule, step=_watched(rule.step, name, "update", trace))
+            case Policy():
+                changes[name] = replace(rule, rule=_watched(rule.rule, name, "lr", trace))
+            case _ if name in _RESULTS:
+                changes[name] = _watched(rule, name, _RESULTS[name], trace)
     return replace(rules, **changes)
 
 

@@ -13,7 +13,7 @@ from dl4j_oracle.network.multi_layer_updater import INITIALIZE, Description, Mul
 from dl4j_oracle.network.optimize import optimize
 from dl4j_oracle.network.traced_rules import traced
 from dl4j_oracle.optimizer import Backpropagated
-from dl4j_oracle.profile import DL4J_0_8_0, Rules
+from dl4j_oracle.profile import DEFAULT_RULES, Rules
 
 
 class TracedUpdater:
@@ -26,7 +26,7 @@ class TracedUpdater:
         self,
         description: Description,
         inner: Arithmetic,
-        rules: Rules = DL4J_0_8_0,
+        rules: Rules = DEFAULT_RULES,
         state: Sequence[float] | object | None = INITIALIZE,
         trace: Trace | None = None,
     ) -> None:

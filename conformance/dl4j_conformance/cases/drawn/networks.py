@@ -34,16 +34,11 @@ from dl4j_conformance.cases.operations import (
 )
 from dl4j_conformance.cases.parameter_lengths import parameter_lengths, state_size
 from dl4j_conformance.cases.values import DTYPES, Floats
+from dl4j_oracle.configuration import GradientNormalization, LearningRatePolicy, Updater
+from dl4j_oracle.learning_rate import POLICIES
+from dl4j_oracle.updaters import defaults_of
 
-NORMALIZATIONS = (
-    "None",
-    "RenormalizeL2PerLayer",
-    "RenormalizeL2PerParamType",
-    "ClipElementWiseAbsoluteValue",
-    "ClipL2PerLayer",
-    "ClipL2PerParamType",
-)
-POLICIES = ("None", "Exponential", "Inverse", "Poly", "Sigmoid", "Step", "TorchStep", "Schedule", "Score")
+NORMALIZATIONS = tuple(str(strategy) for strategy in GradientNormalization)
 #: Keys that a network does not have, malformed ones among them.
 ODD_KEYS = (
     "W",
@@ -141,17 +136,33 @@ def _layer_settings(updater: str) -> dict[str, SearchStrategy[Any]]:
         "l2": settings(1e-4),
         "l1_bias": settings(0.01),
         "l2_bias": settings(0.02),
-        **_UPDATER_SETTINGS.get(updater, {}),
+        **{name: _UPDATER_SETTINGS[name] for name in _settings_of(updater)},
     }
 
 
 _EPSILONS = st.sampled_from((1e-8, 1e-6, 1e-4, 1e-3, 0.0, 1e-45, 1.0))
-_UPDATER_SETTINGS: dict[str, dict[str, SearchStrategy[Any]]] = {
-    "ADAM": {"adam_mean_decay": settings(0.9), "adam_var_decay": settings(0.999), "epsilon": _EPSILONS},
-    "ADADELTA": {"rho": settings(0.95, 0.9), "epsilon": _EPSILONS},
-    "NESTEROVS": {"momentum": settings(0.9, 0.5), "momentum_schedule": schedules()},
-    "ADAGRAD": {"epsilon": _EPSILONS},
-    "RMSPROP": {"rms_decay": settings(0.95, 0.9), "epsilon": _EPSILONS},
+_UPDATER_SETTINGS: dict[str, SearchStrategy[Any]] = {
+    "adam_mean_decay": settings(0.9),
+    "adam_var_decay": settings(0.999),
+    "epsilon": _EPSILONS,
+    "rho": settings(0.95, 0.9),
+    "momentum": settings(0.9, 0.5),
+    "momentum_schedule": schedules(),
+    "rms_decay": settings(0.95, 0.9),
+}
+
+
+def _settings_of(updater: str) -> list[str]:
+    """Return the names of the settings that an updater reads."""
+    read = list(defaults_of(Updater(updater)))
+    return [*read, "momentum_schedule"] if "momentum" in read else read
+
+
+_POLICY_SETTINGS: dict[str, SearchStrategy[Any]] = {
+    "lr_policy_decay_rate": settings(0.5, 0.9, 0.99, 1.1, 2.0),
+    "lr_policy_power": st.sampled_from((0.5, 0.75, 1.0, 2.0, 3.0, 0.0, -1.0)),
+    "lr_policy_steps": st.sampled_from((1.0, 2.0, 2.5, 7.0, 12.0, -10.0, 0.0)),
+    "learning_rate_schedule": schedules(),
 }
 
 
@@ -175,18 +186,14 @@ def configurations(draw: DrawFn, searches: bool = False) -> dict[str, Any]:
         if all(name in chosen for chosen in thrice):
             conf[name] = draw(inherited[name])
     # Without a policy, which is DL4J's default, other code is run: a third of all networks have none.
-    policy = draw(st.sampled_from(("None",) * 4 + POLICIES[1:]))
-    if policy == "None":
+    policy = draw(st.sampled_from((LearningRatePolicy.NONE,) * 4 + tuple(POLICIES)[1:]))
+    if policy is LearningRatePolicy.NONE:
         return conf
-    conf["lr_policy"] = policy
-    if policy == "Schedule":
-        conf["learning_rate_schedule"] = draw(schedules())
-    else:
-        conf["lr_policy_decay_rate"] = draw(settings(0.5, 0.9, 0.99, 1.1, 2.0))
-    if policy in ("Inverse", "Poly"):
-        conf["lr_policy_power"] = draw(st.sampled_from((0.5, 0.75, 1.0, 2.0, 3.0, 0.0, -1.0)))
-    if policy in ("Step", "Sigmoid", "TorchStep"):
-        conf["lr_policy_steps"] = draw(st.sampled_from((1.0, 2.0, 2.5, 7.0, 12.0, -10.0, 0.0)))
+    conf["lr_policy"] = str(policy)
+    read = POLICIES[policy].reads
+    # Poly gets a decay rate too, which it does not read.
+    for name in ("lr_policy_decay_rate", *read) if policy is LearningRatePolicy.POLY else read:
+        conf[name] = draw(_POLICY_SETTINGS[name])
     return conf
 
 

@@ -10,8 +10,6 @@ from dl4j_conformance.cases.case import UPDATERS, Case
 from dl4j_conformance.cases.handwritten.sketch import Rate, Sketch, State, Step, dense, rho_if_adadelta
 from dl4j_conformance.cases.operations import Clone, Compare
 
-_STATE_ARRAYS = {"NESTEROVS": 1, "ADAGRAD": 1, "RMSPROP": 1, "ADAM": 2, "ADADELTA": 2}
-
 
 def cases() -> Iterator[Case]:
     """Yield the cases of this topic."""

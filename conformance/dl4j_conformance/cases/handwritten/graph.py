@@ -18,6 +18,7 @@ from dl4j_conformance.cases.handwritten.sketch import (
     steps,
 )
 from dl4j_conformance.cases.operations import Clone, ReadState, Switch
+from dl4j_conformance.cases.parameter_lengths import STATE_ARRAYS
 
 
 def cases() -> Iterator[Case]:
@@ -105,13 +106,13 @@ def _optimizer() -> Iterator[Sketch]:
 
 
 def _chains() -> Iterator[Sketch]:
-    for updater, arrays in (("ADAM", 2), ("ADADELTA", 2), ("NESTEROVS", 1), ("ADAGRAD", 1), ("RMSPROP", 1)):
+    for updater in filter(STATE_ARRAYS.get, UPDATERS):
         yield Sketch(
             f"graph-chain-{updater.lower()}",
             f"Under {updater} a vertex that was added last feeds the others: its state comes last all the same.",
             ("GRAPH-7",),
             [dense(updater, 1, 2, **rho_if_adadelta(updater)), _layer(updater), _layer(updater)],
-            [Iteration(), State(tuple(0.125 * i for i in range(8 * arrays))), Iteration(), ReadState()],
+            [Iteration(), State(tuple(0.125 * i for i in range(8 * STATE_ARRAYS[updater]))), Iteration(), ReadState()],
             vertices=("a", "b", "c"),
             chain=("c", "a", "b"),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dl4j_conformance.cases.case import Case
+from dl4j_conformance.cases.case import UPDATERS, Case
 from dl4j_conformance.cases.handwritten.sketch import Sketch, Step, dense, rho_if_adadelta
 
 _TWO = (1.0, -2.0)
@@ -72,7 +72,7 @@ def _accepted() -> Iterator[Sketch]:
 
 
 def _unknown() -> Iterator[Sketch]:
-    for updater in ("SGD", "ADAM", "ADADELTA", "NESTEROVS", "ADAGRAD", "RMSPROP", "NONE"):
+    for updater in UPDATERS:
         rho = rho_if_adadelta(updater)
         layers = [dense(updater, learning_rate=0.1, **rho)]
         for slug, conf in (("", {}), ("-regularized", {"use_regularization": True})):

@@ -19,8 +19,7 @@ from dl4j_conformance.cases.handwritten.sketch import (
     steps,
 )
 from dl4j_conformance.cases.operations import Average, Clone, Compare, ReadState, Switch
-
-_STATE_ARRAYS = {"NESTEROVS": 1, "ADAGRAD": 1, "RMSPROP": 1, "ADAM": 2, "ADADELTA": 2}
+from dl4j_conformance.cases.parameter_lengths import STATE_ARRAYS
 
 
 def cases() -> Iterator[Case]:
@@ -74,7 +73,7 @@ def _updates() -> Iterator[Sketch]:
 
 def _views() -> Iterator[Sketch]:
     for updater in UPDATERS:
-        size = 2 * _STATE_ARRAYS.get(updater, 0)
+        size = 2 * STATE_ARRAYS[updater]
         for longer in (0, 3):
             yield Sketch(
                 f"layer-view-{updater.lower()}{'-longer' if longer else ''}",

@@ -7,6 +7,8 @@ from typing import Any
 
 from dl4j_conformance.cases.case import UPDATERS, Case
 from dl4j_conformance.cases.handwritten.sketch import Rate, Sketch, Step, dense, rho_if_adadelta, steps
+from dl4j_oracle import updaters
+from dl4j_oracle.configuration import Updater
 
 #: Slug, clause, settings, quirks.
 _POLICIES: tuple[tuple[str, str, dict[str, Any], tuple[int, ...]], ...] = (
@@ -241,7 +243,7 @@ def cases() -> Iterator[Case]:
     """Yield the cases of this topic."""
     for slug, clause, conf, quirks in _POLICIES:
         for updater in UPDATERS:
-            if updater in ("NONE", "ADADELTA") and clause not in ("LR-4", "LR-8"):
+            if not updaters.UPDATERS[Updater(updater)].reads_learning_rate and clause not in ("LR-4", "LR-8"):
                 continue  # they read no rate: two policies show that it decays all the same
             rho = rho_if_adadelta(updater)
             yield from Sketch(

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from dl4j_conformance.cases.case import Case
+from dl4j_conformance.cases.case import UPDATERS, Case
 from dl4j_conformance.cases.handwritten.sketch import (
     Entry,
     Rate,
@@ -19,16 +19,9 @@ from dl4j_conformance.cases.handwritten.sketch import (
     steps,
 )
 from dl4j_conformance.cases.operations import Clone, ReadState, Switch
-
-#: Updater and size of its state for a dense layer of 4 + 2 values.
-_SIZES = {"ADAM": 12, "ADADELTA": 12, "NESTEROVS": 6, "ADAGRAD": 6, "RMSPROP": 6}
-_CLAUSES = {
-    "ADAM": ("STATE-3", "STATE-5"),
-    "ADADELTA": ("STATE-3", "STATE-5"),
-    "NESTEROVS": ("STATE-5",),
-    "ADAGRAD": ("STATE-4",),
-    "RMSPROP": ("STATE-4",),
-}
+from dl4j_conformance.cases.parameter_lengths import STATE_ARRAYS
+from dl4j_oracle import updaters
+from dl4j_oracle.configuration import Updater
 
 
 def _layer(updater: str, **settings: Any) -> dict[str, Any]:
@@ -43,19 +36,27 @@ def _small(updater: str, **settings: Any) -> dict[str, Any]:
 
 def cases() -> Iterator[Case]:
     """Yield the cases of this topic."""
-    for updater, size in _SIZES.items():
-        for sketch in _of_updater(updater, size):
+    for updater in filter(STATE_ARRAYS.get, UPDATERS):
+        for sketch in _of_updater(updater):
             yield from sketch.cases()
     for sketch in (*_layouts(), *_refusals(), *_clones()):
         yield from sketch.cases()
 
 
-def _of_updater(updater: str, size: int) -> Iterator[Sketch]:
-    u, given = updater.lower(), spread(size, salt=9, low=0.0, high=0.5)
+def _first_values(updater: str) -> tuple[str, ...]:
+    """Return the clauses of the layout and the first values of an updater's state."""
+    record = updaters.UPDATERS[Updater(updater)]
+    start = "STATE-4" if record.initial is updaters.epsilon else "STATE-5"
+    return ("STATE-3", start) if len(record.state) > 1 else (start,)
+
+
+def _of_updater(updater: str) -> Iterator[Sketch]:
+    """Yield the cases of an updater with state, in a dense layer of 4 + 2 values."""
+    u, given = updater.lower(), spread(6 * STATE_ARRAYS[updater], salt=9, low=0.0, high=0.5)
     yield Sketch(
         f"initial-state-{u}",
         "The state before the first update: zero, or epsilon where DL4J starts with it.",
-        ("STATE-1", "STATE-2", *_CLAUSES[updater]),
+        ("STATE-1", "STATE-2", *_first_values(updater)),
         [_layer(updater, epsilon=0.1)],
         [Step({"0_W": (0.0, 0.0, 0.0, 0.0), "0_b": (0.0, 0.0)})],
         quirks=(37,) if updater == "ADAGRAD" else (38,) if updater == "RMSPROP" else (45,),
@@ -63,7 +64,7 @@ def _of_updater(updater: str, size: int) -> Iterator[Sketch]:
     yield Sketch(
         f"given-state-{u}",
         "Construction with a state: it is used without initialisation.",
-        ("STATE-6", *_CLAUSES[updater]),
+        ("STATE-6", *_first_values(updater)),
         [_layer(updater)],
         state=given,
     )
@@ -183,7 +184,7 @@ def _refusals() -> Iterator[Sketch]:
         [_layer("SGD")],
         [Step(), State(nine), Step()],
     )
-    for slug, updaters in (
+    for slug, kinds in (
         ("first", ("CUSTOM", "ADAM")),
         ("last", ("SGD", "CUSTOM")),
         ("alone", ("CUSTOM",)),
@@ -192,7 +193,7 @@ def _refusals() -> Iterator[Sketch]:
             f"custom-{slug}",
             "CUSTOM is refused when the network's updater is made.",
             ("STATE-8",),
-            [dense(updater) for updater in updaters],
+            [dense(updater) for updater in kinds],
             quirks=(43,),
         )
 

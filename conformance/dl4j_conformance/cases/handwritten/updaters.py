@@ -9,6 +9,7 @@ from typing import Any
 from dl4j_conformance.cases.case import UPDATERS, Case
 from dl4j_conformance.cases.handwritten.sketch import Sketch, Step, dense, of_type, rho_if_adadelta, steps
 
+#: The clauses of every updater's rule and first state.
 CLAUSES = {
     "SGD": ("SGD-1",),
     "ADAM": ("ADAM-1", "ADAM-2", "ADAM-3"),
@@ -19,12 +20,15 @@ CLAUSES = {
     "NONE": ("NONE-1",),
 }
 
+#: For every updater settings that are no defaults.
 _OTHER_SETTINGS: dict[str, dict[str, Any]] = {
+    "SGD": {},
     "ADAM": {"adam_mean_decay": 0.8, "adam_var_decay": 0.888, "epsilon": 1e-3},
     "ADADELTA": {"rho": 0.9, "epsilon": 1e-4},
     "NESTEROVS": {"momentum": 0.5},
     "ADAGRAD": {"epsilon": 1e-3},
     "RMSPROP": {"rms_decay": 0.5, "epsilon": 1e-3},
+    "NONE": {},
 }
 
 _NAN, _INF = math.nan, math.inf
@@ -88,7 +92,7 @@ def _of_every_updater(updater: str) -> Iterator[Sketch]:
         f"{u}-settings",
         "Settings other than the defaults, and a learning rate of its own for the bias.",
         (*clauses, "LR-1"),
-        [dense(updater, learning_rate=0.3, bias_learning_rate=0.02, **_OTHER_SETTINGS.get(updater, {}))],
+        [dense(updater, learning_rate=0.3, bias_learning_rate=0.02, **_OTHER_SETTINGS[updater])],
         steps(3),
         quirks=(21,),
     )
