@@ -46,7 +46,8 @@ class Inputs:
 
     def positive(self, label: str) -> TracedScalar:
         """A Java double above zero."""
-        return _Positive(self.scalar(label).node, self.arithmetic)
+        scalar = self.scalar(label)
+        return _Positive(scalar.value, scalar.node, self.arithmetic)
 
 
 class _Positive(TracedScalar):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from dl4j_oracle.arithmetic import reals
+from dl4j_oracle.arithmetic import powers, reals
 from dl4j_oracle.arithmetic.rounding import BINARY64
 from dl4j_oracle.clauses import clause
 
@@ -43,7 +43,7 @@ def power(x: float, y: float) -> float:
 @lru_cache(maxsize=1 << 16)
 def _power(x: float, y: float) -> float:
     base, exponent = reals.from_float(x), reals.from_float(y)
-    return reals.decided(lambda prec: reals.round_to(reals.power(base, exponent, prec), BINARY64))
+    return reals.decided(lambda prec: reals.round_to(powers.power(base, exponent, prec), BINARY64))
 
 
 @clause("ARITH-6")

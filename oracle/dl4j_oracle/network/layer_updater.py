@@ -22,7 +22,7 @@ from dl4j_oracle.configuration import (
 )
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.learning_rate import PolicySettings
-from dl4j_oracle.parameters import Parameter
+from dl4j_oracle.parameters import Parameter, layer_updater
 from dl4j_oracle.profile import Rules, Stage
 from dl4j_oracle.updaters import Call, Memory, UpdaterSettings
 
@@ -222,8 +222,7 @@ class LayerUpdater:
     def _existing_or_new(self, name: str) -> ParameterUpdater:
         """``LayerUpdater.init``: a parameter the layer does not have gets an updater, if its class needs no rate."""
         if name not in self.updaters:
-            assert self._layer.updater is not None  # noqa: S101 - set by `inherit`
-            rule = self._rules.updater(self._layer.updater)
+            rule = self._rules.updater(layer_updater(self._layer))
             if rule.reads_learning_rate:
                 self._parameter(name)
             unset = self._arithmetic.scalar(float("nan"))
