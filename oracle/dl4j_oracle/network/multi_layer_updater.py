@@ -8,16 +8,21 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import accumulate
 from typing import Self
 
 from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Scalar
 from dl4j_oracle.clauses import clause
-from dl4j_oracle.configuration import LayerConfiguration, LayerType, read_description
+from dl4j_oracle.configuration import LayerConfiguration, read_description
 from dl4j_oracle.equality import Comparison, layers_are_equal
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.network.layer_updater import LayerUpdater
-from dl4j_oracle.network.network_description import INITIALIZE, Description, check_params
+from dl4j_oracle.network.network_description import (
+    INITIALIZE,
+    Description,
+    check_params,
+    output_layer,
+    places_of,
+)
 from dl4j_oracle.optimizer import Gradients, OptimizerState
 from dl4j_oracle.profile import DL4J_0_8_0, Rules
 from dl4j_oracle.state_layout import Block
@@ -54,12 +59,12 @@ class MultiLayerUpdater:
         lengths = {self.key(i, p.name): p.length for i, layer in enumerate(layers) for p in rules.parameters(layer)}
         check_params(description.params, lengths)
         self._order = self._order_of(description)
-        self._places = _places(
+        self._places = places_of(
             {self.key(i, p.name): p.length for i in self._order for p in rules.parameters(layers[i])}
         )
         self._has_gradient_view = description.gradient_view
         self.conf = conf
-        self._output_layer = _output_layer(given)
+        self._output_layer = output_layer(given)
         self.layers = [
             LayerUpdater(layer, conf, self._weights(description.params, i, layer), rules, self.arithmetic)
             for i, layer in enumerate(layers)
@@ -305,15 +310,3 @@ class MultiLayerUpdater:
                 for name in self.layers[i].updaters[p.name].rule.state
             ]
         )
-
-
-def _output_layer(layers: Sequence[LayerConfiguration]) -> int | None:
-    """Return the index of the ``OutputLayer``: a dense last layer, unless it is frozen from the beginning."""
-    last = layers[-1]
-    return len(layers) - 1 if last.type is LayerType.DENSE and not last.frozen else None
-
-
-def _places(lengths: Mapping[str, int]) -> dict[str, range]:
-    """Return the place of every parameter in an array of them all."""
-    ends = list(accumulate(lengths.values()))
-    return {key: range(end - length, end) for (key, length), end in zip(lengths.items(), ends, strict=True)}

@@ -1,11 +1,13 @@
-"""A network as plain data, before DL4J builds it, and the checks that its parts fit together."""
+"""A network as plain data, before DL4J builds it: checks that its parts fit together, and where they stand."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
+from dl4j_oracle.configuration import LayerConfiguration, LayerType
 from dl4j_oracle.errors import ConfigurationError
 
 #: The state to construct an updater with if none is given: it is initialised. (A given state may be None, Java's null.)
@@ -43,3 +45,15 @@ def check_params(params: Mapping[str, Sequence[float]], lengths: Mapping[str, in
             raise ConfigurationError(f"params.{key}", "missing")
         if len(params[key]) != length:
             raise ConfigurationError(f"params.{key}", f"has {len(params[key])} values, needs {length}")
+
+
+def output_layer(layers: Sequence[LayerConfiguration]) -> int | None:
+    """Return the index of the ``OutputLayer``: a dense last layer, unless it is frozen from the beginning."""
+    last = layers[-1]
+    return len(layers) - 1 if last.type is LayerType.DENSE and not last.frozen else None
+
+
+def places_of(lengths: Mapping[str, int]) -> dict[str, range]:
+    """Return the place of every parameter in an array of them all."""
+    ends = list(accumulate(lengths.values()))
+    return {key: range(end - length, end) for (key, length), end in zip(lengths.items(), ends, strict=True)}
