@@ -104,7 +104,7 @@ class EnclosedUpdater:
         return twin
 
     def observe_state(self, values: Sequence[float]) -> None:
-        """Go on with the part of the state that is rounded to the ``values`` seen of it, which lie in it."""
+        """Narrow the state to the part that is rounded to the ``values`` (1-D) seen of it, which lie in it."""
         state = self.updater.state
         if state is not None:
             self.updater.assign(_array(state).observed(values))

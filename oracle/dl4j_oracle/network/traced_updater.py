@@ -1,4 +1,4 @@
-"""A network's updater in the trace arithmetic: each update with its intermediates by name."""
+"""A network's updater in the trace arithmetic, which names the intermediates of each update."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dl4j_oracle.profile import DL4J_0_8_0, Rules
 
 
 class TracedUpdater:
-    """:class:`MultiLayerUpdater` that computes in ``inner`` and records; raises as that does.
+    """A network's updater that computes in ``inner`` and records in ``trace``; raises as ``MultiLayerUpdater`` does.
 
     Gradients, weights, learning rates and momentum are inputs called ``g``, ``w``, ``lr`` and ``mu``, with their keys.
     """
@@ -70,14 +70,14 @@ class TracedUpdater:
         return given
 
     def with_updater(self, updater: MultiLayerUpdater) -> Self:
-        """Another network, recorded in the same trace."""
+        """Return the updater of another network, recorded in the same trace."""
         twin = copy.copy(self)
         twin.updater = updater
         return twin
 
     @property
     def intermediates(self) -> tuple[Named, ...]:
-        """What the last update computed on its way, in order."""
+        """The named values that the last update computed, in order."""
         return tuple(self.trace.named.values())
 
     @property
