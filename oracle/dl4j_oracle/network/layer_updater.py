@@ -118,7 +118,7 @@ class LayerUpdater:
         self.updaters = {name: replace(updater) for name, updater in snapshot.updaters.items()}
 
     def clone(self, with_state: bool) -> LayerUpdater:
-        """Return the layer of a cloned network, which shares nothing mutable; without ``with_state`` its state is new."""
+        """Return the layer of a cloned network, which shares nothing mutable, with its state or a new one."""
         twin = copy.copy(self)
         twin.restore(self._rules.clone(self._seen(with_state), self._new))
         return twin
