@@ -103,8 +103,7 @@ def _arrays(updater: ParameterUpdater) -> list[list[float]]:
 
 def _is_same_double(x: Scalar, y: Scalar) -> bool:
     """Return ``Double.compare(x, y) == 0``: NaN is NaN, and zeros have signs."""
-    assert isinstance(x, IeeeScalar)  # noqa: S101 - equality is of the ieee arithmetic
-    assert isinstance(y, IeeeScalar)  # noqa: S101 - equality is of the ieee arithmetic
-    if math.isnan(x.value) or math.isnan(y.value):
-        return math.isnan(x.value) and math.isnan(y.value)
-    return x.value == y.value and math.copysign(1, x.value) == math.copysign(1, y.value)
+    a, b = IeeeScalar.own(x).value, IeeeScalar.own(y).value
+    if math.isnan(a) or math.isnan(b):
+        return math.isnan(a) and math.isnan(b)
+    return a == b and math.copysign(1, a) == math.copysign(1, b)

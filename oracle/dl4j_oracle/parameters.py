@@ -113,7 +113,7 @@ def _variational_autoencoder(layer: LayerConfiguration) -> tuple[Parameter, ...]
 def _batch_normalization(layer: LayerConfiguration) -> tuple[Parameter, ...]:
     """``BatchNormalizationParamInitializer``: beta is no bias."""
     learned = [
-        Parameter(name, layer.n_out, _updater(layer), layer.learning_rate, 0.0, 0.0) for name in ("gamma", "beta")
+        Parameter(name, layer.n_out, layer_updater(layer), layer.learning_rate, 0.0, 0.0) for name in ("gamma", "beta")
     ]
     return (*learned, _untouched("mean", layer.n_out), _untouched("var", layer.n_out))
 
@@ -124,17 +124,19 @@ def _affine(layer: LayerConfiguration, prefix: str, n_in: int, n_out: int) -> tu
     return (_weight(layer, f"{prefix}W", n_in * n_out), _bias(layer, f"{prefix}b", n_out))
 
 
-def _updater(layer: LayerConfiguration) -> Updater:
-    assert layer.updater is not None  # noqa: S101 - set by `inherit`
+def layer_updater(layer: LayerConfiguration) -> Updater:
+    """Return the updater of a built configuration. Raises ValueError before ``inherit`` has filled it."""
+    if layer.updater is None:
+        raise ValueError("the configuration of the layer is not built")
     return layer.updater
 
 
 def _weight(layer: LayerConfiguration, name: str, length: int) -> Parameter:
-    return Parameter(name, length, _updater(layer), layer.learning_rate, layer.l1, layer.l2)
+    return Parameter(name, length, layer_updater(layer), layer.learning_rate, layer.l1, layer.l2)
 
 
 def _bias(layer: LayerConfiguration, name: str, length: int) -> Parameter:
-    return Parameter(name, length, _updater(layer), layer.bias_learning_rate, layer.l1_bias, layer.l2_bias)
+    return Parameter(name, length, layer_updater(layer), layer.bias_learning_rate, layer.l1_bias, layer.l2_bias)
 
 
 def _untouched(name: str, length: int) -> Parameter:

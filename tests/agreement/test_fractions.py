@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from dl4j_oracle.arithmetic import reals
 from dl4j_oracle.arithmetic.exact import ExactArithmetic, ExactArray, ExactScalar
-from dl4j_oracle.network.multi_layer_updater import Description, MultiLayerUpdater
+from dl4j_oracle.network.multi_layer_updater import MultiLayerUpdater
+from dl4j_oracle.network.network_description import Description
 
 PREC = 4000
 numbers = st.floats(-100, 100).filter(lambda x: x == 0 or abs(x) > 1e-6)

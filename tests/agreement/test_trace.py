@@ -13,7 +13,7 @@ from dl4j_conformance.execution.oracle_backend import OracleBackend, description
 from dl4j_oracle.arithmetic.ieee import IeeeArithmetic, IeeeArray
 from dl4j_oracle.arithmetic.trace import Following, Trace, joint_owner
 from dl4j_oracle.errors import Dl4jError
-from dl4j_oracle.network.multi_layer_updater import Description
+from dl4j_oracle.network.network_description import Description
 from dl4j_oracle.network.traced_updater import TracedUpdater
 
 

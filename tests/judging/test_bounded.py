@@ -20,8 +20,9 @@ from dl4j_conformance.execution.observe import observe
 from dl4j_conformance.execution.oracle_backend import OracleBackend
 from dl4j_conformance.judging.comparison import differences
 from dl4j_conformance.judging.enclosure_check import bounds
-from dl4j_oracle.arithmetic import intervals
-from dl4j_oracle.arithmetic.enclosure import EnclosedScalar, EnclosureArithmetic
+from dl4j_oracle.arithmetic import interval_operations, intervals
+from dl4j_oracle.arithmetic.enclosed_scalar import EnclosedScalar
+from dl4j_oracle.arithmetic.enclosure import EnclosureArithmetic
 from dl4j_oracle.arithmetic.error_model import error_model
 from dl4j_oracle.arithmetic.forks import paths
 from dl4j_oracle.arithmetic.ieee import IeeeScalar
@@ -139,10 +140,10 @@ def test_each_operation_on_known_values_holds_its_rounded_result(x: float, y: fl
         a, b = np.array([kind(x)]), np.array([kind(y)])
         model = error_model(dtype).map(intervals.outer)
         for enclosed, result in (
-            (intervals.add(points(a), points(b), model.addition), a + b),
-            (intervals.multiply(points(a), points(b), model.multiplication), a * b),
-            (intervals.divide(points(a), points(b), model.division), a / b),
-            (intervals.square_root(points(a), model.square_root), np.sqrt(a)),
+            (interval_operations.add(points(a), points(b), model.addition), a + b),
+            (interval_operations.multiply(points(a), points(b), model.multiplication), a * b),
+            (interval_operations.divide(points(a), points(b), model.division), a / b),
+            (interval_operations.square_root(points(a), model.square_root), np.sqrt(a)),
         ):
             assert enclosed.contains(result).all(), (x, y, enclosed, result)
 
@@ -159,9 +160,9 @@ def test_operations_are_monotone_in_their_intervals(ends: list[float], dtype: st
     right = intervals.Intervals(np.array([min(c, float(y))]), np.array([max(d, float(y))]), none)
     with np.errstate(all="ignore"):
         for enclosed, result in (
-            (intervals.add(left, right, model.addition), x + y),
-            (intervals.multiply(left, right, model.multiplication), x * y),
-            (intervals.divide(left, right, model.division), x / y),
+            (interval_operations.add(left, right, model.addition), x + y),
+            (interval_operations.multiply(left, right, model.multiplication), x * y),
+            (interval_operations.divide(left, right, model.division), x / y),
         ):
             assert enclosed.contains(np.array([result])).all()
 
@@ -174,7 +175,9 @@ def test_scalars_are_forked_and_united() -> None:
     assert not scalar > 1.0
     arithmetic = EnclosureArithmetic(error_model("float32"))
     forks = arithmetic.forks
-    about_one = EnclosedScalar(Intervals(np.array([0.9]), np.array([1.1]), np.array([False])), arithmetic)
+    about_one = EnclosedScalar(
+        Intervals(np.array([0.9]), np.array([1.1]), np.array([False])), arithmetic.doubles, arithmetic.forks
+    )
     assert sorted(paths(forks, lambda: about_one > 1.0)) == [False, True]
     assert list(paths(forks, lambda: about_one > 2.0)) == [False]
 

@@ -10,7 +10,8 @@ import pytest
 from dl4j_oracle.arithmetic.ieee import IeeeArithmetic
 from dl4j_oracle.configuration import Updater, inherit, read_description
 from dl4j_oracle.errors import ConfigurationError, Dl4jError
-from dl4j_oracle.network.multi_layer_updater import Description, MultiLayerUpdater
+from dl4j_oracle.network.multi_layer_updater import MultiLayerUpdater
+from dl4j_oracle.network.network_description import Description
 from dl4j_oracle.updaters import defaults_of
 
 LAYER = {"n_in": 1, "n_out": 1}

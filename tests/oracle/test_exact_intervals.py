@@ -12,10 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dl4j_oracle.arithmetic import exact_intervals, intervals, reals
-from dl4j_oracle.arithmetic.enclosure import EnclosedArray, EnclosedScalar, EnclosureArithmetic
+from dl4j_oracle.arithmetic.enclosed_scalar import EnclosedScalar
+from dl4j_oracle.arithmetic.enclosure import EnclosedArray, EnclosureArithmetic
 from dl4j_oracle.arithmetic.error_model import ErrorBound, ErrorModel, error_model
-from dl4j_oracle.arithmetic.exact_enclosure import ExactEnclosureArithmetic, ExactlyEnclosedArray, ExactlyEnclosedScalar
+from dl4j_oracle.arithmetic.exact_enclosure import ExactEnclosureArithmetic, ExactlyEnclosedArray
 from dl4j_oracle.arithmetic.exact_intervals import ExactInterval
+from dl4j_oracle.arithmetic.exactly_enclosed_scalar import ExactlyEnclosedScalar
 from dl4j_oracle.arithmetic.interface import Operation
 from dl4j_oracle.arithmetic.intervals import Intervals
 from dl4j_oracle.errors import UndecidedError
@@ -122,10 +124,10 @@ def _check_scalar(operate: Callable[[Any, Any], Any], left: Any, right: Any, mod
     def evaluate(prec: int) -> None:
         small, middle, large = _three(_MODELS[model], prec)
         found = [
-            operate(EnclosedScalar(_float64([left]), a), EnclosedScalar(_float64([right]), a)).value
+            operate(*(EnclosedScalar(_float64([x]), a.doubles, a.forks) for x in (left, right))).value
             for a in (small, large)
         ]
-        exact = operate(ExactlyEnclosedScalar(_exact(left), middle), ExactlyEnclosedScalar(_exact(right), middle))
+        exact = operate(*(ExactlyEnclosedScalar(_exact(x), middle.doubles, middle.forks) for x in (left, right)))
         _ordered(found[0], [exact.value], found[1], (left, right))
 
     reals.decided(evaluate)

@@ -13,7 +13,8 @@ import pytest
 
 from dl4j_oracle.arithmetic.ieee import IeeeArithmetic, IeeeArray
 from dl4j_oracle.errors import Dl4jError
-from dl4j_oracle.network.multi_layer_updater import Description, MultiLayerUpdater
+from dl4j_oracle.network.multi_layer_updater import MultiLayerUpdater
+from dl4j_oracle.network.network_description import Description
 
 NAN, INF = math.nan, math.inf
 

@@ -11,7 +11,8 @@ from dl4j_oracle.arithmetic.java import in_hash_order
 from dl4j_oracle.equality import arrays_are_equal
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.network.dispatch import updater_of
-from dl4j_oracle.network.multi_layer_updater import Description, MultiLayerUpdater
+from dl4j_oracle.network.multi_layer_updater import MultiLayerUpdater
+from dl4j_oracle.network.network_description import Description
 from dl4j_oracle.network.optimize import optimize
 from dl4j_oracle.optimizer import Backpropagated, eps_termination
 

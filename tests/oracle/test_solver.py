@@ -11,7 +11,8 @@ import pytest
 from dl4j_oracle.arithmetic.ieee import IeeeArithmetic, IeeeArray, IeeeScalar
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.network.dispatch import updater_of
-from dl4j_oracle.network.multi_layer_updater import Description, MultiLayerUpdater
+from dl4j_oracle.network.multi_layer_updater import MultiLayerUpdater
+from dl4j_oracle.network.network_description import Description
 from dl4j_oracle.network.optimize import optimize
 from dl4j_oracle.optimizer import Backpropagated, Iterated
 
@@ -19,9 +20,15 @@ Gradients = Mapping[str, Sequence[float]]
 
 
 def _network(
-    layer: Mapping[str, Any], params: Gradients, conf: Mapping[str, Any] | None = None, *, is_bare: bool = False
+    layer: Mapping[str, Any],
+    params: Gradients,
+    conf: Mapping[str, Any] | None = None,
+    *,
+    is_standalone_layer: bool = False,
 ) -> MultiLayerUpdater:
-    return updater_of(Description(conf or {}, [layer], params, is_bare=is_bare), IeeeArithmetic("float64"))
+    return updater_of(
+        Description(conf or {}, [layer], params, is_standalone_layer=is_standalone_layer), IeeeArithmetic("float64")
+    )
 
 
 def _searching(**conf: Any) -> MultiLayerUpdater:
@@ -83,7 +90,7 @@ def test_the_first_search_of_a_convolution_is_misaligned() -> None:
 
 def test_pretraining_steps_in_the_order_of_the_gradients() -> None:
     layer = {"type": "auto_encoder", "n_in": 2, "n_out": 1, "updater": "NONE", "pretrain": True}
-    network = _network(layer, {"W": [0.0, 0.0], "b": [0.0], "vb": [0.0, 0.0]}, is_bare=True)
+    network = _network(layer, {"W": [0.0, 0.0], "b": [0.0], "vb": [0.0, 0.0]}, is_standalone_layer=True)
     given = Backpropagated({"vb": [1.0, 2.0], "b": [3.0], "W": [4.0, 5.0]}, 1.0)
     iterated = optimize(network, given.with_gradients(network.views), 1)
     assert _numbers(iterated.params) == {"W": [-1.0, -2.0], "b": [-3.0], "vb": [-4.0, -5.0]}
@@ -91,7 +98,7 @@ def test_pretraining_steps_in_the_order_of_the_gradients() -> None:
 
 def _alone(updater: str, state: Sequence[float] = ()) -> MultiLayerUpdater:
     layer = {"n_in": 1, "n_out": 1, "updater": updater, "learning_rate": 0.1}
-    network = _network(layer, {"W": [0.0], "b": [0.0]}, is_bare=True)
+    network = _network(layer, {"W": [0.0], "b": [0.0]}, is_standalone_layer=True)
     if state:
         network.set_state(state)
     return network

@@ -9,7 +9,8 @@ import pytest
 from dl4j_oracle import formulae, updaters
 from dl4j_oracle.arithmetic.interface import Array
 from dl4j_oracle.clauses import clauses, specification_folder
-from dl4j_oracle.formulae import FORMULAE, render
+from dl4j_oracle.formula_rendering import render
+from dl4j_oracle.formulae import FORMULAE
 from dl4j_oracle.misreadings import catalogue
 from dl4j_oracle.profile import DL4J_0_8_0
 from dl4j_oracle.updaters import Call, Memory

@@ -14,7 +14,9 @@ from dl4j_conformance.execution.oracle_backend import state_blocks
 from dl4j_conformance.execution.outcome import Outcome, Step
 from dl4j_conformance.execution.traced_script import TracedStep, traced_script
 from dl4j_oracle.arithmetic import intervals, reals
-from dl4j_oracle.arithmetic.enclosure import EnclosedArray, EnclosedScalar, EnclosureArithmetic
+from dl4j_oracle.arithmetic.decimals import to_decimal
+from dl4j_oracle.arithmetic.enclosed_scalar import EnclosedScalar
+from dl4j_oracle.arithmetic.enclosure import EnclosedArray, EnclosureArithmetic
 from dl4j_oracle.arithmetic.error_model import error_model
 from dl4j_oracle.arithmetic.exact import ExactArithmetic, ExactArray, ExactScalar
 from dl4j_oracle.arithmetic.ieee import IeeeArithmetic, IeeeArray, IeeeScalar
@@ -174,10 +176,7 @@ def _observed(case: Case, seen: Step, places: Mapping[Place, Place]) -> dict[Pla
 
 def _decimals(case: Case, prec: int, digits: int) -> list[dict[Place, Sequence[str]]]:
     return [
-        {
-            place: [reals.to_decimal(x, digits) for x in _reals(node.value)]
-            for place, (_, node) in _places(step)[0].items()
-        }
+        {place: [to_decimal(x, digits) for x in _reals(node.value)] for place, (_, node) in _places(step)[0].items()}
         for step in traced_script(case, ExactArithmetic(prec), Trace())
     ]
 

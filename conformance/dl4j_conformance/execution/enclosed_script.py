@@ -11,10 +11,12 @@ from dl4j_conformance.execution.networks import Networks
 from dl4j_conformance.execution.oracle_backend import description, given_state
 from dl4j_conformance.execution.oracle_script import perform
 from dl4j_oracle.arithmetic import intervals, reals
-from dl4j_oracle.arithmetic.enclosure import EnclosedArray, EnclosedScalar, EnclosureArithmetic
+from dl4j_oracle.arithmetic.enclosed_scalar import EnclosedScalar
+from dl4j_oracle.arithmetic.enclosure import EnclosedArray, EnclosureArithmetic
 from dl4j_oracle.arithmetic.error_model import ErrorBound, ErrorModel, error_model
-from dl4j_oracle.arithmetic.exact_enclosure import ExactEnclosureArithmetic, ExactlyEnclosedArray, ExactlyEnclosedScalar
+from dl4j_oracle.arithmetic.exact_enclosure import ExactEnclosureArithmetic, ExactlyEnclosedArray
 from dl4j_oracle.arithmetic.exact_intervals import ExactInterval
+from dl4j_oracle.arithmetic.exactly_enclosed_scalar import ExactlyEnclosedScalar
 from dl4j_oracle.arithmetic.forks import EnclosingArithmetic, EnclosingArray, EnclosingScalar
 from dl4j_oracle.arithmetic.intervals import Intervals, Widening
 from dl4j_oracle.errors import Dl4jError, UndecidedError

@@ -29,7 +29,8 @@ from dl4j_oracle.arithmetic.norm_order import NormOrder, nd4j_order
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.misreadings import by_id, catalogue
 from dl4j_oracle.network.dispatch import updater_of
-from dl4j_oracle.network.multi_layer_updater import INITIALIZE, Description, MultiLayerUpdater
+from dl4j_oracle.network.multi_layer_updater import MultiLayerUpdater
+from dl4j_oracle.network.network_description import INITIALIZE, Description
 from dl4j_oracle.network.optimize import optimize
 from dl4j_oracle.optimizer import Backpropagated
 from dl4j_oracle.profile import DEFAULT_RULES, Rules
@@ -228,10 +229,8 @@ def _as_backends_raise() -> Iterator[None]:
 
 
 def _floats(array: object) -> Floats:
-    assert isinstance(array, IeeeArray)  # noqa: S101 - the arithmetic is ours
-    return array.values
+    return IeeeArray.own(array).values
 
 
 def _double(scalar: object) -> float:
-    assert isinstance(scalar, IeeeScalar)  # noqa: S101 - the arithmetic is ours
-    return scalar.value
+    return IeeeScalar.own(scalar).value

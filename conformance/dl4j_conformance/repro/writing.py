@@ -133,18 +133,15 @@ def _meaning(node: Node, names: dict[int, str]) -> str:
 
 
 def _value(node: Node) -> float:
-    assert isinstance(node.value, IeeeScalar)  # noqa: S101 - the program is of the ieee arithmetic
-    return node.value.value
+    return IeeeScalar.own(node.value).value
 
 
 def _offset(node: Node) -> int:
-    assert isinstance(node.value, IeeeArray)  # noqa: S101 - the program is of the ieee arithmetic
-    return node.value.offset
+    return IeeeArray.own(node.value).offset
 
 
 def _values(node: Node) -> Sequence[str]:
-    assert isinstance(node.value, IeeeArray)  # noqa: S101 - the program is of the ieee arithmetic
-    return hex_of(node.value.values)
+    return hex_of(IeeeArray.own(node.value).values)
 
 
 def _bits(node: Node) -> str:

@@ -21,6 +21,7 @@ from dl4j_conformance.execution.oracle_backend import OracleBackend, description
 from dl4j_conformance.execution.oracle_script import perform
 from dl4j_conformance.judging import kill_matrix as kills
 from dl4j_oracle.arithmetic import reals
+from dl4j_oracle.arithmetic.decimals import to_decimal
 from dl4j_oracle.arithmetic.exact import ExactArithmetic, ExactArray, ExactScalar
 from dl4j_oracle.arithmetic.interface import Array, Scalar
 from dl4j_oracle.arithmetic.reals import Real
@@ -85,7 +86,7 @@ def _add_exact(step: dict[str, Any], exact: ExactStep) -> None:
     for key, decimal in exact.learning_rates.items():
         rate = step["learning_rates"][key]
         # The double's own value, to so many digits: its bits say it already.
-        if decimal != reals.to_decimal(reals.from_float(values.double_from_json(rate)), EXACT_DIGITS):
+        if decimal != to_decimal(reals.from_float(values.double_from_json(rate)), EXACT_DIGITS):
             rate["exact"] = decimal
 
 
@@ -130,7 +131,7 @@ class _ExactNetwork:
 
 def _exact_step(networks: Networks[_ExactNetwork], operation: Operation, digits: int) -> ExactStep:
     def decimal(value: Real) -> str:
-        return reals.to_decimal(value, digits)
+        return to_decimal(value, digits)
 
     try:
         seen = perform(networks, operation, _ExactNetwork.update, _ExactNetwork.iterate)
@@ -149,13 +150,11 @@ def _exact_step(networks: Networks[_ExactNetwork], operation: Operation, digits:
 
 
 def _decimals(array: Array, decimal: Callable[[Real], str]) -> list[str]:
-    assert isinstance(array, ExactArray)  # noqa: S101 - the arithmetic is ours
-    return [decimal(value) for value in array.values]
+    return [decimal(value) for value in ExactArray.own(array).values]
 
 
 def _value(scalar: Scalar) -> Real:
-    assert isinstance(scalar, ExactScalar)  # noqa: S101 - the arithmetic is ours
-    return scalar.value
+    return ExactScalar.own(scalar).value
 
 
 def every_row(cases: Iterable[Case]) -> dict[str, Any]:

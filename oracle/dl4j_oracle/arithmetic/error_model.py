@@ -1,7 +1,7 @@
-"""What an implementation's operations may err by: bounds as exact numbers, which both readings of an enclosure share.
+"""Error bounds of an implementation's operations, as exact numbers, which every reading of an enclosure shares.
 
-An operation on arrays errs by at most so many ulps of the evaluated type; Java's scalars are doubles, correctly
-rounded, but for ``Math.pow`` and ``Math.exp`` (``java.lang.Math``: within one ulp).
+An operation on arrays errs by at most a number of ulps of the evaluated dtype. Java's scalars are doubles, correctly
+rounded, but for ``Math.pow`` and ``Math.exp``, which ``java.lang.Math`` allows one ulp. See ``docs/enclosures.md``.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ _Other = TypeVar("_Other")
 
 @dataclass(frozen=True)
 class ErrorBound:
-    """One operation: the exact result ``x`` becomes ``x (1 + d) + e``, ``|d| <= relative`` and ``|e| <= absolute``.
+    """The error of one operation: the exact result ``x`` becomes ``x (1 + d) + e``.
 
-    ``ulps`` is 0.5 for correct rounding. What cannot underflow has no ``e``. Results below ``smallest`` in magnitude
-    may be zero.
+    ``|d| <= relative`` and ``|e| <= absolute``; ``ulps`` is 0.5 for correct rounding. An operation that cannot
+    underflow has no ``e``. Results whose magnitude is below ``smallest`` may be flushed to zero.
     """
 
     format: Format
@@ -31,29 +31,32 @@ class ErrorBound:
     smallest: float = 0.0
 
     @property
-    def of_what_is_seen(self) -> ErrorBound:
-        """How far a value may lie from what it is rounded to: half an ulp of itself is less than one of that."""
-        return ErrorBound(self.format, ulps=1.0)
-
-    @property
     def relative(self) -> Fraction:
-        """In ulps of 1, the largest that an ulp is relative to its number."""
+        """The bound of ``|d|``: ``ulps`` times the largest ratio of an ulp to its number."""
         return Fraction(self.ulps) * Fraction(2) ** (1 - self.format.digits)
 
     @property
     def absolute(self) -> Fraction:
-        """In units of the smallest subnormal."""
+        """The bound of ``|e|``: ``ulps`` times the smallest subnormal."""
         return Fraction(self.ulps) * Fraction(2) ** (self.format.emin - self.format.digits + 1) * self.underflows
 
     @property
     def maximum(self) -> float:
-        """The largest number of the type."""
+        """The largest number of the format."""
         return (2.0 - 2.0 ** (1 - self.format.digits)) * 2.0**self.format.emax
+
+    @property
+    def of_observation(self) -> ErrorBound:
+        """The bound between a value and what it is rounded to: half an ulp of the one is below an ulp of the other."""
+        return ErrorBound(self.format, ulps=1.0)
 
 
 @dataclass(frozen=True)
 class ErrorModel(Generic[_Bound]):
-    """A bound for each operation, as :class:`ErrorBound` or in the form that an arithmetic computes with."""
+    """A bound for each operation, as :class:`ErrorBound` or in the form that an arithmetic computes with.
+
+    Subtraction has the bound of ``addition``.
+    """
 
     addition: _Bound
     multiplication: _Bound
@@ -61,25 +64,39 @@ class ErrorModel(Generic[_Bound]):
     square_root: _Bound
 
     def map(self, form: Callable[[_Bound], _Other]) -> ErrorModel[_Other]:
-        """The same bounds in another form."""
+        """Return the same bounds in another form."""
         return ErrorModel(form(self.addition), form(self.multiplication), form(self.division), form(self.square_root))
 
 
-#: Java's ``+ - * /`` and ``Math.sqrt`` on doubles.
-SCALARS = ErrorModel(
+@dataclass(frozen=True)
+class DoubleBounds(Generic[_Bound]):
+    """The bounds of Java's doubles: of operators and ``Math.sqrt``, and of ``Math.pow`` and ``Math.exp``."""
+
+    operations: ErrorModel[_Bound]
+    functions: _Bound
+
+
+_OPERATIONS = ErrorModel(
     ErrorBound(BINARY64, underflows=False),
     ErrorBound(BINARY64),
     ErrorBound(BINARY64),
     ErrorBound(BINARY64, underflows=False),
 )
-#: ``Math.pow`` and ``Math.exp``.
-FUNCTIONS = ErrorBound(BINARY64, ulps=1.0)
+_FUNCTIONS = ErrorBound(BINARY64, ulps=1.0)
+
+
+def double_bounds(form: Callable[[ErrorBound], _Other]) -> DoubleBounds[_Other]:
+    """Return the bounds of Java's doubles in the form that an arithmetic computes with."""
+    return DoubleBounds(_OPERATIONS.map(form), form(_FUNCTIONS))
 
 
 def error_model(
     dtype: str, *, division_ulps: float = 0.5, square_root_ulps: float = 0.5, flush_to_zero: bool = False
 ) -> ErrorModel[ErrorBound]:
-    """Arrays of ``float32`` or ``float64``; correctly rounded and with gradual underflow unless said otherwise."""
+    """Return the bounds of operations on arrays of ``dtype``, ``float32`` or ``float64``.
+
+    Bounds are in ulps; without arguments operations are correctly rounded, with gradual underflow.
+    """
     fmt = FORMATS[dtype]
     smallest = 2.0**fmt.emin if flush_to_zero else 0.0
     return ErrorModel(

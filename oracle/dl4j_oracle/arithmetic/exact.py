@@ -1,15 +1,17 @@
-"""The exact arithmetic: what the rules mean, before any rounding.
+"""The exact arithmetic: the rules on real numbers, without any rounding.
 
-Values are :data:`~dl4j_oracle.arithmetic.reals.Real`. NaN, infinities and signed zeros that are given, or that DL4J's
-own operations make of finite numbers (0/0, x/0), are carried; nothing overflows, underflows or is rounded.
+Values are :data:`~dl4j_oracle.arithmetic.reals.Real`. It carries NaN, infinities and signed zeros that are given, or
+that DL4J's own operations make of finite numbers (0/0, x/0); nothing overflows, underflows or is rounded. Comparisons
+raise :class:`~dl4j_oracle.errors.UndecidedError` where the working precision does not decide them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Self
 
-from dl4j_oracle.arithmetic import reals
+from dl4j_oracle.arithmetic import powers, reals
 from dl4j_oracle.arithmetic.interface import Arithmetic, Array, NanScalar, Operation, Scalar, nan_scalar
 from dl4j_oracle.arithmetic.reals import Real
 
@@ -21,39 +23,33 @@ class ExactScalar(Scalar):
     value: Real
     prec: int
 
-    def _coerce(self, other: Scalar | float) -> Real:
-        if isinstance(other, ExactScalar):
-            return other.value
-        assert not isinstance(other, Scalar)  # noqa: S101 - arithmetics are never mixed
-        return reals.from_float(float(other))
-
     def _new(self, value: Real) -> ExactScalar:
         return ExactScalar(value, self.prec)
 
-    def __add__(self, other: Scalar | float, /) -> ExactScalar:
-        return self._new(reals.add(self.value, self._coerce(other), self.prec))
+    def __add__(self, other: ExactScalar | float, /) -> ExactScalar:
+        return self._new(reals.add(self.value, _real(other), self.prec))
 
-    def __sub__(self, other: Scalar | float, /) -> ExactScalar:
-        return self._new(reals.add(self.value, reals.negate(self._coerce(other)), self.prec))
+    def __sub__(self, other: ExactScalar | float, /) -> ExactScalar:
+        return self._new(reals.add(self.value, reals.negate(_real(other)), self.prec))
 
     def __rsub__(self, other: float, /) -> ExactScalar:
-        return self._new(reals.add(self._coerce(other), reals.negate(self.value), self.prec))
+        return self._new(reals.add(_real(other), reals.negate(self.value), self.prec))
 
-    def __mul__(self, other: Scalar, /) -> ExactScalar:
+    def __mul__(self, other: ExactScalar, /) -> ExactScalar:
         if not isinstance(other, Scalar):
             return NotImplemented
-        return self._new(reals.multiply(self.value, self._coerce(other), self.prec))
+        return self._new(reals.multiply(self.value, other.value, self.prec))
 
-    def __truediv__(self, other: Scalar, /) -> ExactScalar:
+    def __truediv__(self, other: ExactScalar, /) -> ExactScalar:
         if not isinstance(other, Scalar):
             return NotImplemented
-        return self._new(reals.divide(self.value, self._coerce(other), self.prec))
+        return self._new(reals.divide(self.value, other.value, self.prec))
 
     def __neg__(self) -> ExactScalar:
         return self._new(reals.negate(self.value))
 
-    def __gt__(self, other: Scalar | float, /) -> bool:
-        return reals.compare(self.value, self._coerce(other)) == 1
+    def __gt__(self, other: ExactScalar | float, /) -> bool:
+        return reals.compare(self.value, _real(other)) == 1
 
     def is_nan(self) -> bool:
         return reals.is_nan(self.value)
@@ -70,19 +66,19 @@ class ExactScalar(Scalar):
     def floor(self) -> ExactScalar:
         return self._new(reals.floor(self.value))
 
-    def pow(self, exponent: Scalar) -> ExactScalar:
-        return self._new(reals.power(self.value, self._coerce(exponent), self.prec))
+    def pow(self, exponent: ExactScalar) -> ExactScalar:
+        return self._new(powers.power(self.value, exponent.value, self.prec))
 
     def fast_pow(self, exponent: int) -> ExactScalar:
-        return self._new(reals.power(self.value, reals.from_float(exponent), self.prec))
+        return self._new(powers.power(self.value, reals.from_float(exponent), self.prec))
 
-    def remainder(self, divisor: Scalar) -> ExactScalar:
-        return self._new(reals.remainder(self.value, self._coerce(divisor)))
+    def remainder(self, divisor: ExactScalar) -> ExactScalar:
+        return self._new(reals.remainder(self.value, divisor.value))
 
 
 @dataclass(frozen=True)
 class ExactArray(Array):
-    """Real numbers, one per element."""
+    """Real numbers, one for every element."""
 
     values: tuple[Real, ...]
     arithmetic: ExactArithmetic = field(repr=False)
@@ -101,11 +97,11 @@ class ExactArray(Array):
         return self._scalar(value)
 
     def with_scalar(self, operation: Operation, scalar: Scalar) -> ExactArray:
-        operand = _real(scalar)
+        operand = ExactScalar.own(scalar).value
         return self._new([self._operate(operation, x, operand) for x in self.values])
 
-    def with_array(self, operation: Operation, other: Array) -> ExactArray:
-        pairs = zip(self.values, _reals(other), strict=True)
+    def with_array(self, operation: Operation, other: ExactArray) -> ExactArray:
+        pairs = zip(self.values, other.values, strict=True)
         return self._new([self._operate(operation, x, y) for x, y in pairs])
 
     def _operate(self, operation: Operation, x: Real, y: Real) -> Real:
@@ -130,17 +126,16 @@ class ExactArray(Array):
     def sign(self) -> ExactArray:
         return self._new([reals.from_float(float(reals.compare(x, 0.0) or 0)) for x in self.values])
 
-    def maximum(self, other: Array) -> ExactArray:
-        assert isinstance(other, ExactArray)  # noqa: S101 - arithmetics are never mixed
+    def maximum(self, other: ExactArray) -> ExactArray:
         pairs = zip(self.values, other.values, strict=True)
         return self._new([y if reals.is_nan(y) or reals.compare(x, y) == -1 else x for x, y in pairs])
 
     def clip_above(self, threshold: Scalar) -> ExactArray:
-        limit = _real(threshold)
+        limit = ExactScalar.own(threshold).value
         return self._new([limit if reals.compare(x, limit) == 1 else x for x in self.values])
 
     def clip_below(self, threshold: Scalar) -> ExactArray:
-        limit = _real(threshold)
+        limit = ExactScalar.own(threshold).value
         return self._new([limit if reals.compare(x, limit) == -1 else x for x in self.values])
 
     def norm2(self) -> ExactScalar:
@@ -151,17 +146,17 @@ class ExactArray(Array):
         return self._scalar(reals.square_root(total, prec))
 
     def absolute(self) -> ExactScalar:
-        return self._scalar(reals.absolute(_real(self.item())))
+        return self._scalar(reals.absolute(self.item().value))
 
 
 @dataclass(frozen=True)
 class ExactArithmetic(Arithmetic):
-    """Reals at a working precision of ``prec`` bits; run it through :func:`dl4j_oracle.arithmetic.reals.decided`."""
+    """Real numbers at a working precision of ``prec`` bits; :func:`dl4j_oracle.arithmetic.reals.decided` raises it."""
 
     prec: int
     nan_scalar: NanScalar = nan_scalar
 
-    def with_nan_scalar(self, rule: NanScalar) -> ExactArithmetic:
+    def with_nan_scalar(self, rule: NanScalar) -> Self:
         return replace(self, nan_scalar=rule)
 
     def scalar(self, value: float) -> ExactScalar:
@@ -171,20 +166,14 @@ class ExactArithmetic(Arithmetic):
         return ExactArray(tuple(reals.from_float(float(x)) for x in values), self)
 
     def full(self, length: int, value: Scalar) -> ExactArray:
-        return ExactArray((_real(value),) * length, self)
+        return ExactArray((ExactScalar.own(value).value,) * length, self)
 
     def join(self, arrays: Sequence[Array]) -> ExactArray:
-        return ExactArray(tuple(x for array in arrays for x in _reals(array)), self)
+        return ExactArray(tuple(x for array in arrays for x in ExactArray.own(array).values), self)
 
     def slice(self, array: Array, start: int, stop: int) -> ExactArray:
-        return ExactArray(_reals(array)[start:stop], self)
+        return ExactArray(ExactArray.own(array).values[start:stop], self)
 
 
-def _real(scalar: Scalar) -> Real:
-    assert isinstance(scalar, ExactScalar)  # noqa: S101 - arithmetics are never mixed
-    return scalar.value
-
-
-def _reals(array: Array) -> tuple[Real, ...]:
-    assert isinstance(array, ExactArray)  # noqa: S101 - arithmetics are never mixed
-    return array.values
+def _real(operand: ExactScalar | float) -> Real:
+    return operand.value if isinstance(operand, ExactScalar) else reals.from_float(float(operand))

@@ -1,7 +1,7 @@
-"""Arithmetics whose values are sets: hulls, and comparisons that may go either way.
+"""Arithmetics whose values are sets (enclosures), and their comparisons, which may go either way.
 
-Such a comparison is a fork: :class:`Forks` holds the decisions of one path, and :func:`paths` runs every path.
-What the paths give is united.
+A comparison that may go either way is a fork. :class:`Forks` holds the decisions of one path through the rules, and
+:func:`paths` runs every path; the results of the paths are then united by their hulls.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from dl4j_oracle.errors import UndecidedError
 
 _Result = TypeVar("_Result")
 
-#: More undecided comparisons than this in one operation, and nothing is claimed.
+#: One operation may fork so often; after that nothing is claimed of it.
 MOST_FORKS = 8
 
 
 @dataclass
 class Forks:
-    """The decisions of one path: those given, then False for every further fork, which is noted."""
+    """The decisions of one path: the ``given`` ones, then False for every further fork; ``taken`` are all of them."""
 
     given: tuple[bool, ...] = ()
     taken: list[bool] = field(default_factory=list)
 
     def decide(self) -> bool:
-        """The decision of the next fork."""
+        """Return the decision of the next fork. Raises UndecidedError beyond :data:`MOST_FORKS`."""
         decision = self.given[len(self.taken)] if len(self.taken) < len(self.given) else False
         self.taken.append(decision)
         if len(self.taken) > MOST_FORKS:
@@ -41,7 +41,7 @@ class Forks:
 
 
 def paths(forks: Forks, run: Callable[[], _Result]) -> Iterator[_Result]:
-    """``run()`` once for every way in which its undecided comparisons can go; raises :class:`UndecidedError`."""
+    """Yield ``run()`` for every way in which its forks can go. Raises UndecidedError as :meth:`Forks.decide` does."""
     pending: list[tuple[bool, ...]] = [()]
     while pending:
         given = pending.pop()
@@ -54,23 +54,26 @@ def paths(forks: Forks, run: Callable[[], _Result]) -> Iterator[_Result]:
 
 
 class EnclosingScalar(Scalar):
-    """A set of Java doubles."""
+    """A set of Java doubles. Comparisons fork where the sets do not decide them."""
 
     @abstractmethod
     def hull(self, other: Self) -> Self:
-        """What lies in either set, and between them."""
+        """Return the smallest interval that holds both."""
 
 
 class EnclosingArray(Array):
-    """A set for every element."""
+    """A 1-D array of sets, one for every element."""
 
     @abstractmethod
     def hull(self, other: Self) -> Self:
-        """Element by element, what lies in either set, and between them."""
+        """Return, element by element, the smallest interval that holds both."""
 
     @abstractmethod
     def observed(self, values: Sequence[float]) -> Self:
-        """What may lie behind values of the array's type that are seen of it: itself, where it is rounded to them."""
+        """Return the part of each set that is rounded to what was seen: ``values`` (1-D), which lie in the sets.
+
+        A zero or an infinity does not tell how far it was rounded: its set stays whole.
+        """
 
 
 class EnclosingArithmetic(Arithmetic):

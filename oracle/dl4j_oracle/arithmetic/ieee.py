@@ -1,8 +1,8 @@
-"""The ieee arithmetic: what DL4J's processor computes, operation by operation.
+"""The ieee arithmetic: the bits that DL4J's processor computes, operation by operation.
 
-Every array operation is rounded once in float32 or float64; scalars are Java doubles, rounded once to the
-array's type when they meet an array. With ND4J's order of summing norms this is an *evaluation model* that
-equals the real DL4J 0.8.0 bit for bit.
+Every array operation is rounded once in float32 or float64, to nearest, ties to even; scalars are Java doubles, rounded
+once to the array's dtype when they meet an array. With ND4J's order of summing norms this is the *evaluation model*,
+which equals the real DL4J 0.8.0 bit for bit.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from dl4j_oracle.arithmetic.java import CORRECTLY_ROUNDED, JavaMath
 from dl4j_oracle.arithmetic.norm_order import Floats, NormOrder, nd4j_order
 from dl4j_oracle.clauses import clause
 
-#: Overflow, underflow, division by zero and NaN are results here, not accidents.
+#: NumPy does not warn: overflow, underflow, division by zero and NaN are results here.
 _QUIET = {"all": "ignore"}
 
 
@@ -33,29 +34,29 @@ class IeeeScalar(Scalar):
     def _new(self, value: float) -> IeeeScalar:
         return IeeeScalar(value, self.java_math)
 
-    def __add__(self, other: Scalar | float, /) -> IeeeScalar:
+    def __add__(self, other: IeeeScalar | float, /) -> IeeeScalar:
         return self._new(self.value + _double(other))
 
-    def __sub__(self, other: Scalar | float, /) -> IeeeScalar:
+    def __sub__(self, other: IeeeScalar | float, /) -> IeeeScalar:
         return self._new(self.value - _double(other))
 
     def __rsub__(self, other: float, /) -> IeeeScalar:
         return self._new(other - self.value)
 
-    def __mul__(self, other: Scalar, /) -> IeeeScalar:
+    def __mul__(self, other: IeeeScalar, /) -> IeeeScalar:
         if not isinstance(other, Scalar):
             return NotImplemented
-        return self._new(self.value * _double(other))
+        return self._new(self.value * other.value)
 
-    def __truediv__(self, other: Scalar, /) -> IeeeScalar:
+    def __truediv__(self, other: IeeeScalar, /) -> IeeeScalar:
         if not isinstance(other, Scalar):
             return NotImplemented
-        return self._new(java.divide(self.value, _double(other)))
+        return self._new(java.divide(self.value, other.value))
 
     def __neg__(self) -> IeeeScalar:
         return self._new(-self.value)
 
-    def __gt__(self, other: Scalar | float, /) -> bool:
+    def __gt__(self, other: IeeeScalar | float, /) -> bool:
         return self.value > _double(other)
 
     def is_nan(self) -> bool:
@@ -73,19 +74,19 @@ class IeeeScalar(Scalar):
     def floor(self) -> IeeeScalar:
         return self._new(java.floor(self.value))
 
-    def pow(self, exponent: Scalar) -> IeeeScalar:
-        return self._new(self.java_math.power(self.value, _double(exponent)))
+    def pow(self, exponent: IeeeScalar) -> IeeeScalar:
+        return self._new(self.java_math.power(self.value, exponent.value))
 
     def fast_pow(self, exponent: int) -> IeeeScalar:
         return self._new(java.fast_math_power(self.value, exponent))
 
-    def remainder(self, divisor: Scalar) -> IeeeScalar:
-        return self._new(java.remainder(self.value, _double(divisor)))
+    def remainder(self, divisor: IeeeScalar) -> IeeeScalar:
+        return self._new(java.remainder(self.value, divisor.value))
 
 
 @dataclass(frozen=True, eq=False)
 class IeeeArray(Array):
-    """A 1-D NumPy array of float32 or float64, never written to; ``offset`` is where in a longer array it begins."""
+    """A 1-D NumPy array of float32 or float64, never written to, which begins ``offset`` elements into a longer one."""
 
     values: Floats
     arithmetic: IeeeArithmetic = field(repr=False)
@@ -102,13 +103,13 @@ class IeeeArray(Array):
 
     @clause("ARITH-4")
     def with_scalar(self, operation: Operation, scalar: Scalar) -> IeeeArray:
-        """The double is rounded once to the array's type, then the operation is (``NativeOpExecutioner.exec``)."""
+        """Round the double once to the array's dtype, then each result (``NativeOpExecutioner.exec``)."""
         return self._new(_operate(operation, self.values, self.arithmetic.rounded(scalar)))
 
     @clause("ARITH-1")
-    def with_array(self, operation: Operation, other: Array) -> IeeeArray:
-        """Each element rounded once in the array's type; no fused or reordered operation."""
-        return self._new(_operate(operation, self.values, _floats(other)))
+    def with_array(self, operation: Operation, other: IeeeArray) -> IeeeArray:
+        """Round each element once in the array's dtype; no operation is fused or reordered."""
+        return self._new(_operate(operation, self.values, other.values))
 
     def sqrt(self) -> IeeeArray:
         with np.errstate(**_QUIET):  # type: ignore[arg-type]
@@ -118,8 +119,8 @@ class IeeeArray(Array):
         x = self.values
         return self._new((x > 0).astype(x.dtype) - (x < 0).astype(x.dtype))
 
-    def maximum(self, other: Array) -> IeeeArray:
-        return self._new(np.maximum(self.values, _floats(other)))
+    def maximum(self, other: IeeeArray) -> IeeeArray:
+        return self._new(np.maximum(self.values, other.values))
 
     def clip_above(self, threshold: Scalar) -> IeeeArray:
         limit = self.arithmetic.rounded(threshold)
@@ -147,7 +148,7 @@ class IeeeArithmetic(Arithmetic):
     nan_scalar: NanScalar = nan_scalar
     java_math: JavaMath = CORRECTLY_ROUNDED
 
-    def with_nan_scalar(self, rule: NanScalar) -> IeeeArithmetic:
+    def with_nan_scalar(self, rule: NanScalar) -> Self:
         return replace(self, nan_scalar=rule)
 
     def scalar(self, value: float) -> IeeeScalar:
@@ -163,16 +164,16 @@ class IeeeArithmetic(Arithmetic):
         return IeeeArray(np.full(length, self.rounded(value), dtype=self.dtype), self)
 
     def join(self, arrays: Sequence[Array]) -> IeeeArray:
-        parts = [_floats(array) for array in arrays]
+        parts = [IeeeArray.own(array).values for array in arrays]
         return IeeeArray(np.concatenate([np.empty(0, self.dtype), *parts]), self)
 
     def slice(self, array: Array, start: int, stop: int) -> IeeeArray:
-        return IeeeArray(_floats(array)[start:stop], self)
+        return IeeeArray(IeeeArray.own(array).values[start:stop], self)
 
     def rounded(self, scalar: Scalar) -> np.floating[np.typing.NBitBase]:
-        """The double rounded once to the array's type."""
+        """Return the double rounded once to the array's dtype, overflow to an infinity (clause ARITH-4)."""
         with np.errstate(**_QUIET):  # type: ignore[arg-type]
-            return np.dtype(self.dtype).type(_double(scalar))  # type: ignore[no-any-return]
+            return np.dtype(self.dtype).type(IeeeScalar.own(scalar).value)  # type: ignore[no-any-return]
 
 
 def _operate(operation: Operation, x: Floats, y: Floats | np.floating[np.typing.NBitBase]) -> Floats:
@@ -192,13 +193,5 @@ def _operate(operation: Operation, x: Floats, y: Floats | np.floating[np.typing.
                 return y / x
 
 
-def _double(scalar: Scalar | float) -> float:
-    if isinstance(scalar, IeeeScalar):
-        return scalar.value
-    assert not isinstance(scalar, Scalar)  # noqa: S101 - arithmetics are never mixed
-    return float(scalar)
-
-
-def _floats(array: Array) -> Floats:
-    assert isinstance(array, IeeeArray)  # noqa: S101 - arithmetics are never mixed
-    return array.values
+def _double(operand: IeeeScalar | float) -> float:
+    return operand.value if isinstance(operand, IeeeScalar) else float(operand)

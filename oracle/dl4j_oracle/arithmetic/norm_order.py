@@ -1,8 +1,8 @@
-"""The orders in which a norm's squares are summed. The last bits of every Norm2 depend on it.
+"""The orders in which the squares of a norm are summed, on which the last bits of every ``Norm2`` depend.
 
-An order maps the rounded squares (1-D, float32 or float64, not empty) to their sum, rounded at every addition. It is
-told where the array begins: how many elements stand before it in the array that it is a view of, which itself begins at
-a 16-byte boundary; 0 for an array of its own.
+An order is a function from the rounded squares (1-D, float32 or float64, not empty) to their sum, a scalar of the same
+dtype, rounded at every addition. Its second argument is the offset of the array, in elements, in the longer array that
+it is a view of, which begins at a 16-byte boundary; 0 for an array of its own.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ _ELEMENT_THRESHOLD = 32
 
 
 def sequential(squares: Floats, offset: int = 0) -> Any:
-    """From the first element to the last, wherever it begins."""
+    """Return the sum from the first element to the last, for every ``offset``."""
     return np.add.accumulate(squares)[-1]
 
 
 @clause("ARITH-5")
 def nd4j_native(squares: Floats, offset: int = 0, threads: int = 1) -> Any:
-    """ND4J 0.8.0's native CPU backend with ``threads`` OpenMP threads, as observed on linux-x86_64.
+    """Return the sum of ND4J 0.8.0's native CPU backend with ``threads`` OpenMP threads, as observed on linux-x86_64.
 
-    Lanes are loaded from 16-byte boundaries. Elements before the first one are summed by themselves, then come the
-    lanes, then what is left over.
+    Lanes are loaded from 16-byte boundaries. Elements before the first one are summed by themselves, then the lanes'
+    sum is added, then the elements after the last full vector.
     """
     n = len(squares)
     if n >= _ELEMENT_THRESHOLD:
@@ -46,7 +46,7 @@ def nd4j_native(squares: Floats, offset: int = 0, threads: int = 1) -> Any:
 
 
 def nd4j_order(threads: int = 1) -> NormOrder:
-    """The order of ND4J's native backend for ``threads`` threads (``OMP_NUM_THREADS``)."""
+    """Return the order of ND4J's native backend for ``threads`` threads (``OMP_NUM_THREADS``). Raises ValueError."""
     if threads < 1:
         raise ValueError(f"threads must be at least 1, not {threads}")
     return partial(nd4j_native, threads=threads)

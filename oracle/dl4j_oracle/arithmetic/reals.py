@@ -1,11 +1,9 @@
 """Real numbers to any precision, with signed zeros, infinities and NaN as Java's control flow sees them.
 
-A :data:`Real` is a Python float when it is a zero, an infinity or NaN, and otherwise an :class:`Interval` of
-mpmath numbers that holds the true value. Interval operations round outwards (``mpmath.libmp``), so whatever is
-decided is true; what cannot be decided at the given precision raises :class:`UndecidedError`, and
-:func:`decided` tries again with more.
-
-The precision ``prec`` is in bits. Nothing overflows or underflows here.
+A :data:`Real` is a Python float if it is a zero, an infinity or NaN, and otherwise an :class:`Interval` of mpmath
+numbers that holds the true value. Interval operations round outwards (``mpmath.libmp``), so every decision is true. A
+decision that the working precision ``prec`` (bits) does not allow raises
+:class:`~dl4j_oracle.errors.UndecidedError`, and :func:`decided` tries again with more. Nothing overflows or underflows.
 """
 
 from __future__ import annotations
@@ -13,7 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from fractions import Fraction
 from typing import Any, TypeVar
 
@@ -28,16 +25,10 @@ _Result = TypeVar("_Result")
 #: Working precisions tried in turn: enough for most values, then for any exact sum of doubles and beyond.
 PRECISIONS = (160, 480, 1440, 4800, 16000)
 
-#: Exponents up to here are taken by repeated multiplication, which is exact when there is room.
-_LARGEST_INTEGER_POWER = 1 << 40
-
-#: Powers of two up to here are written out to be converted to decimal.
-_LARGEST_DECIMAL_EXPONENT = 1 << 17
-
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A non-zero real between ``low`` and ``high``; ``square`` is its square when that is known better."""
+    """A non-zero real between two mpmath numbers; ``square`` is its square, if that is known better."""
 
     low: _Mpf
     high: _Mpf
@@ -50,7 +41,7 @@ class Interval:
 
     @property
     def sign(self) -> float:
-        """1.0 or -1.0; undecided if zero lies inside."""
+        """1.0 or -1.0. Raises UndecidedError if zero lies inside."""
         low, high = libmp.mpf_sign(self.low), libmp.mpf_sign(self.high)
         if low != high or low == 0:
             raise UndecidedError("the sign of a value is not decided")
@@ -61,7 +52,7 @@ Real = float | Interval
 
 
 def decided(evaluate: Callable[[int], _Result]) -> _Result:
-    """``evaluate(prec)`` at the first precision that decides it; raises :class:`UndecidedError` if none does."""
+    """Return ``evaluate(prec)`` at the first of :data:`PRECISIONS` that decides it. Raises UndecidedError."""
     for prec in PRECISIONS:
         try:
             return evaluate(prec)
@@ -71,7 +62,7 @@ def decided(evaluate: Callable[[int], _Result]) -> _Result:
 
 
 def from_float(value: float) -> Real:
-    """The exact value of a double."""
+    """Return the exact value of a double."""
     if value == 0 or not math.isfinite(value):
         return float(value)
     point = libmp.from_float(value)
@@ -79,26 +70,26 @@ def from_float(value: float) -> Real:
 
 
 def is_nan(x: Real) -> bool:
-    """Whether ``x`` is NaN."""
+    """Return whether ``x`` is NaN."""
     return isinstance(x, float) and math.isnan(x)
 
 
 def negate(x: Real) -> Real:
-    """``-x``."""
+    """Return ``-x``, exact; zeros and infinities change their signs too."""
     if isinstance(x, float):
         return -x
     return Interval(libmp.mpf_neg(x.high), libmp.mpf_neg(x.low), x.square)
 
 
 def absolute(x: Real) -> Real:
-    """``|x|``."""
+    """Return ``|x|``, exact. Raises UndecidedError if the sign of ``x`` is not decided."""
     return negate(x) if _stand_in(x) < 0 else x if isinstance(x, Interval) else abs(x)
 
 
 def add(x: Real, y: Real, prec: int) -> Real:
-    """``x + y``; an exact cancellation is +0, as in IEEE 754 rounding to nearest."""
+    """Return ``x + y``; an exact cancellation is +0, as in IEEE 754 rounding to nearest; ``inf - inf`` is NaN."""
     if isinstance(x, Interval) and isinstance(y, Interval):
-        return _interval(libmp.libmpi.mpi_add((x.low, x.high), (y.low, y.high), prec))
+        return from_ends(libmp.libmpi.mpi_add((x.low, x.high), (y.low, y.high), prec))
     if isinstance(x, float) and isinstance(y, float):
         return x + y
     special, finite = (x, y) if isinstance(x, float) else (y, x)
@@ -106,19 +97,19 @@ def add(x: Real, y: Real, prec: int) -> Real:
 
 
 def multiply(x: Real, y: Real, prec: int) -> Real:
-    """``x * y``."""
+    """Return ``x * y``; zero times infinity is NaN."""
     if isinstance(x, Interval) and isinstance(y, Interval):
         if x is y and x.square is not None:
             return x.square
-        return _interval(libmp.libmpi.mpi_mul((x.low, x.high), (y.low, y.high), prec))
+        return from_ends(libmp.libmpi.mpi_mul((x.low, x.high), (y.low, y.high), prec))
     return _stand_in(x) * _stand_in(y)
 
 
 def divide(x: Real, y: Real, prec: int) -> Real:
-    """``x / y``; ``x / 0`` is an infinity or NaN."""
+    """Return ``x / y``: an infinity or NaN for ``y`` = 0. Raises UndecidedError if the sign of ``y`` is not decided."""
     if isinstance(x, Interval) and isinstance(y, Interval):
         y.sign  # noqa: B018 - raises if zero lies inside
-        return _interval(libmp.libmpi.mpi_div((x.low, x.high), (y.low, y.high), prec))
+        return from_ends(libmp.libmpi.mpi_div((x.low, x.high), (y.low, y.high), prec))
     dividend, divisor = _stand_in(x), _stand_in(y)
     if divisor == 0:
         infinity = math.copysign(math.inf, divisor)
@@ -127,7 +118,7 @@ def divide(x: Real, y: Real, prec: int) -> Real:
 
 
 def square_root(x: Real, prec: int) -> Real:
-    """The root of ``x``, which remembers ``x`` as its square; NaN below zero, and -0 for -0."""
+    """Return the root of ``x``, whose ``square`` is ``x``: NaN below zero, -0 for -0. Raises UndecidedError."""
     if isinstance(x, float):
         return math.nan if x < 0 else x if x == 0 else math.sqrt(x)
     if x.sign < 0:
@@ -137,14 +128,14 @@ def square_root(x: Real, prec: int) -> Real:
 
 
 def exponential(x: Real, prec: int) -> Real:
-    """``e^x``."""
+    """Return ``e^x``: 0 for minus infinity."""
     if isinstance(x, float):
         return from_float(1.0) if x == 0 else 0.0 if x == -math.inf else x
-    return _interval(libmp.libmpi.mpi_exp((x.low, x.high), prec))
+    return from_ends(libmp.libmpi.mpi_exp((x.low, x.high), prec))
 
 
 def floor(x: Real) -> Real:
-    """The greatest integer not above ``x``."""
+    """Return the greatest integer not above ``x``; zeros, infinities and NaN stay. Raises UndecidedError."""
     if isinstance(x, float):
         return x
     low, high = (libmp.mpf_floor(end) for end in (x.low, x.high))
@@ -156,7 +147,7 @@ def floor(x: Real) -> Real:
 
 
 def remainder(x: Real, y: Real) -> Real:
-    """Java's ``x % y`` for values known exactly: truncated division, with the sign of ``x``."""
+    """Return Java's ``x % y`` (truncated division, the sign of ``x``). Raises UndecidedError unless both are known."""
     if is_nan(x) or is_nan(y) or (isinstance(x, float) and math.isinf(x)) or y == 0:
         return math.nan
     if isinstance(x, float) or isinstance(y, float):
@@ -170,41 +161,11 @@ def remainder(x: Real, y: Real) -> Real:
     return Interval(point, point) if dividend > 0 else negate(Interval(point, point))
 
 
-def power(x: Real, y: Real, prec: int) -> Real:
-    """``x ** y`` with the special cases of ``Math.pow``: NaN for a negative base with a fractional exponent."""
-    if y == 0:
-        return from_float(1.0)
-    if is_nan(x) or is_nan(y):
-        return math.nan
-    if isinstance(y, float):
-        return _infinite_power(x, y)
-    integer = _as_integer(y)
-    if isinstance(x, float):
-        odd = integer is not None and integer % 2 == 1
-        sign = math.copysign(1.0, x) if odd else 1.0
-        magnitude_infinite = (abs(x) == math.inf) == (y.sign > 0)
-        return sign * (math.inf if magnitude_infinite else 0.0)
-    if x.sign < 0:
-        if integer is None:
-            return math.nan
-        positive = power(negate(x), y, prec)
-        return negate(positive) if integer % 2 else positive
-    while integer is None and (root := _exact_root(x)) is not None:
-        x, y = root, Interval(libmp.mpf_shift(y.low, 1), libmp.mpf_shift(y.high, 1))
-        integer = _as_integer(y)
-    base = (x.low, x.high)
-    if integer is not None and abs(integer) <= _LARGEST_INTEGER_POWER:
-        return _interval(libmp.libmpi.mpi_pow_int(base, integer, prec))
-    if base == (libmp.fone, libmp.fone):
-        return from_float(1.0)
-    # The logarithm's relative error is multiplied by the exponent's size: give it that many bits more.
-    wide = prec + max(0, _magnitude(y)) + 32
-    logarithm = libmp.libmpi.mpi_log(base, wide)
-    return _interval(libmp.libmpi.mpi_exp(libmp.libmpi.mpi_mul(logarithm, (y.low, y.high), wide), prec))
-
-
 def compare(x: Real, y: Real) -> int | None:
-    """-1, 0 or 1 as ``x`` is less than, equal to or greater than ``y``; None if either is NaN."""
+    """Return -1, 0 or 1 as ``x`` is less than, equal to or greater than ``y``; None if either is NaN.
+
+    Roots are compared by their squares. Raises UndecidedError.
+    """
     if is_nan(x) or is_nan(y):
         return None
     if isinstance(x, float) or isinstance(y, float):
@@ -214,7 +175,7 @@ def compare(x: Real, y: Real) -> int | None:
         return int(x.sign)
     left_ends, right_ends = (x.low, x.high), (y.low, y.high)
     if x.sign > 0 and (x.square or y.square):
-        # Roots are compared by what is under them, which may be known exactly.
+        # Squares of roots may be known exactly.
         left_ends, right_ends = _square(x), _square(y)
     if libmp.mpf_lt(left_ends[1], right_ends[0]):
         return -1
@@ -226,7 +187,7 @@ def compare(x: Real, y: Real) -> int | None:
 
 
 def round_to(x: Real, fmt: Format) -> float:
-    """``x`` rounded once to ``fmt``, ties to even; undecided if the interval straddles a rounding boundary."""
+    """Return ``x`` rounded once to ``fmt``, ties to even. Raises UndecidedError if both sides of a tie are possible."""
     if isinstance(x, float):
         return x
     low, high = (nearest(bool(sign), int(man), exp, fmt) for sign, man, exp, _ in (x.low, x.high))
@@ -235,19 +196,8 @@ def round_to(x: Real, fmt: Format) -> float:
     return low
 
 
-def to_decimal(x: Real, digits: int) -> str:
-    """``digits`` significant decimal digits of ``x``, correctly rounded, as ``-1.25e-7``; NaN, infinities by name."""
-    if isinstance(x, float):
-        return repr(x) if x == 0 else {math.inf: "Infinity", -math.inf: "-Infinity"}.get(x, "NaN")
-    x.sign  # noqa: B018 - raises if zero lies inside
-    low, high = (_decimal(end, digits) for end in (x.low, x.high))
-    if low != high:
-        raise UndecidedError(f"{digits} digits are not decided")
-    return low
-
-
 def to_fraction(x: Interval) -> Fraction:
-    """The value of a point, as a rational."""
+    """Return the value of a point as a rational. Raises UndecidedError for other intervals."""
     if not x.is_point:
         raise UndecidedError("a value is not known exactly")
     sign, man, exp, _ = x.low
@@ -255,31 +205,15 @@ def to_fraction(x: Interval) -> Fraction:
     return -magnitude if sign else magnitude
 
 
-def _decimal(x: _Mpf, digits: int) -> str:
-    """``x`` in decimal, ties to even: mpmath's own conversion rounds ties differently from version to version."""
-    sign, man, exp, _ = x
-    if abs(exp) > _LARGEST_DECIMAL_EXPONENT:
-        text = str(libmp.to_str(x, digits, strip_zeros=False, min_fixed=1, max_fixed=0, show_zero_exponent=True))
-        mantissa, exponent = text.lstrip("-").split("e")
-        return _scientific(bool(sign), mantissa.replace(".", ""), int(exponent))
-    context = Context(prec=digits, Emax=MAX_EMAX, Emin=MIN_EMIN)
-    quotient = context.divide(Decimal(int(man) << max(exp, 0)), Decimal(1 << max(-exp, 0)))
-    return _scientific(bool(sign), "".join(map(str, quotient.as_tuple().digits)), quotient.adjusted())
-
-
-def _scientific(negative: bool, digits: str, exponent: int) -> str:
-    fraction = digits[1:].rstrip("0") or "0"
-    return f"{'-' if negative else ''}{digits[0]}.{fraction}e{exponent}"
-
-
 def _square(x: Interval) -> tuple[_Mpf, _Mpf]:
-    """The ends of the square of a positive value, without rounding."""
+    """Return the ends of the square of a positive value, without rounding."""
     if x.square is not None:
         return x.square.low, x.square.high
     return libmp.mpf_mul(x.low, x.low), libmp.mpf_mul(x.high, x.high)
 
 
-def _interval(ends: tuple[_Mpf, _Mpf]) -> Real:
+def from_ends(ends: tuple[_Mpf, _Mpf]) -> Real:
+    """Return the real between two mpmath numbers: a zero if both are."""
     low, high = ends
     if low == high == libmp.fzero:
         return 0.0
@@ -287,35 +221,5 @@ def _interval(ends: tuple[_Mpf, _Mpf]) -> Real:
 
 
 def _stand_in(x: Real) -> float:
-    """A float with the kind and sign of ``x``, for operations whose result depends on nothing else."""
+    """Return a float of the kind and sign of ``x``, for operations whose result depends on nothing else."""
     return x.sign if isinstance(x, Interval) else x
-
-
-def _infinite_power(x: Real, y: float) -> float | Interval:
-    size = compare(absolute(x), from_float(1.0))
-    if size == 0:
-        return math.nan
-    return math.inf if (size == 1) == (y > 0) else 0.0
-
-
-def _as_integer(y: Interval) -> int | None:
-    """The exponent as an integer, if it is one. Exponents are doubles or integers: always known exactly."""
-    value = to_fraction(y)
-    return value.numerator if value.denominator == 1 else None
-
-
-def _exact_root(x: Interval) -> Interval | None:
-    """The root of a point, if it is a dyadic number too."""
-    if not x.is_point:
-        return None
-    _, man, exp, _ = x.low
-    root = math.isqrt(int(man))
-    if exp % 2 or root * root != man:
-        return None
-    point = libmp.from_man_exp(root, exp // 2)
-    return None if point == x.low else Interval(point, point)
-
-
-def _magnitude(y: Interval) -> int:
-    _, _, exp, bits = y.high
-    return int(exp + bits)

@@ -1,6 +1,6 @@
-"""Rounding exact numbers to IEEE 754 binary32 and binary64, to nearest, ties to even.
+"""Rounding of exact numbers to IEEE 754 binary32 and binary64, to nearest, ties to even.
 
-Our own integer routine, because mpmath's conversion to float rounds twice in the subnormal range.
+It works on integers, because mpmath's conversion to float rounds twice in the subnormal range.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Format:
 
     @property
     def emin(self) -> int:
-        """Exponent of the smallest normal number."""
+        """The exponent of the smallest normal number."""
         return 1 - self.emax
 
 
@@ -31,10 +31,10 @@ FORMATS = {f.name: f for f in (BINARY32, BINARY64)}
 
 
 def nearest(negative: bool, significand: int, exponent: int, fmt: Format) -> float:
-    """``(-1)^negative * significand * 2^exponent`` rounded to ``fmt``, as a Python float that holds it exactly.
+    """Return ``(-1)^negative * significand * 2^exponent`` rounded to ``fmt``, as a Python float that holds it exactly.
 
-    ``significand`` is a non-negative integer of any size. Overflow gives an infinity, underflow a subnormal or
-    a zero, each with the sign of the number.
+    ``significand`` is a non-negative integer of any size. Overflow gives an infinity, underflow a subnormal or a zero,
+    each with the sign of the number.
     """
     sign = -1.0 if negative else 1.0
     if significand == 0:
@@ -53,7 +53,7 @@ def nearest(negative: bool, significand: int, exponent: int, fmt: Format) -> flo
 
 
 def _shift_to_even(significand: int, shift: int) -> int:
-    """``significand * 2^shift`` rounded to an integer, ties to even."""
+    """Return ``significand * 2^shift`` rounded to an integer, ties to even."""
     if shift >= 0:
         return significand << shift
     kept, rest = significand >> -shift, significand & ((1 << -shift) - 1)
@@ -68,7 +68,7 @@ def _scale(integer: int, exponent: int) -> float:
 
 
 def bits(value: float, fmt: Format) -> str:
-    """Big-endian hex of ``value``, which ``fmt`` must hold; every NaN is written as the canonical quiet one."""
+    """Return the big-endian hex of ``value``, which ``fmt`` must hold; every NaN as the canonical quiet one."""
     if value != value:
         return {32: "7fc00000", 64: "7ff8000000000000"}[8 * struct.calcsize(fmt.float_code)]
     return struct.pack(fmt.float_code, value).hex()

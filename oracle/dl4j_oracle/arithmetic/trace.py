@@ -1,6 +1,6 @@
-"""The trace arithmetic: computes in another arithmetic and records the data-flow graph on the way.
+"""The trace arithmetic, which computes in another arithmetic and records the data-flow graph.
 
-Every operation becomes a :class:`Node`. The rules need not know: their local variables name the nodes
+Every operation becomes a :class:`Node`. Rules do nothing for it: the names of their local variables name the nodes
 (:mod:`dl4j_oracle.network.traced_rules`), so that ``alphat`` in a rule is ``alphat`` in every table and formula.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
+from typing import Self
 
 from dl4j_oracle.arithmetic.interface import Arithmetic, Array, NanScalar, Operation, Scalar, nan_scalar
 
@@ -17,11 +18,11 @@ _Value = Scalar | Array
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """One value: the ``operation`` that gave it and its ``operands``, in order of computation (``number``).
+    """A value that was computed, with its ``operation`` and ``operands``, numbered in order of computation.
 
-    ``operation`` is an :class:`Operation`'s name, a function's (``sqrt``, ``norm2``, ``fast_pow``...), ``constant``, or
-    ``input``, which ``label`` names. ``owner`` is the gradient key (``0_W``) of whose update it is part, the index of a
-    layer that has it for all its keys, or "".
+    ``operation`` is the value of an :class:`Operation`, the name of a function (``sqrt``, ``norm2``, ``fast_pow``...),
+    ``constant``, or ``input``, which ``label`` names. ``owner`` is the gradient key (``0_W``) whose update the node is
+    part of, the index of a layer that needs it for all its keys, or "".
     """
 
     number: int
@@ -34,7 +35,7 @@ class Node:
 
 @dataclass(frozen=True, eq=False)
 class Named:
-    """A node and what ``rule`` (a field of the profile) calls it; ``owner`` is a gradient key, or a layer's index."""
+    """A node and its ``name`` in ``rule`` (a field of the profile); ``owner`` is a gradient key, or a layer's index."""
 
     rule: str
     name: str
@@ -44,7 +45,7 @@ class Named:
 
 @dataclass(frozen=True, eq=False)
 class Decision:
-    """A comparison that the rules made: ``operation`` is ``>``, ``is NaN`` or ``= 0``."""
+    """A comparison that a rule made: ``operation`` is ``>``, ``is NaN`` or ``= 0``."""
 
     operation: str
     operands: tuple[Node, ...]
@@ -52,7 +53,7 @@ class Decision:
 
 
 def joint_owner(owners: Iterable[str]) -> str:
-    """To whom belongs what is made of what these own: one key, or the layer of several keys."""
+    """Return the owner of a value that is computed from values of ``owners``: one key, or the layer of several keys."""
     found = set(owners) - {""}
     longest = max(found, key=len, default="")
     if all(owner == longest or longest.startswith(f"{owner}_") for owner in found):
@@ -63,31 +64,31 @@ def joint_owner(owners: Iterable[str]) -> str:
 
 @dataclass
 class Trace:
-    """What has been recorded: every node, the names given to them, and the decisions taken, in order."""
+    """A record of every node, of their names by rule and number, and of the decisions, in order."""
 
     nodes: list[Node] = field(default_factory=list)
     named: dict[tuple[str, int], Named] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
 
     def record(self, operation: str, operands: Sequence[Node], value: _Value, label: str = "", owner: str = "") -> Node:
-        """A new node, part of the same update as its operands, unless ``owner`` says otherwise."""
+        """Record and return a node, which is part of the same update as its operands unless ``owner`` is given."""
         owner = owner or joint_owner(operand.owner for operand in operands)
         node = Node(len(self.nodes), operation, tuple(operands), value, label, owner)
         self.nodes.append(node)
         return node
 
     def name(self, rule: str, name: str, node: Node, owner: str) -> None:
-        """Call ``node`` what ``rule`` calls it; the first name stays, which is the innermost function's."""
+        """Record the name of ``node`` in ``rule``. The first one stays: it is the innermost function's."""
         self.named.setdefault((rule, node.number), Named(rule, name, node, node.owner or owner))
 
     def decide(self, operation: str, operands: Sequence[Node], outcome: bool) -> bool:
-        """Record what a comparison came to; another trace may decide otherwise."""
+        """Record and return the outcome of a comparison; subclasses may decide otherwise."""
         self.decisions.append(Decision(operation, tuple(operands), outcome))
         return outcome
 
 
 class Following(Trace):
-    """A trace whose comparisons come out as in ``another`` that is ahead, so that their graphs are the same."""
+    """A trace whose comparisons have the outcomes of ``another``, which is ahead, so that their graphs are equal."""
 
     def __init__(self, another: Trace) -> None:
         super().__init__()
@@ -99,43 +100,35 @@ class Following(Trace):
 
 @dataclass(frozen=True, eq=False)
 class TracedScalar(Scalar):
-    """A Java double of the traced arithmetic, and the node that it is."""
+    """A Java double: ``value`` in the inner arithmetic, recorded as ``node``."""
 
+    value: Scalar
     node: Node
     arithmetic: TraceArithmetic = field(repr=False)
 
-    @property
-    def value(self) -> Scalar:
-        """The scalar of the traced arithmetic."""
-        assert isinstance(self.node.value, Scalar)  # noqa: S101 - recorded here
-        return self.node.value
-
-    def _coerce(self, other: Scalar | float) -> TracedScalar:
-        if isinstance(other, TracedScalar):
-            return other
-        assert not isinstance(other, Scalar)  # noqa: S101 - arithmetics are never mixed
-        return self.arithmetic.scalar(other)
+    def _coerce(self, other: TracedScalar | float) -> TracedScalar:
+        return other if isinstance(other, TracedScalar) else self.arithmetic.scalar(other)
 
     def _new(self, operation: str, value: Scalar, *others: TracedScalar) -> TracedScalar:
         return self.arithmetic.scalar_of(operation, value, self, *others)
 
-    def __add__(self, other: Scalar | float, /) -> TracedScalar:
+    def __add__(self, other: TracedScalar | float, /) -> TracedScalar:
         y = self._coerce(other)
         return self._new("add", self.value + y.value, y)
 
-    def __sub__(self, other: Scalar | float, /) -> TracedScalar:
+    def __sub__(self, other: TracedScalar | float, /) -> TracedScalar:
         y = self._coerce(other)
         return self._new("sub", self.value - y.value, y)
 
     def __rsub__(self, other: float, /) -> TracedScalar:
         return self._coerce(other) - self
 
-    def __mul__(self, other: Scalar, /) -> TracedScalar:
+    def __mul__(self, other: TracedScalar, /) -> TracedScalar:
         if not isinstance(other, TracedScalar):
             return NotImplemented
         return self._new("mul", self.value * other.value, other)
 
-    def __truediv__(self, other: Scalar, /) -> TracedScalar:
+    def __truediv__(self, other: TracedScalar, /) -> TracedScalar:
         if not isinstance(other, TracedScalar):
             return NotImplemented
         return self._new("div", self.value / other.value, other)
@@ -143,7 +136,7 @@ class TracedScalar(Scalar):
     def __neg__(self) -> TracedScalar:
         return self._new("neg", -self.value)
 
-    def __gt__(self, other: Scalar | float, /) -> bool:
+    def __gt__(self, other: TracedScalar | float, /) -> bool:
         y = self._coerce(other)
         return self.arithmetic.trace.decide(">", (self.node, y.node), self.value > y.value)
 
@@ -162,30 +155,23 @@ class TracedScalar(Scalar):
     def floor(self) -> TracedScalar:
         return self._new("floor", self.value.floor())
 
-    def pow(self, exponent: Scalar) -> TracedScalar:
-        y = self._coerce(exponent)
-        return self._new("pow", self.value.pow(y.value), y)
+    def pow(self, exponent: TracedScalar) -> TracedScalar:
+        return self._new("pow", self.value.pow(exponent.value), exponent)
 
     def fast_pow(self, exponent: int) -> TracedScalar:
         return self._new("fast_pow", self.value.fast_pow(exponent), self.arithmetic.scalar(exponent))
 
-    def remainder(self, divisor: Scalar) -> TracedScalar:
-        y = self._coerce(divisor)
-        return self._new("remainder", self.value.remainder(y.value), y)
+    def remainder(self, divisor: TracedScalar) -> TracedScalar:
+        return self._new("remainder", self.value.remainder(divisor.value), divisor)
 
 
 @dataclass(frozen=True, eq=False)
 class TracedArray(Array):
-    """An array of the traced arithmetic, and the node that it is."""
+    """An array: ``value`` in the inner arithmetic (1-D, of the network's dtype), recorded as ``node``."""
 
+    value: Array
     node: Node
     arithmetic: TraceArithmetic = field(repr=False)
-
-    @property
-    def value(self) -> Array:
-        """The array of the traced arithmetic."""
-        assert isinstance(self.node.value, Array)  # noqa: S101 - recorded here
-        return self.node.value
 
     def _new(self, operation: str, value: Array, *others: TracedScalar | TracedArray) -> TracedArray:
         return self.arithmetic.array_of(operation, value, self, *others)
@@ -197,11 +183,10 @@ class TracedArray(Array):
         return self.arithmetic.scalar_of("item", self.value.item(), self)
 
     def with_scalar(self, operation: Operation, scalar: Scalar) -> TracedArray:
-        assert isinstance(scalar, TracedScalar)  # noqa: S101 - arithmetics are never mixed
-        return self._new(operation.value, self.value.with_scalar(operation, scalar.value), scalar)
+        y = TracedScalar.own(scalar)
+        return self._new(operation.value, self.value.with_scalar(operation, y.value), y)
 
-    def with_array(self, operation: Operation, other: Array) -> TracedArray:
-        assert isinstance(other, TracedArray)  # noqa: S101 - arithmetics are never mixed
+    def with_array(self, operation: Operation, other: TracedArray) -> TracedArray:
         return self._new(operation.value, self.value.with_array(operation, other.value), other)
 
     def sqrt(self) -> TracedArray:
@@ -210,17 +195,16 @@ class TracedArray(Array):
     def sign(self) -> TracedArray:
         return self._new("sign", self.value.sign())
 
-    def maximum(self, other: Array) -> TracedArray:
-        y = _traced(other)
-        return self._new("maximum", self.value.maximum(y.value), y)
+    def maximum(self, other: TracedArray) -> TracedArray:
+        return self._new("maximum", self.value.maximum(other.value), other)
 
     def clip_above(self, threshold: Scalar) -> TracedArray:
-        assert isinstance(threshold, TracedScalar)  # noqa: S101 - arithmetics are never mixed
-        return self._new("clip_above", self.value.clip_above(threshold.value), threshold)
+        limit = TracedScalar.own(threshold)
+        return self._new("clip_above", self.value.clip_above(limit.value), limit)
 
     def clip_below(self, threshold: Scalar) -> TracedArray:
-        assert isinstance(threshold, TracedScalar)  # noqa: S101 - arithmetics are never mixed
-        return self._new("clip_below", self.value.clip_below(threshold.value), threshold)
+        limit = TracedScalar.own(threshold)
+        return self._new("clip_below", self.value.clip_below(limit.value), limit)
 
     def norm2(self) -> TracedScalar:
         return self.arithmetic.scalar_of("norm2", self.value.norm2(), self)
@@ -231,59 +215,53 @@ class TracedArray(Array):
 
 @dataclass(frozen=True)
 class TraceArithmetic(Arithmetic):
-    """Computes in ``inner`` and records in ``trace``."""
+    """An arithmetic that computes in ``inner`` and records in ``trace``."""
 
     inner: Arithmetic
     trace: Trace = field(default_factory=Trace)
     nan_scalar: NanScalar = nan_scalar
 
-    def with_nan_scalar(self, rule: NanScalar) -> TraceArithmetic:
+    def with_nan_scalar(self, rule: NanScalar) -> Self:
         return replace(self, nan_scalar=rule)
 
     def scalar(self, value: float) -> TracedScalar:
-        node = self.trace.record("constant", (), self.inner.scalar(value), label=_literal(value))
-        return TracedScalar(node, self)
+        constant = self.inner.scalar(value)
+        return TracedScalar(constant, self.trace.record("constant", (), constant, _literal(value)), self)
 
     def array(self, values: Sequence[float]) -> TracedArray:
-        return TracedArray(self.trace.record("constant", (), self.inner.array(values)), self)
+        return self.array_of("constant", self.inner.array(values))
 
     def view(self, values: Sequence[float], offset: int) -> TracedArray:
-        return TracedArray(self.trace.record("constant", (), self.inner.view(values, offset)), self)
+        return self.array_of("constant", self.inner.view(values, offset))
 
     def full(self, length: int, value: Scalar) -> TracedArray:
-        assert isinstance(value, TracedScalar)  # noqa: S101 - arithmetics are never mixed
-        return TracedArray(self.trace.record("full", (value.node,), self.inner.full(length, value.value)), self)
+        copied = TracedScalar.own(value)
+        return self.array_of("full", self.inner.full(length, copied.value), copied)
 
     def join(self, arrays: Sequence[Array]) -> TracedArray:
-        parts = [_traced(array) for array in arrays]
-        joined = self.inner.join([part.value for part in parts])
-        return TracedArray(self.trace.record("join", [part.node for part in parts], joined), self)
+        parts = [TracedArray.own(array) for array in arrays]
+        return self.array_of("join", self.inner.join([part.value for part in parts]), *parts)
 
     def slice(self, array: Array, start: int, stop: int) -> TracedArray:
-        whole = _traced(array)
+        whole = TracedArray.own(array)
         part = self.inner.slice(whole.value, start, stop)
-        return TracedArray(self.trace.record("slice", (whole.node,), part, label=f"{start}:{stop}"), self)
+        return TracedArray(part, self.trace.record("slice", (whole.node,), part, f"{start}:{stop}"), self)
 
     def scalar_of(self, operation: str, value: Scalar, *operands: TracedScalar | TracedArray) -> TracedScalar:
-        """A scalar that ``operation`` gave."""
-        return TracedScalar(self.trace.record(operation, [x.node for x in operands], value), self)
+        """Record ``value``, a scalar of the inner arithmetic, as the result of ``operation``."""
+        return TracedScalar(value, self.trace.record(operation, [x.node for x in operands], value), self)
 
     def array_of(self, operation: str, value: Array, *operands: TracedScalar | TracedArray) -> TracedArray:
-        """An array that ``operation`` gave."""
-        return TracedArray(self.trace.record(operation, [x.node for x in operands], value), self)
+        """Record ``value``, an array of the inner arithmetic, as the result of ``operation``."""
+        return TracedArray(value, self.trace.record(operation, [x.node for x in operands], value), self)
 
     def labelled_scalar(self, scalar: TracedScalar, label: str, owner: str = "") -> TracedScalar:
-        """The same value as an ``input`` called ``label``, part of the update of ``owner``."""
-        return TracedScalar(self.trace.record("input", (), scalar.value, label, owner), self)
+        """Return the same value as an ``input`` called ``label``, part of the update of ``owner``."""
+        return TracedScalar(scalar.value, self.trace.record("input", (), scalar.value, label, owner), self)
 
     def labelled_array(self, array: TracedArray, label: str, owner: str = "") -> TracedArray:
-        """The same values as an ``input`` called ``label``, part of the update of ``owner``."""
-        return TracedArray(self.trace.record("input", (), array.value, label, owner), self)
-
-
-def _traced(array: Array) -> TracedArray:
-    assert isinstance(array, TracedArray)  # noqa: S101 - arithmetics are never mixed
-    return array
+        """Return the same values as an ``input`` called ``label``, part of the update of ``owner``."""
+        return TracedArray(array.value, self.trace.record("input", (), array.value, label, owner), self)
 
 
 def _literal(value: float) -> str:

@@ -1,1 +1,1 @@
-"""Networks and their updaters: what drives the rules, in DL4J's order."""
+"""Networks and their updaters, which call the rules in DL4J's order."""

@@ -1,4 +1,4 @@
-"""A graph's updater: ``org.deeplearning4j.nn.updater.graph.ComputationGraphUpdater``."""
+"""The updater of a graph: ``org.deeplearning4j.nn.updater.graph.ComputationGraphUpdater``."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from dl4j_oracle.clauses import clause
 from dl4j_oracle.equality import Comparison
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.network.layer_updater import LayerUpdater
-from dl4j_oracle.network.multi_layer_updater import Description, MultiLayerUpdater
+from dl4j_oracle.network.multi_layer_updater import MultiLayerUpdater
+from dl4j_oracle.network.network_description import Description
 
 
 class ComputationGraphUpdater(MultiLayerUpdater):
-    """Layers are those of the vertices, in the order in which they were added to the graph."""
+    """The updater of a graph, whose layers are those of its vertices, in the order in which they were added."""
 
     is_graph = True
 
@@ -22,12 +23,12 @@ class ComputationGraphUpdater(MultiLayerUpdater):
 
     @clause("GRAPH-7")
     def _order_of(self, description: Description) -> Sequence[int]:
-        """Topological: a chain has only one such order."""
+        """Return the layers in topological order, of which a chain has only one."""
         return [description.vertices.index(name) for name in description.chain or description.vertices]
 
     @clause("GRAPH-1", "GRAPH-2", "GRAPH-3", "GRAPH-4")
     def _turns(self, keys: Iterable[str]) -> Iterator[tuple[LayerUpdater, dict[str, str]]]:
-        """Every key is split before the first layer is updated; only layers that have keys are."""
+        """Yield the layers that have keys; every key is split before the first layer is updated."""
         owners: dict[str, dict[str, str]] = {}
         for key in keys:
             vertex, name = self.rules.split_vertex_key(key)
@@ -41,13 +42,13 @@ class ComputationGraphUpdater(MultiLayerUpdater):
 
     @clause("STATE-12")
     def clone_updater(self) -> None:
-        """``ComputationGraphUpdater.clone``: the clone of every layer's updater, and no view."""
+        """Run ``ComputationGraphUpdater.clone``: it clones the updater of every layer, and has no view."""
         self.layers = [layer.clone_by_aggregators() for layer in self.layers]
         self.has_view = False
 
     @clause("EQ-4", "EQ-5")
     def compare(self, other: MultiLayerUpdater) -> Comparison:
-        """By the map of names alone, and so are the hash codes."""
+        """Return whether the maps of names are equal, which is all that ``equals`` and ``hashCode`` look at."""
         by_layers = partial(super().compare, other)
         return self.rules.graphs_compare(self.names, other.names, by_layers)
 

@@ -12,7 +12,8 @@ from dl4j_oracle.arithmetic.interface import Array, Scalar
 from dl4j_oracle.cloning import LayerSnapshot, ParameterUpdater
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.network.dispatch import updater_of
-from dl4j_oracle.network.multi_layer_updater import INITIALIZE, Description, MultiLayerUpdater
+from dl4j_oracle.network.multi_layer_updater import MultiLayerUpdater
+from dl4j_oracle.network.network_description import INITIALIZE, Description
 from dl4j_oracle.network.optimize import optimize
 from dl4j_oracle.optimizer import Backpropagated, OptimizerState
 from dl4j_oracle.profile import DEFAULT_RULES, Rules
@@ -103,7 +104,7 @@ class EnclosedUpdater:
         return twin
 
     def observe_state(self, values: Sequence[float]) -> None:
-        """Go on with the part of the state that is rounded to the ``values`` seen of it, which lie in it."""
+        """Narrow the state to the part that is rounded to the ``values`` (1-D) seen of it, which lie in it."""
         state = self.updater.state
         if state is not None:
             self.updater.assign(_array(state).observed(values))
@@ -185,10 +186,8 @@ def _hulls(found: Sequence[Mapping[str, Array]]) -> dict[str, EnclosingArray]:
 
 
 def _array(value: Array) -> EnclosingArray:
-    assert isinstance(value, EnclosingArray)  # noqa: S101 - the arithmetic is one of sets
-    return value
+    return EnclosingArray.own(value)
 
 
 def _scalar(value: Scalar) -> EnclosingScalar:
-    assert isinstance(value, EnclosingScalar)  # noqa: S101 - the arithmetic is one of sets
-    return value
+    return EnclosingScalar.own(value)

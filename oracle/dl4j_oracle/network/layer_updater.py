@@ -1,7 +1,8 @@
-"""One layer's updater: ``org.deeplearning4j.nn.updater.LayerUpdater``.
+"""The updater of one layer: ``org.deeplearning4j.nn.updater.LayerUpdater``.
 
-It owns what changes from call to call: the learning rate of each parameter, the layer's momentum, and the
-memory of each parameter's gradient updater. What a failing call had done before it failed stays done, as in DL4J.
+It owns the values that change from call to call: the learning rate of each parameter, the layer's momentum, and the
+memory of each parameter's gradient updater. What a call did before it raised stays done, as in DL4J. Arrays are 1-D, of
+the network's dtype, and scalars Java doubles, both of the updater's arithmetic.
 """
 
 from __future__ import annotations
@@ -23,13 +24,13 @@ from dl4j_oracle.configuration import (
 )
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.learning_rate import PolicySettings
-from dl4j_oracle.parameters import Parameter
+from dl4j_oracle.parameters import Parameter, layer_updater
 from dl4j_oracle.profile import Rules, Stage
 from dl4j_oracle.updaters import Call, Memory, UpdaterSettings
 
 
 class LayerUpdater:
-    """The updater of one layer with ``weights``: parameter name to values, as they are at the next update."""
+    """The updater of one layer; ``weights`` maps parameters' names to their values at the next update."""
 
     def __init__(
         self,
@@ -69,7 +70,7 @@ class LayerUpdater:
 
     @clause("STATE-5")
     def _create_updater(self, parameter: Parameter) -> ParameterUpdater:
-        """``LayerUpdater.init`` and ``setStateViewArray(..., initialize=true)``."""
+        """Return a new updater, as ``LayerUpdater.init`` and ``setStateViewArray(..., initialize=true)`` make it."""
         rule = self._rules.updater(parameter.updater)
         initial = rule.initial(self._updater_settings, self._arithmetic)
         view = {name: self._arithmetic.full(parameter.length, initial) for name in rule.state}
@@ -78,7 +79,10 @@ class LayerUpdater:
 
     @clause("LAYER-1", "LAYER-2", "NORM-12", "POST-1")
     def update(self, gradients: Mapping[str, Array], iteration: int, batch_size: int) -> dict[str, Array]:
-        """``LayerUpdater.update``: the updates, by parameter name, of the parameters that have one."""
+        """Return the array of every parameter in ``gradients`` after ``LayerUpdater.update``. Raises Dl4jError.
+
+        A frozen layer returns none.
+        """
         if self._rules.is_skipped(self._layer):
             return {}
         stages = self._rules.stages
@@ -97,38 +101,38 @@ class LayerUpdater:
 
     @clause("OPT-5")
     def decay_by_score(self) -> None:
-        """``applyLearningRateScoreDecay``: the configuration's rates; a policy pushes them at the next update."""
+        """Run ``applyLearningRateScoreDecay`` on the configuration's rates; a policy pushes them at the next update."""
         decay_rate = self._policy_settings.decay_rate
         self.learning_rates = {
             name: self._rules.decayed_by_score(rate, decay_rate) for name, rate in self.learning_rates.items()
         }
 
     def snapshot(self) -> LayerSnapshot:
-        """What can be restored later."""
+        """Return all that an update can change."""
         updaters = {name: replace(updater) for name, updater in self.updaters.items()}
         return LayerSnapshot(dict(self.learning_rates), self.momentum, updaters)
 
     def restore(self, snapshot: LayerSnapshot) -> None:
-        """Go back to a snapshot."""
+        """Go back to ``snapshot``."""
         self.learning_rates = dict(snapshot.learning_rates)
         self.momentum = snapshot.momentum
         self.updaters = {name: replace(updater) for name, updater in snapshot.updaters.items()}
 
     def clone(self, with_state: bool) -> LayerUpdater:
-        """The layer of a cloned network: the two share nothing that changes. Without its state it begins anew."""
+        """Return the layer of a cloned network, which shares nothing mutable, with its state or a new one."""
         twin = copy.copy(self)
         twin.restore(self._rules.clone(self._seen(with_state), self._new))
         return twin
 
     def restored(self, with_state: bool) -> LayerUpdater:
-        """The layer of a network that was saved and read back."""
+        """Return the layer of a network that was written and read back; its state is new unless ``with_state``."""
         twin = copy.copy(self)
         twin._layer = self._rules.restored_layer(self._layer)
         twin.restore(self._rules.restored(self._seen(with_state), self._new))
         return twin
 
     def _seen(self, with_state: bool) -> LayerSnapshot:
-        """As it is, or with the state of a new updater."""
+        """Return a snapshot, with the state of a new updater unless ``with_state``."""
         seen = self.snapshot()
         if with_state:
             return seen
@@ -137,26 +141,27 @@ class LayerUpdater:
 
     @property
     def type(self) -> LayerType:
-        """What kind of layer it is."""
+        """The type of the layer."""
         return self._layer.type
 
     @property
     def is_frozen(self) -> bool:
-        """Whether there is a ``FrozenLayer`` around it."""
+        """Whether the layer is inside a ``FrozenLayer``."""
         return self._layer.frozen
 
     def freeze(self, frozen: bool) -> None:
-        """Put a ``FrozenLayer`` around it, or none."""
+        """Put the layer inside a ``FrozenLayer``, or take it out."""
         self._layer = replace(self._layer, frozen=frozen)
 
     def clone_by_aggregators(self) -> LayerUpdater:
-        """``LayerUpdater.clone``: every updater through the aggregator of its class, the configuration as it stands."""
+        """Return ``LayerUpdater.clone``: each updater goes through the aggregator of its class. Raises Dl4jError."""
         return self.averaged([], combined=False)
 
     def averaged(self, others: Sequence[LayerUpdater], combined: bool) -> LayerUpdater:
-        """The same layer with the averages of its updaters and those of ``others``, by aggregators of their classes.
+        """Return the layer with the averages of its updaters and those of ``others``. Raises Dl4jError.
 
-        The first aggregator takes up all; if ``combined``, its own and a second one's, which takes up the others.
+        An aggregator of their class averages each parameter's updaters. If ``combined``, it takes up the first one, a
+        second aggregator the others, and the two are combined (``GradientUpdaterAggregator``).
         """
         twin = copy.copy(self)
         before = self.snapshot()
@@ -203,7 +208,7 @@ class LayerUpdater:
 
     @clause("LAYER-4", "LAYER-6")
     def _apply_updater(self, name: str, gradient: Array, iteration: int) -> Array:
-        """Learning rate and momentum, only under a policy or NESTEROVS; then ``getGradient``."""
+        """Return the updater's ``getGradient``, after a policy or NESTEROVS has pushed rate and momentum."""
         policy = self._conf.lr_policy
         if self._rules.applies_policy(policy, self._layer.updater):
             self._apply_lr_decay_policy(name, policy, iteration)
@@ -217,7 +222,7 @@ class LayerUpdater:
 
     @clause("LR-1", "MOM-2")
     def _apply_lr_decay_policy(self, name: str, policy: LearningRatePolicy, iteration: int) -> None:
-        """``applyLrDecayPolicy``: the new rate is stored, pushed into the updater, and used at once."""
+        """Run ``applyLrDecayPolicy``: the new rate is stored, pushed into the updater, and used at once."""
         initial = self._arithmetic.scalar(self._parameter(name).learning_rate)
         rule = self._rules.policy(policy).rule
         settings = replace(self._policy_settings, initial=initial)
@@ -230,10 +235,9 @@ class LayerUpdater:
 
     @clause("KEY-6")
     def _existing_or_new(self, name: str) -> ParameterUpdater:
-        """``LayerUpdater.init``: a parameter the layer does not have gets an updater, if its class needs no rate."""
+        """Return the updater of a parameter, a new one if the layer lacks it. Raises Dl4jError if that needs a rate."""
         if name not in self.updaters:
-            assert self._layer.updater is not None  # noqa: S101 - set by `inherit`
-            rule = self._rules.updater(self._layer.updater)
+            rule = self._rules.updater(layer_updater(self._layer))
             if rule.reads_learning_rate:
                 self._parameter(name)
             unset = self._arithmetic.scalar(float("nan"))
@@ -243,7 +247,7 @@ class LayerUpdater:
         return self.updaters[name]
 
     def _parameter(self, name: str) -> Parameter:
-        """The parameter; ``NullPointerException``, as from unboxing a missing map entry, if there is none."""
+        """Return the parameter. Raises ``NullPointerException``, as unboxing a missing map entry does."""
         if name not in self.parameters:
             raise Dl4jError("NullPointerException", f'the layer has no parameter "{name}"')
         return self.parameters[name]

@@ -1,60 +1,45 @@
-"""A network's updater: ``org.deeplearning4j.nn.updater.MultiLayerUpdater``, in any arithmetic, under any profile."""
+"""A network's updater: ``org.deeplearning4j.nn.updater.MultiLayerUpdater``, in any arithmetic, under any profile.
+
+Every array is 1-D, of the network's dtype and of the updater's arithmetic; ``IeeeArray.own`` and its kin take it back.
+"""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import accumulate
-from typing import Any
+from dataclasses import replace
+from typing import Self
 
 from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Scalar
 from dl4j_oracle.clauses import clause
-from dl4j_oracle.configuration import LayerConfiguration, LayerType, read_description
+from dl4j_oracle.configuration import LayerConfiguration, read_description
 from dl4j_oracle.equality import Comparison, layers_are_equal
-from dl4j_oracle.errors import ConfigurationError, Dl4jError
+from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.network.layer_updater import LayerUpdater
+from dl4j_oracle.network.network_description import (
+    INITIALIZE,
+    Description,
+    check_params,
+    output_layer,
+    places_of,
+)
 from dl4j_oracle.optimizer import Gradients, OptimizerState
 from dl4j_oracle.profile import DEFAULT_RULES, Rules
 from dl4j_oracle.state_layout import Block
 
-#: No state was given: it is initialised. (A given state may be None, Java's null.)
-INITIALIZE = object()
-
-
-@dataclass(frozen=True)
-class Description:
-    """A network as plain data: global and per-layer settings, and parameters by key (``0_W``), flat.
-
-    Each parameter's values stand as in the network's parameter vector (clauses PARAM-1, PARAM-2, PARAM-5).
-
-    With a ``gradient_view`` its gradients are views of one array, see :meth:`MultiLayerUpdater.arrays`. With
-    ``vertices`` it is a ``ComputationGraph``, whose layers have these names, and feed each other in the order of
-    ``chain`` if that is another; if it ``is_bare``, a layer without a network.
-    """
-
-    conf: Mapping[str, Any]
-    layers: Sequence[Mapping[str, Any]]
-    params: Mapping[str, Sequence[float]]
-    gradient_view: bool = False
-    vertices: Sequence[str] = ()
-    is_bare: bool = False
-    chain: Sequence[str] = ()
-
 
 class MultiLayerUpdater:
-    """The updater of a network, constructed with a fresh state or with the given one.
+    """The updater of a network, constructed with a new state or with ``state`` (1-D, as the view is laid out).
 
-    ``arithmetic`` is the given one under the profile's rule for NaN scalars: gradients are made with it.
-
-    Raises :class:`ConfigurationError` for a description that does not fit together, :class:`Dl4jError` where
-    DL4J's build or the constructor throws.
+    ``arithmetic`` is the given one under the profile's rule for NaN scalars. Raises
+    :class:`~dl4j_oracle.errors.ConfigurationError` for a description whose parts do not fit together, and
+    :class:`~dl4j_oracle.errors.Dl4jError` where DL4J's build or the constructor throws.
     """
 
     is_graph = False
-    #: Whether ``hashCode`` is of what the updater holds.
+    #: Whether ``hashCode`` depends on the updater's content (clause EQ-5).
     hashes_content = False
-    #: Whether the state stands in a view; that of a clone of an updater does not.
+    #: Whether the state stands in a view; the clone of an updater has none (clause STATE-12).
     has_view = True
 
     def __init__(
@@ -72,14 +57,14 @@ class MultiLayerUpdater:
         layers = [rules.inherit(layer, conf, rules.updater_defaults) for layer in given]
         self.names = self._names_of(description)
         lengths = {self.key(i, p.name): p.length for i, layer in enumerate(layers) for p in rules.parameters(layer)}
-        _check_params(description.params, lengths)
+        check_params(description.params, lengths)
         self._order = self._order_of(description)
-        self._places = _places(
+        self._places = places_of(
             {self.key(i, p.name): p.length for i in self._order for p in rules.parameters(layers[i])}
         )
         self._has_gradient_view = description.gradient_view
         self.conf = conf
-        self._output_layer = _output_layer(given)
+        self._output_layer = output_layer(given)
         self.layers = [
             LayerUpdater(layer, conf, self._weights(description.params, i, layer), rules, self.arithmetic)
             for i, layer in enumerate(layers)
@@ -97,15 +82,15 @@ class MultiLayerUpdater:
 
     @clause("STATE-6")
     def _construct_with(self, state: Sequence[float] | None) -> None:
-        """The constructor with a state array: what it accepts is not initialised."""
+        """Run the constructor that takes a state array: an accepted one is not initialised."""
         if self.rules.accepts_state(None if state is None else len(state), self.state_size):
             self.assign(self.arithmetic.array(state or ()))
 
     @clause("ARITH-5")
     def arrays(self, gradients: Mapping[str, Sequence[float]]) -> dict[str, Array]:
-        """Gradients for :meth:`update`: each an array of its own, or a view where ``MultiLayerNetwork`` has it.
+        """Return gradients for :meth:`update`, each an array of its own, or a view if the description says so.
 
-        In training every gradient of a parameter is a view of ``flattenedGradients``, in the order of the parameters.
+        In training every gradient is a view of ``MultiLayerNetwork.flattenedGradients``, in the order of parameters.
         """
         return {
             key: self._view(key, values) if self._has_gradient_view else self.arithmetic.array(values)
@@ -113,7 +98,7 @@ class MultiLayerUpdater:
         }
 
     def views(self, gradients: Mapping[str, Sequence[float]]) -> dict[str, Array]:
-        """Gradients for ``optimize``: as :meth:`arrays`, always views."""
+        """Return gradients for :func:`~dl4j_oracle.network.optimize.optimize`: views, as in training."""
         return {key: self._view(key, values) for key, values in gradients.items()}
 
     def _view(self, key: str, values: Sequence[float]) -> Array:
@@ -124,18 +109,18 @@ class MultiLayerUpdater:
 
     @property
     def decays_by_score(self) -> bool:
-        """Whether ``applyLearningRateScoreDecay`` does something."""
+        """Whether ``applyLearningRateScoreDecay`` changes learning rates."""
         return self.rules.decays_by_score(self.is_graph)
 
     @property
     def variables(self) -> list[str]:
-        """The keys of all parameters in the order in which configurations have registered them."""
+        """The gradient keys of all parameters, in the order in which configurations register them (clause OPT-12)."""
         return [self.key(index, name) for index, layer in enumerate(self.layers) for name in layer.variables]
 
     def flattened(self, updates: Gradients) -> Gradients:
-        """The array of all gradients, part by part: a parameter without one has what was there before."""
+        """Return the array of all gradients, part by part: a parameter without an update keeps its part."""
         return {
-            key: updates[key] if len(updates.get(key, ())) == len(place) else self._without_gradient(key)
+            key: updates[key] if key in updates and len(updates[key]) == len(place) else self._without_gradient(key)
             for key, place in self._places.items()
         }
 
@@ -146,9 +131,10 @@ class MultiLayerUpdater:
 
     @clause("MLU-1", "MLU-2", "LAYER-7")
     def update(self, gradients: Mapping[str, Array], iteration: int, batch_size: int) -> dict[str, Array]:
-        """``MultiLayerUpdater.update``: every key's array after the call. Raises :class:`Dl4jError`.
+        """Return the array of every key after ``MultiLayerUpdater.update``. Raises Dl4jError.
 
-        A layer without keys is updated with no gradients; of two keys for one parameter the later counts.
+        ``gradients`` maps keys to arrays, in DL4J's order of them. A layer without keys is updated with no gradients;
+        of two keys for one parameter the later counts. What was done before an exception stays done.
         """
         results = dict(gradients)
         for layer, keys in self._turns(gradients):
@@ -158,7 +144,7 @@ class MultiLayerUpdater:
         return results
 
     def _turns(self, keys: Iterable[str]) -> Iterator[tuple[LayerUpdater, dict[str, str]]]:
-        """Layers in the order in which they are updated, and their keys by parameter."""
+        """Yield the layers in the order in which they are updated, with their keys by parameter."""
         owners: list[dict[str, str]] = [{} for _ in self.layers]
         for key in keys:
             index, name = self.rules.split_key(key, len(self.layers))
@@ -166,30 +152,30 @@ class MultiLayerUpdater:
         yield from zip(self.layers, owners, strict=True)
 
     def _names_of(self, description: Description) -> Sequence[str]:
-        """What the layers are called."""
+        """Return the names of the layers: their indices."""
         return tuple(str(index) for index in range(len(description.layers)))
 
     def _order_of(self, description: Description) -> Sequence[int]:
-        """The layers in the order in which their parameters lie in the arrays of them all."""
+        """Return the indices of the layers in the order in which their parameters lie in the arrays of them all."""
         return range(len(description.layers))
 
     def key(self, layer: int, parameter: str) -> str:
-        """The gradient key of a parameter."""
+        """Return the gradient key of a parameter, such as ``0_W``."""
         return f"{self.names[layer]}_{parameter}"
 
     def _place(self, key: str) -> tuple[LayerUpdater, str]:
-        """The layer and the name of a parameter."""
+        """Return the layer that ``key`` names, and the name of the parameter. Raises Dl4jError."""
         index, name = self.rules.split_key(key, len(self.layers))
         return self.layers[index], name
 
     @property
     def state_size(self) -> int:
-        """Length of the state view."""
+        """The length of the state view."""
         return sum(block.length for block in self.blocks())
 
     @property
     def state(self) -> Array | None:
-        """The state view, or None if no updater has state."""
+        """The state view, or None if no updater has state (``MultiLayerUpdater.getStateViewArray``)."""
         blocks = self.blocks()
         if not blocks or not self.has_view:
             return None
@@ -198,7 +184,10 @@ class MultiLayerUpdater:
 
     @clause("STATE-7")
     def set_state(self, state: Sequence[float]) -> None:
-        """``setStateViewArray``: copies into the view. What left the view (NESTEROVS' velocity) is not changed."""
+        """Copy ``state`` (1-D, of the view's length) into the view: ``setStateViewArray``. Raises Dl4jError.
+
+        State that has left the view, which is NESTEROVS' velocity, is not changed.
+        """
         size = self.state_size
         if not size or not self.has_view:
             raise Dl4jError("NullPointerException", "the network has no updater state")
@@ -209,8 +198,8 @@ class MultiLayerUpdater:
             )
         self.assign(self.arithmetic.array(state))
 
-    def clone(self) -> MultiLayerUpdater:
-        """``MultiLayerNetwork.clone`` and the updater of the new network."""
+    def clone(self) -> Self:
+        """Return the updater of ``MultiLayerNetwork.clone``'s network."""
         twin = copy.copy(self)
         twin.layers = [layer.clone(self.has_view) for layer in self.layers]
         for layer, is_frozen in zip(twin.layers, self._frozen_in_clone(), strict=True):
@@ -223,8 +212,11 @@ class MultiLayerUpdater:
         return self.rules.frozen_in_clone([layer.is_frozen for layer in self.layers])
 
     @clause("STATE-11")
-    def restored(self, with_updater: bool) -> MultiLayerUpdater:
-        """``ModelSerializer.writeModel`` and ``restoreMultiLayerNetwork``: the network that is read back."""
+    def restored(self, with_updater: bool) -> Self:
+        """Return the updater of the network that is written and read back. Raises Dl4jError.
+
+        ``ModelSerializer.writeModel`` and ``restoreMultiLayerNetwork``, each with or without the updater's state.
+        """
         self.rules.check_reading([layer.type for layer in self.layers])
         twin = copy.copy(self)
         twin.layers = [layer.restored(with_updater and self.has_view) for layer in self.layers]
@@ -234,29 +226,29 @@ class MultiLayerUpdater:
 
     @clause("LAYER-8")
     def freeze(self, layer: int) -> None:
-        """``new FrozenLayer(layer)`` in the place of the layer."""
+        """Put ``new FrozenLayer(layer)`` in the place of the layer. Raises Dl4jError for an output layer."""
         self.rules.check_freezing(layer == self._output_layer)
         self.layers[layer].freeze(True)
 
     @clause("STATE-12")
     def clone_updater(self) -> None:
-        """``MultiLayerUpdater.clone``."""
+        """Run ``MultiLayerUpdater.clone``. Raises Dl4jError."""
         self.rules.check_updater_clone()
 
     def average(self, others: Sequence[MultiLayerUpdater], combined: bool) -> None:
-        """Only a layer alone has an updater of which averages are made."""
+        """Raise Dl4jError: only the updater of a standalone layer can be averaged."""
         raise Dl4jError("UnsupportedOperationException", "")
 
     @property
     def params(self) -> dict[str, Array]:
-        """The network's parameters, by key, as they lie in the array of them all."""
+        """The network's parameters by key, in the order in which they lie in the array of them all."""
         return {
             self.key(i, name): self.layers[i].weights[name] for i in self._order for name in self.layers[i].parameters
         }
 
     @clause("EQ-1", "EQ-5")
     def compare(self, other: MultiLayerUpdater) -> Comparison:
-        """``equals`` and the hash codes, in the ieee arithmetic: a network's is its own, a layer's that of its map."""
+        """Return whether the updaters are equal (``equals``) and have one hash code, in the ieee arithmetic."""
         if other is self:
             return Comparison(equal=True, same_hash=True)
         rules = self.rules
@@ -267,17 +259,20 @@ class MultiLayerUpdater:
         return Comparison(equal, rules.hashes_agree(equal, self.hashes_content, self.state_size))
 
     def set_params(self, params: Mapping[str, Sequence[float]]) -> None:
-        """The network's parameters have changed, as training changes them."""
+        """Assign new parameters (by key, each flat), as training does."""
         for index, layer in enumerate(self.layers):
             layer.weights = {name: self.arithmetic.array(params[self.key(index, name)]) for name in layer.parameters}
 
     def assign_params(self, params: Mapping[str, Array]) -> None:
-        """The same, in the network's arithmetic."""
+        """Assign new parameters that are arrays already."""
         for index, layer in enumerate(self.layers):
             layer.weights = {name: params[self.key(index, name)] for name in layer.parameters}
 
     def set_learning_rate(self, key: str, learning_rate: float) -> None:
-        """``conf.setLearningRateByParam`` on a layer: seen by the updaters only when a policy pushes it."""
+        """Run ``conf.setLearningRateByParam`` on a layer. Raises Dl4jError.
+
+        The parameter's updater uses the rate only once a policy pushes it.
+        """
         layer, name = self._place(key)
         layer.learning_rates[name] = self.arithmetic.scalar(learning_rate)
 
@@ -292,11 +287,11 @@ class MultiLayerUpdater:
 
     @property
     def momentum(self) -> dict[str, Scalar]:
-        """The momentum of every layer, by index."""
+        """The momentum of every layer, by its name."""
         return {name: layer.momentum for name, layer in zip(self.names, self.layers, strict=True)}
 
     def assign(self, state: Array) -> None:
-        """Copy an array of the view's length into the view."""
+        """Copy ``state`` (1-D, of the view's length) into the view."""
         start = 0
         for block in self.blocks():
             updater = self.layers[block.layer].updaters[block.parameter]
@@ -315,28 +310,3 @@ class MultiLayerUpdater:
                 for name in self.layers[i].updaters[p.name].rule.state
             ]
         )
-
-
-def _output_layer(layers: Sequence[LayerConfiguration]) -> int | None:
-    """The index of the ``OutputLayer``: a dense layer in the last place, unless it is frozen from the beginning."""
-    last = layers[-1]
-    return len(layers) - 1 if last.type is LayerType.DENSE and not last.frozen else None
-
-
-def _places(lengths: Mapping[str, int]) -> dict[str, range]:
-    """Where every parameter stands in an array of them all."""
-    ends = list(accumulate(lengths.values()))
-    return {key: range(end - length, end) for (key, length), end in zip(lengths.items(), ends, strict=True)}
-
-
-def _check_params(params: Mapping[str, Sequence[float]], lengths: Mapping[str, int]) -> None:
-    if not lengths:
-        raise ConfigurationError("layers", "no parameters: DL4J cannot initialise such a network")
-    for key in params:
-        if key not in lengths:
-            raise ConfigurationError(f"params.{key}", f"no such parameter; the network has {', '.join(lengths)}")
-    for key, length in lengths.items():
-        if key not in params:
-            raise ConfigurationError(f"params.{key}", "missing")
-        if len(params[key]) != length:
-            raise ConfigurationError(f"params.{key}", f"has {len(params[key])} values, needs {length}")

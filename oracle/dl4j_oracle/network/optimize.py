@@ -1,6 +1,6 @@
-"""One iteration of an optimiser: ``Solver.optimize``, from what backpropagation gives to the new parameters.
+"""One iteration of an optimizer, ``Solver.optimize``: from gradients and a score to new parameters.
 
-Gradients and scores are given. Whether an iteration is one of many in a ``fit`` makes no difference to it.
+Backpropagation is not computed: gradients (by key, 1-D, of the network's dtype) and scores are given.
 """
 
 from __future__ import annotations
@@ -16,7 +16,11 @@ from dl4j_oracle.optimizer import Backpropagated, Gradients, Iterated, StepFunct
 
 
 def optimize(network: MultiLayerUpdater, given: Backpropagated[Array], batch_size: int) -> Iterated:
-    """By the kind of optimiser. Raises :class:`Dl4jError`; what was done before that stays done."""
+    """Run one iteration: a line search if ``given`` has an ``after``, else a descent.
+
+    ``StochasticGradientDescent.optimize`` or ``LineGradientDescent.optimize``. Raises
+    :class:`~dl4j_oracle.errors.Dl4jError`; what was done before that stays done, as in DL4J.
+    """
     if given.after is None:
         return _descend(network, given, batch_size)
     return _search(network, given, given.after, batch_size)
@@ -24,7 +28,7 @@ def optimize(network: MultiLayerUpdater, given: Backpropagated[Array], batch_siz
 
 @clause("OPT-1", "OPT-2", "OPT-3", "OPT-7")
 def _descend(network: MultiLayerUpdater, given: Backpropagated[Array], batch_size: int) -> Iterated:
-    """``StochasticGradientDescent.optimize``."""
+    """Run ``StochasticGradientDescent.optimize``."""
     rules = network.rules
     old_score = network.optimizer.score
     count = rules.count_of_update(network.optimizer.iteration_count)
@@ -37,7 +41,7 @@ def _descend(network: MultiLayerUpdater, given: Backpropagated[Array], batch_siz
 def _search(
     network: MultiLayerUpdater, given: Backpropagated[Array], after: Backpropagated[Array], batch_size: int
 ) -> Iterated:
-    """``BaseOptimizer.optimize``, as ``LineGradientDescent`` inherits it: the updater runs, and then runs again."""
+    """Run ``BaseOptimizer.optimize`` of ``LineGradientDescent``: the updater runs before the step and after it."""
     rules, arithmetic, count = network.rules, network.arithmetic, network.optimizer.iteration_count
     updates = _gradient_and_score(network, rules.update_before_search(network.update), given, count, batch_size)
     direction = network.optimizer.flattened_gradients
@@ -59,7 +63,7 @@ def _search(
 def _gradient_and_score(
     network: MultiLayerUpdater, update: Update, given: Backpropagated[Array], count: int, batch_size: int
 ) -> dict[str, Array]:
-    """``BaseOptimizer.gradientAndScore``: the updates, which stay in the array of all gradients."""
+    """Run ``BaseOptimizer.gradientAndScore``: return the updates, which stay in the array of all gradients too."""
     network.optimizer = replace(network.optimizer, score=given.score)
     updates = update(given.gradients, count, batch_size)
     network.optimizer = replace(network.optimizer, flattened_gradients=network.flattened(updates))
@@ -67,12 +71,13 @@ def _gradient_and_score(
 
 
 def _step(network: MultiLayerUpdater, step: StepFunction, updates: Gradients) -> None:
+    """Assign the parameters after a step."""
     network.assign_params(network.rules.stepped(step, network.params, updates, network.arithmetic))
 
 
 @clause("OPT-2", "OPT-5", "OPT-6")
 def _done(network: MultiLayerUpdater, given: Backpropagated[Array], updates: Gradients, old_score: float) -> Iterated:
-    """``iterationDone``, the termination conditions, the count."""
+    """Tell the listeners (``iterationDone``), ask the termination conditions, and count the iteration."""
     rules, count = network.rules, network.optimizer.iteration_count
     done = rules.iteration_done(count)
     if (

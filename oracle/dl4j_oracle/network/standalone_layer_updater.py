@@ -1,9 +1,10 @@
-"""A layer without a network, as pretraining updates it: ``LayerUpdater``, its state view, ``LayerUpdater.clone``."""
+"""The updater of a standalone layer, as pretraining uses it: ``LayerUpdater``, its view, ``LayerUpdater.clone``."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Self
 
 from dl4j_oracle.clauses import clause
 from dl4j_oracle.network.layer_updater import LayerUpdater
@@ -11,13 +12,16 @@ from dl4j_oracle.network.multi_layer_updater import MultiLayerUpdater
 from dl4j_oracle.optimizer import Gradients
 
 
-class BareLayerUpdater(MultiLayerUpdater):
-    """Keys are the names of parameters. The view is the array that ``setStateViewArray`` was given last."""
+class StandaloneLayerUpdater(MultiLayerUpdater):
+    """The updater of a layer without a network: its gradient keys are the names of parameters.
+
+    Its view is the array that ``setStateViewArray`` was given last.
+    """
 
     hashes_content = True
 
     def key(self, layer: int, parameter: str) -> str:
-        """The name of the parameter."""
+        """Return the name of the parameter, which is its gradient key."""
         return parameter
 
     @clause("BARE-1")
@@ -31,12 +35,12 @@ class BareLayerUpdater(MultiLayerUpdater):
         self._point_into(state)
 
     def set_state(self, state: Sequence[float]) -> None:
-        """``LayerUpdater.setStateViewArray(layer, state, false)``."""
+        """Run ``LayerUpdater.setStateViewArray(layer, state, false)``. Raises Dl4jError."""
         self._point_into(state)
 
     @clause("BARE-2")
     def _point_into(self, state: Sequence[float] | None) -> None:
-        """The updaters' arrays become parts of the given one; what stood outside of a view is forgotten."""
+        """Make the updaters' arrays parts of ``state`` (1-D) and forget all state outside of it. Raises Dl4jError."""
         if not self.state_size:
             return
         self.rules.check_view(None if state is None else len(state), self.state_size)
@@ -47,17 +51,17 @@ class BareLayerUpdater(MultiLayerUpdater):
 
     @property
     def decays_by_score(self) -> bool:
-        """Whether the layer's ``applyLearningRateScoreDecay`` does something."""
+        """Whether the layer's ``applyLearningRateScoreDecay`` changes learning rates."""
         return self.rules.decays_alone(self.layers[0].type)
 
     @clause("BARE-4")
     def flattened(self, updates: Gradients) -> Gradients:
-        """Nothing holds all gradients: they are laid out in the order in which backpropagation gave them."""
+        """Return the updates in the order in which backpropagation gave the gradients: no array holds them all."""
         return dict(updates)
 
     @clause("BARE-3")
-    def clone(self) -> BareLayerUpdater:
-        """``LayerUpdater.clone``, for a layer and a configuration of its own."""
+    def clone(self) -> Self:
+        """Return ``LayerUpdater.clone``'s updater, with a layer and a configuration of its own."""
         twin = copy.copy(self)
         twin.clone_updater()
         twin.optimizer = self.rules.cloned_optimizer(self.optimizer, self.is_graph)
@@ -65,12 +69,12 @@ class BareLayerUpdater(MultiLayerUpdater):
 
     @clause("BARE-3")
     def clone_updater(self) -> None:
-        """``LayerUpdater.clone``, which has no view."""
+        """Run ``LayerUpdater.clone``, whose updater has no view."""
         self.layers = [self.layers[0].clone_by_aggregators()]
         self.has_view = False
 
     @clause("BARE-5")
     def average(self, others: Sequence[MultiLayerUpdater], combined: bool) -> None:
-        """A ``GradientUpdaterAggregator`` for every parameter."""
+        """Average with ``others``, with a ``GradientUpdaterAggregator`` for every parameter. Raises Dl4jError."""
         self.layers = [self.layers[0].averaged([other.layers[0] for other in others], combined)]
         self.has_view = False

@@ -1,7 +1,7 @@
-"""Naming what the rules compute: a profile whose rules leave the names of their local variables in a trace.
+"""Names for computed values: a profile whose rules leave the names of their local variables in a trace.
 
-``m``, ``v`` and ``alphat`` are the local variables of :func:`dl4j_oracle.updaters.adam`; nothing else has to be
-written down for them to be intermediates. What a rule gives back is named here.
+``m``, ``v`` and ``alphat`` are local variables of :func:`dl4j_oracle.updaters.adam`, and so are the intermediates that
+``explain`` shows: to rename one renames it there. The results of rules have no names of their own; they are given here.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _RESULTS = {
     "divide_by_batch_size": "divided",
 }
 
-#: Names of locals that are what a rule was given, and no intermediates.
+#: Local variables that hold a rule's inputs, which are no intermediates.
 _GIVEN = frozenset(
     {
         *("gradient", "gradients", "g", "threshold", "parameter", "l1", "l2", "batch_size", "lr", "momentum"),
@@ -68,7 +68,7 @@ def _watched(rule: Callable[..., Any], field: str, result: str, trace: Trace) ->
 
     def on_return(frame: FrameType, event: str, _: object) -> None:
         code = frame.f_code
-        # Private functions that it calls, and comprehensions, have names for what is no intermediate.
+        # Local variables of private functions and comprehensions are no intermediates.
         public = frame.f_globals.get("__name__") in modules and not code.co_name.startswith(("_", "<"))
         if event == "return" and (public or code is getattr(rule, "__code__", None)):
             _name_locals(frame.f_locals, field, trace)
@@ -84,7 +84,7 @@ def _watched(rule: Callable[..., Any], field: str, result: str, trace: Trace) ->
 
 @contextmanager
 def _profiled(callback: Callable[[FrameType, str, object], None]) -> Iterator[None]:
-    """Python calls ``callback`` at every return: the one way to see a function's local variables from outside."""
+    """Have Python call ``callback`` at every return: only so can a function's local variables be read from outside."""
     before = sys.getprofile()
     sys.setprofile(callback)
     try:
@@ -101,7 +101,7 @@ def _name_locals(found: Mapping[str, Any], field: str, trace: Trace) -> None:
 
 
 def _name_result(returned: Any, given: Any, field: str, result: str, trace: Trace) -> Any:
-    """Normalisation gives arrays by name, an updater the update and its memory, the others one value."""
+    """Name a rule's result: arrays by parameter, an update with the updater's memory, or one value; return it."""
     match returned:
         case TracedScalar() | TracedArray():
             if returned.node is not given.node:
@@ -116,7 +116,7 @@ def _name_result(returned: Any, given: Any, field: str, result: str, trace: Trac
 
 
 def _of_one(array: TracedArray, given: TracedArray, field: str, result: str, trace: Trace) -> TracedArray:
-    """A layer's norm joins its gradients; from here on each is by itself again."""
+    """Return the array as part of the update of ``given`` alone, though a layer's norm joins its gradients."""
     owned = array.arithmetic.array_of("same", array.value, array)
     node = replace(owned.node, owner=given.node.owner)
     trace.nodes[node.number] = node
@@ -125,6 +125,6 @@ def _of_one(array: TracedArray, given: TracedArray, field: str, result: str, tra
 
 
 def _owner(values: Iterable[Any]) -> str:
-    """To whom the values belong, those in mappings included."""
+    """Return the owner of the values, those in mappings included."""
     flat = [one for value in values for one in (value.values() if isinstance(value, Mapping) else (value,))]
     return joint_owner(one.node.owner for one in flat if isinstance(one, TracedScalar | TracedArray))

@@ -1,4 +1,4 @@
-"""A network's updater in the trace arithmetic: each update with its intermediates by name."""
+"""A network's updater in the trace arithmetic, which names the intermediates of each update."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import Self
 
-from dl4j_oracle.arithmetic.interface import Arithmetic, Array
+from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Scalar
 from dl4j_oracle.arithmetic.trace import Named, Node, Trace, TraceArithmetic, TracedArray, TracedScalar
 from dl4j_oracle.network.dispatch import updater_of
-from dl4j_oracle.network.multi_layer_updater import INITIALIZE, Description, MultiLayerUpdater
+from dl4j_oracle.network.multi_layer_updater import MultiLayerUpdater
+from dl4j_oracle.network.network_description import INITIALIZE, Description
 from dl4j_oracle.network.optimize import optimize
 from dl4j_oracle.network.traced_rules import traced
 from dl4j_oracle.optimizer import Backpropagated
@@ -17,7 +18,7 @@ from dl4j_oracle.profile import DEFAULT_RULES, Rules
 
 
 class TracedUpdater:
-    """:class:`MultiLayerUpdater` that computes in ``inner`` and records; raises as that does.
+    """A network's updater that computes in ``inner`` and records in ``trace``; raises as ``MultiLayerUpdater`` does.
 
     Gradients, weights, learning rates and momentum are inputs called ``g``, ``w``, ``lr`` and ``mu``, with their keys.
     """
@@ -32,8 +33,8 @@ class TracedUpdater:
     ) -> None:
         self.trace = trace or Trace()
         self.given: tuple[Named, ...] = ()
-        arithmetic = TraceArithmetic(inner, self.trace)
-        self.updater = updater_of(description, arithmetic, traced(rules, self.trace), state)
+        self._arithmetic = TraceArithmetic(inner, self.trace).with_nan_scalar(rules.nan_scalar)
+        self.updater = updater_of(description, self._arithmetic, traced(rules, self.trace), state)
         self._label_what_there_is()
 
     def update(
@@ -69,22 +70,21 @@ class TracedUpdater:
         return given
 
     def with_updater(self, updater: MultiLayerUpdater) -> Self:
-        """Another network, recorded in the same trace."""
+        """Return the updater of another network, recorded in the same trace."""
         twin = copy.copy(self)
         twin.updater = updater
         return twin
 
     @property
     def intermediates(self) -> tuple[Named, ...]:
-        """What the last update computed on its way, in order."""
+        """The named values that the last update computed, in order."""
         return tuple(self.trace.named.values())
 
     @property
     def state(self) -> TracedArray | None:
         """The state view."""
         state = self.updater.state
-        assert state is None or isinstance(state, TracedArray)  # noqa: S101 - the arithmetic is ours
-        return state
+        return None if state is None else TracedArray.own(state)
 
     @property
     def state_arrays(self) -> dict[tuple[str, str], Node]:
@@ -92,21 +92,14 @@ class TracedUpdater:
         found = {}
         for block in self.updater.blocks():
             array = self.updater.layers[block.layer].updaters[block.parameter].memory.view[block.name]
-            assert isinstance(array, TracedArray)  # noqa: S101 - the arithmetic is ours
-            found[self.updater.key(block.layer, block.parameter), block.name] = array.node
+            found[self.updater.key(block.layer, block.parameter), block.name] = TracedArray.own(array).node
         return found
-
-    @property
-    def _arithmetic(self) -> TraceArithmetic:
-        assert isinstance(self.updater.arithmetic, TraceArithmetic)  # noqa: S101 - the arithmetic is ours
-        return self.updater.arithmetic
 
     def _label_what_there_is(self) -> None:
         for index, layer in enumerate(self.updater.layers):
             layer.weights = {
-                name: self._arithmetic.labelled_array(array, "w", self.updater.key(index, name))
+                name: self._arithmetic.labelled_array(TracedArray.own(array), "w", self.updater.key(index, name))
                 for name, array in layer.weights.items()
-                if isinstance(array, TracedArray)
             }
             layer.momentum = self._labelled(layer.momentum, "mu", self.updater.key(index, "").removesuffix("_"))
             for name, updater in layer.updaters.items():
@@ -115,10 +108,9 @@ class TracedUpdater:
                 )
                 updater.learning_rate, updater.momentum = layer.learning_rates[name], layer.momentum
 
-    def _labelled(self, scalar: object, label: str, owner: str) -> TracedScalar:
-        assert isinstance(scalar, TracedScalar)  # noqa: S101 - the arithmetic is ours
-        return self._arithmetic.labelled_scalar(scalar, label, owner)
+    def _labelled(self, scalar: Scalar, label: str, owner: str) -> TracedScalar:
+        return self._arithmetic.labelled_scalar(TracedScalar.own(scalar), label, owner)
 
 
 def _traced(arrays: Mapping[str, Array]) -> dict[str, TracedArray]:
-    return {key: array for key, array in arrays.items() if isinstance(array, TracedArray)}
+    return {key: TracedArray.own(array) for key, array in arrays.items()}
