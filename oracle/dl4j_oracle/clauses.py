@@ -45,13 +45,13 @@ def clause(*ids: str) -> Callable[[_Rule], _Rule]:
 
 
 def specification_folder() -> Path:
-    """Where the pages are: beside this module when installed, in ``docs/`` in a checkout."""
+    """Return the folder of the pages: beside this module when installed, in ``docs/`` in a checkout."""
     installed = Path(__file__).parent / "specification"
     return installed if installed.is_dir() else Path(__file__).parents[2] / "docs" / "specification"
 
 
 def clauses() -> tuple[Clause, ...]:
-    """Every clause, in page order."""
+    """Return every clause, in page order."""
     return tuple(found for page in _pages() for found in _clauses_of(page))
 
 

@@ -20,7 +20,7 @@ _NAN = math.nan
 
 
 class Updater(StrEnum):
-    """``org.deeplearning4j.nn.conf.Updater``."""
+    """The enum ``org.deeplearning4j.nn.conf.Updater``."""
 
     SGD = "SGD"
     ADAM = "ADAM"
@@ -33,7 +33,7 @@ class Updater(StrEnum):
 
 
 class GradientNormalization(StrEnum):
-    """``org.deeplearning4j.nn.conf.GradientNormalization``."""
+    """The enum ``org.deeplearning4j.nn.conf.GradientNormalization``."""
 
     NONE = "None"
     RENORMALIZE_L2_PER_LAYER = "RenormalizeL2PerLayer"
@@ -44,7 +44,7 @@ class GradientNormalization(StrEnum):
 
 
 class LearningRatePolicy(StrEnum):
-    """``org.deeplearning4j.nn.conf.LearningRatePolicy``."""
+    """The enum ``org.deeplearning4j.nn.conf.LearningRatePolicy``."""
 
     NONE = "None"
     EXPONENTIAL = "Exponential"
@@ -58,14 +58,14 @@ class LearningRatePolicy(StrEnum):
 
 
 class OptimizationAlgorithm(StrEnum):
-    """``org.deeplearning4j.nn.api.OptimizationAlgorithm``: those whose direction is the update."""
+    """The values of ``org.deeplearning4j.nn.api.OptimizationAlgorithm`` whose direction is the update."""
 
     STOCHASTIC_GRADIENT_DESCENT = "STOCHASTIC_GRADIENT_DESCENT"
     LINE_GRADIENT_DESCENT = "LINE_GRADIENT_DESCENT"
 
 
 class StepFunction(StrEnum):
-    """``org.deeplearning4j.nn.conf.stepfunctions``, without the names' ending."""
+    """The classes of ``org.deeplearning4j.nn.conf.stepfunctions``, without the names' ending."""
 
     NEGATIVE_GRADIENT = "NegativeGradient"
     NEGATIVE_DEFAULT = "NegativeDefault"
@@ -90,7 +90,7 @@ class LayerType(StrEnum):
 
 @dataclass(frozen=True)
 class LayerConfiguration:
-    """``org.deeplearning4j.nn.conf.layers.Layer``, plus where the layer stands: ``type``, ``frozen``, ``pretrain``."""
+    """A layer's settings (``org.deeplearning4j.nn.conf.layers.Layer``), its ``type``, ``frozen`` and ``pretrain``."""
 
     type: LayerType = LayerType.DENSE
     n_in: int = 0
@@ -118,7 +118,7 @@ class LayerConfiguration:
 
 @dataclass(frozen=True)
 class GlobalConfiguration:
-    """``NeuralNetConfiguration.Builder``: what holds for every layer, and defaults for what layers leave unset."""
+    """The settings of the network, and defaults for what layers leave unset (``NeuralNetConfiguration.Builder``)."""
 
     use_regularization: bool = False
     mini_batch: bool = True

@@ -22,7 +22,7 @@ _INT_LIMIT = 1 << 31
 
 
 def read(record: type[_Record], data: Mapping[str, Any], where: str) -> _Record:
-    """``data`` as ``record``; None and absence leave a default. Raises :class:`ConfigurationError`."""
+    """Return ``data`` as ``record``; None and absence leave a default. Raises :class:`ConfigurationError`."""
     if not isinstance(data, Mapping):
         raise ConfigurationError(where, f"must be an object, not {data!r}")
     hints = _hints(record)  # type: ignore[arg-type] # mypy takes a generic class for unhashable
@@ -42,7 +42,7 @@ def _hints(record: Any) -> dict[str, Any]:
 
 
 def read_double(value: Any, where: str) -> float:
-    """A JSON number or one of the named special values, as a double."""
+    """Return a JSON number, or one of the named special values, as a double."""
     if isinstance(value, str) and value in _NAMED:
         return _NAMED[value]
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -54,7 +54,7 @@ def read_double(value: Any, where: str) -> float:
 
 
 def read_int(value: Any, where: str) -> int:
-    """A JSON integer that fits a Java int."""
+    """Return a JSON integer that fits a Java int."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise ConfigurationError(where, f"must be an integer, not {value!r}")
     if not -_INT_LIMIT <= value < _INT_LIMIT:

@@ -16,7 +16,7 @@ _JAVA_INT = re.compile(r"[+-]?\d+")
 
 @clause("KEY-1", "KEY-2", "KEY-3", "KEY-4")
 def split_at_first_underscore(key: str, layers: int) -> tuple[int, str]:
-    """Layer index and parameter name of ``key`` in a network of ``layers`` layers; raises :class:`Dl4jError`."""
+    """Split ``key`` into layer index and parameter name, of ``layers`` layers; raises :class:`Dl4jError`."""
     prefix, separator, name = key.partition("_")
     if not separator:
         raise Dl4jError(
@@ -33,7 +33,7 @@ def split_at_first_underscore(key: str, layers: int) -> tuple[int, str]:
 
 @clause("GRAPH-1", "GRAPH-2")
 def split_at_last_underscore(key: str) -> tuple[str, str]:
-    """Vertex and parameter name of ``key`` in a ``ComputationGraph``; raises :class:`Dl4jError`."""
+    """Split ``key`` into vertex and parameter name (``ComputationGraph``); raises :class:`Dl4jError`."""
     vertex, separator, name = key.rpartition("_")
     if not separator:
         raise Dl4jError(
@@ -45,7 +45,7 @@ def split_at_last_underscore(key: str) -> tuple[str, str]:
 
 @clause("LAYER-3", "KEY-5")
 def is_visible_bias(parameter_name: str) -> bool:
-    """Whether the name before the first ``_`` is ``vb``, as ``name.split("_")[0]`` sees it in Java.
+    """Return whether the name before the first ``_`` is ``vb``, as Java's ``name.split("_")[0]`` sees it.
 
     A name of underscores alone splits into nothing: ``ArrayIndexOutOfBoundsException``.
     """

@@ -1,4 +1,4 @@
-"""Which parameters a layer has, in ``paramTable`` order, and what its configuration says of each."""
+"""The parameters of each layer type, in ``paramTable`` order, with the settings that hold for each."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Parameters = Callable[[LayerConfiguration], tuple[Parameter, ...]]
 
 @clause("LAYER-5", "STATE-2")
 def parameters(layer: LayerConfiguration) -> tuple[Parameter, ...]:
-    """The layer's parameters as ``ParamInitializer`` lists them; ``layer`` is a built configuration.
+    """Return the layer's parameters as ``ParamInitializer`` lists them; ``layer`` is a built configuration.
 
     ``Layer.getLearningRateByParam``, ``getL1ByParam``, ``getL2ByParam`` and ``getUpdaterByParam``.
     """
@@ -61,21 +61,21 @@ def parameters(layer: LayerConfiguration) -> tuple[Parameter, ...]:
 
 @clause("OPT-12")
 def variables(layer: LayerConfiguration) -> tuple[str, ...]:
-    """``NeuralNetConfiguration.variables``: a convolution registers its weights first, though they come second."""
+    """Return names as ``NeuralNetConfiguration.variables`` registers them: a convolution's weights before its bias."""
     names = tuple(parameter.name for parameter in parameters(layer))
     return names[::-1] if layer.type is LayerType.CONVOLUTION else names
 
 
 @clause("PARAM-2")
 def _convolution(layer: LayerConfiguration) -> tuple[Parameter, ...]:
-    """``ConvolutionParamInitializer``: the bias comes first."""
+    """List the bias, then the weights (``ConvolutionParamInitializer``)."""
     weights = _weight(layer, "W", layer.n_in * layer.n_out * KERNEL)
     return (_bias(layer, "b", layer.n_out), weights)
 
 
 @clause("PARAM-3")
 def _graves_lstm(layer: LayerConfiguration, direction: str) -> tuple[Parameter, ...]:
-    """``GravesLSTMParamInitializer``: four gates, whose recurrent weights include three peepholes per unit."""
+    """List four gates, whose recurrent weights include three peepholes per unit (``GravesLSTMParamInitializer``)."""
     n_in, n_out = layer.n_in, layer.n_out
     return (
         _weight(layer, f"W{direction}", n_in * 4 * n_out),
@@ -86,19 +86,19 @@ def _graves_lstm(layer: LayerConfiguration, direction: str) -> tuple[Parameter, 
 
 @clause("PARAM-4")
 def _graves_bidirectional_lstm(layer: LayerConfiguration) -> tuple[Parameter, ...]:
-    """``GravesBidirectionalLSTMParamInitializer``: everything of the forward direction, then of the other."""
+    """List the forward direction, then the other (``GravesBidirectionalLSTMParamInitializer``)."""
     return (*_graves_lstm(layer, "F"), *_graves_lstm(layer, "B"))
 
 
 @clause("PARAM-5")
 def _center_loss_output(layer: LayerConfiguration) -> tuple[Parameter, ...]:
-    """``CenterLossParamInitializer``: the centres are learned by their own rule, the updater leaves them alone."""
+    """List weights, bias and centres; the updater leaves the centres alone (``CenterLossParamInitializer``)."""
     return (*_affine(layer, "", layer.n_in, layer.n_out), _untouched("cL", layer.n_in * layer.n_out))
 
 
 @clause("PARAM-6")
 def _variational_autoencoder(layer: LayerConfiguration) -> tuple[Parameter, ...]:
-    """``VariationalAutoencoderParamInitializer``; a Gaussian reconstruction has two parameters per input."""
+    """List an encoder's and a decoder's arrays; a Gaussian reconstruction has two parameters per input."""
     n_in, n_out = layer.n_in, layer.n_out
     return (
         *_affine(layer, "e0", n_in, HIDDEN),
@@ -111,7 +111,7 @@ def _variational_autoencoder(layer: LayerConfiguration) -> tuple[Parameter, ...]
 
 @clause("PARAM-7")
 def _batch_normalization(layer: LayerConfiguration) -> tuple[Parameter, ...]:
-    """``BatchNormalizationParamInitializer``: beta is no bias."""
+    """List gamma, beta, mean and variance; beta is no bias (``BatchNormalizationParamInitializer``)."""
     learned = [
         Parameter(name, layer.n_out, layer_updater(layer), layer.learning_rate, 0.0, 0.0) for name in ("gamma", "beta")
     ]
@@ -120,7 +120,7 @@ def _batch_normalization(layer: LayerConfiguration) -> tuple[Parameter, ...]:
 
 @clause("PARAM-1")
 def _affine(layer: LayerConfiguration, prefix: str, n_in: int, n_out: int) -> tuple[Parameter, ...]:
-    """``DefaultParamInitializer``: weights, then a bias."""
+    """List weights, then a bias (``DefaultParamInitializer``)."""
     return (_weight(layer, f"{prefix}W", n_in * n_out), _bias(layer, f"{prefix}b", n_out))
 
 
