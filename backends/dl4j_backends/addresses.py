@@ -78,12 +78,13 @@ def _threads(parameters: str) -> int:
 
 def _from_command(command: str, options: WireOptions) -> Backend:
     from dl4j_backends.stdio.backend import StdioBackend, split_command
+    from dl4j_backends.stdio.connection import ReplayingConnection
 
     try:
         argv = split_command(command)
     except ValueError as error:
         raise UnknownAddressError(f"stdio:{command}: {error}") from error
-    return StdioBackend(argv, options)
+    return StdioBackend(ReplayingConnection(argv, options))
 
 
 def _from_python(module_name: str, object_name: str) -> Backend:
