@@ -18,7 +18,10 @@ from dl4j_conformance.running.fuzzing import fuzz
 from dl4j_conformance.running.runner import Selection, Status
 from toolchains import required
 
-PORTS = Path(__file__).parents[2] / "backends" / "ports"
+BACKENDS = Path(__file__).parents[2] / "backends"
+PORTS = BACKENDS / "ports"
+#: For copies of the C port, which are elsewhere.
+_JSON = f"JSON={BACKENDS / 'dl4j_backends' / 'stdio' / 'templates' / 'c'}"
 
 
 def _javascript(folder: Path) -> Sequence[str]:
@@ -32,7 +35,7 @@ def _c(folder: Path) -> Sequence[str]:
 
 def _make(source: Path, *settings: str) -> None:
     required("cc")
-    subprocess.run([required("make"), "-s", "-C", str(source), *settings], check=True)  # noqa: S603 - the port's own
+    subprocess.run([required("make"), "-s", "-C", str(source), _JSON, *settings], check=True)  # noqa: S603 - the port's own
 
 
 @pytest.mark.parametrize("command", [_javascript, _c])
