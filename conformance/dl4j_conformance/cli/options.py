@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from pathlib import Path
 
 import click
@@ -16,6 +15,7 @@ from dl4j_conformance.judging.comparison import Level
 from dl4j_conformance.running.runner import read_fixture
 from dl4j_conformance.vectors.json_lines import UnreadableFileError
 from dl4j_conformance.vectors.recording import read_recording
+from dl4j_oracle.suggestion import did_you_mean
 
 updater_option = click.option(
     "--updater",
@@ -68,8 +68,7 @@ def _read_case(context: click.Context, parameter: click.Parameter, value: str) -
         raise UnreadableError(f"{value}: has no cases") from None
     except (UnreadableFileError, dl4j_fixtures.FixtureError) as error:
         raise UnreadableError(str(error)) from error
-    near = get_close_matches(value, fixtures, 3)
-    hint = f"did you mean {', '.join(near)}?" if near else "`dl4j-conformance list cases` shows them all"
+    hint = did_you_mean(value, fixtures, "`dl4j-conformance list cases` shows them all", most=3, written=str)
     raise click.BadParameter(f"there is no case {value!r}; {hint}")
 
 
