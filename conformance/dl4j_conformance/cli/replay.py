@@ -13,6 +13,7 @@ from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import Backend, BackendUnavailableError, Dl4jException, UnsupportedError, accuracy_of
 from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_conformance.cli.main import COULD_NOT_RUN, DOES_NOT_CONFORM, UnreadableError
+from dl4j_conformance.cli.options import BACKEND_HELP
 from dl4j_conformance.execution.oracle_backend import resolve
 from dl4j_conformance.judging.comparison import Difference
 from dl4j_conformance.judging.kill_matrix import no_row
@@ -34,7 +35,7 @@ def _check_ending(context: click.Context, parameter: click.Parameter, plot: Path
     return plot
 
 
-@click.command("replay")
+@click.command("replay", epilog=BACKEND_HELP)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("backends", nargs=-1, metavar="[BACKEND]...")
 @click.option(
