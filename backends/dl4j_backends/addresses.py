@@ -1,4 +1,4 @@
-"""Backends by address: ``numpy``, ``python:package.module:object`` for anything importable, ``stdio:command``."""
+"""Backends by address: a scheme such as ``numpy`` or ``stdio``, and what it needs to know after a colon."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import importlib
 import os
 import re
 import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from dl4j_backends.interface import Backend, BackendUnavailableError
@@ -13,50 +15,41 @@ from dl4j_backends.stdio.options import WireOptions
 
 
 class UnknownAddressError(ValueError):
-    """The address names no kind of backend."""
+    """An address that names no kind of backend."""
 
 
-#: What ``list backends`` shows: address and meaning.
-ADDRESSES = {
-    "numpy": "the NumPy implementation that comes with this package",
-    "torch": "the same on torch's tensors (extra `torch`); `torch:device=cuda` or `torch:device=cuda:N` on a GPU,"
-    " `torch:kernels=interpreted` for the GPU's kernels without one",
-    "python:MODULE:OBJECT": "a backend object, or a class or function that makes one, from an importable module",
-    "dl4j": "the real DL4J 0.8.0, built on first use with a JDK and Maven; `dl4j:threads=N` for more than one thread",
-    "stdio:COMMAND": "a program in any language that speaks the protocol of docs/protocol.md",
-}
+@dataclass(frozen=True)
+class Scheme:
+    """A kind of address, as error texts, ``list backends`` and ``--help`` show it.
 
-_TORCH = re.compile(r"|device=(cpu|cuda(:\d{1,3})?)|kernels=interpreted")
-
-
-def resolve(address: str, options: WireOptions = WireOptions()) -> Backend:  # noqa: B008 - frozen
-    """The backend at ``address``; ``options`` are for those that are processes.
-
-    Raises :class:`UnknownAddressError` for a malformed address and :class:`BackendUnavailableError` for one
-    whose backend cannot be had here. The current folder is importable.
+    ``address`` is its general form, such as ``python:MODULE:OBJECT``. ``load`` gets the parameters, all that follows
+    the first colon, if they match the regular expression ``parameters`` as a whole.
     """
-    scheme, _, rest = address.partition(":")
-    if scheme == "numpy" and not rest:
-        from dl4j_backends.numpy import NumpyBackend
 
-        return NumpyBackend()
-    if scheme == "torch" and _TORCH.fullmatch(rest):
-        return _on_torch(rest)
-    if scheme == "python" and rest.count(":") == 1 and all(rest.split(":")):
-        return _from_python(*rest.split(":"))
-    if scheme == "dl4j" and (threads := _threads(rest)):
-        from dl4j_backends.dl4j import Dl4jBackend
+    address: str
+    parameters: str
+    meaning: str
+    load: Callable[[str, WireOptions], Backend]
 
-        return Dl4jBackend(threads, options)
-    if scheme == "stdio" and rest.strip():
-        return _from_command(rest, options)
-    raise UnknownAddressError(
-        f"unknown backend {address!r}: an address is numpy, torch, oracle, dl4j, python:MODULE:OBJECT or stdio:COMMAND"
-        " (`dl4j-conformance list backends`)"
-    )
+    @property
+    def name(self) -> str:
+        """The part of an address before the first colon."""
+        return self.address.partition(":")[0]
 
 
-def _on_torch(parameters: str) -> Backend:
+def forms(schemes: Sequence[Scheme]) -> str:
+    """Return the general forms of addresses as words: ``numpy, torch or stdio:COMMAND``."""
+    *most, last = (scheme.address for scheme in schemes)
+    return f"{', '.join(most)} or {last}"
+
+
+def _numpy(_: str, __: WireOptions) -> Backend:
+    from dl4j_backends.numpy import NumpyBackend
+
+    return NumpyBackend()
+
+
+def _torch(parameters: str, _: WireOptions) -> Backend:
     try:
         from dl4j_backends.torch.backend import InterpretedBackend, TorchBackend
     except ModuleNotFoundError as error:
@@ -68,25 +61,25 @@ def _on_torch(parameters: str) -> Backend:
     return TorchBackend(parameters.removeprefix("device=") or "cpu")
 
 
-def _threads(parameters: str) -> int:
-    """What follows ``dl4j:``, 1 without it, and 0 if it makes no sense."""
-    if not parameters:
-        return 1
-    name, _, number = parameters.partition("=")
-    return int(number) if name == "threads" and number.isascii() and number.isdigit() else 0
+def _dl4j(parameters: str, options: WireOptions) -> Backend:
+    from dl4j_backends.dl4j import Dl4jBackend
+
+    return Dl4jBackend(int(parameters.removeprefix("threads=") or 1), options)
 
 
-def _from_command(command: str, options: WireOptions) -> Backend:
+def _stdio(command: str, options: WireOptions) -> Backend:
     from dl4j_backends.stdio.backend import StdioBackend, split_command
+    from dl4j_backends.stdio.connection import ReplayingConnection
 
     try:
         argv = split_command(command)
     except ValueError as error:
         raise UnknownAddressError(f"stdio:{command}: {error}") from error
-    return StdioBackend(argv, options)
+    return StdioBackend(ReplayingConnection(argv, options))
 
 
-def _from_python(module_name: str, object_name: str) -> Backend:
+def _python(parameters: str, _: WireOptions) -> Backend:
+    module_name, object_name = parameters.split(":")
     if (here := os.getcwd()) not in sys.path:
         sys.path.insert(0, here)
     try:
@@ -106,3 +99,53 @@ def _from_python(module_name: str, object_name: str) -> Backend:
                 f"{type(backend).__name__} has no `{member}`; see dl4j_backends.interface.Backend"
             )
     return backend  # type: ignore[no-any-return]
+
+
+#: The kinds of backends that this package has, in the order of ``list backends``.
+SCHEMES = (
+    Scheme("numpy", "", "the NumPy implementation that comes with this package", _numpy),
+    Scheme(
+        "torch",
+        r"(device=(cpu|cuda(:\d{1,3})?)|kernels=interpreted)?",
+        "the same on torch's tensors (extra `torch`); `torch:device=cuda` or `torch:device=cuda:N` on a GPU,"
+        " `torch:kernels=interpreted` for the GPU's kernels without one",
+        _torch,
+    ),
+    Scheme(
+        "python:MODULE:OBJECT",
+        r"[^:]+:[^:]+",
+        "a backend object, or a class or function that makes one, from an importable module",
+        _python,
+    ),
+    Scheme(
+        "dl4j",
+        r"(threads=0*[1-9][0-9]*)?",
+        "the real DL4J 0.8.0, built on first use with a JDK and Maven; `dl4j:threads=N` for more than one thread",
+        _dl4j,
+    ),
+    Scheme(
+        "stdio:COMMAND",
+        r"(?s:.*\S.*)",
+        "a program in any language that speaks the protocol of docs/protocol.md",
+        _stdio,
+    ),
+)
+
+
+def resolve(
+    address: str,
+    options: WireOptions = WireOptions(),  # noqa: B008 - frozen
+    schemes: Sequence[Scheme] = SCHEMES,
+) -> Backend:
+    """Return the backend at ``address``, which is of one of ``schemes``; ``options`` are for those that are processes.
+
+    Raises :class:`UnknownAddressError` for a malformed address and :class:`BackendUnavailableError` for one
+    whose backend cannot be had here. The current folder is importable.
+    """
+    name, _, parameters = address.partition(":")
+    for scheme in schemes:
+        if scheme.name == name and re.fullmatch(scheme.parameters, parameters):
+            return scheme.load(parameters, options)
+    raise UnknownAddressError(
+        f"unknown backend {address!r}: an address is {forms(schemes)} (`dl4j-conformance list backends`)"
+    )

@@ -15,28 +15,62 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.floating[Any]]
 
-#: Capabilities a backend may declare. What it does not declare is neither asked of it nor judged.
-STATE_OUT = "state_out"  # Observation.state and Session.state hold the state view
-STATE_IN = "state_in"  # networks with a given state, Session.set_state
-LEARNING_RATES = "learning_rates"  # Observation.learning_rates and Observation.momentum
-SET_LEARNING_RATE = "set_learning_rate"  # Session.set_learning_rate
-INTERMEDIATES = "intermediates"  # Observation.intermediates, for `explain`: they are not judged
-CLONE = "clone"  # Session.clone
-GRADIENT_VIEW = "gradient_view"  # networks whose gradients are views of one array
-OPTIMIZER = "optimizer"  # Session.iterate
-LINE_SEARCH = "line_search"  # Session.iterate with a search
-GRAPH = "graph"  # networks that are computation graphs
-LAYER = "layer"  # networks that are a layer alone
-EQUALITY = "equality"  # Session.compare
-FREEZE = "freeze"  # Session.freeze
-SERIALIZATION = "serialization"  # Session.restore
-AGGREGATION = "aggregation"  # Session.clone_updater, Session.average
-SET_PARAMS = "set_params"  # TrainedSession.set_params, for `replay` of a trace
-#: What fixtures and `fuzz` may ask for.
-ALL_CAPABILITIES = frozenset(
-    {STATE_OUT, STATE_IN, LEARNING_RATES, SET_LEARNING_RATE, CLONE, GRADIENT_VIEW, OPTIMIZER, GRAPH, LAYER, EQUALITY}
-    | {LINE_SEARCH, FREEZE, SERIALIZATION, AGGREGATION}
+# Names of capabilities; :data:`CAPABILITIES` says what each means.
+STATE_OUT = "state_out"
+STATE_IN = "state_in"
+LEARNING_RATES = "learning_rates"
+SET_LEARNING_RATE = "set_learning_rate"
+CLONE = "clone"
+GRADIENT_VIEW = "gradient_view"
+OPTIMIZER = "optimizer"
+LINE_SEARCH = "line_search"
+GRAPH = "graph"
+LAYER = "layer"
+EQUALITY = "equality"
+FREEZE = "freeze"
+SERIALIZATION = "serialization"
+AGGREGATION = "aggregation"
+INTERMEDIATES = "intermediates"
+SET_PARAMS = "set_params"
+
+
+@dataclass(frozen=True)
+class Capability:
+    """A capability that a backend may declare. What it does not declare is neither asked of it nor judged."""
+
+    name: str
+    #: The methods of :class:`Session` that are called only where it is declared.
+    methods: tuple[str, ...]
+    meaning: str
+    #: Whether fixtures and `fuzz` may ask for it.
+    is_judged: bool = True
+    #: Whether adapters may declare it (docs/protocol.md).
+    is_on_wire: bool = True
+
+
+#: All capabilities. docs/backends.md and docs/protocol.md explain them at length.
+CAPABILITIES = (
+    Capability(STATE_OUT, ("state",), "the state view is read"),
+    Capability(STATE_IN, ("set_state",), "networks may come with a state, and states are set"),
+    Capability(LEARNING_RATES, (), "Observation.learning_rates and Observation.momentum are judged"),
+    Capability(SET_LEARNING_RATE, ("set_learning_rate",), "learning rates are set between updates"),
+    Capability(CLONE, ("clone",), "networks are cloned"),
+    Capability(GRADIENT_VIEW, (), "the gradients of a network may be views of one array"),
+    Capability(OPTIMIZER, ("iterate",), "the optimizer makes whole iterations"),
+    Capability(LINE_SEARCH, ("iterate",), "an iteration may have a line search"),
+    Capability(GRAPH, (), "networks may be computation graphs"),
+    Capability(LAYER, (), "networks may be one layer with its LayerUpdater"),
+    Capability(EQUALITY, ("compare",), "updaters are compared by equals and hashCode"),
+    Capability(FREEZE, ("freeze",), "layers are frozen after updates"),
+    Capability(SERIALIZATION, ("restore",), "networks are saved and restored"),
+    Capability(AGGREGATION, ("clone_updater", "average"), "updaters are cloned, and those of a layer averaged"),
+    Capability(INTERMEDIATES, (), "Observation.intermediates is compared by `explain`", is_judged=False),
+    Capability(
+        SET_PARAMS, ("set_params",), "`replay` sets the parameters of a trace", is_judged=False, is_on_wire=False
+    ),
 )
+#: Names of the capabilities that fixtures and `fuzz` may ask for.
+ALL_CAPABILITIES = frozenset(capability.name for capability in CAPABILITIES if capability.is_judged)
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import fields
-from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar, get_type_hints
 
 from dl4j_oracle.errors import ConfigurationError
+from dl4j_oracle.suggestion import did_you_mean
 
 _Record = TypeVar("_Record")
 _NAMED = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
@@ -29,9 +29,8 @@ def read(record: type[_Record], data: Mapping[str, Any], where: str) -> _Record:
     names = [f.name for f in fields(record)]  # type: ignore[arg-type]
     for key in data:
         if key not in names:
-            near = get_close_matches(str(key), names, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else f"; known keys are {', '.join(names)}"
-            raise ConfigurationError(f"{where}.{key}", f"unknown key{hint}")
+            hint = did_you_mean(str(key), names, f"known keys are {', '.join(names)}")
+            raise ConfigurationError(f"{where}.{key}", f"unknown key; {hint}")
     values = {key: _value(hints[key], value, f"{where}.{key}") for key, value in data.items() if value is not None}
     return record(**values)
 

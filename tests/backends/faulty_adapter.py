@@ -59,9 +59,11 @@ def sgd(network: dict[str, Any], request: dict[str, Any]) -> dict[str, Any]:
     return {"seq": request["seq"], "reply": "ok", "updates": updates}
 
 
-def child(*, detached: bool) -> None:
-    """A process that goes on for a minute and holds the pipes."""
-    started = subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(60)"], start_new_session=detached)
+def child(*, detached: bool, environment: dict[str, str] | None = None) -> None:
+    """Start a process that goes on for a minute and holds the pipes."""
+    started = subprocess.Popen(
+        [sys.executable, "-S", "-c", "import time; time.sleep(60)"], start_new_session=detached, env=environment
+    )
     note_pid(started.pid)
 
 
@@ -118,6 +120,9 @@ def answer_update(network: dict[str, Any], request: dict[str, Any]) -> None:
         case "hang":
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             child(detached=True)
+            time.sleep(60)
+        case "hang-hiding-child":
+            child(detached=True, environment={})
             time.sleep(60)
         case "garbage":
             write("Segmentation fault\n")

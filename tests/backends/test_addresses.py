@@ -38,11 +38,19 @@ def test_python_class_or_object(object_name: str, monkeypatch: pytest.MonkeyPatc
         "torch:device=cuda:",
         "torch:kernels=compiled",
         "torch:x",
+        "dl4j:threads=0",
+        "stdio: ",
     ],
 )
 def test_malformed(address: str) -> None:
     with pytest.raises(UnknownAddressError, match="unknown backend"):
         resolve(address)
+
+
+def test_an_unknown_address_is_told_all_kinds() -> None:
+    with pytest.raises(UnknownAddressError) as raised:
+        resolve("nump")
+    assert "an address is numpy, torch, python:MODULE:OBJECT, dl4j or stdio:COMMAND" in str(raised.value)
 
 
 @pytest.mark.parametrize(

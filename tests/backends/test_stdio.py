@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from dl4j_backends.interface import INTERMEDIATES, Accuracy, Network, UnsupportedError
 from dl4j_backends.stdio import wire
 from dl4j_backends.stdio.backend import StdioBackend
+from dl4j_backends.stdio.connection import ReplayingConnection
 from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_backends.stdio.schemas import problem
@@ -35,7 +36,7 @@ ADAPTER = [sys.executable, str(Path(__file__).with_name("numpy_adapter.py"))]
 
 @pytest.fixture
 def backend() -> Iterator[StdioBackend]:
-    opened = StdioBackend(ADAPTER, WireOptions(timeout=20, strict=True))
+    opened = StdioBackend(ReplayingConnection(ADAPTER, WireOptions(timeout=20, strict=True)))
     yield opened
     assert opened.close() is None
 
@@ -59,7 +60,7 @@ def test_numpy_conforms_over_the_wire_in_every_capability(options: tuple[str, ..
 @pytest.mark.parametrize(("declared", "verdict"), [("declared", Status.PASSED), ("", Status.FAILED)])
 def test_flushing_to_zero_has_to_be_declared(declared: str, verdict: Status) -> None:
     (fixture,) = runner.fixtures(Selection("none-subnormal-float32"))
-    with closing(StdioBackend([*ADAPTER, "flush", *declared.split()])) as backend:
+    with closing(StdioBackend(ReplayingConnection([*ADAPTER, "flush", *declared.split()]))) as backend:
         assert backend.accuracy == Accuracy(flush_to_zero=bool(declared))
         result = runner.judge(backend, fixture, runner.stored_rows(), Level.BOUNDED)
         assert result.status is verdict
@@ -179,7 +180,7 @@ def test_a_session_of_an_ended_process_says_why(backend: StdioBackend) -> None:
     first, second = backend.open(network), backend.open(network)
     with pytest.raises(AdapterFault, match="exited"):
         # The adapter has no such session, and its KeyError ends it, twice.
-        backend.ask({"op": "close", "session": 99}, wire.read_nothing)
+        backend.connection.ask({"op": "close", "session": 99}, wire.read_nothing)
     with pytest.raises(AdapterFault, match="exited"):
         first.state()
     second.close()  # nothing is left to close

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from click.testing import CliRunner
 
@@ -36,6 +37,7 @@ IN_A_CASE = {
     "crash": "killed-by-signal",
     "crash-once-and-differ": "not-deterministic",
     "hang": "timed-out",
+    "hang-hiding-child": "timed-out",
     "garbage": "not-json",
     "endless-garbage": "not-json",
     "endless-line": "too-large",
@@ -109,10 +111,9 @@ def run(mode: str, pids: Path, *options: str) -> tuple[int, dict[str, Any], dict
 
 def _is_alive(pid: int) -> bool:
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
+        return psutil.Process(pid).status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+    except psutil.NoSuchProcess:
         return False
-    return stat.rpartition(")")[2].split()[0] not in "ZX"
 
 
 @pytest.mark.parametrize("mode", AT_HELLO)

@@ -39,10 +39,24 @@ def test_widths_are_a_few_ulps() -> None:
     assert all(0 < float(row[3]) < 20 for row in rows)
 
 
+_ADDRESSES = ["oracle", "misreading:ID", "numpy", "torch", "python:MODULE:OBJECT", "dl4j", "stdio:COMMAND"]
+
+
 def test_backends() -> None:
     result = invoke("list", "backends")
-    addresses = [line.split("\t")[0] for line in result.stdout.splitlines()]
-    assert addresses == ["oracle", "misreading:ID", "numpy", "torch", "python:MODULE:OBJECT", "dl4j", "stdio:COMMAND"]
+    assert [line.split("\t")[0] for line in result.stdout.splitlines()] == _ADDRESSES
+
+
+@pytest.mark.parametrize("command", ["run", "fuzz", "bench", "explain", "replay"])
+def test_help_names_every_kind_of_backend(command: str) -> None:
+    words = " ".join(invoke(command, "--help").stdout.split())
+    assert f"A BACKEND is {', '.join(_ADDRESSES[:-1])} or {_ADDRESSES[-1]}" in words
+
+
+def test_an_unknown_backend_is_told_every_kind() -> None:
+    result = invoke("run", "misread:sgd-negated")
+    assert result.exit_code == 2
+    assert all(address in result.stderr for address in _ADDRESSES)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,9 +19,9 @@ import dl4j_fixtures
 from dl4j_backends.interface import OPTIMIZER
 from dl4j_conformance.cli.main import cli
 from dl4j_conformance.execution.oracle_backend import OracleBackend
-from dl4j_conformance.reporting import drift_plot
 from dl4j_conformance.vectors.training_run import distance, drift, read_trace
 from dl4j_oracle.misreadings import catalogue
+from toolchains import required_module
 
 (IRIS,) = dl4j_fixtures.traces()
 _SVG = "{http://www.w3.org/2000/svg}"
@@ -41,14 +42,25 @@ def _write(path: Path, lines: list[dict[str, Any]]) -> Path:
 
 
 def test_every_step_of_the_run_and_a_flat_plot(tmp_path: Path) -> None:
+    required_module("matplotlib", "plot")
     plot = tmp_path / "drift.svg"
     result = replay(str(IRIS), "oracle", "numpy", "--plot", str(plot))
     assert result.exit_code == 0, result.output
     assert "oracle: 60 of 60 steps of the run reproduced bit for bit" in result.stdout
     assert "numpy: 60 of 60 steps of the run reproduced bit for bit" in result.stdout
-    lines = ElementTree.parse(plot).getroot().findall(f"{_SVG}polyline")  # noqa: S314 - our own file
-    assert [len(line.attrib["points"].split()) for line in lines] == [60, 60]
-    assert {point.split(",")[1] for point in lines[0].attrib["points"].split()} == {"350.0"}
+    root = ElementTree.parse(plot).getroot()  # noqa: S314 - our own file
+    for name in ("oracle", "numpy"):
+        assert len(_marks(root, f"line {name}")) == 60
+        assert len({y for _, y in _marks(root, f"line {name}")}) == 1
+    texts = [text.text for text in root.iter(f"{_SVG}text")]
+    for text in ("oracle", "numpy", "step", "largest distance (ulps)", f"Drift from DL4J 0.8.0 along {IRIS.name}"):
+        assert text in texts
+
+
+def _marks(root: ElementTree.Element, name: str) -> list[tuple[float, float]]:
+    """The places of the marks of a line."""
+    (group,) = (group for group in root.iter(f"{_SVG}g") if group.get("id") == name)
+    return [(float(mark.attrib["x"]), float(mark.attrib["y"])) for mark in group.iter(f"{_SVG}use")]
 
 
 class _Updating(OracleBackend):
@@ -84,6 +96,7 @@ def test_the_optimiser_follows_the_parameters_by_itself() -> None:
 
 
 def test_a_changed_bit_is_found_where_it_is(tmp_path: Path) -> None:
+    required_module("matplotlib", "plot")
     lines = _lines()
     bits = lines[8]["updates"]["1_b"]
     bits[2] = f"{int(bits[2], 16) ^ 1:08x}"
@@ -103,12 +116,56 @@ def test_a_misreading_drifts() -> None:
     assert all(d is None or d > 0 for d in distances)
 
 
+_CURVES = {"oracle": [0, 0, 0], "x & $y $z": [0, None, 1000]}
+
+
 def test_what_has_no_distance_is_a_cross() -> None:
-    root = ElementTree.fromstring(drift_plot.svg("a < b", {"x & y": [0, None, 1000]}))  # noqa: S314 - our own text
-    assert len(root.findall(f"{_SVG}path")) == 1
-    assert next(text.text for text in root.findall(f"{_SVG}text")) == "a < b"
-    heights = [float(p.split(",")[1]) for p in root.findall(f"{_SVG}polyline")[0].attrib["points"].split()]
-    assert heights[0] > heights[1]
+    drawn = required_module("dl4j_conformance.reporting.drift_plot", "plot").drawn
+    root = ElementTree.fromstring(drawn("a < $b$", _CURVES, "svg"))  # noqa: S314 - our own text
+    (cross,) = _marks(root, "no distance x & $y $z")
+    first, last = _marks(root, "line x & $y $z")
+    assert first[0] < cross[0] < last[0]
+    assert first[1] > last[1] > cross[1]
+    assert _marks(root, "no distance oracle") == []
+    texts = [text.text for text in root.iter(f"{_SVG}text")]
+    assert {"a < $b$", "x & $y $z"} <= set(texts)
+
+
+@pytest.mark.parametrize(("style", "begins"), [("svg", b"<?xml"), ("png", b"\x89PNG")])
+def test_a_drawing_is_reproducible(style: str, begins: bytes) -> None:
+    drawn = required_module("dl4j_conformance.reporting.drift_plot", "plot").drawn
+    drawing = drawn("drift", _CURVES, style)
+    assert drawing.startswith(begins)
+    assert drawing == drawn("drift", _CURVES, style)
+
+
+def test_the_ending_decides_on_the_format(tmp_path: Path) -> None:
+    required_module("matplotlib", "plot")
+    plot = tmp_path / "drift.PNG"
+    assert replay(str(IRIS), "--plot", str(plot)).exit_code == 0
+    assert plot.read_bytes().startswith(b"\x89PNG")
+    assert [path.name for path in tmp_path.iterdir()] == ["drift.PNG"]
+
+
+@pytest.mark.parametrize("name", ["drift", "drift.jpeg", "svg"])
+def test_other_endings_are_refused(name: str, tmp_path: Path) -> None:
+    result = replay(str(IRIS), "--plot", str(tmp_path / name))
+    assert result.exit_code == 2
+    assert "the name ends in .png or .svg" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_matplotlib_nothing_is_replayed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "dl4j_conformance.reporting.drift_plot", raising=False)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "matplotlib"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    result = replay(str(IRIS), "--plot", str(tmp_path / "drift.svg"))
+    assert result.exit_code == 3
+    assert "pip install 'dl4j-conformance[plot]'" in result.stderr
+    assert result.stdout == ""
+    assert list(tmp_path.iterdir()) == []
+    assert replay(str(IRIS)).exit_code == 0
 
 
 def test_a_backend_that_cannot_be_told_the_weights_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,8 @@ from toolchains import required_module
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+#: Pages whose examples need a module, and the extra that has it.
+_EXTRAS = {"torch.md": ("torch", "torch"), "dl4j.md": ("matplotlib", "plot")}
 LINK = re.compile(r"\]\((?!http)([^)#]+)\)")
 
 
@@ -74,8 +76,8 @@ def _run(command: str, folder: Path) -> str:
 
 @pytest.mark.parametrize("page", [p for p in PAGES if "```console" in p.read_text()], ids=lambda p: p.name)
 def test_examples(page: Path, tmp_path: Path) -> None:
-    if page.name == "torch.md":
-        required_module("torch", "torch")
+    if page.name in _EXTRAS:
+        required_module(*_EXTRAS[page.name])
     ran = 0
     for kind, text in BLOCK.findall(page.read_text(encoding="utf-8")):
         if kind == "python":

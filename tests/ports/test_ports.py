@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from dl4j_backends.stdio.backend import StdioBackend
+from dl4j_backends.stdio.connection import ReplayingConnection
 from dl4j_conformance.judging.comparison import Level
 from dl4j_conformance.judging.kill_matrix import no_row
 from dl4j_conformance.running import runner
@@ -17,7 +18,10 @@ from dl4j_conformance.running.fuzzing import fuzz
 from dl4j_conformance.running.runner import Selection, Status
 from toolchains import required
 
-PORTS = Path(__file__).parents[2] / "backends" / "ports"
+BACKENDS = Path(__file__).parents[2] / "backends"
+PORTS = BACKENDS / "ports"
+#: For copies of the C port, which are elsewhere.
+_JSON = f"JSON={BACKENDS / 'dl4j_backends' / 'stdio' / 'templates' / 'c'}"
 
 
 def _javascript(folder: Path) -> Sequence[str]:
@@ -31,12 +35,12 @@ def _c(folder: Path) -> Sequence[str]:
 
 def _make(source: Path, *settings: str) -> None:
     required("cc")
-    subprocess.run([required("make"), "-s", "-C", str(source), *settings], check=True)  # noqa: S603 - the port's own
+    subprocess.run([required("make"), "-s", "-C", str(source), _JSON, *settings], check=True)  # noqa: S603 - the port's own
 
 
 @pytest.mark.parametrize("command", [_javascript, _c])
 def test_every_fixture_that_it_declares(command: Callable[[Path], Sequence[str]], tmp_path: Path) -> None:
-    backend = StdioBackend(command(tmp_path))
+    backend = StdioBackend(ReplayingConnection(command(tmp_path)))
     try:
         results = list(runner.run([backend], runner.fixtures(Selection()), no_row, Level.RECORDED))
     finally:
@@ -54,7 +58,7 @@ def test_every_fixture_that_it_declares(command: Callable[[Path], Sequence[str]]
 
 @pytest.mark.parametrize("command", [_javascript, _c])
 def test_networks_and_sessions_that_no_fixture_has(command: Callable[[Path], Sequence[str]], tmp_path: Path) -> None:
-    backend = StdioBackend(command(tmp_path))
+    backend = StdioBackend(ReplayingConnection(command(tmp_path)))
     try:
         found = fuzz(backend, 200, seed=7)
     finally:
@@ -66,7 +70,7 @@ def test_networks_and_sessions_that_no_fixture_has(command: Callable[[Path], Seq
 def _sanitised_run(source: Path, build: Path) -> list[runner.Fault]:
     """All fixtures on a build that ends with an error at undefined behaviour, bad memory and leaks."""
     _make(source, "SANITIZE=1", f"BUILD={build}")
-    backend = StdioBackend([str(build / "adapter")])
+    backend = StdioBackend(ReplayingConnection([str(build / "adapter")]))
     try:
         results = list(runner.run([backend], runner.fixtures(Selection()), no_row, Level.STRUCTURE))
     finally:
@@ -98,7 +102,7 @@ def test_a_fused_multiply_add_is_found(tmp_path: Path) -> None:
     assert text.count(rounded_twice) == 1
     module.write_text(text.replace(rounded_twice, "rounded(g, fma(average, scalar(g, decay), operand(g, increment)))"))
     _make(source, f"BUILD={tmp_path}")
-    backend = StdioBackend([str(tmp_path / "adapter")])
+    backend = StdioBackend(ReplayingConnection([str(tmp_path / "adapter")]))
     try:
         results = list(runner.run([backend], runner.fixtures(Selection()), no_row, Level.BIT_EXACT))
     finally:

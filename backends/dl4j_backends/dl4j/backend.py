@@ -15,6 +15,7 @@ from dl4j_backends.bits import from_hex, hex_of
 from dl4j_backends.dl4j import build
 from dl4j_backends.interface import Network, Platform
 from dl4j_backends.stdio.backend import StdioBackend
+from dl4j_backends.stdio.connection import ReplayingConnection
 from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_backends.stdio.session import StdioSession
@@ -35,36 +36,35 @@ class Dl4jBackend(StdioBackend):
         self,
         threads: int = 1,
         options: WireOptions = WireOptions(),  # noqa: B008 - frozen
-        like: Dl4jBackend | None = None,
+        connection: ReplayingConnection | None = None,
     ) -> None:
-        patient = replace(options, timeout=max(options.timeout, _PATIENCE))
-        super().__init__(command(build.built(), threads), patient, like)
+        super().__init__(connection or _connected(threads, options))
         self._threads = threads
         self._float64 = super().another()
-        self._float64.recovered = self.recovered
+        # Faults of both processes in the order of time.
+        self._float64.connection.recovered = self.connection.recovered
 
     def another(self) -> Dl4jBackend:
-        """A second instance, with processes of its own."""
-        self._starts.add()
-        return Dl4jBackend(self._threads, self._options, like=self)
+        """Return a second instance, with processes of its own."""
+        return Dl4jBackend(self._threads, connection=self.connection.another())
 
     def open(self, network: Network) -> StdioSession:
-        """A session in the process of the network's type."""
+        """Open a session in the process of the network's type."""
         return self._float64.open(network) if network.dtype == "float64" else super().open(network)
 
     def prepare(self, updater: str, size: int, dtype: str) -> StdioSession:
-        """For `bench`: a session on ``size`` weights, which stay zeros and are not sent. The JVM times it."""
+        """Open a session for `bench` on ``size`` weights, which stay zeros and are not sent. The JVM times it."""
         return self.open(replace(workload.network(updater, size, dtype), params={}))
 
     def close(self) -> AdapterFault | None:
-        """End both processes; the first fault."""
+        """End both processes; return the first fault."""
         faults = [super().close(), self._float64.close()]
         return next((fault for fault in faults if fault), None)
 
     @cached_property
     def platform(self) -> Platform:
-        """What it runs on, as the adapter says."""
-        versions = self.ask({"op": "environment"}, lambda reply: field(reply, "environment", dict))
+        """The platform it runs on, as the adapter says."""
+        versions = self.connection.ask({"op": "environment"}, lambda reply: field(reply, "environment", dict))
         return Platform(versions, self._threads, self._power, self._exponential)
 
     def _power(self, x: float, y: float) -> float:
@@ -75,10 +75,15 @@ class Dl4jBackend(StdioBackend):
 
     def _java_math(self, function: str, *arguments: float) -> float:
         request = {"op": "java_math", "function": function, "arguments": hex_of(np.array(arguments, "float64"))}
-        return float(self.ask(request, lambda reply: from_hex([field(reply, "value", str)], "float64"))[0])
+        return float(self.connection.ask(request, lambda reply: from_hex([field(reply, "value", str)], "float64"))[0])
+
+
+def _connected(threads: int, options: WireOptions) -> ReplayingConnection:
+    patient = replace(options, timeout=max(options.timeout, _PATIENCE))
+    return ReplayingConnection(command(build.built(), threads), patient)
 
 
 def command(folder: Path, threads: int) -> Sequence[str]:
-    """What runs the adapter that was built in ``folder``."""
+    """Return the command that runs the adapter built in ``folder``, with ``threads`` threads of ND4J."""
     class_path = os.pathsep.join([str(folder / "classes"), str(folder / "lib" / "*")])
     return [build.java(), "-Xmx512m", "-cp", class_path, "dl4jconformance.Main", str(threads)]

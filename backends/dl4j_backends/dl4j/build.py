@@ -16,8 +16,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from platformdirs import user_cache_path
+
 from dl4j_backends.interface import BackendUnavailableError
 
+_NAME = "dl4j-conformance"
 #: Where ND4J 0.8.0 has native libraries: (system, machine) as Python names them, and javacpp's name.
 _PLATFORMS = {
     ("Linux", "x86_64"): "linux-x86_64",
@@ -50,16 +53,10 @@ def java() -> str:
 
 
 def cache_folder() -> Path:
-    """Where a program may keep what it can make again, by the platform's convention."""
+    """Return the folder for what can be built again: below ``XDG_CACHE_HOME`` if it is set, else by the platform."""
     if chosen := os.environ.get("XDG_CACHE_HOME"):
-        root = Path(chosen)
-    elif sys.platform == "win32":
-        root = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        root = Path.home() / "Library" / "Caches"
-    else:
-        root = Path.home() / ".cache"
-    return root / "dl4j-conformance"
+        return Path(chosen) / _NAME
+    return user_cache_path(_NAME, appauthor=False, opinion=False)
 
 
 def _sources_folder() -> Path:

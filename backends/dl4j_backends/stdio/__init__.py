@@ -1,5 +1,6 @@
 """Backends in any language, as processes that speak JSON lines: docs/protocol.md.
 
-Read it in this order: ``wire`` (what is said), ``process`` (who is spoken to), ``conversation`` (one request, one
-reply), ``backend`` and ``session`` (the interface, restarts), ``faults`` (everything that can go wrong).
+Read it in this order: ``wire`` (messages), ``process`` (the adapter as a process), ``conversation`` (one request, one
+reply), ``connection`` (restarts and replays), ``session`` and ``backend`` (the interface), ``faults`` (everything that
+can go wrong).
 """

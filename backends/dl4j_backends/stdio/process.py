@@ -18,8 +18,9 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from enum import Enum, auto
-from pathlib import Path
 from typing import IO, Any
+
+import psutil
 
 #: What an adapter may have written that was not read yet, in bytes.
 MOST_BYTES = 64 << 20
@@ -46,7 +47,7 @@ class AdapterProcess:
 
     def __init__(self, argv: Sequence[str]) -> None:
         # The mark in the environment finds descendants that left the process group.
-        self._mark = f"{_MARK}={uuid.uuid4().hex}"
+        self._mark = uuid.uuid4().hex
         self._process = _start(argv, self._mark)
         self._changed = threading.Condition()
         self._lines: deque[bytes] = deque()
@@ -109,41 +110,36 @@ class AdapterProcess:
         """The exit status; negative for a signal; None while it runs."""
         return self._process.poll()
 
-    def descendants(self) -> list[int]:
-        """Living processes that it started, where the system can tell (Linux)."""
-        if sys.platform != "linux":
-            return []
-        found = []
-        for folder in Path("/proc").iterdir():
-            if folder.name.isdigit() and int(folder.name) != self._process.pid:
-                with suppress(OSError):
-                    state, _, group = (folder / "stat").read_bytes().rpartition(b")")[2].split()[:3]
-                    if state in b"ZX":
-                        continue
-                    if int(group) == self._process.pid or self._mark.encode() in (folder / "environ").read_bytes():
-                        found.append(int(folder.name))
-        return found
+    def descendants(self) -> list[psutil.Process]:
+        """Return the living processes that it started, and those that they started."""
+        found = set()
+        if self._process.poll() is None:
+            with suppress(psutil.Error):
+                found.update(psutil.Process(self._process.pid).children(recursive=True))
+        for pid in psutil.pids():
+            with suppress(psutil.Error, OSError):
+                if pid != self._process.pid and self._started(process := psutil.Process(pid)):
+                    found.add(process)
+        return list(filter(_is_alive, found))
+
+    def _started(self, process: psutil.Process) -> bool:
+        """Return whether ``process`` is in its group or has its mark, which stay when the parent has ended."""
+        if sys.platform != "win32" and os.getpgid(process.pid) == self._process.pid:
+            return True
+        return process.environ().get(_MARK) == self._mark
 
     def kill(self) -> str:
-        """End it and everything it started; the end of what it wrote to stderr."""
+        """End it and everything it started; return the end of what it wrote to stderr."""
         atexit.unregister(self.kill)
-        alive = self._process.poll() is None
-        if sys.platform == "win32":
-            subprocess.run(  # noqa: S603
-                ["taskkill", "/T", "/F", "/PID", str(self._process.pid)],  # noqa: S607
-                capture_output=True,
-                check=False,
-            )
-        elif alive or sys.platform != "linux":
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+        started = self.descendants()  # first: a process that has ended has no children any more
+        self._process.kill()
         self._process.wait()
         patience = time.monotonic() + _GRACE
-        while (left := self.descendants()) and time.monotonic() < patience:
-            for pid in left:
-                with suppress(ProcessLookupError, PermissionError):
-                    os.kill(pid, signal.SIGKILL)
-            time.sleep(0.005)
+        while (left := set(filter(_is_alive, started)).union(self.descendants())) and time.monotonic() < patience:
+            for process in left:
+                with suppress(psutil.Error):
+                    process.kill()
+            psutil.wait_procs(left, timeout=0.005)
         self._outgoing.put(None)
         for thread in self._threads:
             thread.join(_GRACE)
@@ -206,8 +202,13 @@ def describe_status(status: int) -> str:
         return f"signal {-status}"
 
 
+def _is_alive(process: psutil.Process) -> bool:
+    with suppress(psutil.Error):
+        return process.is_running() and process.status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+    return False
+
+
 def _start(argv: Sequence[str], mark: str) -> subprocess.Popen[bytes]:
-    name, _, value = mark.partition("=")
     alone: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
         alone = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
@@ -217,7 +218,7 @@ def _start(argv: Sequence[str], mark: str) -> subprocess.Popen[bytes]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         bufsize=0,
-        env={**os.environ, name: value},
+        env={**os.environ, _MARK: mark},
         **alone,
     )
 

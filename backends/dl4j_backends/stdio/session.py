@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from dl4j_backends.bits import hex_of
 from dl4j_backends.interface import Floats, Observation, Search
 from dl4j_backends.stdio import wire
+from dl4j_backends.stdio.connection import ReplayingConnection
 from dl4j_backends.stdio.wire import Message
 from dl4j_backends.workload import BATCH_SIZE, ITERATION, KEY, Clock
-
-if TYPE_CHECKING:
-    from dl4j_backends.stdio.backend import StdioBackend
 
 T = TypeVar("T")
 
@@ -21,8 +19,8 @@ T = TypeVar("T")
 class StdioSession:
     """A network that an adapter has open under ``number``."""
 
-    def __init__(self, backend: StdioBackend, number: int, dtype: str) -> None:
-        self._backend, self._number, self._dtype, self._era = backend, number, dtype, backend.era
+    def __init__(self, connection: ReplayingConnection, number: int, dtype: str) -> None:
+        self._connection, self._number, self._dtype, self._era = connection, number, dtype, connection.era
 
     def state(self) -> Floats | None:
         """The state view; None if there is none."""
@@ -31,7 +29,7 @@ class StdioSession:
     def update(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Observation:
         """``MultiLayerUpdater.update``."""
         request = wire.update(self._number, gradients, iteration, batch_size)
-        capabilities = self._backend.capabilities
+        capabilities = self._connection.handshake.capabilities
         return self._send(request, partial(wire.read_observation, dtype=self._dtype, capabilities=capabilities))
 
     def iterate(
@@ -39,7 +37,7 @@ class StdioSession:
     ) -> Observation:
         """One iteration of ``StochasticGradientDescent.optimize`` or ``BaseOptimizer.optimize``."""
         request = wire.iterate(self._number, gradients, score, batch_size, search)
-        capabilities = self._backend.capabilities
+        capabilities = self._connection.handshake.capabilities
         return self._send(request, partial(wire.read_iteration, dtype=self._dtype, capabilities=capabilities))
 
     def set_state(self, state: Floats) -> None:
@@ -59,10 +57,10 @@ class StdioSession:
         return self._new_session("restore", with_updater=with_updater)
 
     def _new_session(self, op: str, **fields: Any) -> StdioSession:
-        number = self._backend.new_number()
+        number = self._connection.new_number()
         self._send(self._request(op, **fields, **{"as": number}), wire.read_nothing)
-        self._backend.adopt(number)
-        return StdioSession(self._backend, number, self._dtype)
+        self._connection.adopt(number)
+        return StdioSession(self._connection, number, self._dtype)
 
     def freeze(self, layer: int) -> None:
         """``new FrozenLayer``."""
@@ -88,14 +86,14 @@ class StdioSession:
 
     def close(self) -> None:
         """Closes nothing if the adapter has ended: that fault was reported where it happened."""
-        if not self._backend.ended(self._era):
+        if not self._connection.ended(self._era):
             self._send(self._request("close"), wire.read_nothing)
-            self._backend.forget(self._number)
+            self._connection.forget(self._number)
 
     def _request(self, op: str, **fields: Any) -> Message:
         return {"op": op, "session": self._number, **fields}
 
     def _send(self, request: Message, read: Callable[[Message], T]) -> T:
-        if error := self._backend.ended(self._era):
+        if error := self._connection.ended(self._era):
             raise error
-        return self._backend.ask(request, read)
+        return self._connection.ask(request, read)

@@ -19,7 +19,7 @@ PROTOCOL = 1
 
 UPDATERS = frozenset({"SGD", "ADAM", "ADADELTA", "NESTEROVS", "ADAGRAD", "RMSPROP", "NONE"})
 TYPES = frozenset({"float32", "float64"})
-_BOOLEANS = (*sorted(interface.ALL_CAPABILITIES), interface.INTERMEDIATES)
+_BOOLEANS = tuple(capability.name for capability in interface.CAPABILITIES if capability.is_on_wire)
 #: Requests that DL4J can answer with an exception.
 _MAY_FAIL = (
     *("open", "update", "iterate", "set_state", "set_learning_rate"),

@@ -129,7 +129,7 @@ def _faults_shown(backend: StdioBackend) -> Iterator[None]:
     try:
         yield
     except AdapterFault as fault:
-        backend.abandon(fault)
+        backend.connection.abandon(fault)
         click.echo(fault.explained(), err=True)
         sys.exit(COULD_NOT_RUN)
     except BackendUnavailableError as error:

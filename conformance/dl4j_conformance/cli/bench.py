@@ -23,12 +23,13 @@ from dl4j_conformance.benchmark.statistics import FEWEST
 from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cases.values import DTYPES
 from dl4j_conformance.cli.main import CONFORMS, COULD_NOT_RUN
+from dl4j_conformance.cli.options import BACKEND_HELP
 from dl4j_conformance.execution.oracle_backend import resolve
 from dl4j_conformance.running import runner
 from dl4j_fixtures import replace_file
 
 
-@click.command("bench")
+@click.command("bench", epilog=BACKEND_HELP)
 @click.argument("backends", nargs=-1, required=True, metavar="BACKEND...")
 @click.option(
     "--updater",
@@ -74,8 +75,8 @@ def command(
     """Measure how fast each BACKEND updates, in turns with the others, on one thread.
 
     A table for each updater and size: nanoseconds per element, the bandwidth that this takes, and how many times as
-    long as the first BACKEND; last, a copy of as many bytes as the updater has to move. BACKEND is an address as for
-    `run` (numpy, dl4j, ...), or a peer: torch.optim:foreach, torch.optim:fused, optax.
+    long as the first BACKEND; last, a copy of as many bytes as the updater has to move. BACKEND may also be a
+    peer: torch.optim:foreach, torch.optim:fused, optax.
 
     \b
     Examples:

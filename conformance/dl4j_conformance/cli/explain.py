@@ -17,7 +17,7 @@ from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.operations import in_words
 from dl4j_conformance.cases.values import decimal_at, decimal_of, hex_of
 from dl4j_conformance.cli.main import COULD_NOT_RUN, DOES_NOT_CONFORM
-from dl4j_conformance.cli.options import case_argument
+from dl4j_conformance.cli.options import BACKEND_HELP, case_argument
 from dl4j_conformance.diagnosis.explanation import ExplainedStep, Explanation, Intermediate, explain
 from dl4j_conformance.execution.observe import BackendCrashError, observe
 from dl4j_conformance.execution.oracle_backend import resolve
@@ -26,7 +26,7 @@ from dl4j_oracle.clauses import clauses
 from dl4j_oracle.errors import Dl4jError
 
 
-@click.command("explain")
+@click.command("explain", epilog=BACKEND_HELP)
 @case_argument
 @click.argument("backend", required=False)
 @click.option("--elements", type=click.IntRange(min=1), default=3, show_default=True, help="Of each array, at most.")

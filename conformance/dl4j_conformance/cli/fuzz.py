@@ -15,7 +15,7 @@ from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import CORRECTLY_ROUNDED, BackendUnavailableError
 from dl4j_conformance.cases.operations import in_words
 from dl4j_conformance.cli.main import BELOW_FLOOR, COULD_NOT_RUN, DOES_NOT_CONFORM, INTERRUPTED
-from dl4j_conformance.cli.options import DURATION, level_option, updater_option
+from dl4j_conformance.cli.options import BACKEND_HELP, DURATION, level_option, updater_option
 from dl4j_conformance.execution.oracle_backend import resolve
 from dl4j_conformance.judging.comparison import Level
 from dl4j_conformance.reporting import report
@@ -25,7 +25,7 @@ from dl4j_conformance.running.runner import Result, Summary
 from dl4j_fixtures import replace_file
 
 
-@click.command("fuzz")
+@click.command("fuzz", epilog=BACKEND_HELP)
 @click.argument("backend", metavar="BACKEND")
 @click.option("--examples", type=click.IntRange(min=1), default=1000, show_default=True, help="Cases to draw at most.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed draws the same cases.")

@@ -12,7 +12,7 @@ from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.values import DTYPES
 from dl4j_conformance.cli.main import UnreadableError
 from dl4j_conformance.cli.options import updater_option
-from dl4j_conformance.execution.oracle_backend import ADDRESSES
+from dl4j_conformance.execution.oracle_backend import SCHEMES
 from dl4j_conformance.judging.enclosure_widths import widths
 from dl4j_conformance.judging.kill_matrix import KillMatrix, best, to_json, written
 from dl4j_conformance.running import runner
@@ -102,8 +102,8 @@ def _words(margin: Any) -> str:
 @command.command("backends")
 def list_backends() -> None:
     """Addresses of backends."""
-    for address, meaning in ADDRESSES.items():
-        click.echo(f"{address}\t{meaning}")
+    for scheme in SCHEMES:
+        click.echo(f"{scheme.address}\t{scheme.meaning}")
 
 
 @command.command("widths")

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from pathlib import Path
 
 import click
 
 import dl4j_fixtures
+from dl4j_backends.addresses import forms
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.cases.case import UPDATERS, Case
 from dl4j_conformance.cli.main import UnreadableError
+from dl4j_conformance.execution.oracle_backend import SCHEMES
 from dl4j_conformance.judging.comparison import Level
 from dl4j_conformance.running.runner import read_fixture
 from dl4j_conformance.vectors.json_lines import UnreadableFileError
 from dl4j_conformance.vectors.recording import read_recording
+from dl4j_oracle.suggestion import did_you_mean
 
 updater_option = click.option(
     "--updater",
@@ -68,10 +70,12 @@ def _read_case(context: click.Context, parameter: click.Parameter, value: str) -
         raise UnreadableError(f"{value}: has no cases") from None
     except (UnreadableFileError, dl4j_fixtures.FixtureError) as error:
         raise UnreadableError(str(error)) from error
-    near = get_close_matches(value, fixtures, 3)
-    hint = f"did you mean {', '.join(near)}?" if near else "`dl4j-conformance list cases` shows them all"
+    hint = did_you_mean(value, fixtures, "`dl4j-conformance list cases` shows them all", most=3, written=str)
     raise click.BadParameter(f"there is no case {value!r}; {hint}")
 
+
+#: The end of the help of a command that takes backends.
+BACKEND_HELP = f"A BACKEND is {forms(SCHEMES)}: see `dl4j-conformance list backends`."
 
 case_argument = click.argument("case", callback=_read_case)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -13,11 +13,11 @@ from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import Backend, BackendUnavailableError, Dl4jException, UnsupportedError, accuracy_of
 from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_conformance.cli.main import COULD_NOT_RUN, DOES_NOT_CONFORM, UnreadableError
+from dl4j_conformance.cli.options import BACKEND_HELP
 from dl4j_conformance.execution.oracle_backend import resolve
 from dl4j_conformance.judging.comparison import Difference
 from dl4j_conformance.judging.kill_matrix import no_row
 from dl4j_conformance.reporting import report
-from dl4j_conformance.reporting.drift_plot import svg
 from dl4j_conformance.running import runner
 from dl4j_conformance.running.runner import Fixture, Status, Summary
 from dl4j_conformance.vectors.json_lines import UnreadableFileError
@@ -25,15 +25,25 @@ from dl4j_conformance.vectors.recording import read_recording
 from dl4j_conformance.vectors.training_run import Trace, distance, drift, is_trace, read_trace
 from dl4j_fixtures import replace_file
 
+#: Files that `--plot` writes, by their endings.
+_DRAWN = (".png", ".svg")
 
-@click.command("replay")
+
+def _check_ending(context: click.Context, parameter: click.Parameter, plot: Path | None) -> Path | None:
+    if plot and plot.suffix.lower() not in _DRAWN:
+        raise click.BadParameter(f"{plot}: the name ends in {' or '.join(_DRAWN)}")
+    return plot
+
+
+@click.command("replay", epilog=BACKEND_HELP)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("backends", nargs=-1, metavar="[BACKEND]...")
 @click.option(
     "--plot",
     type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE.svg",
-    help="Of a trace: draw the drift of every backend, step by step.",
+    metavar="FILE",
+    callback=_check_ending,
+    help="Of a trace: draw the drift of every backend, step by step, as FILE.svg or FILE.png. Needs the extra `plot`.",
 )
 def command(file: Path, backends: Sequence[str], plot: Path | None) -> None:
     """Hold each BACKEND (default: the oracle) against FILE, a recording of the real DL4J, bit for bit.
@@ -65,12 +75,26 @@ def _replay_recording(file: Path, addresses: Sequence[str], plot: Path | None) -
 
 def _replay_trace(file: Path, addresses: Sequence[str], plot: Path | None) -> list[int]:
     trace = read_trace(file)
+    draw = _plotter() if plot else None
     curves: dict[str, list[int | None]] = {}
     codes = [_follow(address, trace, curves.setdefault(address, [])) for address in addresses]
-    if plot:
-        _draw(plot, svg(f"Drift from DL4J 0.8.0 along {file.name}", curves))
+    if plot and draw:
+        title = f"Drift from DL4J 0.8.0 along {file.name}"
+        _write(plot, draw(title, curves, plot.suffix.lower().removeprefix(".")))
         click.echo(f"drawn: {plot}")
     return codes
+
+
+def _plotter() -> Callable[[str, Mapping[str, Sequence[int | None]], str], bytes]:
+    """Return the function that draws. Without matplotlib the command ends, before a backend starts."""
+    try:
+        from dl4j_conformance.reporting.drift_plot import drawn
+    except ModuleNotFoundError as error:
+        if error.name != "matplotlib":
+            raise
+        click.echo("--plot: matplotlib is not installed: pip install 'dl4j-conformance[plot]'", err=True)
+        sys.exit(COULD_NOT_RUN)
+    return drawn
 
 
 def _follow(address: str, trace: Trace, curve: list[int | None]) -> int:
@@ -131,8 +155,8 @@ def _run(backend: Backend, recorded: Sequence[Fixture], summary: Summary) -> Non
         summary.faults += runner.end(backend)
 
 
-def _draw(path: Path, drawing: str) -> None:
+def _write(path: Path, drawing: bytes) -> None:
     try:
-        replace_file(path, drawing.encode())
+        replace_file(path, drawing)
     except OSError as error:
         raise click.UsageError(f"--plot {path}: {error.strerror}") from error

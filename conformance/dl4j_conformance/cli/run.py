@@ -18,7 +18,7 @@ from dl4j_backends.interface import Backend, BackendUnavailableError, accuracy_o
 from dl4j_backends.stdio.backend import StdioBackend
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.cli.main import BELOW_FLOOR, CONFORMS, COULD_NOT_RUN, DOES_NOT_CONFORM, UnreadableError
-from dl4j_conformance.cli.options import level_option, timeout_option, updater_option
+from dl4j_conformance.cli.options import BACKEND_HELP, level_option, timeout_option, updater_option
 from dl4j_conformance.execution.oracle_backend import resolve
 from dl4j_conformance.judging.comparison import Level
 from dl4j_conformance.reporting import report
@@ -27,7 +27,7 @@ from dl4j_conformance.running import runner
 from dl4j_conformance.running.runner import Fixture, Result, Rows, Selection, Status, Summary
 
 
-@click.command("run")
+@click.command("run", epilog=BACKEND_HELP)
 @click.argument("backends", nargs=-1, required=True, metavar="BACKEND...")
 @click.option("--case", "glob", metavar="GLOB", help="Only cases whose id matches, such as 'adam-*-float32'.")
 @updater_option
@@ -69,9 +69,6 @@ def command(
     strict_wire: bool,
 ) -> None:
     """Judge each BACKEND by the golden fixtures: a table of updater x type x level.
-
-    BACKEND is `numpy`, `python:MODULE:OBJECT` for an implementation of dl4j_backends.interface.Backend, or
-    `stdio:COMMAND` for a program in any language that speaks the protocol of docs/protocol.md.
 
     \b
     Examples:

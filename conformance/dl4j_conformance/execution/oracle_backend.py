@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from difflib import get_close_matches
 
 from dl4j_backends import addresses
-from dl4j_backends.addresses import UnknownAddressError
+from dl4j_backends.addresses import Scheme, UnknownAddressError
 from dl4j_backends.interface import (
     ALL_CAPABILITIES,
     SET_PARAMS,
@@ -35,6 +34,7 @@ from dl4j_oracle.network.optimize import optimize
 from dl4j_oracle.optimizer import Backpropagated
 from dl4j_oracle.profile import DEFAULT_RULES, Rules
 from dl4j_oracle.state_layout import Block
+from dl4j_oracle.suggestion import did_you_mean
 
 
 class OracleBackend:
@@ -93,29 +93,35 @@ def given_state(network: Network) -> Sequence[float] | object | None:
     return None if network.state is None else list(network.state.tolist())
 
 
-#: What ``list backends`` shows: address and meaning.
-ADDRESSES = {
-    "oracle": "the evaluation model itself: DL4J 0.8.0's rules in IEEE arithmetic",
-    "misreading:ID": "the same with one rule misread; `dl4j-conformance list misreadings` shows the ids",
-    **addresses.ADDRESSES,
-}
+def _oracle(_: str, __: WireOptions) -> Backend:
+    return OracleBackend()
 
 
-def resolve(address: str, options: WireOptions = WireOptions()) -> Backend:  # noqa: B008 - frozen
-    """The backend at ``address``, the oracle among them; see :func:`dl4j_backends.addresses.resolve`."""
-    if address == "oracle":
-        return OracleBackend()
-    scheme, _, id_ = address.partition(":")
-    return _misread(id_) if scheme == "misreading" else addresses.resolve(address, options)
-
-
-def _misread(id_: str) -> Backend:
+def _misreading(id_: str, _: WireOptions) -> Backend:
     try:
         return OracleBackend(by_id(id_).rules)
     except KeyError:
-        near = get_close_matches(id_, [misreading.id for misreading in catalogue()], 1)
-        hint = f"did you mean {near[0]!r}?" if near else "`dl4j-conformance list misreadings` shows them all"
+        ids = [misreading.id for misreading in catalogue()]
+        hint = did_you_mean(id_, ids, "`dl4j-conformance list misreadings` shows them all")
         raise UnknownAddressError(f"unknown misreading {id_!r}: {hint}") from None
+
+
+#: All kinds of backends that commands take, in the order of ``list backends``.
+SCHEMES = (
+    Scheme("oracle", "", "the evaluation model itself: DL4J 0.8.0's rules in IEEE arithmetic", _oracle),
+    Scheme(
+        "misreading:ID",
+        r"(?s:.*)",
+        "the same with one rule misread; `dl4j-conformance list misreadings` shows the ids",
+        _misreading,
+    ),
+    *addresses.SCHEMES,
+)
+
+
+def resolve(address: str, options: WireOptions = WireOptions()) -> Backend:  # noqa: B008 - frozen
+    """Return the backend at ``address``, the oracle among them; see :func:`dl4j_backends.addresses.resolve`."""
+    return addresses.resolve(address, options, SCHEMES)
 
 
 def check_network(network: Network) -> None:

@@ -101,7 +101,8 @@ static const char *unsupported(const struct json *network) {
 }
 
 static void refuse(const char *reason) {
-    printf("\"reply\":\"unsupported\",\"reason\":\"%s\"", reason);
+    printf("\"reply\":\"unsupported\",\"reason\":");
+    json_write_text(stdout, reason);
 }
 
 static void answer_update(const struct json *request, const struct json *network) {
@@ -117,7 +118,9 @@ static void answer_update(const struct json *request, const struct json *network
         const char *key = json_text(entry, "key", "");
         const struct json *layer = layer_of(network, key, &name);
         double rate = learning_rate(network, layer, name);
-        printf("%s\"%s\":[", entry == gradients ? "" : ",", key);
+        if (entry != gradients) putchar(',');
+        json_write_text(stdout, key);
+        printf(":[");
         const struct json *values = json_get(entry, "values")->first;
         for (const struct json *pattern = values; pattern; pattern = pattern->next) {
             if (pattern != values) putchar(',');

@@ -188,3 +188,15 @@ double json_number(const struct json *object, const char *key, double otherwise)
     if (member && member->kind == JSON_STRING) return strtod(member->text, NULL);
     return member && member->kind == JSON_NUMBER ? member->number : otherwise;
 }
+
+void json_write_text(FILE *out, const char *text) {
+    putc('"', out);
+    for (; *text; text++) {
+        if (*text == '"' || *text == '\\') putc('\\', out);
+        if ((unsigned char)*text < 0x20)
+            fprintf(out, "\\u%04x", (unsigned char)*text);
+        else
+            putc(*text, out);
+    }
+    putc('"', out);
+}

@@ -1,8 +1,9 @@
-/* JSON: enough to read requests. */
+/* JSON: reading requests, writing the strings of replies. */
 #ifndef JSON_H
 #define JSON_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 enum json_kind { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
 
@@ -29,5 +30,8 @@ const char *json_text(const struct json *object, const char *key, const char *ot
 bool json_truth(const struct json *object, const char *key, bool otherwise);
 /* A number, also one that JSON spells as a string: "NaN", "Infinity", "-Infinity". */
 double json_number(const struct json *object, const char *key, double otherwise);
+
+/* A string literal. */
+void json_write_text(FILE *out, const char *text);
 
 #endif

@@ -1,0 +1,167 @@
+"""A connection to an adapter that outlives the adapter's process: it starts a new one, and replays what was asked."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from dl4j_backends.interface import BackendUnavailableError, Dl4jException, UnsupportedError
+from dl4j_backends.stdio import wire
+from dl4j_backends.stdio.conversation import Conversation
+from dl4j_backends.stdio.faults import AdapterFault
+from dl4j_backends.stdio.options import WireOptions
+from dl4j_backends.stdio.wire import Handshake, Message
+
+T = TypeVar("T")
+
+#: Requests that are kept to be replayed; a longer session is not replayed.
+_LONGEST_REPLAY = 10_000
+
+
+class ReplayingConnection:
+    """An adapter's processes, one after another, started and greeted.
+
+    A fault ends the process and all sessions on it: an *era*. The next request starts a new process. After a death
+    the requests of the open sessions are first replayed once on a new process; if their replies are the same, the
+    sessions go on, and ``recovered`` holds the fault. Raises :class:`BackendUnavailableError` if the adapter cannot
+    be started, or was restarted too often.
+    """
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        options: WireOptions = WireOptions(),  # noqa: B008 - frozen
+        like: ReplayingConnection | None = None,
+    ) -> None:
+        self._argv, self._options = tuple(argv), options
+        self._conversation: Conversation | None = None
+        self._journal: list[tuple[Message, Message]] = []
+        self._open: set[int] = set()
+        self._sessions = 0
+        self._lost: BaseException | None = None
+        self.era = 0
+        self.recovered: list[AdapterFault] = []
+        self._starts: _Starts = like._starts if like else _Starts(1 + options.restarts)
+        self.handshake: Handshake = like.handshake if like else self._start()
+
+    def another(self) -> ReplayingConnection:
+        """Return a second connection, whose own process starts when it is first asked; both share their restarts."""
+        self._starts.add()
+        return ReplayingConnection(self._argv, self._options, like=self)
+
+    def ask(self, request: Message, read: Callable[[Message], T]) -> T:
+        """Return what ``read`` makes of the reply.
+
+        Raises :class:`UnsupportedError` or :class:`Dl4jException` if the reply says so. Any other exception, such as an
+        :class:`AdapterFault`, ends the era.
+        """
+        try:
+            reply = self._reply(request)
+            wire.check_answer(request["op"], reply)
+            return read(reply)
+        except (UnsupportedError, Dl4jException):
+            raise
+        except BaseException as error:  # also an interrupt, in the middle of a reply
+            self._end(error)
+            self._lost = error
+            self._journal.clear()
+            self._open.clear()
+            self.era += 1
+            raise
+
+    def new_number(self) -> int:
+        """Return the number of a new session."""
+        self._sessions += 1
+        return self._sessions
+
+    def adopt(self, number: int) -> None:
+        """Count a session as open, once the adapter has opened it."""
+        self._open.add(number)
+
+    def forget(self, number: int) -> None:
+        """Count a session as closed. Without open sessions there is nothing to replay."""
+        self._open.discard(number)
+        if not self._open:
+            self._journal.clear()
+
+    def ended(self, era: int) -> BaseException | None:
+        """Return the exception that ended ``era``; None while it goes on."""
+        return None if era == self.era else self._lost
+
+    def close(self) -> AdapterFault | None:
+        """End the process in good order; return the fault if it does not end so."""
+        conversation, self._conversation = self._conversation, None
+        return conversation.finish() if conversation else None
+
+    def abandon(self, error: BaseException) -> None:
+        """End the process at once because of ``error``; a fault is given the adapter's stderr."""
+        conversation, self._conversation = self._conversation, None
+        if conversation and isinstance(error, AdapterFault):
+            error.stderr = conversation.abandon()
+        elif conversation:
+            conversation.abandon()
+
+    def _reply(self, request: Message) -> Message:
+        try:
+            reply = self._talk().ask(request)
+        except AdapterFault as fault:
+            if not fault.kind.death or len(self._journal) >= _LONGEST_REPLAY:
+                raise
+            self._end(fault)
+            reply = self._replay(fault).ask(request)
+            self.recovered.append(fault)
+        # Nobody takes the same time twice.
+        if len(self._journal) < _LONGEST_REPLAY and request["op"] != "time":
+            self._journal.append((request, reply))
+        return reply
+
+    def _replay(self, fault: AdapterFault) -> Conversation:
+        conversation = self._talk()
+        for request, answer in self._journal:
+            again = conversation.ask(request)
+            if {**again, "seq": 0} != {**answer, "seq": 0}:
+                raise AdapterFault("not-deterministic", f"another reply to {request['op']} after it {fault}")
+        return conversation
+
+    def _talk(self) -> Conversation:
+        if self._conversation is None:
+            self._start()
+        assert self._conversation is not None  # noqa: S101 - _start has set it
+        return self._conversation
+
+    def _start(self) -> Handshake:
+        if not self._starts.take():
+            raise BackendUnavailableError(
+                f"given up after {self._options.restarts} restarts of the adapter; the last fault: {self._starts.last}"
+            )
+        try:
+            self._conversation = Conversation(self._argv, self._options)
+            return wire.read_handshake(self._conversation.ask(wire.hello(), self._options.handshake_timeout))
+        except AdapterFault as fault:
+            self._end(fault)
+            raise BackendUnavailableError(fault.explained()) from fault
+
+    def _end(self, error: BaseException) -> None:
+        """:meth:`abandon` the process, and remember the fault for when restarts are used up."""
+        self.abandon(error)
+        if isinstance(error, AdapterFault):
+            self._starts.last = error
+
+
+class _Starts:
+    """The number of processes that may still be started, for all connections of a backend together."""
+
+    def __init__(self, left: int) -> None:
+        self._left = left
+        self._lock = threading.Lock()
+        self.last: AdapterFault | None = None
+
+    def take(self) -> bool:
+        with self._lock:
+            self._left -= 1
+            return self._left >= 0
+
+    def add(self) -> None:
+        with self._lock:
+            self._left += 1
