@@ -301,7 +301,7 @@ class MultiLayerUpdater:
             start += block.length
 
     def blocks(self) -> Sequence[Block]:
-        """The parts of the state view, in order."""
+        """Return the parts of the state view, in order (clauses STATE-1, STATE-3)."""
         return self.rules.state_layout(
             [
                 Block(i, p.name, name, p.length)
