@@ -60,8 +60,8 @@ def test_blocks_are_a_partition_without_single_elements(length: int, monkeypatch
 
 def test_every_fixture_passes_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(NumpyNd4j, "block_bytes", 32)
-    for result in runner.run([NumpyBackend()], runner.fixtures(Selection()), no_row):
-        assert result.status is runner.Status.PASSED, (result.case.id, result.reason, result.differences[:1])
+    for result in run([NumpyBackend()], fixtures(Selection()), no_row):
+        assert result.status is Status.PASSED, (result.case.id, result.reason, result.findings[:1])
     for result in run([NumpyBackend()], fixtures(Selection()), no_row):
         assert result.status is Status.PASSED, (result.case.id, result.reason, result.findings[:1])
 
