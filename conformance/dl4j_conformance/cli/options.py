@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import fields
 from difflib import get_close_matches
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
 import click
 
 import dl4j_fixtures
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.cases.case import UPDATERS, Case
-from dl4j_conformance.cli.exit_code import UnreadableError
+from dl4j_conformance.cli.exit_code import ExitCode, UnreadableError
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.vectors.fixtures import read_fixture
 from dl4j_conformance.vectors.json_lines import UnreadableFileError
@@ -92,3 +96,26 @@ class _Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 
 
 DURATION = _Duration()
+
+
+#: The function of a click command: it takes its options by name.
+Command = Callable[..., ExitCode | None]
+
+
+def grouped(**groups: type) -> Callable[[Command], Command]:
+    """Return a decorator by which a command gets the options that are fields of a record as that record.
+
+    ``groups`` are the records' dataclasses, by the names of the command's parameters.
+    """
+
+    def decorate(function: Command) -> Command:
+        @wraps(function)
+        def command(**options: Any) -> ExitCode | None:
+            records = {}
+            for name, record in groups.items():
+                records[name] = record(**{field.name: options.pop(field.name) for field in fields(record)})
+            return function(**records, **options)
+
+        return command
+
+    return decorate

@@ -126,7 +126,7 @@ _Write = Callable[[Mapping[str, Any]], object]
 
 @dataclass(frozen=True)
 class _Plan:
-    """What every backend is judged by."""
+    """The fixtures and the claim by which every backend is judged."""
 
     selected: Sequence[Fixture]
     rows: Rows

@@ -40,7 +40,7 @@ class Divergence:
 
     @property
     def words(self) -> str:
-        """The place, for people."""
+        """Return the place, for people."""
         step = "construction" if self.step == CONSTRUCTION else f"step {self.step}"
         index = "" if self.index is None else f", index {self.index}"
         return f"{step}{f', key {self.key}' if self.key else ''}{index}: {self.intermediate}"

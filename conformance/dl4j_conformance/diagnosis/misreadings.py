@@ -47,7 +47,7 @@ class Diagnosis:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every failure is explained, and nothing is missing that the reading would get wrong."""
+        """Return whether every failure is explained, and nothing is missing that the reading would get wrong."""
         return (
             bool(self.readings)
             and self.matched == self.discriminating

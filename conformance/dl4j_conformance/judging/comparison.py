@@ -48,7 +48,7 @@ class Difference:
 
     @property
     def is_of_a_value(self) -> bool:
-        """Whether one value has other bits."""
+        """Return whether one value has other bits."""
         return self.index is not None or self.ulps is not None
 
 

@@ -23,15 +23,15 @@ class DifferingCase:
 
     @property
     def case(self) -> Case:
-        """The case of the fixture."""
+        """Return the case of the fixture."""
         return self.fixture.case
 
     @cached_property
     def grave(self) -> Sequence[Finding]:
-        """The findings that rounding cannot explain."""
+        """Return the findings that rounding cannot explain."""
         return [finding for finding in self.findings if finding.level is not Level.BIT_EXACT]
 
     @property
     def is_grave(self) -> bool:
-        """Whether more than rounding is wrong."""
+        """Return whether more than rounding is wrong."""
         return bool(self.grave)

@@ -20,7 +20,7 @@ class Fixture:
 
 @dataclass(frozen=True)
 class Declaration:
-    """What a backend declares: its capabilities (nothing else is compared), and the accuracy of its operations."""
+    """The declaration of a backend: its capabilities (nothing else is compared), and the accuracy of its operations."""
 
     capabilities: frozenset[str]
     accuracy: Accuracy = CORRECTLY_ROUNDED

@@ -45,7 +45,7 @@ class Observable(StrEnum):
 
     @property
     def capability(self) -> str | None:
-        """The capability that a backend must declare to show it, or None."""
+        """Return the capability that a backend must declare to show it, or None."""
         return {Observable.STATE: interface.STATE_OUT, Observable.LEARNING_RATES: interface.LEARNING_RATES}.get(self)
 
 
@@ -60,7 +60,7 @@ class Kill:
 
     @property
     def rank(self) -> tuple[int, float]:
-        """The sorting key: the plainer the kill, the smaller."""
+        """Return the sorting key: the plainer the kill, the smaller."""
         return tuple(Level).index(self.level), -self.margin
 
 

@@ -19,7 +19,7 @@ class Level(StrEnum):
 
     @property
     def fails(self) -> tuple[Level, ...]:
-        """The levels that a finding at this level fails: this one and all that claim more."""
+        """Return the levels that a finding at this level fails: this one and all that claim more."""
         levels = tuple(Level)
         return levels[levels.index(self) :]
 

@@ -24,7 +24,7 @@ from dl4j_oracle.misreadings import by_id
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the outputs of a case say of the misreadings, by id."""
+    """The misreadings, by id, for and against which the outputs of a case speak."""
 
     #: The misreadings that the outputs kill.
     killed: frozenset[str]
@@ -35,7 +35,7 @@ class Evidence:
 
     @property
     def fails_reading(self) -> bool:
-        """Whether a misreading explains the outputs, or they are too far from DL4J's to kill even half of them."""
+        """Return whether a misreading explains the outputs, or they are too far off to kill even half of them."""
         return bool(self.favoured) or len(self.killed) < len(self.silent)
 
 

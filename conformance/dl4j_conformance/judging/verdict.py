@@ -47,7 +47,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """One case, judged."""
+    """The verdict on one case, with what it rests on."""
 
     case: Case
     status: Status
@@ -70,24 +70,24 @@ class Result:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """The differences, each at the lowest level that it fails."""
+        """Return the differences, each at the lowest level that it fails."""
         return self.differing.findings if self.differing else ()
 
     @property
     def is_broken(self) -> bool:
-        """Whether the backend, and not the case, is why it was not run."""
+        """Return whether the backend, and not the case, is why it was not run."""
         return self.unavailable or self.fault is not None
 
     @property
     def identical(self) -> int:
-        """How many of the values have the bits of the evaluation model."""
+        """Return how many of the values have the bits of the evaluation model."""
         return self.values - sum(
             finding.level is not Level.RECORDED and finding.difference.is_of_a_value for finding in self.findings
         )
 
     @property
     def killed(self) -> frozenset[str]:
-        """The misreadings that the outcome kills."""
+        """Return the misreadings that the outcome kills."""
         if self.status is Status.NOT_RUN or self.fails(Level.STRUCTURE):
             return frozenset()
         if self.evidence:

@@ -79,7 +79,7 @@ class Row:
 
     @property
     def is_open(self) -> bool:
-        """Whether anything is missing."""
+        """Return whether anything is missing."""
         return not (self.clauses and self.rules and self.cases) or self.recorded < self.cases
 
 

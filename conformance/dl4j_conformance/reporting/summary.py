@@ -26,7 +26,7 @@ class Tally:
 
     @property
     def ran(self) -> int:
-        """How many passed or failed."""
+        """Return how many passed or failed."""
         return self.passed + self.failed
 
     def plus(self, status: Status) -> Tally:
@@ -90,7 +90,7 @@ class Summary:
 
     @property
     def is_complete(self) -> bool:
-        """Whether the backend ran, and broke down nowhere."""
+        """Return whether the backend ran, and broke down nowhere."""
         return self.unavailable is None and all(fault.recovered for fault in self.faults)
 
     def diagnose(self, claimed: Level = Level.BIT_EXACT) -> None:
@@ -100,7 +100,7 @@ class Summary:
 
     @property
     def not_killed(self) -> list[str]:
-        """The misreadings that nothing that ran kills."""
+        """Return the misreadings that nothing that ran kills."""
         return [misreading.id for misreading in catalogue() if misreading.id not in self.killed]
 
     def short_of(self, floors: Mapping[str, Mapping[str, int]]) -> list[str]:

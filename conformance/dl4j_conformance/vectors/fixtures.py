@@ -30,7 +30,7 @@ class Selection:
 
     @property
     def is_everything(self) -> bool:
-        """Whether nothing is left out, so that floors apply."""
+        """Return whether nothing is left out, so that floors apply."""
         return self.glob is None and self.updater is None
 
     def has(self, case: Case) -> bool:
