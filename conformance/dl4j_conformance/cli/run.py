@@ -19,7 +19,7 @@ from dl4j_backends.interface import Backend, BackendUnavailableError, accuracy_o
 from dl4j_backends.stdio.backend import StdioBackend
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.cli.exit_code import ExitCode, UnreadableError
-from dl4j_conformance.cli.options import level_option, timeout_option, updater_option
+from dl4j_conformance.cli.options import grouped, level_option, timeout_option, updater_option
 from dl4j_conformance.execution.ending import end
 from dl4j_conformance.execution.oracle_backend import resolve
 from dl4j_conformance.judging.fixture import Fixture
@@ -32,6 +32,31 @@ from dl4j_conformance.reporting.summary import Summary
 from dl4j_conformance.reporting.text import markdown, print_pretty
 from dl4j_conformance.running.run import run
 from dl4j_conformance.vectors.fixtures import Selection, fixtures, stored_rows
+
+
+@dataclass(frozen=True)
+class _Request:
+    """The options that say which fixtures are run, and what the backends claim."""
+
+    glob: str | None
+    updater: str | None
+    folder: Path
+    claimed: str
+    max_fail: int | None
+
+    @property
+    def selection(self) -> Selection:
+        """Return the selected cases."""
+        return Selection(self.glob, self.updater.upper() if self.updater else None)
+
+
+@dataclass(frozen=True)
+class _Adapters:
+    """The options of backends that are programs of their own."""
+
+    jobs: int
+    timeout: float
+    strict_wire: bool
 
 
 @click.command("run")
@@ -69,18 +94,9 @@ from dl4j_conformance.vectors.fixtures import Selection, fixtures, stored_rows
 )
 @timeout_option
 @click.option("--strict-wire", is_flag=True, help="Hold every message to and from an adapter against its JSON Schema.")
+@grouped(request=_Request, adapters=_Adapters)
 def command(
-    backends: Sequence[str],
-    glob: str | None,
-    updater: str | None,
-    folder: Path,
-    style: str,
-    report_path: Path | None,
-    claimed: str,
-    max_fail: int | None,
-    jobs: int,
-    timeout: float,
-    strict_wire: bool,
+    backends: Sequence[str], style: str, report_path: Path | None, request: _Request, adapters: _Adapters
 ) -> ExitCode:
     """Judge each BACKEND by the golden fixtures: a table of updater x type x level.
 
@@ -95,13 +111,12 @@ def command(
       dl4j-conformance run 'stdio:node adapter.js' --jobs 2 --timeout 5
       dl4j-conformance run numpy --format markdown --report results.jsonl
     """
-    plan = _plan(Selection(glob, updater.upper() if updater else None), folder, Level(claimed), max_fail)
-    options = WireOptions(timeout=timeout, strict=strict_wire)
+    plan = _plan(request)
     codes: list[ExitCode] = []
     documents: list[Mapping[str, Any]] = []
     progress = _without_progress if style == "json" else _with_progress
     with ExitStack() as stack:
-        resolved = {address: _resolve(address, options, jobs, stack) for address in backends}
+        resolved = {address: _resolve(address, adapters, stack) for address in backends}
         write = _open_report(stack, report_path).write if report_path else _write_nothing
         for address in backends:
             write(machine.header(address))
@@ -136,7 +151,8 @@ class _Plan:
     max_fail: int | None
 
 
-def _plan(selection: Selection, folder: Path, claimed: Level, max_fail: int | None) -> _Plan:
+def _plan(request: _Request) -> _Plan:
+    selection, folder = request.selection, request.folder
     try:
         selected = fixtures(selection, folder)
         rows = stored_rows(folder)
@@ -145,34 +161,32 @@ def _plan(selection: Selection, folder: Path, claimed: Level, max_fail: int | No
         raise UnreadableError(f"{error}\n`dl4j-conformance fixtures verify` lists everything.") from error
     if not selected:
         raise click.UsageError("no case matches; `dl4j-conformance list cases` shows them all")
-    return _Plan(selected, rows, floors, claimed, max_fail)
+    return _Plan(selected, rows, floors, Level(request.claimed), request.max_fail)
 
 
 def _write_nothing(line: Mapping[str, Any]) -> None:
     """Stand in for a report file."""
 
 
-def _resolve(
-    address: str, options: WireOptions, jobs: int, stack: ExitStack
-) -> Sequence[Backend] | BackendUnavailableError:
+def _resolve(address: str, adapters: _Adapters, stack: ExitStack) -> Sequence[Backend] | BackendUnavailableError:
     """Return the backend's instances, made once, or why there are none here.
 
     A malformed address ends the command before anything runs. ``stack`` ends what was started.
     """
     try:
-        backend = resolve(address, options)
+        backend = resolve(address, WireOptions(timeout=adapters.timeout, strict=adapters.strict_wire))
     except UnknownAddressError as error:
         raise click.UsageError(str(error)) from error
     except BackendUnavailableError as error:
         return error
     stack.callback(end, backend)
-    if jobs == 1:
+    if adapters.jobs == 1:
         return [backend]
     if not isinstance(backend, StdioBackend):
         raise click.UsageError(
             f"--jobs drives several processes, and {address} has none of its own: run it without --jobs"
         )
-    twins = [backend.another() for _ in range(jobs - 1)]
+    twins = [backend.another() for _ in range(adapters.jobs - 1)]
     for twin in twins:
         stack.callback(end, twin)
     return [backend, *twins]
