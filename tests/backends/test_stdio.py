@@ -28,6 +28,7 @@ from dl4j_conformance.cases.operations import SetLearningRate, SetState, Update
 from dl4j_conformance.cli.main import cli
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Status
+from dl4j_conformance.running.run import run as judged
 from dl4j_conformance.vectors.fixtures import Selection, fixtures, stored_rows
 
 ADAPTER = [sys.executable, str(Path(__file__).with_name("numpy_adapter.py"))]
@@ -61,7 +62,7 @@ def test_flushing_to_zero_has_to_be_declared(declared: str, verdict: Status) -> 
     (fixture,) = fixtures(Selection("none-subnormal-float32"))
     with closing(StdioBackend([*ADAPTER, "flush", *declared.split()])) as backend:
         assert backend.accuracy == Accuracy(flush_to_zero=bool(declared))
-        result = next(run([backend], [fixture], stored_rows(), Level.BOUNDED))
+        result = next(judged([backend], [fixture], stored_rows(), Level.BOUNDED))
         assert result.status is verdict
         assert result.fails(Level.BIT_EXACT)
 
