@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 
+from dl4j_conformance.judging.fixture import Fixture
 from dl4j_conformance.judging.kill_matrix import KillMatrix
-from dl4j_conformance.running import runner
-from dl4j_conformance.running.runner import Fixture, Selection
+from dl4j_conformance.vectors import fixtures
+from dl4j_conformance.vectors.fixtures import Selection
 
 
 @cache
 def every_fixture() -> Sequence[Fixture]:
     """Return all fixtures of both types, in the order of the files."""
-    return runner.fixtures(Selection())
+    return fixtures.fixtures(Selection())
 
 
 @cache
@@ -25,4 +26,4 @@ def fixtures_by_id() -> Mapping[str, Fixture]:
 @cache
 def kill_matrix() -> KillMatrix:
     """Return the stored kill matrix."""
-    return runner.kill_matrix()
+    return fixtures.kill_matrix()

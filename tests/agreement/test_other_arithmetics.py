@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from dl4j_backends.interface import Accuracy
 from dl4j_conformance.cli.main import cli
-from dl4j_conformance.reporting import report
+from dl4j_conformance.reporting import machine
 
 
 def _summary(name: str, *arguments: str) -> dict[str, Any]:
@@ -19,7 +19,7 @@ def _summary(name: str, *arguments: str) -> dict[str, Any]:
         cli, ["run", f"python:agreement.other_arithmetics:{name}", "--format", "json", *arguments]
     )
     document = json.loads(result.stdout)
-    Draft202012Validator(report.schema()).validate(document)
+    Draft202012Validator(machine.schema()).validate(document)
     (summary,) = document["backends"]
     return dict(summary)
 

@@ -19,15 +19,18 @@ from dl4j_conformance.cli.main import cli
 from dl4j_conformance.execution import outcome
 from dl4j_conformance.execution.observe import observe
 from dl4j_conformance.execution.oracle_backend import OracleBackend, model_of
-from dl4j_conformance.judging.comparison import Level, differences
+from dl4j_conformance.judging.comparison import differences
 from dl4j_conformance.judging.kill_matrix import no_row
-from dl4j_conformance.running import runner
-from dl4j_conformance.running.runner import Selection
+from dl4j_conformance.judging.level import Level
+from dl4j_conformance.judging.verdict import Status
+from dl4j_conformance.reporting.summary import Summary
+from dl4j_conformance.running.run import run
+from dl4j_conformance.vectors.fixtures import Selection, fixtures
 
 
 def test_the_oracle_expects_what_the_real_dl4j_printed_for_every_fixture() -> None:
     """One thread, so that nothing but the rules and ND4J's order of summation decides the bits."""
-    found = runner.fixtures(Selection())
+    found = fixtures(Selection())
     assert found
     for fixture in found:
         assert fixture.recorded is not None, fixture.case.id
@@ -39,32 +42,32 @@ def test_the_oracle_expects_what_the_real_dl4j_printed_for_every_fixture() -> No
 
 
 def test_a_bit_that_the_real_dl4j_did_not_print_fails_level_recorded_alone() -> None:
-    (fixture,) = runner.fixtures(Selection(glob="adam-first-step-float64"))
+    (fixture,) = fixtures(Selection(glob="adam-first-step-float64"))
     assert fixture.recorded is not None
     (step,) = fixture.recorded.steps
     assert step.updates is not None
     changed = {**step.updates, "0_b": np.nextafter(step.updates["0_b"], np.inf)}
     other = replace(fixture, recorded=replace(fixture.recorded, steps=(replace(step, updates=changed),)))
-    result = runner.judge(NumpyBackend(), other, no_row, Level.RECORDED)
+    result = next(run([NumpyBackend()], [other], no_row, Level.RECORDED))
     assert result.fails(Level.RECORDED)
     assert not result.fails(Level.BIT_EXACT)
-    assert result.status is runner.Status.FAILED
-    assert runner.judge(NumpyBackend(), other, no_row).status is runner.Status.PASSED
+    assert result.status is Status.FAILED
+    assert next(run([NumpyBackend()], [other], no_row)).status is Status.PASSED
 
 
 def test_without_a_recording_a_case_is_not_run_at_that_level(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     shutil.copytree(dl4j_fixtures.DATA, folder)
     (folder / "recorded" / "updaters-float32.json").unlink()
-    (fixture,) = runner.fixtures(Selection(glob="adam-first-step-float32"), folder)
-    summary = runner.Summary("numpy")
-    summary.add(runner.judge(NumpyBackend(), fixture, no_row))
+    (fixture,) = fixtures(Selection(glob="adam-first-step-float32"), folder)
+    summary = Summary("numpy")
+    summary.add(next(run([NumpyBackend()], [fixture], no_row)))
     assert summary.table["ADAM", "float32", Level.RECORDED].not_run == 1
     assert summary.table["ADAM", "float32", Level.BIT_EXACT].passed == 1
 
 
 def test_outcomes_survive_as_bits() -> None:
-    for fixture in runner.fixtures(Selection(glob="*-float32")):
+    for fixture in fixtures(Selection(glob="*-float32")):
         read = outcome.from_json(json.loads(json.dumps(outcome.bits(fixture.expected))), fixture.case.dtype)
         assert outcome.to_json(read) == outcome.to_json(fixture.expected)
 
@@ -101,7 +104,7 @@ def test_record_stores_what_the_backend_does_and_says_where_the_oracle_is_wrong(
         "clip-sum-not-mean-clipelementwiseabsolutevalue-float64: differs from the oracle, first at step 0"
         in result.stdout
     )
-    (fixture,) = runner.fixtures(Selection(glob="clip-sum-not-mean-clipelementwiseabsolutevalue-float64"), folder)
+    (fixture,) = fixtures(Selection(glob="clip-sum-not-mean-clipelementwiseabsolutevalue-float64"), folder)
     assert fixture.recorded is not None
     assert differences(fixture.case, fixture.recorded, observe(_Impostor(), fixture.case), frozenset()) == ()
 

@@ -13,8 +13,9 @@ from dl4j_backends.numpy.nd4j import NumpyNd4j
 from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cases.values import DTYPES
 from dl4j_conformance.judging.kill_matrix import no_row
-from dl4j_conformance.running import runner
-from dl4j_conformance.running.runner import Selection
+from dl4j_conformance.judging.verdict import Status
+from dl4j_conformance.running.run import run
+from dl4j_conformance.vectors.fixtures import Selection, fixtures
 
 #: Elements of a block in these tests.
 BLOCK = 8
@@ -59,8 +60,10 @@ def test_blocks_are_a_partition_without_single_elements(length: int, monkeypatch
 
 def test_every_fixture_passes_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(NumpyNd4j, "block_bytes", 32)
-    for result in runner.run([NumpyBackend()], runner.fixtures(Selection()), no_row):
-        assert result.status is runner.Status.PASSED, (result.case.id, result.reason, result.differences[:1])
+    for result in run([NumpyBackend()], fixtures(Selection()), no_row):
+        assert result.status is Status.PASSED, (result.case.id, result.reason, result.findings[:1])
+    for result in run([NumpyBackend()], fixtures(Selection()), no_row):
+        assert result.status is Status.PASSED, (result.case.id, result.reason, result.findings[:1])
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

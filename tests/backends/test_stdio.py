@@ -27,9 +27,10 @@ from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.drawn.networks import cases
 from dl4j_conformance.cases.operations import SetLearningRate, SetState, Update
 from dl4j_conformance.cli.main import cli
-from dl4j_conformance.judging.comparison import Level
-from dl4j_conformance.running import runner
-from dl4j_conformance.running.runner import Selection, Status
+from dl4j_conformance.judging.level import Level
+from dl4j_conformance.judging.verdict import Status
+from dl4j_conformance.running.run import run as judged
+from dl4j_conformance.vectors.fixtures import Selection, fixtures, stored_rows
 
 ADAPTER = [sys.executable, str(Path(__file__).with_name("numpy_adapter.py"))]
 
@@ -59,10 +60,10 @@ def test_numpy_conforms_over_the_wire_in_every_capability(options: tuple[str, ..
 
 @pytest.mark.parametrize(("declared", "verdict"), [("declared", Status.PASSED), ("", Status.FAILED)])
 def test_flushing_to_zero_has_to_be_declared(declared: str, verdict: Status) -> None:
-    (fixture,) = runner.fixtures(Selection("none-subnormal-float32"))
+    (fixture,) = fixtures(Selection("none-subnormal-float32"))
     with closing(StdioBackend(ReplayingConnection([*ADAPTER, "flush", *declared.split()]))) as backend:
         assert backend.accuracy == Accuracy(flush_to_zero=bool(declared))
-        result = runner.judge(backend, fixture, runner.stored_rows(), Level.BOUNDED)
+        result = next(judged([backend], [fixture], stored_rows(), Level.BOUNDED))
         assert result.status is verdict
         assert result.fails(Level.BIT_EXACT)
 

@@ -6,12 +6,13 @@ import json
 import shlex
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 import dl4j_fixtures
 from dl4j_backends.stdio.faults import KINDS
@@ -84,10 +85,15 @@ def few_fixtures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(autouse=True)
-def _few_fixtures(few_fixtures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for read in ("fixtures", "stored_rows"):
-        monkeypatch.setattr(f"dl4j_conformance.running.runner.{read}.__defaults__", (few_fixtures,))
+#: ``run`` with some arguments, on few fixtures.
+Invoke = Callable[..., Result]
+#: ``run`` of an adapter in some mode, with options: the exit code, the adapter's summary and NumPy's.
+Run = Callable[..., tuple[int, dict[str, Any], dict[str, Any]]]
+
+
+@pytest.fixture
+def invoke(few_fixtures: Path) -> Invoke:
+    return lambda *arguments: CliRunner().invoke(cli, ["run", *arguments, "--folder", str(few_fixtures)])
 
 
 @pytest.fixture
@@ -95,18 +101,23 @@ def pids(tmp_path: Path) -> Path:
     return tmp_path / "pids"
 
 
-def run(mode: str, pids: Path, *options: str) -> tuple[int, dict[str, Any], dict[str, Any]]:
-    """Exit code, the adapter's summary and NumPy's, which runs after it; no process may be left."""
-    started = time.monotonic()
-    command = shlex.join([sys.executable, "-S", str(ADAPTER), mode, str(pids)])
-    arguments = [f"stdio:{command}", "numpy", "--case", "sgd-first-step-*", "--format", "json"]
-    result = CliRunner().invoke(cli, ["run", *arguments, "--timeout", str(TIMEOUT), *options])
-    assert time.monotonic() - started < IN_TIME
-    assert result.exception is None or isinstance(result.exception, SystemExit)
-    left = [pid for pid in map(int, pids.read_text().split()) if _is_alive(pid)]
-    assert left == []
-    adapter, numpy = json.loads(result.stdout)["backends"]
-    return result.exit_code, adapter, numpy
+@pytest.fixture
+def run(invoke: Invoke, pids: Path) -> Run:
+    """NumPy runs after the adapter, of which no process may be left."""
+
+    def run(mode: str, *options: str) -> tuple[int, dict[str, Any], dict[str, Any]]:
+        started = time.monotonic()
+        command = shlex.join([sys.executable, "-S", str(ADAPTER), mode, str(pids)])
+        arguments = [f"stdio:{command}", "numpy", "--case", "sgd-first-step-*", "--format", "json"]
+        result = invoke(*arguments, "--timeout", str(TIMEOUT), *options)
+        assert time.monotonic() - started < IN_TIME
+        assert result.exception is None or isinstance(result.exception, SystemExit)
+        left = [pid for pid in map(int, pids.read_text().split()) if _is_alive(pid)]
+        assert left == []
+        adapter, numpy = json.loads(result.stdout)["backends"]
+        return result.exit_code, adapter, numpy
+
+    return run
 
 
 def _is_alive(pid: int) -> bool:
@@ -117,8 +128,8 @@ def _is_alive(pid: int) -> bool:
 
 
 @pytest.mark.parametrize("mode", AT_HELLO)
-def test_at_hello(mode: str, pids: Path) -> None:
-    code, adapter, numpy = run(mode, pids)
+def test_at_hello(mode: str, run: Run) -> None:
+    code, adapter, numpy = run(mode)
     assert code == 3
     assert adapter["unavailable"].startswith(f"the adapter: {AT_HELLO[mode]}: ")
     assert KINDS[AT_HELLO[mode]].hint in adapter["unavailable"]
@@ -128,8 +139,8 @@ def test_at_hello(mode: str, pids: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", IN_A_CASE)
-def test_in_a_case(mode: str, pids: Path) -> None:
-    code, adapter, numpy = run(mode, pids)
+def test_in_a_case(mode: str, run: Run) -> None:
+    code, adapter, numpy = run(mode)
     (fault,) = adapter["faults"]
     assert fault["name"] == IN_A_CASE[mode]
     assert fault["case"] == "sgd-first-step-float64"
@@ -143,16 +154,16 @@ def test_in_a_case(mode: str, pids: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", AT_THE_END)
-def test_at_the_end(mode: str, pids: Path) -> None:
-    code, adapter, numpy = run(mode, pids)
+def test_at_the_end(mode: str, run: Run) -> None:
+    code, adapter, numpy = run(mode)
     (fault,) = adapter["faults"]
     assert (code, fault["name"], fault["case"]) == (3, AT_THE_END[mode], None)
     assert adapter["total"]["passed"] == numpy["total"]["passed"] == 2
 
 
 @pytest.mark.parametrize("mode", HARMLESS)
-def test_harmless(mode: str, pids: Path) -> None:
-    code, adapter, _ = run(mode, pids)
+def test_harmless(mode: str, run: Run) -> None:
+    code, adapter, _ = run(mode)
     assert (code, adapter["faults"], adapter["total"]["passed"]) == (0, [], 2)
 
 
@@ -162,8 +173,8 @@ def test_every_kind_of_fault_is_provoked() -> None:
     assert provoked == set(KINDS)
 
 
-def test_a_death_that_does_not_happen_again_costs_nothing(pids: Path) -> None:
-    code, adapter, _ = run("crash-once", pids)
+def test_a_death_that_does_not_happen_again_costs_nothing(run: Run) -> None:
+    code, adapter, _ = run("crash-once")
     assert code == 0
     assert adapter["total"]["passed"] == 2
     (fault,) = adapter["faults"]
@@ -171,13 +182,13 @@ def test_a_death_that_does_not_happen_again_costs_nothing(pids: Path) -> None:
     assert (fault["name"], "SIGKILL" in fault["detail"]) == ("killed-by-signal", True)
 
 
-def test_strict_wire(pids: Path) -> None:
-    assert run("extra-field", pids)[0] == 0
-    code, adapter, _ = run("extra-field", pids, "--strict-wire")
+def test_strict_wire(run: Run) -> None:
+    assert run("extra-field")[0] == 0
+    code, adapter, _ = run("extra-field", "--strict-wire")
     assert code == 3
     assert adapter["faults"][0]["name"] == "not-in-schema"
     assert "loss" in adapter["faults"][0]["detail"]
-    assert run("none", pids, "--strict-wire")[0] == 0
+    assert run("none", "--strict-wire")[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -189,8 +200,8 @@ def test_strict_wire(pids: Path) -> None:
         ("'no such program' | cat", "No such file"),
     ],
 )
-def test_did_not_start(command: str, said: str) -> None:
-    result = CliRunner().invoke(cli, ["run", f"stdio:{command}", "numpy", "--case", "sgd-first-step-*"])
+def test_did_not_start(invoke: Invoke, command: str, said: str) -> None:
+    result = invoke(f"stdio:{command}", "numpy", "--case", "sgd-first-step-*")
     assert result.exit_code == 3
     assert "the adapter: did-not-start: " in result.stdout
     assert said in result.stdout
@@ -198,20 +209,20 @@ def test_did_not_start(command: str, said: str) -> None:
 
 
 @pytest.mark.parametrize("address", ["stdio:", "stdio: ", "stdio:'open"])
-def test_no_command(address: str) -> None:
-    assert CliRunner().invoke(cli, ["run", address]).exit_code == 2
+def test_no_command(invoke: Invoke, address: str) -> None:
+    assert invoke(address).exit_code == 2
 
 
-def test_no_shell_reads_the_command(tmp_path: Path) -> None:
+def test_no_shell_reads_the_command(invoke: Invoke, tmp_path: Path) -> None:
     target = tmp_path / "written"
-    CliRunner().invoke(cli, ["run", f"stdio:echo $(touch {target}) ; touch {target} > {target}"])
+    invoke(f"stdio:echo $(touch {target}) ; touch {target} > {target}")
     assert not target.exists()
 
 
-def test_given_up_after_too_many_restarts(pids: Path) -> None:
+def test_given_up_after_too_many_restarts(invoke: Invoke, pids: Path) -> None:
     command = shlex.join([sys.executable, "-S", str(ADAPTER), "no-seq", str(pids)])
-    arguments = ["run", f"stdio:{command}", "--case", "sgd-*-float64", "--format", "json"]
-    result = CliRunner().invoke(cli, arguments)
+    arguments = [f"stdio:{command}", "--case", "sgd-*-float64", "--format", "json"]
+    result = invoke(*arguments)
     (adapter,) = json.loads(result.stdout)["backends"]
     assert result.exit_code == 3
     assert adapter["unavailable"].startswith("given up after 10 restarts of the adapter; the last fault: missing-field")
@@ -220,21 +231,21 @@ def test_given_up_after_too_many_restarts(pids: Path) -> None:
     assert len(pids.read_text().split()) == 11
 
 
-def test_the_report_for_people_explains_the_fault(pids: Path) -> None:
+def test_the_report_for_people_explains_the_fault(invoke: Invoke, pids: Path) -> None:
     command = shlex.join([sys.executable, "-S", str(ADAPTER), "exit", str(pids)])
-    arguments = ["run", f"stdio:{command}", "--case", "sgd-first-step-*"]
+    arguments = [f"stdio:{command}", "--case", "sgd-first-step-*"]
     for style in ("pretty", "markdown"):
-        result = CliRunner().invoke(cli, [*arguments, "--format", style])
+        result = invoke(*arguments, "--format", style)
         assert "FAULT in sgd-first-step-float64" in result.stdout
         assert "the adapter: exited: exit status 3 during update" in result.stdout
         assert "  | about to do exit" in result.stdout
         assert "could not run everything: 1 of 1 cases passed, 0 failed, 1 not run" in result.stdout
 
 
-def test_a_failure_counts_more_than_a_fault(pids: Path) -> None:
+def test_a_failure_counts_more_than_a_fault(invoke: Invoke, pids: Path) -> None:
     """float32 fails (the adapter ignores the bias's own learning rate), float64 breaks the protocol."""
     command = shlex.join([sys.executable, "-S", str(ADAPTER), "no-seq", str(pids)])
-    result = CliRunner().invoke(cli, ["run", f"stdio:{command}", "--case", "sgd-settings-*", "--format", "json"])
+    result = invoke(f"stdio:{command}", "--case", "sgd-settings-*", "--format", "json")
     (adapter,) = json.loads(result.stdout)["backends"]
     assert result.exit_code == 1
     assert adapter["total"] == {"passed": 0, "failed": 1, "not_run": 1}

@@ -113,7 +113,7 @@ def test_what_only_a_live_session_shows_is_found_and_shrunk(name: str, updater: 
     assert found.failure
     assert len(found.failure.case.script) <= 7
     assert len(found.failure.case.network.layers) <= 2
-    assert all(difference.key != "crash" for difference in found.failure.differences)
+    assert all(finding.difference.key != "crash" for finding in found.failure.findings)
 
 
 def test_a_failure_is_saved_under_a_name_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

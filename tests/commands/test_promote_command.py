@@ -11,10 +11,11 @@ from click.testing import CliRunner, Result
 import dl4j_fixtures
 from dl4j_conformance.cases.handwritten import keys
 from dl4j_conformance.cli.main import cli
-from dl4j_conformance.running import runner
+from dl4j_conformance.judging.verdict import Result as Judged
+from dl4j_conformance.judging.verdict import Status
 from dl4j_conformance.running.fuzzing import recorded
-from dl4j_conformance.running.runner import Selection, Status
 from dl4j_conformance.vectors import golden
+from dl4j_conformance.vectors.fixtures import Selection, fixtures
 
 CASES = tuple(keys.cases())[:4]
 
@@ -31,9 +32,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def found(tmp_path: Path) -> Path:
     """A file as `fuzz` saves it."""
-    (fixture,) = runner.fixtures(Selection("adam-first-step-float32"))
+    (fixture,) = fixtures(Selection("adam-first-step-float32"))
     path = tmp_path / "failure.jsonl"
-    path.write_text(json.dumps(recorded(runner.Result(fixture.case, Status.FAILED))) + "\n")
+    path.write_text(json.dumps(recorded(Judged(fixture.case, Status.FAILED))) + "\n")
     return path
 
 
@@ -87,9 +88,9 @@ def test_another_expectation_is_refused(folder: Path, found: Path) -> None:
 
 
 def test_what_tells_nothing_apart_is_basic(folder: Path, tmp_path: Path) -> None:
-    (fixture,) = runner.fixtures(Selection("unknown-parameter-with-policy-float64"))
+    (fixture,) = fixtures(Selection("unknown-parameter-with-policy-float64"))
     path = tmp_path / "failure.jsonl"
-    path.write_text(json.dumps(recorded(runner.Result(fixture.case, Status.FAILED))))
+    path.write_text(json.dumps(recorded(Judged(fixture.case, Status.FAILED))))
     result = promote(path, "--folder", folder)
     assert result.exit_code == 0, result.output
     assert "flagged basic" in result.stdout

@@ -16,7 +16,7 @@ from dl4j_backends.interface import BackendUnavailableError, Network, Unsupporte
 from dl4j_backends.numpy import NumpyBackend
 from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cli.main import cli
-from dl4j_conformance.reporting import report
+from dl4j_conformance.reporting import machine
 
 
 def run(*arguments: str) -> Result:
@@ -167,12 +167,11 @@ def test_a_selection_of_which_nothing_ran_does_not_pass() -> None:
     assert "conforms" not in result.stdout
 
 
-def test_changed_fixtures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changed_fixtures(tmp_path: Path) -> None:
     dl4j_fixtures.write(dl4j_fixtures.render({"keys": list(dl4j_fixtures.load("keys"))}, {}, {}), tmp_path)
     name = "keys-float32.json"
     (tmp_path / name).write_bytes((tmp_path / name).read_bytes().replace(b'"3f800000"', b'"3f800001"', 1))
-    monkeypatch.setattr("dl4j_conformance.running.runner.fixtures.__defaults__", (tmp_path,))
-    result = run("numpy")
+    result = run("numpy", "--folder", str(tmp_path))
     assert result.exit_code == 5
     assert "key-no-underscore-float32" in result.stderr
 
@@ -196,7 +195,7 @@ def test_machine_formats_follow_their_schema(tmp_path: Path) -> None:
     result = run(
         "python:mutants.wrong_backends:l1_before_l2", "--case", "l1-l2-*", "--report", str(path), "--format", "json"
     )
-    validator = Draft202012Validator(report.schema())
+    validator = Draft202012Validator(machine.schema())
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     for document in (json.loads(result.stdout), *lines):
         assert list(validator.iter_errors(document)) == []

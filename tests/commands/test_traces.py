@@ -19,7 +19,7 @@ import dl4j_fixtures
 from dl4j_backends.interface import OPTIMIZER
 from dl4j_conformance.cli.main import cli
 from dl4j_conformance.execution.oracle_backend import OracleBackend
-from dl4j_conformance.vectors.training_run import distance, drift, read_trace
+from dl4j_conformance.vectors.training_run import drift, largest_distance, read_training_run
 from dl4j_oracle.misreadings import catalogue
 from toolchains import required_module
 
@@ -71,27 +71,28 @@ class _Updating(OracleBackend):
 
 def test_where_a_gradient_begins_in_the_array_of_all_counts() -> None:
     """The run clips layers whose norms are summed in lanes that do not begin with the gradient."""
-    trace = read_trace(IRIS)
-    as_arrays = replace(trace, network=replace(trace.network, gradient_view=False))
-    distances = [distance(found) for found in drift(_Updating(), as_arrays)]
+    run = read_training_run(IRIS)
+    as_arrays = replace(run, network=replace(run.network, gradient_view=False))
+    distances = [largest_distance(found) for found in drift(_Updating(), as_arrays)]
     assert any(distances)
-    assert not any(drift(_Updating(), trace))
+    assert not any(drift(_Updating(), run))
 
 
 def test_the_weights_of_each_step_count() -> None:
     """Penalties read them: the run trains with L2, and a backend without an optimiser is told them."""
-    trace = read_trace(IRIS)
-    assert not any(drift(_Updating(), trace))
-    constant = replace(trace, steps=tuple(replace(step, params=trace.network.params) for step in trace.steps))
+    run = read_training_run(IRIS)
+    assert not any(drift(_Updating(), run))
+    iterations = tuple(replace(iteration, params=run.network.params) for iteration in run.iterations)
+    constant = replace(run, iterations=iterations)
     assert [bool(found) for found in drift(_Updating(), constant)] == [False] + 59 * [True]
 
 
 def test_the_optimiser_follows_the_parameters_by_itself() -> None:
     """One bit of the first parameters, and every iteration's are others."""
-    trace = read_trace(IRIS)
-    params = {key: array.copy() for key, array in trace.network.params.items()}
+    run = read_training_run(IRIS)
+    params = {key: array.copy() for key, array in run.network.params.items()}
     params["0_W"][3] = np.nextafter(params["0_W"][3], np.float32(9))
-    found = list(drift(OracleBackend(), replace(trace, network=replace(trace.network, params=params))))
+    found = list(drift(OracleBackend(), replace(run, network=replace(run.network, params=params))))
     assert all(any(difference.key == "params.0_W" for difference in differences) for differences in found)
 
 
@@ -109,9 +110,9 @@ def test_a_changed_bit_is_found_where_it_is(tmp_path: Path) -> None:
 
 
 def test_a_misreading_drifts() -> None:
-    trace = read_trace(IRIS)
+    run = read_training_run(IRIS)
     misreading = next(m for m in catalogue() if m.id == "adam-epsilon-inside-root")
-    distances = [distance(found) for found in drift(OracleBackend(misreading.rules), trace)]
+    distances = [largest_distance(found) for found in drift(OracleBackend(misreading.rules), run)]
     assert len(distances) == 60
     assert all(d is None or d > 0 for d in distances)
 

@@ -8,16 +8,17 @@ import numpy as np
 import pytest
 
 from dl4j_backends.interface import ALL_CAPABILITIES
-from dl4j_conformance.diagnosis.first_divergence import first_divergence
+from dl4j_conformance.diagnosis.first_divergence import earliest
 from dl4j_conformance.execution.outcome import Failure, Outcome, Step
+from dl4j_conformance.judging.comparison import differences
+from dl4j_conformance.judging.fixture import Fixture
 from dl4j_conformance.judging.interval_distance import distance, gap, widths
-from dl4j_conformance.running import runner
-from dl4j_conformance.running.runner import Fixture, Selection
+from dl4j_conformance.vectors.fixtures import Selection, fixtures
 from dl4j_oracle.arithmetic.intervals import Intervals, points
 
 
 def _fixture(id_: str) -> Fixture:
-    (found,) = runner.fixtures(Selection(id_))
+    (found,) = fixtures(Selection(id_))
     return found
 
 
@@ -78,13 +79,13 @@ def _updates(step: int) -> dict[str, np.ndarray]:
     ],
 )
 def test_the_first_thing_wrong(got: Outcome, words: str) -> None:
-    found = first_divergence(ADAM.case, ADAM.expected, got, ALL_CAPABILITIES)
+    found = earliest(ADAM.case, differences(ADAM.case, ADAM.expected, got, ALL_CAPABILITIES))
     assert found
     assert found.words == words
 
 
 def test_nothing_wrong() -> None:
-    assert first_divergence(ADAM.case, ADAM.expected, ADAM.expected, ALL_CAPABILITIES) is None
+    assert earliest(ADAM.case, differences(ADAM.case, ADAM.expected, ADAM.expected, ALL_CAPABILITIES)) is None
 
 
 def test_nesterovs_view_is_written_after_the_update() -> None:
@@ -95,7 +96,7 @@ def test_nesterovs_view_is_written_after_the_update() -> None:
     got = _with(
         fixture.expected, 0, state=_off(step.state, 0), updates={**step.updates, "0_W": _off(step.updates["0_W"], 1)}
     )
-    found = first_divergence(fixture.case, fixture.expected, got, ALL_CAPABILITIES)
+    found = earliest(fixture.case, differences(fixture.case, fixture.expected, got, ALL_CAPABILITIES))
     assert found
     assert found.words == "step 0, key 0_W, index 1: update"
 

@@ -26,7 +26,7 @@ from dl4j_conformance.execution.enclosed_script import (
     sets,
 )
 from dl4j_conformance.execution.outcome import Step
-from dl4j_conformance.judging.enclosure_check import Judge, Verdict
+from dl4j_conformance.judging.enclosure_check import EnclosureCheck, Position
 from dl4j_oracle.arithmetic import intervals, reals
 from dl4j_oracle.arithmetic.error_model import error_model
 from dl4j_oracle.arithmetic.exact_intervals import ExactInterval
@@ -156,9 +156,9 @@ def _value(found: ExactInterval, dtype: str, random: np.random.Generator) -> flo
 def _verdicts_agree(case: Case, accuracy: Accuracy, random: np.random.Generator) -> Counter[str]:
     """Judge values around the edges of every set, step by step."""
     routes: Counter[str] = Counter()
-    judge = Judge(case, ALL_CAPABILITIES, DL4J_0_8_0, accuracy)
+    check = EnclosureCheck(case, ALL_CAPABILITIES, DL4J_0_8_0, accuracy)
     for number in range(len(case.script)):
-        enclosed = reals.decided(lambda prec, number=number: judge.exact.after(number, prec))
+        enclosed = reals.decided(lambda prec, number=number: check.exact.after(number, prec))
         assert enclosed is not None
         exact = sets(enclosed)
         seen: dict[str, np.ndarray] = {}
@@ -166,25 +166,25 @@ def _verdicts_agree(case: Case, accuracy: Accuracy, random: np.random.Generator)
             if "." not in key:
                 values = [_value(exact_interval(found, i), case.dtype, random) for i in range(len(found))]  # type: ignore[arg-type]
                 seen[key] = np.array(values, case.dtype)
-        escapes, unclaimed, asked = len(judge.escapes), judge.unclaimed, set()
+        escapes, unclaimed, asked = len(check.escapes), check.unclaimed, set()
 
         def decide(number: int, key: str, index: int, value: float, asked: set[Any] = asked) -> Any:
             asked.add((key, index))
-            return ExactTrajectory.decide(judge.exact, number, key, index, value)
+            return ExactTrajectory.decide(check.exact, number, key, index, value)
 
-        judge.exact.decide = decide  # type: ignore[method-assign]
-        judge.step(number, Step(updates={k: a for k, a in seen.items() if k != "state"}, state=seen.get("state")))
+        check.exact.decide = decide  # type: ignore[method-assign]
+        check.step(number, Step(updates={k: a for k, a in seen.items() if k != "state"}, state=seen.get("state")))
         judged_exactly = frozenset(asked)
         reference = {
-            (key, index): _reference(judge.exact, number, key, index, value)
+            (key, index): _reference(check.exact, number, key, index, value)
             for key, values in seen.items()
             for index, value in enumerate(values.tolist())
         }
-        outside = {place for place, verdict in reference.items() if verdict is Verdict.OUTSIDE}
-        open_ = {place for place, verdict in reference.items() if verdict is None}
-        unclaimable = sum(verdict is Verdict.NO_CLAIM for verdict in reference.values())
-        assert {(e.key, e.index) for e in judge.escapes[escapes:]} - open_ == outside
-        assert judge.unclaimed - unclaimed == unclaimable + len(open_ & judged_exactly)
+        outside = {place for place, position in reference.items() if position is Position.OUTSIDE}
+        open_ = {place for place, position in reference.items() if position is None}
+        unclaimable = sum(position is Position.NO_CLAIM for position in reference.values())
+        assert {(e.key, e.index) for e in check.escapes[escapes:]} - open_ == outside
+        assert check.unclaimed - unclaimed == unclaimable + len(open_ & judged_exactly)
         routes["undecided"] += len(open_)
         routes["exactly"] += len(judged_exactly)
         routes["outside"] += len(outside - judged_exactly)
@@ -193,13 +193,13 @@ def _verdicts_agree(case: Case, accuracy: Accuracy, random: np.random.Generator)
     return routes
 
 
-def _reference(exact: ExactTrajectory, number: int, key: str, index: int, value: float) -> Verdict | None:
+def _reference(exact: ExactTrajectory, number: int, key: str, index: int, value: float) -> Position | None:
     """The verdict of exact arithmetic alone; None where it does not come to one at any precision."""
     try:
         interval, inside = ExactTrajectory.decide(exact, number, key, index, value)
     except UndecidedError:
         return None
-    return Verdict.NO_CLAIM if interval.no_claim else Verdict.INSIDE if inside else Verdict.OUTSIDE
+    return Position.NO_CLAIM if interval.no_claim else Position.INSIDE if inside else Position.OUTSIDE
 
 
 @pytest.mark.parametrize("part", range(PARTS))

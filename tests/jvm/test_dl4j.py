@@ -18,12 +18,13 @@ from dl4j_backends.stdio.connection import ReplayingConnection
 from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cases.values import DTYPES, ulps
 from dl4j_conformance.execution.oracle_backend import OracleBackend, model_of
-from dl4j_conformance.judging.comparison import Level
 from dl4j_conformance.judging.kill_matrix import no_row
-from dl4j_conformance.running import runner
+from dl4j_conformance.judging.level import Level
+from dl4j_conformance.judging.verdict import Status
 from dl4j_conformance.running.fuzzing import fuzz
-from dl4j_conformance.running.runner import Selection
-from dl4j_conformance.vectors.training_run import drift, read_trace
+from dl4j_conformance.running.run import run
+from dl4j_conformance.vectors.fixtures import Selection, fixtures
+from dl4j_conformance.vectors.training_run import drift, read_training_run
 from dl4j_oracle.arithmetic import java
 from jvm.conftest import available
 
@@ -35,8 +36,8 @@ def _network(dtype: str, updater: str, n: int = 1, **conf: object) -> Network:
 
 def test_every_fixture(dl4j: Dl4jBackend) -> None:
     """As `run dl4j` takes them: at every level, recordings included."""
-    for result in runner.run([dl4j], runner.fixtures(Selection()), no_row, Level.RECORDED):
-        assert result.status is runner.Status.PASSED, (result.case.id, result.reason, result.differences[:1])
+    for result in run([dl4j], fixtures(Selection()), no_row, Level.RECORDED):
+        assert result.status is Status.PASSED, (result.case.id, result.reason, result.findings[:1])
         assert result.is_recorded
         assert result.identical == result.values
 
@@ -141,9 +142,9 @@ def test_the_optimiser_follows_a_training_run(updater: str, dl4j: Dl4jBackend, t
     file = tmp_path / "run.jsonl.gz"
     java_command = [*command(build.built(), 1)[:-2], "dl4jconformance.TraceIris", str(file), dtype, updater, *loop]
     subprocess.run(java_command, check=True, capture_output=True, env={**os.environ, "OMP_NUM_THREADS": "1"})  # noqa: S603
-    trace = read_trace(file)
-    assert list(drift(model_of(dl4j), trace)) == [()] * 200
-    moved = trace.steps[-1].expected.params["1_W"] != trace.network.params["1_W"]
+    traced = read_training_run(file)
+    assert list(drift(model_of(dl4j), traced)) == [()] * 200
+    moved = traced.iterations[-1].expected.params["1_W"] != traced.network.params["1_W"]
     assert moved.all()
 
 

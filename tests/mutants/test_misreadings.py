@@ -12,11 +12,13 @@ from dl4j_backends.interface import ALL_CAPABILITIES, STATE_OUT, Backend, Observ
 from dl4j_conformance.cases.values import DTYPES
 from dl4j_conformance.execution.oracle_backend import OracleBackend, resolve
 from dl4j_conformance.judging import kill_matrix as kills
-from dl4j_conformance.judging.comparison import Level
 from dl4j_conformance.judging.enclosure_check import bounds
+from dl4j_conformance.judging.fixture import Fixture
 from dl4j_conformance.judging.kill_matrix import Observable, best
-from dl4j_conformance.running import runner
-from dl4j_conformance.running.runner import Fixture, Status, Summary
+from dl4j_conformance.judging.level import Level
+from dl4j_conformance.judging.verdict import Status
+from dl4j_conformance.reporting.summary import Summary
+from dl4j_conformance.running.run import run
 from dl4j_oracle.clauses import clauses
 from dl4j_oracle.misreadings import Misreading, by_id, catalogue
 from dl4j_oracle.profile import Rules
@@ -28,7 +30,7 @@ from mutants.wrong_backends import WRONG, Shaped
 def _judged(backend: Backend, fixtures: Iterable[Fixture], claimed: Level = Level.BIT_EXACT) -> Summary:
     """What `run` makes of a backend."""
     summary = Summary(backend.name)
-    for result in runner.run([backend], fixtures, kill_matrix().row, claimed):
+    for result in run([backend], fixtures, kill_matrix().row, claimed):
         summary.add(result)
     summary.diagnose(claimed)
     return summary
@@ -36,7 +38,7 @@ def _judged(backend: Backend, fixtures: Iterable[Fixture], claimed: Level = Leve
 
 def _row(misreading: Misreading, most: int) -> list[Fixture]:
     """Some of the fixtures that exclude a misreading, ``most`` of each type, the plainest and others."""
-    excluding = kill_matrix().excluding(misreading.id)
+    excluding = kill_matrix().killing(misreading.id)
     found = []
     for dtype in DTYPES:
         own = [f for f in every_fixture() if f.case.id in excluding and f.case.dtype == dtype]
@@ -60,7 +62,7 @@ def test_the_catalogue_is_large_and_well_formed() -> None:
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_each_is_excluded_by_three_cases_of_each_type(dtype: str) -> None:
-    counts = {m.id: sum(id_.endswith(dtype) for id_ in kill_matrix().excluding(m.id)) for m in catalogue()}
+    counts = {m.id: sum(id_.endswith(dtype) for id_ in kill_matrix().killing(m.id)) for m in catalogue()}
     assert {id_: count for id_, count in counts.items() if count < 3} == {}
 
 
@@ -77,13 +79,13 @@ def test_each_is_failed_and_named(misreading: Misreading) -> None:
     assert found.is_complete
     assert found.matched == found.discriminating == len(selected)
     assert misreading.id in {reading.id for reading in found.readings}
-    assert misreading.id in summary.not_excluded
+    assert misreading.id in summary.not_killed
 
 
 @pytest.mark.parametrize("misreading", catalogue()[::3], ids=lambda m: m.id)
 def test_its_own_enclosures_hold_it(misreading: Misreading) -> None:
     for fixture in _row(misreading, most=1):
-        outcome = kills.misread(fixture.case, misreading)
+        outcome = kills.outcome_of(misreading, fixture.case)
         if outcome is None:
             assert best(kill_matrix().rows[fixture.case.id][misreading.id]).level is Level.STRUCTURE
             continue
@@ -103,7 +105,7 @@ def test_margins() -> None:
     negated = kill_matrix().rows["sgd-first-step-float32"]["sgd-negated"][Observable.UPDATES]
     assert negated.level is Level.BOUNDED
     assert 2**22 < negated.margin < 2**25
-    inverse = kill_matrix().excluding("clip-per-param-type-multiplies")
+    inverse = kill_matrix().killing("clip-per-param-type-multiplies")
     assert {best(row).level for row in inverse.values()} == {Level.BIT_EXACT}
     assert best(kill_matrix().rows["initial-state-adagrad-float64"]["adagrad-from-zero"]).level is Level.STRUCTURE
 
@@ -124,7 +126,7 @@ def test_margins() -> None:
     ],
 )
 def test_backends_written_without_the_catalogue_are_named(name: str, reading: str) -> None:
-    row = kill_matrix().excluding(reading)
+    row = kill_matrix().killing(reading)
     some = [f for i, f in enumerate(every_fixture()) if i % 20 == 0 or f.case.id in list(row)[:60]]
     found = _judged(WRONG[name].backend, some).diagnosis
     assert found
@@ -211,23 +213,23 @@ def test_a_gross_error_fails_reading_too() -> None:
 
 
 def test_levels_are_nested() -> None:
-    for result in runner.run([resolve("misreading:adam-no-epsilon")], every_fixture()[::9], kill_matrix().row):
+    for result in run([resolve("misreading:adam-no-epsilon")], every_fixture()[::9], kill_matrix().row):
         passed = [not result.fails(level) for level in Level]
         assert passed == sorted(passed, reverse=True)
 
 
 def test_a_right_backend_excludes_every_misreading() -> None:
-    assert _judged(resolve("numpy"), every_fixture()).not_excluded == []
+    assert _judged(resolve("numpy"), every_fixture()).not_killed == []
 
 
 def test_what_is_not_declared_excludes_nothing() -> None:
     """Without the state, nobody can tell whether it is right."""
     shy = Shaped(lambda seen: seen, ALL_CAPABILITIES - {STATE_OUT})
-    missing = set(_judged(shy, every_fixture()).not_excluded)
+    missing = set(_judged(shy, every_fixture()).not_killed)
     assert "nesterovs-attached-view" not in missing  # a state that is set shows it
     assert {"visible-bias-without-state", "frozen-without-state"} <= missing
     shyer = Shaped(lambda seen: seen, frozenset())
-    shyer_missing = _judged(shyer, every_fixture()).not_excluded
+    shyer_missing = _judged(shyer, every_fixture()).not_killed
     assert missing < set(shyer_missing)
     assert "zero-direction-decays" in set(shyer_missing) - missing  # learning rates alone show it
 
@@ -236,8 +238,8 @@ def test_cases_that_did_not_run_exclude_nothing() -> None:
     summary = _judged(resolve("numpy"), [f for f in every_fixture() if f.case.id.startswith("sgd-")])
     assert summary.total.failed == 0
     assert summary.total.passed > 0
-    assert "adam-no-epsilon" in summary.not_excluded
-    assert "sgd-negated" not in summary.not_excluded
+    assert "adam-no-epsilon" in summary.not_killed
+    assert "sgd-negated" not in summary.not_killed
 
 
 def test_basic_is_what_excludes_nothing() -> None:
@@ -251,5 +253,5 @@ def test_status_is_by_claim() -> None:
     backend = resolve("misreading:clip-per-layer-divides")
     some = [f for f in every_fixture() if f.case.id.startswith("clip-per-layer-")]
     assert _judged(backend, some).total.failed > 0
-    results = list(runner.run([backend], some, kill_matrix().row, Level.BOUNDED))
+    results = list(run([backend], some, kill_matrix().row, Level.BOUNDED))
     assert {result.status for result in results} == {Status.PASSED}

@@ -11,11 +11,13 @@ import pytest
 
 from dl4j_backends.stdio.backend import StdioBackend
 from dl4j_backends.stdio.connection import ReplayingConnection
-from dl4j_conformance.judging.comparison import Level
+from dl4j_conformance.execution.ending import Fault, end
 from dl4j_conformance.judging.kill_matrix import no_row
-from dl4j_conformance.running import runner
+from dl4j_conformance.judging.level import Level
+from dl4j_conformance.judging.verdict import Status
 from dl4j_conformance.running.fuzzing import fuzz
-from dl4j_conformance.running.runner import Selection, Status
+from dl4j_conformance.running.run import run
+from dl4j_conformance.vectors.fixtures import Selection, fixtures
 from toolchains import required
 
 BACKENDS = Path(__file__).parents[2] / "backends"
@@ -42,9 +44,9 @@ def _make(source: Path, *settings: str) -> None:
 def test_every_fixture_that_it_declares(command: Callable[[Path], Sequence[str]], tmp_path: Path) -> None:
     backend = StdioBackend(ReplayingConnection(command(tmp_path)))
     try:
-        results = list(runner.run([backend], runner.fixtures(Selection()), no_row, Level.RECORDED))
+        results = list(run([backend], fixtures(Selection()), no_row, Level.RECORDED))
     finally:
-        assert runner.end(backend) == []
+        assert end(backend) == []
     assert [r.case.id for r in results if r.status is Status.FAILED] == []
     reasons = {r.reason for r in results if r.status is Status.NOT_RUN}
     undeclared = {reason for reason in reasons if reason.startswith("the backend does not declare ")}
@@ -62,19 +64,19 @@ def test_networks_and_sessions_that_no_fixture_has(command: Callable[[Path], Seq
     try:
         found = fuzz(backend, 200, seed=7)
     finally:
-        assert runner.end(backend) == []
+        assert end(backend) == []
     assert (found.failure, found.broken) == (None, None)
     assert found.judged >= 100
 
 
-def _sanitised_run(source: Path, build: Path) -> list[runner.Fault]:
+def _sanitised_run(source: Path, build: Path) -> list[Fault]:
     """All fixtures on a build that ends with an error at undefined behaviour, bad memory and leaks."""
     _make(source, "SANITIZE=1", f"BUILD={build}")
     backend = StdioBackend(ReplayingConnection([str(build / "adapter")]))
     try:
-        results = list(runner.run([backend], runner.fixtures(Selection()), no_row, Level.STRUCTURE))
+        results = list(run([backend], fixtures(Selection()), no_row, Level.STRUCTURE))
     finally:
-        faults = runner.end(backend)
+        faults = end(backend)
     assert [r.case.id for r in results if r.status is Status.FAILED] == []
     return faults
 
@@ -104,7 +106,7 @@ def test_a_fused_multiply_add_is_found(tmp_path: Path) -> None:
     _make(source, f"BUILD={tmp_path}")
     backend = StdioBackend(ReplayingConnection([str(tmp_path / "adapter")]))
     try:
-        results = list(runner.run([backend], runner.fixtures(Selection()), no_row, Level.BIT_EXACT))
+        results = list(run([backend], fixtures(Selection()), no_row, Level.BIT_EXACT))
     finally:
-        assert runner.end(backend) == []
+        assert end(backend) == []
     assert any(r.status is Status.FAILED for r in results)

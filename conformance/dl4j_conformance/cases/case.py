@@ -5,8 +5,6 @@ The same type is what Hypothesis generates, what fixtures store, what a backend 
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -121,12 +119,6 @@ def from_json(data: Any) -> Case:
         raise CaseError(f"{where}: {error.args[0]!r} is missing") from error
     except (TypeError, ValueError, AttributeError) as error:
         raise CaseError(f"{where}: {error}") from error
-
-
-def content_hash(data: Mapping[str, Any]) -> str:
-    """SHA-256 of JSON data, whatever the order of its keys and the white space it was written with."""
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def read_dtype(name: Any) -> str:

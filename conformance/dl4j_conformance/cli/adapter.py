@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
 
 import click
 from rich.console import Console
@@ -23,7 +21,7 @@ from dl4j_backends.stdio.options import WireOptions
 from dl4j_backends.stdio.skeleton import Skeleton, skeletons
 from dl4j_backends.stdio.speed import measure
 from dl4j_backends.stdio.wire import TYPES
-from dl4j_conformance.cli.main import COULD_NOT_RUN
+from dl4j_conformance.cli.exit_code import CouldNotRunError
 from dl4j_conformance.cli.options import timeout_option
 
 
@@ -118,27 +116,21 @@ def _start(adapter: str, options: WireOptions) -> StdioBackend:
     except UnknownAddressError as error:
         raise click.UsageError(str(error)) from error
     except BackendUnavailableError as error:
-        _give_up(error)
+        raise CouldNotRunError(str(error)) from error
     assert isinstance(backend, StdioBackend)  # noqa: S101 - by its address
     return backend
 
 
 @contextmanager
 def _faults_shown(backend: StdioBackend) -> Iterator[None]:
-    """What goes wrong with the adapter ends the command."""
+    """End the command if something goes wrong with the adapter."""
     try:
         yield
     except AdapterFault as fault:
         backend.connection.abandon(fault)
-        click.echo(fault.explained(), err=True)
-        sys.exit(COULD_NOT_RUN)
+        raise CouldNotRunError(fault.explained()) from fault
     except BackendUnavailableError as error:
-        _give_up(error)
-
-
-def _give_up(error: BackendUnavailableError) -> NoReturn:
-    click.echo(str(error), err=True)
-    sys.exit(COULD_NOT_RUN)
+        raise CouldNotRunError(str(error)) from error
 
 
 def _quoted(adapter: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -22,10 +21,10 @@ from dl4j_conformance.benchmark.measurement import NotRun
 from dl4j_conformance.benchmark.statistics import FEWEST
 from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cases.values import DTYPES
-from dl4j_conformance.cli.main import CONFORMS, COULD_NOT_RUN
+from dl4j_conformance.cli.exit_code import ExitCode
 from dl4j_conformance.cli.options import BACKEND_HELP
+from dl4j_conformance.execution.ending import end
 from dl4j_conformance.execution.oracle_backend import resolve
-from dl4j_conformance.running import runner
 from dl4j_fixtures import replace_file
 
 
@@ -71,7 +70,7 @@ def command(
     dtype: str,
     rounds: int,
     report_path: Path | None,
-) -> None:
+) -> ExitCode:
     """Measure how fast each BACKEND updates, in turns with the others, on one thread.
 
     A table for each updater and size: nanoseconds per element, the bandwidth that this takes, and how many times as
@@ -99,12 +98,12 @@ def command(
         click.echo(line, err=True)
     if report_path:
         _write(report_path, json.dumps(report.document(comparisons, rounds), indent=1))
-    sys.exit(CONFORMS if any(map(_measured, comparisons)) else COULD_NOT_RUN)
+    return ExitCode.CONFORMS if any(map(_measured, comparisons)) else ExitCode.COULD_NOT_RUN
 
 
 @contextmanager
 def _progress(description: str, total: int) -> Iterator[Callable[[], None]]:
-    """A bar on a terminal, which goes away; what moves it on."""
+    """Show a bar on a terminal, which goes away; yield the function that moves it on."""
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(description, total=total)
@@ -112,7 +111,7 @@ def _progress(description: str, total: int) -> Iterator[Callable[[], None]]:
 
 
 def _resolve(address: str, stack: ExitStack) -> object:
-    """A backend or a peer, ended by ``stack``; or why there is none here."""
+    """Return a backend or a peer, ended by ``stack``; or why there is none here."""
     try:
         if address in peers.ADDRESSES:
             return peers.peer(address)
@@ -121,7 +120,7 @@ def _resolve(address: str, stack: ExitStack) -> object:
         raise click.UsageError(f"{error}; peers are {', '.join(peers.ADDRESSES)}") from error
     except BackendUnavailableError as error:
         return error
-    stack.callback(runner.end, backend)
+    stack.callback(end, backend)
     return backend
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import click
 import numpy as np
@@ -16,7 +15,7 @@ from dl4j_backends.interface import BackendUnavailableError, UnsupportedError
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.operations import in_words
 from dl4j_conformance.cases.values import decimal_at, decimal_of, hex_of
-from dl4j_conformance.cli.main import COULD_NOT_RUN, DOES_NOT_CONFORM
+from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode
 from dl4j_conformance.cli.options import BACKEND_HELP, case_argument
 from dl4j_conformance.diagnosis.explanation import ExplainedStep, Explanation, Intermediate, explain
 from dl4j_conformance.execution.observe import BackendCrashError, observe
@@ -31,7 +30,7 @@ from dl4j_oracle.errors import Dl4jError
 @click.argument("backend", required=False)
 @click.option("--elements", type=click.IntRange(min=1), default=3, show_default=True, help="Of each array, at most.")
 @click.option("--digits", type=click.IntRange(1, 1000), default=17, show_default=True, help="Of exact values.")
-def command(case: Case, backend: str | None, elements: int, digits: int) -> None:
+def command(case: Case, backend: str | None, elements: int, digits: int) -> ExitCode:
     """Show what DL4J computes in CASE, one intermediate after the other, and where BACKEND goes wrong.
 
     CASE is the id of a fixture or a file that `fuzz` saved. Every intermediate is shown exactly, as the evaluation
@@ -46,21 +45,25 @@ def command(case: Case, backend: str | None, elements: int, digits: int) -> None
     got = _observe(backend, case) if backend else None
     explanation = explain(case, digits, got)
     console = Console(width=max(Console().width, 160))
+    columns = {**_COLUMNS, "backend": _of_backend} if got else _COLUMNS
     for line in _head(explanation):
-        console.print(escape(line), soft_wrap=True, highlight=False)
+        _print(console, line)
     for number, step in enumerate(explanation.steps):
         console.print()
-        console.print(escape(f"step {number}: {in_words(step.operation)}"), soft_wrap=True, highlight=False)
+        _print(console, f"step {number}: {in_words(step.operation)}")
         if step.intermediates:
-            console.print(_table(step, elements, with_backend=got is not None))
-        for line in _errors(step, compared=got is not None):
-            console.print(escape(line), soft_wrap=True, highlight=False)
-    if backend and got:
-        first = _first_divergence(explanation, got)
+            console.print(_table(step, elements, columns))
+        for line in _errors(step):
+            _print(console, line)
+    first = _first_divergence(explanation, got) if got else ""
+    if backend:
         console.print()
-        verdict = first or "every value has the bits of the evaluation model"
-        console.print(escape(f"{backend}: {verdict}"), soft_wrap=True, highlight=False)
-        sys.exit(DOES_NOT_CONFORM if first else 0)
+        _print(console, f"{backend}: {first or 'every value has the bits of the evaluation model'}")
+    return ExitCode.DOES_NOT_CONFORM if first else ExitCode.CONFORMS
+
+
+def _print(console: Console, line: str) -> None:
+    console.print(escape(line), soft_wrap=True, highlight=False)
 
 
 def _observe(backend: str, case: Case) -> Outcome:
@@ -69,8 +72,7 @@ def _observe(backend: str, case: Case) -> Outcome:
     except UnknownAddressError as error:
         raise click.UsageError(str(error)) from error
     except (BackendUnavailableError, UnsupportedError, BackendCrashError) as error:
-        click.echo(f"not run: {backend}: {error}", err=True)
-        sys.exit(COULD_NOT_RUN)
+        raise CouldNotRunError(f"not run: {backend}: {error}") from error
 
 
 def _head(explanation: Explanation) -> Iterator[str]:
@@ -93,18 +95,14 @@ def _head(explanation: Explanation) -> Iterator[str]:
         yield f"DL4J throws while it constructs the updater: {explanation.error}"
 
 
-def _table(step: ExplainedStep, elements: int, *, with_backend: bool) -> Table:
+def _table(step: ExplainedStep, elements: int, columns: Mapping[str, _Cell]) -> Table:
     table = Table(box=None, pad_edge=False)
-    for column in ("key", "intermediate", "exact", "evaluation model", "bits", "enclosure"):
-        table.add_column(column, no_wrap=True)
-    if with_backend:
-        table.add_column("backend", no_wrap=True)
+    for title in columns:
+        table.add_column(title, no_wrap=True)
     for found in step.intermediates:
         for index in _shown(found, elements):
-            row = _row(found, index)
-            if with_backend:
-                row += (_of_backend(found, index),)
-            table.add_row(*map(escape, row), style="bold red" if index in found.differing else None)
+            row = [escape(cell(found, index)) for cell in columns.values()]
+            table.add_row(*row, style="bold red" if index in found.differing else None)
         more = len(found.ieee) - len(_shown(found, elements))
         if more:
             table.add_row("", f"  and {more} more")
@@ -112,24 +110,16 @@ def _table(step: ExplainedStep, elements: int, *, with_backend: bool) -> Table:
 
 
 def _shown(found: Intermediate, elements: int) -> list[int]:
-    """The first elements, and the first that differ."""
+    """Return the indices of the first elements, and of the first that differ."""
     return sorted({*range(min(elements, len(found.ieee))), *found.differing[:elements]})
 
 
-def _row(found: Intermediate, index: int) -> tuple[str, ...]:
-    place = f"[{index}]" if len(found.ieee) > 1 else ""
-    return (
-        found.owner,
-        f"{found.name}{place}",
-        found.exact[index] if found.exact else "",
-        decimal_at(found.ieee, index),
-        hex_of(found.ieee[index : index + 1])[0],
-        _enclosure(found, index),
-    )
+def _name(found: Intermediate, index: int) -> str:
+    return f"{found.name}[{index}]" if len(found.ieee) > 1 else found.name
 
 
 def _enclosure(found: Intermediate, index: int) -> str:
-    """How far the enclosure reaches to both sides of the evaluation model's value, in ulps of it."""
+    """Return how far the enclosure reaches to both sides of the evaluation model's value, in ulps of it."""
     if found.enclosure is None:
         return "no claim"
     low, high = float(found.enclosure.low[index]), float(found.enclosure.high[index])
@@ -152,15 +142,28 @@ def _of_backend(found: Intermediate, index: int) -> str:
     return hex_of(found.backend[index : index + 1])[0] if index in found.differing else "="
 
 
-def _errors(step: ExplainedStep, *, compared: bool) -> Iterator[str]:
+#: The cell of a column for one element of an intermediate.
+_Cell = Callable[[Intermediate, int], str]
+
+_COLUMNS: Mapping[str, _Cell] = {
+    "key": lambda found, index: found.owner,
+    "intermediate": _name,
+    "exact": lambda found, index: found.exact[index] if found.exact else "",
+    "evaluation model": lambda found, index: decimal_at(found.ieee, index),
+    "bits": lambda found, index: hex_of(found.ieee[index : index + 1])[0],
+    "enclosure": _enclosure,
+}
+
+
+def _errors(step: ExplainedStep) -> Iterator[str]:
     if step.error:
         yield f"  DL4J throws {step.error}"
-    if compared and step.backend_error:
+    if step.backend_error:
         yield f"  the backend throws {step.backend_error}"
 
 
 def _first_divergence(explanation: Explanation, got: Outcome) -> str:
-    """In words, what goes wrong first; empty if nothing does."""
+    """Return in words what goes wrong first; empty if nothing does."""
     if clash := _clash(explanation.error, got.failure):
         return f"construction: {clash}"
     wrong = explanation.first_wrong
@@ -176,6 +179,6 @@ def _first_divergence(explanation: Explanation, got: Outcome) -> str:
 
 
 def _clash(expected: Dl4jError | None, got: Failure | None) -> str:
-    """Two exceptions that are not of one kind."""
+    """Return two exceptions in words if they are not of one kind, else nothing."""
     kinds = expected.kind if expected else "nothing", got.kind if got else "nothing"
     return "" if kinds[0] == kinds[1] else f"DL4J throws {kinds[0]}, the backend {kinds[1]}"

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
 import dl4j_fixtures
-from dl4j_conformance.cli.main import DOES_NOT_CONFORM, UNREADABLE, UnreadableError
+from dl4j_conformance.cli.exit_code import ExitCode, UnreadableError
 from dl4j_conformance.cli.options import default_folder, folder_option
 from dl4j_conformance.execution.oracle_backend import check_network
-from dl4j_conformance.running import runner
+from dl4j_conformance.vectors.fixtures import read_fixture
 from dl4j_oracle.errors import ConfigurationError
 
 
@@ -22,7 +21,7 @@ def command() -> None:
 
 @command.command()
 @folder_option
-def verify(folder: Path | None) -> None:
+def verify(folder: Path | None) -> ExitCode:
     """Check every fixture and the kill matrix: schema, hashes, bits against decimals, counts.
 
     Exits 5 and names what was changed.
@@ -33,9 +32,10 @@ def verify(folder: Path | None) -> None:
         click.echo(problem, err=True)
     if problems:
         click.echo(f"{len(problems)} problems in {where}", err=True)
-        sys.exit(UNREADABLE)
+        return ExitCode.UNREADABLE
     count = sum(len(entry["cases"]) for entry in dl4j_fixtures.manifest(where)["files"].values())
     click.echo(f"{where}: {count} fixtures are intact")
+    return ExitCode.CONFORMS
 
 
 @command.command()
@@ -45,7 +45,7 @@ def verify(folder: Path | None) -> None:
     is_flag=True,
     help="Write nothing; exit 1 if a byte would change. Of the kill matrix, every fifth row is computed.",
 )
-def regenerate(folder: Path | None, check: bool) -> None:
+def regenerate(folder: Path | None, check: bool) -> ExitCode:
     """Compute every fixture anew from its case and the oracle, and the kill matrix. The same cases give the same bytes.
 
     Promoted cases are read from the fixtures themselves. With --check every fifth row of the kill matrix is computed.
@@ -63,11 +63,12 @@ def regenerate(folder: Path | None, check: bool) -> None:
     for name in (*changed, *stale):
         click.echo(f"{where / name}: {'differs' if check else 'written' if name in files else 'removed'}")
     if check and (changed or stale):
-        sys.exit(DOES_NOT_CONFORM)
+        return ExitCode.DOES_NOT_CONFORM
     if not check:
         dl4j_fixtures.write(files, where)
     if not (changed or stale):
         click.echo(f"{where}: {len(files)} files, no byte changed")
+    return ExitCode.CONFORMS
 
 
 def _bytes(path: Path) -> bytes | None:
@@ -75,11 +76,11 @@ def _bytes(path: Path) -> bytes | None:
 
 
 def _meaningless(folder: Path) -> list[str]:
-    """Fixtures that follow the schema and are no cases all the same: bits that contradict their decimals."""
+    """Return the problems of fixtures that follow the schema and are no cases: bits that contradict their decimals."""
     problems = []
     for data in dl4j_fixtures.load(folder=folder):
         try:
-            check_network(runner.read_fixture(data).case.network)
+            check_network(read_fixture(data).case.network)
         except dl4j_fixtures.FixtureError as error:
             problems.append(str(error))
         except ConfigurationError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -14,14 +13,15 @@ from rich.progress import Progress
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import CORRECTLY_ROUNDED, BackendUnavailableError
 from dl4j_conformance.cases.operations import in_words
-from dl4j_conformance.cli.main import BELOW_FLOOR, COULD_NOT_RUN, DOES_NOT_CONFORM, INTERRUPTED
+from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode
 from dl4j_conformance.cli.options import BACKEND_HELP, DURATION, level_option, updater_option
+from dl4j_conformance.execution.ending import end
 from dl4j_conformance.execution.oracle_backend import resolve
-from dl4j_conformance.judging.comparison import Level
-from dl4j_conformance.reporting import report
-from dl4j_conformance.running import runner
+from dl4j_conformance.judging.level import Level
+from dl4j_conformance.judging.verdict import Result
+from dl4j_conformance.reporting.summary import Summary
+from dl4j_conformance.reporting.text import print_pretty, share_identical
 from dl4j_conformance.running.fuzzing import Fuzzed, fuzz, recorded
-from dl4j_conformance.running.runner import Result, Summary
 from dl4j_fixtures import replace_file
 
 
@@ -39,7 +39,7 @@ from dl4j_fixtures import replace_file
 )
 def command(
     backend: str, examples: int, seed: int, seconds: float | None, updater: str | None, claimed: str, save: Path | None
-) -> None:
+) -> ExitCode:
     """Judge BACKEND on what Hypothesis draws. What fails is shrunk, explained and saved.
 
     Whole networks with a script, and live sessions (update, read and set the state, clone, change learning rates)
@@ -58,7 +58,7 @@ def command(
             ExitStack() as stack,
         ):
             task = bar.add_task(backend, total=examples)
-            stack.callback(runner.end, opened)
+            stack.callback(end, opened)
             found = fuzz(
                 opened,
                 examples,
@@ -71,8 +71,7 @@ def command(
     except UnknownAddressError as error:
         raise click.UsageError(str(error)) from error
     except BackendUnavailableError as error:
-        click.echo(f"not run: {backend}: {error}", err=True)
-        sys.exit(COULD_NOT_RUN)
+        raise CouldNotRunError(f"not run: {backend}: {error}") from error
     if found.broken:
         fault = found.broken.fault
         click.echo(f"not run: {backend}: {fault.explained() if fault else found.broken.reason}", err=True)
@@ -81,32 +80,32 @@ def command(
         click.echo(f"reproduce: dl4j-conformance replay {_save(found.failure, save)} {backend}")
     else:
         click.echo(_verdict(backend, found))
-    sys.exit(_exit_code(found))
+    return _exit_code(found)
 
 
-def _exit_code(found: Fuzzed) -> int:
+def _exit_code(found: Fuzzed) -> ExitCode:
     if found.interrupted:
-        return INTERRUPTED
+        return ExitCode.INTERRUPTED
     if found.failure:
-        return DOES_NOT_CONFORM
+        return ExitCode.DOES_NOT_CONFORM
     if found.broken:
-        return COULD_NOT_RUN
-    return 0 if found.judged else BELOW_FLOOR
+        return ExitCode.COULD_NOT_RUN
+    return ExitCode.CONFORMS if found.judged else ExitCode.BELOW_FLOOR
 
 
 def _verdict(backend: str, found: Fuzzed) -> str:
     if not found.judged:
         return f"{backend}: nothing ran ({found.not_run} cases not run)"
     not_run = f", {found.not_run} not run" if found.not_run else ""
-    share = f"\n{report.share_identical(found.identical, found.values)}" if found.values else ""
+    share = f"\n{share_identical(found.identical, found.values)}" if found.values else ""
     return f"{backend}: no difference in {found.judged} cases{not_run}{share}"
 
 
 def _explain(backend: str, failure: Result, claimed: Level) -> None:
-    summary = Summary(backend, failure.observed.accuracy if failure.observed else CORRECTLY_ROUNDED)
+    summary = Summary(backend, failure.differing.declaration.accuracy if failure.differing else CORRECTLY_ROUNDED)
     summary.add(failure)
     summary.diagnose(claimed)
-    report.print_pretty(summary, Console())
+    print_pretty(summary, Console())
     network = failure.case.network
     click.echo(f"conf    {dict(network.conf)}")
     for index, layer in enumerate(network.layers):
@@ -116,7 +115,7 @@ def _explain(backend: str, failure: Result, claimed: Level) -> None:
 
 
 def _save(failure: Result, chosen: Path | None) -> Path:
-    """Written beside its place and renamed; unless chosen, the name is the content's, so nothing is overwritten."""
+    """Save the failing case and return the path. Unless chosen, the name has a hash, so that nothing is overwritten."""
     record = recorded(failure)
     path = chosen or Path(f"dl4j-{record['case']['id'].replace('fuzz-', 'fuzz-failure-')}.jsonl")
     try:

@@ -10,13 +10,12 @@ import click
 import dl4j_fixtures
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.values import DTYPES
-from dl4j_conformance.cli.main import UnreadableError
+from dl4j_conformance.cli.exit_code import UnreadableError
 from dl4j_conformance.cli.options import updater_option
 from dl4j_conformance.execution.oracle_backend import SCHEMES
-from dl4j_conformance.judging.enclosure_widths import widths
+from dl4j_conformance.judging.enclosure_widths import width_statistics
 from dl4j_conformance.judging.kill_matrix import KillMatrix, best, to_json, written
-from dl4j_conformance.running import runner
-from dl4j_conformance.running.runner import Selection
+from dl4j_conformance.vectors.fixtures import Selection, fixtures, kill_matrix
 from dl4j_oracle.clauses import clauses
 from dl4j_oracle.misreadings import Misreading, catalogue
 from dl4j_oracle.traceability import rules_by_clause
@@ -62,10 +61,10 @@ def list_misreadings(verbose: bool, style: str) -> None:
     margin in widths of DL4J's enclosure, the misreading in a sentence, references.
     """
     try:
-        matrix = runner.kill_matrix()
+        matrix = kill_matrix()
     except dl4j_fixtures.FixtureError as error:
         raise UnreadableError(str(error)) from error
-    entries = [_excluded(misreading, matrix, with_cases=verbose) for misreading in catalogue()]
+    entries = [_killed(misreading, matrix, with_cases=verbose) for misreading in catalogue()]
     if style == "json":
         click.echo(json.dumps(entries, indent=1))
         return
@@ -78,9 +77,9 @@ def list_misreadings(verbose: bool, style: str) -> None:
             click.echo(f"  {case}: " + ", ".join(f"{where} {_words(margin)}" for where, margin in kills.items()))
 
 
-def _excluded(misreading: Misreading, matrix: KillMatrix, *, with_cases: bool) -> dict[str, Any]:
-    """A misreading and how the fixtures exclude it, as JSON data."""
-    rows = matrix.excluding(misreading.id)
+def _killed(misreading: Misreading, matrix: KillMatrix, *, with_cases: bool) -> dict[str, Any]:
+    """Return a misreading and how the fixtures kill it, as JSON data."""
+    rows = matrix.killing(misreading.id)
     plainest = min((best(kills) for kills in rows.values()), key=lambda kill: kill.rank, default=None)
     entry = {
         "id": misreading.id,
@@ -95,7 +94,7 @@ def _excluded(misreading: Misreading, matrix: KillMatrix, *, with_cases: bool) -
 
 
 def _words(margin: Any) -> str:
-    """A margin, where 0 means that nothing but the bits differ."""
+    """Return a margin in words; 0 means that nothing but the bits differ."""
     return "by bits" if margin == 0 else f"{margin:g}" if isinstance(margin, int | float) else str(margin)
 
 
@@ -112,12 +111,12 @@ def list_backends() -> None:
 def list_widths(glob: str | None, updater: str | None) -> None:
     """How tight level bounded is: widths of the updates' enclosures over the golden cases, in ulps of the type."""
     click.echo("updater   type     values  median ulps  largest finite")
-    for row in widths(_cases(Selection(glob, updater))):
+    for row in width_statistics(_cases(Selection(glob, updater))):
         click.echo(f"{row.updater:9} {row.dtype:8} {row.values:6}  {row.median:11.3g}  {row.largest:14.3g}")
 
 
 def _cases(selection: Selection) -> list[Case]:
     try:
-        return [fixture.case for fixture in runner.fixtures(selection)]
+        return [fixture.case for fixture in fixtures(selection)]
     except dl4j_fixtures.FixtureError as error:
         raise UnreadableError(str(error)) from error

@@ -8,21 +8,9 @@ import sys
 
 import click
 
-#: Exit codes, of every command.
-CONFORMS, DOES_NOT_CONFORM, USAGE, COULD_NOT_RUN, BELOW_FLOOR, UNREADABLE = range(6)
-#: By Ctrl-C, as shells have it.
-INTERRUPTED = 130
+from dl4j_conformance.cli.exit_code import ExitCode
 
-_EXIT_CODES = """\b
-Exit codes:
-  0  conforms (or done)
-  1  does not conform (or: differs)
-  2  usage: an unknown option, backend address, case or value
-  3  the backend could not run, or its adapter broke the protocol (1 counts more)
-  4  fewer cases ran than the floor
-  5  an input file (fixture, recording) cannot be read or was changed
-  130  interrupted (fuzz)
-"""
+_EXIT_CODES = "\b\nExit codes:\n" + "".join(f"  {code}  {code.meaning}\n" for code in ExitCode)
 
 _COMMANDS = {
     "run": "Judge backends by the golden fixtures.",
@@ -38,12 +26,6 @@ _COMMANDS = {
     "adapter": "Write, check and measure an adapter: a port as a process of its own.",
     "list": "List cases, clauses, misreadings or backends.",
 }
-
-
-class UnreadableError(click.ClickException):
-    """An input file that cannot be used."""
-
-    exit_code = UNREADABLE
 
 
 class _LazyGroup(click.Group):
@@ -77,12 +59,18 @@ def cli() -> None:
     """
 
 
+@cli.result_callback()
+def _exit(code: ExitCode | None) -> None:
+    """End the process with what the command returned."""
+    sys.exit(ExitCode.CONFORMS if code is None else code)
+
+
 def main() -> None:
-    """The console script."""
+    """Run the console script."""
     # Reports may hold any character; a narrow console encoding must not end a run.
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    # Asked to end, end the adapters too.
+    # Asked to end, end the adapters too. 128 and the signal's number, as shells have it.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     cli()

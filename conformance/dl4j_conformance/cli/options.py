@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import fields
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -11,10 +15,10 @@ import dl4j_fixtures
 from dl4j_backends.addresses import forms
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.cases.case import UPDATERS, Case
-from dl4j_conformance.cli.main import UnreadableError
+from dl4j_conformance.cli.exit_code import ExitCode, UnreadableError
 from dl4j_conformance.execution.oracle_backend import SCHEMES
-from dl4j_conformance.judging.comparison import Level
-from dl4j_conformance.running.runner import read_fixture
+from dl4j_conformance.judging.level import Level
+from dl4j_conformance.vectors.fixtures import read_fixture
 from dl4j_conformance.vectors.json_lines import UnreadableFileError
 from dl4j_conformance.vectors.recording import read_recording
 from dl4j_oracle.suggestion import did_you_mean
@@ -35,7 +39,7 @@ folder_option = click.option(
 
 
 def default_folder() -> Path:
-    """The fixtures of the checkout in the current folder, else the installed ones."""
+    """Return the folder of fixtures of the checkout in the current folder, else that of the installed ones."""
     return _CHECKOUT if _CHECKOUT.is_dir() else dl4j_fixtures.DATA
 
 
@@ -59,7 +63,7 @@ timeout_option = click.option(
 
 
 def _read_case(context: click.Context, parameter: click.Parameter, value: str) -> Case:
-    """The fixture with this id, or the first case of a file that ``fuzz`` saved."""
+    """Return the case of the fixture with this id, or the first case of a file that ``fuzz`` saved."""
     try:
         if value.endswith((".jsonl", ".gz")):
             return next(case for case, _ in read_recording(Path(value)))
@@ -81,12 +85,12 @@ case_argument = click.argument("case", callback=_read_case)
 
 
 class _Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]
-    """``60s``, ``2m``, ``1h`` or a number of seconds; the value is in seconds."""
+    """A time such as ``60s``, ``2m``, ``1h`` or a number of seconds; the value is in seconds."""
 
     name = "duration"
 
     def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Raises :class:`click.BadParameter`, through ``fail``."""
+        """Return the seconds; raises :class:`click.BadParameter`, through ``fail``."""
         if isinstance(value, float):
             return value
         found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", value)
@@ -96,3 +100,26 @@ class _Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 
 
 DURATION = _Duration()
+
+
+#: The function of a click command: it takes its options by name.
+Command = Callable[..., ExitCode | None]
+
+
+def grouped(**groups: type) -> Callable[[Command], Command]:
+    """Return a decorator by which a command gets the options that are fields of a record as that record.
+
+    ``groups`` are the records' dataclasses, by the names of the command's parameters.
+    """
+
+    def decorate(function: Command) -> Command:
+        @wraps(function)
+        def command(**options: Any) -> ExitCode | None:
+            records = {}
+            for name, record in groups.items():
+                records[name] = record(**{field.name: options.pop(field.name) for field in fields(record)})
+            return function(**records, **options)
+
+        return command
+
+    return decorate

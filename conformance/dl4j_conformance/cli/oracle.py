@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import click
@@ -13,12 +13,64 @@ import numpy as np
 from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cases.operations import Update
 from dl4j_conformance.cases.values import DTYPES, Floats, ValuesError, from_hex
+from dl4j_conformance.cli.options import Command, grouped
 from dl4j_conformance.vectors import calculator
 from dl4j_conformance.vectors.calculator import Calculated
 from dl4j_oracle.configuration import GradientNormalization, LearningRatePolicy
 from dl4j_oracle.errors import ConfigurationError, UndecidedError
 
-_Command = Callable[..., None]
+
+@dataclass(frozen=True)
+class _Calculation:
+    """The options of every calculation: the learning rate policy, the iterations, and the output."""
+
+    policy: str
+    decay_rate: float | None
+    power: float | None
+    steps: float | None
+    num_iterations: int
+    schedule: str | None
+    first_iteration: int
+    iterations: int | None
+    digits: int
+    style: str
+
+    @property
+    def conf(self) -> dict[str, Any]:
+        """Return the network's configuration, as a case has it."""
+        conf: dict[str, Any] = {
+            "lr_policy": self.policy,
+            "lr_policy_decay_rate": self.decay_rate,
+            "lr_policy_power": self.power,
+            "lr_policy_steps": self.steps,
+            "num_iterations": self.num_iterations,
+        }
+        if self.schedule:
+            conf["learning_rate_schedule"] = _schedule(self.schedule, "--schedule")
+        return {name: value for name, value in conf.items() if value is not None}
+
+    def range(self, default: int) -> range:
+        """Return the iterations; ``default`` is how many they are without the option."""
+        first, count = self.first_iteration, self.iterations or default
+        if first + count > (1 << 31) - 1:
+            raise click.UsageError(f"{count} iterations from {first} go beyond 2147483646, the last DL4J can update")
+        return range(first, first + count)
+
+
+@dataclass(frozen=True)
+class _Dense:
+    """The options of a dense layer and its gradients."""
+
+    updater: str
+    gradients: Sequence[str]
+    bias_gradients: Sequence[str]
+    weights: str | None
+    bias: str | None
+    dtype: str
+    batch_size: int
+    gradient_normalization: str
+    momentum_schedule: str | None
+
 
 _LAYER_SETTINGS = (
     "learning_rate",
@@ -43,7 +95,7 @@ def command() -> None:
     """Calculate what DL4J 0.8.0 does with given numbers, exactly and as bits."""
 
 
-def _policy_options(function: _Command) -> _Command:
+def _policy_options(function: Command) -> Command:
     options = (
         click.option(
             "--policy",
@@ -67,7 +119,7 @@ def _policy_options(function: _Command) -> _Command:
     return function
 
 
-def _layer_options(function: _Command) -> _Command:
+def _layer_options(function: Command) -> Command:
     for name in reversed(_LAYER_SETTINGS):
         function = click.option(f"--{name.replace('_', '-')}", name, type=float)(function)
     return function
@@ -76,19 +128,19 @@ def _layer_options(function: _Command) -> _Command:
 @command.command("learning-rate")
 @click.option("--learning-rate", type=float, default=0.1, show_default=True)
 @_policy_options
-def learning_rate(learning_rate: float, iterations: int | None, digits: int, style: str, **policy: Any) -> None:
+@grouped(calculation=_Calculation)
+def learning_rate(learning_rate: float, calculation: _Calculation) -> None:
     """The learning rate of each iteration, which DL4J's policies compound.
 
     \b
     Example:
       dl4j-conformance oracle learning-rate --policy torchstep --decay-rate 0.5 --steps 12 --iterations 14
     """
-    first = policy["first_iteration"]
     gradient = {"0_W": np.array([1.0])}
-    script = [Update(gradient, t, 1) for t in _iterations(first, iterations or 10)]
+    script = [Update(gradient, t, 1) for t in calculation.range(10)]
     layer = {"n_in": 1, "n_out": 1, "updater": "NONE", "learning_rate": learning_rate}
-    steps = _calculate("float64", _conf(policy), layer, {}, script, digits)
-    if style == "json":
+    steps = _calculate("float64", calculation.conf, layer, {}, script, calculation.digits)
+    if calculation.style == "json":
         _print_json(steps, keep="learning rate 0_W")
         return
     last = repr(learning_rate)
@@ -124,21 +176,8 @@ def learning_rate(learning_rate: float, iterations: int | None, digits: int, sty
 @click.option("--momentum-schedule", metavar="T:MU,...")
 @_layer_options
 @_policy_options
-def update(
-    updater: str,
-    gradients: Sequence[str],
-    bias_gradients: Sequence[str],
-    weights: str | None,
-    bias: str | None,
-    dtype: str,
-    batch_size: int,
-    gradient_normalization: str,
-    momentum_schedule: str | None,
-    iterations: int | None,
-    digits: int,
-    style: str,
-    **settings: Any,
-) -> None:
+@grouped(dense=_Dense, calculation=_Calculation)
+def update(dense: _Dense, calculation: _Calculation, **settings: float | None) -> None:
     """Update, state and learning rate of each step of one dense layer.
 
     L1 and L2 switch regularization on. The bias takes part only with --bias-gradient.
@@ -148,40 +187,38 @@ def update(
       dl4j-conformance oracle update --updater ADAM --learning-rate 0.01 --gradient 1,-2,0 --type float64
       dl4j-conformance oracle update --updater NESTEROVS --gradient 1 --gradient 2 --gradient 3 --digits 20
     """
-    arrays = [_array(text, dtype, "--gradient") for text in gradients]
-    bias_arrays = [_array(text, dtype, "--bias-gradient") for text in bias_gradients]
-    n, n_out = _lengths(arrays, bias_arrays)
-    layer = {name: settings[name] for name in _LAYER_SETTINGS if settings[name] is not None}
+    weights = [_array(text, dense.dtype, "--gradient") for text in dense.gradients]
+    bias = [_array(text, dense.dtype, "--bias-gradient") for text in dense.bias_gradients]
+    n, n_out = _lengths(weights, bias)
+    layer: dict[str, Any] = {name: settings[name] for name in _LAYER_SETTINGS if settings[name] is not None}
+    is_regularized = any(name in layer for name in ("l1", "l2", "l1_bias", "l2_bias"))
     layer |= {
         "n_in": n // n_out,
         "n_out": n_out,
-        "updater": updater,
-        "gradient_normalization": gradient_normalization,
+        "updater": dense.updater,
+        "gradient_normalization": dense.gradient_normalization,
     }
-    if momentum_schedule:
-        layer["momentum_schedule"] = _schedule(momentum_schedule, "--momentum-schedule")
-    given = {
-        "0_W": _weights(weights, n, dtype, "--weights"),
-        "0_b": _weights(bias, n_out, dtype, "--bias"),
+    if dense.momentum_schedule:
+        layer["momentum_schedule"] = _schedule(dense.momentum_schedule, "--momentum-schedule")
+    params = {
+        "0_W": _params(dense.weights, n, dense.dtype, "--weights"),
+        "0_b": _params(dense.bias, n_out, dense.dtype, "--bias"),
     }
-    count = iterations or max(len(arrays), len(bias_arrays))
-    script = []
-    for position, t in enumerate(_iterations(settings["first_iteration"], count)):
-        step_gradients = {"0_W": arrays[min(position, len(arrays) - 1)]}
-        if bias_arrays:
-            step_gradients["0_b"] = bias_arrays[min(position, len(bias_arrays) - 1)]
-        script.append(Update(step_gradients, t, batch_size))
-    penalized = any(layer.get(name) is not None for name in ("l1", "l2", "l1_bias", "l2_bias"))
-    conf = _conf(settings) | {"use_regularization": penalized}
-    steps = _calculate(dtype, conf, layer, given, script, digits)
-    if style == "json":
+    gradients = {"0_W": weights} | ({"0_b": bias} if bias else {})
+    script = [
+        Update({key: arrays[min(position, len(arrays) - 1)] for key, arrays in gradients.items()}, t, dense.batch_size)
+        for position, t in enumerate(calculation.range(max(len(weights), len(bias))))
+    ]
+    conf = calculation.conf | {"use_regularization": is_regularized}
+    steps = _calculate(dense.dtype, conf, layer, params, script, calculation.digits)
+    if calculation.style == "json":
         _print_json(steps)
         return
     for step in steps:
         _refuse_error(step)
         click.echo(f"iteration {step.iteration}")
         for number in step.numbers:
-            if bias_arrays or "_b" not in number.name:
+            if bias or "_b" not in number.name:
                 click.echo(f"  {number.name:<22} {number.decimal:<24} {number.hex:<16}  exact {number.exact}")
 
 
@@ -203,27 +240,8 @@ def _calculate(
         raise click.ClickException(f"the exact value cannot be given: {error}") from error
 
 
-def _conf(options: Mapping[str, Any]) -> dict[str, Any]:
-    conf = {
-        "lr_policy": options["policy"],
-        "lr_policy_decay_rate": options["decay_rate"],
-        "lr_policy_power": options["power"],
-        "lr_policy_steps": options["steps"],
-        "num_iterations": options["num_iterations"],
-    }
-    if options["schedule"]:
-        conf["learning_rate_schedule"] = _schedule(options["schedule"], "--schedule")
-    return {name: value for name, value in conf.items() if value is not None}
-
-
-def _iterations(first: int, count: int) -> range:
-    if first + count > (1 << 31) - 1:
-        raise click.UsageError(f"{count} iterations from {first} go beyond 2147483646, the last DL4J can update")
-    return range(first, first + count)
-
-
 def _array(text: str, dtype: str, option: str) -> Floats:
-    """Comma-separated numbers, rounded once to ``dtype``; hex is taken as bits."""
+    """Return comma-separated numbers as a 1-D array, rounded once to ``dtype``; hex is taken as bits."""
     values: list[Any] = []
     for part in text.replace(" ", "").split(","):
         try:
@@ -234,7 +252,7 @@ def _array(text: str, dtype: str, option: str) -> Floats:
         return np.array([np.dtype(dtype).type(value) for value in values])
 
 
-def _weights(text: str | None, length: int, dtype: str, option: str) -> Floats:
+def _params(text: str | None, length: int, dtype: str, option: str) -> Floats:
     array = np.zeros(length, dtype) if text is None else _array(text, dtype, option)
     if len(array) != length:
         raise click.UsageError(f"{option}: {len(array)} values for {length} gradients")

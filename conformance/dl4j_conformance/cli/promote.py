@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 import dl4j_fixtures
-from dl4j_conformance.cli.main import DOES_NOT_CONFORM, UnreadableError
+from dl4j_conformance.cli.exit_code import ExitCode, UnreadableError
 from dl4j_conformance.cli.options import default_folder, folder_option
 from dl4j_conformance.judging.kill_matrix import best
 from dl4j_conformance.vectors.json_lines import UnreadableFileError
@@ -27,7 +26,7 @@ _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 @click.option("--clause", "clauses", multiple=True, metavar="ID", help="A clause it tests. Default: its updaters'.")
 @click.option("--comment", default="Found by fuzzing.", show_default=True, help="What the case is for.")
 @folder_option
-def command(file: Path, slug: str | None, clauses: Sequence[str], comment: str, folder: Path | None) -> None:
+def command(file: Path, slug: str | None, clauses: Sequence[str], comment: str, folder: Path | None) -> ExitCode:
     """Make a golden fixture of FILE, the counterexample that `fuzz` saved.
 
     What is expected is computed by the oracle and has to be what FILE expects. The fixture gets the topic `promoted`,
@@ -48,13 +47,14 @@ def command(file: Path, slug: str | None, clauses: Sequence[str], comment: str, 
         raise UnreadableError(str(error)) from error
     except ContradictionError as error:
         click.echo(str(error), err=True)
-        sys.exit(DOES_NOT_CONFORM)
+        return ExitCode.DOES_NOT_CONFORM
     except RefusedError as error:
         raise click.UsageError(str(error)) from error
     if not promoted:
         raise UnreadableError(f"{file}: has no cases")
     for entry in promoted:
         click.echo(f"{where}: {_describe(entry)}")
+    return ExitCode.CONFORMS
 
 
 def _check(slug: str | None, clauses: Sequence[str]) -> None:

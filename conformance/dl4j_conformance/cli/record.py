@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +11,12 @@ import dl4j_fixtures
 from dl4j_backends import interface
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import Backend, BackendUnavailableError, Platform
-from dl4j_conformance.cli.main import COULD_NOT_RUN, DOES_NOT_CONFORM, UnreadableError
+from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode, UnreadableError
 from dl4j_conformance.execution import outcome
 from dl4j_conformance.execution.observe import BackendCrashError, observe
 from dl4j_conformance.execution.oracle_backend import resolve
 from dl4j_conformance.judging.comparison import differences
-from dl4j_conformance.running import runner
+from dl4j_conformance.vectors.fixtures import read_fixture
 
 
 @click.command("record")
@@ -29,7 +28,7 @@ from dl4j_conformance.running import runner
     required=True,
     help="A folder of fixtures, or the `fixtures` folder of a checkout.",
 )
-def command(backend: str, folder: Path) -> None:
+def command(backend: str, folder: Path) -> ExitCode:
     """Store what BACKEND, the real DL4J, makes of every fixture beside the fixtures.
 
     Where it is not what a fixture expects, the oracle is wrong: exits 1 and names the cases.
@@ -49,15 +48,14 @@ def command(backend: str, folder: Path) -> None:
     except UnknownAddressError as error:
         raise click.UsageError(str(error)) from error
     except BackendUnavailableError as error:
-        click.echo(f"not run: {backend}: {error}", err=True)
-        sys.exit(COULD_NOT_RUN)
+        raise CouldNotRunError(f"not run: {backend}: {error}") from error
     except dl4j_fixtures.FixtureError as error:
         raise UnreadableError(str(error)) from error
-    sys.exit(DOES_NOT_CONFORM if wrong else 0)
+    return ExitCode.DOES_NOT_CONFORM if wrong else ExitCode.CONFORMS
 
 
 def _record(backend: Backend, platform: Platform, folder: Path) -> int:
-    """Write the recordings when all are made; how many are not what the fixtures expect."""
+    """Write the recordings when all are made. Return how many are not what the fixtures expect."""
     files: dict[str, bytes] = {}
     made = wrong = 0
     for name, entry in dl4j_fixtures.manifest(folder)["files"].items():
@@ -65,7 +63,7 @@ def _record(backend: Backend, platform: Platform, folder: Path) -> int:
         click.echo(f"recording {name}", err=True)
         outcomes: dict[str, Any] = {}
         for data in fixtures:
-            fixture = runner.read_fixture(data)
+            fixture = read_fixture(data)
             try:
                 got = observe(backend, fixture.case)
             except (interface.UnsupportedError, BackendCrashError) as error:

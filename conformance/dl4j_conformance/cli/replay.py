@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -12,17 +11,26 @@ from rich.console import Console
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import Backend, BackendUnavailableError, Dl4jException, UnsupportedError, accuracy_of
 from dl4j_backends.stdio.faults import AdapterFault
-from dl4j_conformance.cli.main import COULD_NOT_RUN, DOES_NOT_CONFORM, UnreadableError
+from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode, UnreadableError
 from dl4j_conformance.cli.options import BACKEND_HELP
+from dl4j_conformance.execution.ending import end
 from dl4j_conformance.execution.oracle_backend import resolve
 from dl4j_conformance.judging.comparison import Difference
+from dl4j_conformance.judging.fixture import Fixture
 from dl4j_conformance.judging.kill_matrix import no_row
-from dl4j_conformance.reporting import report
-from dl4j_conformance.running import runner
-from dl4j_conformance.running.runner import Fixture, Status, Summary
+from dl4j_conformance.judging.verdict import Status
+from dl4j_conformance.reporting.summary import Summary
+from dl4j_conformance.reporting.text import print_pretty
+from dl4j_conformance.running.run import run
 from dl4j_conformance.vectors.json_lines import UnreadableFileError
 from dl4j_conformance.vectors.recording import read_recording
-from dl4j_conformance.vectors.training_run import Trace, distance, drift, is_trace, read_trace
+from dl4j_conformance.vectors.training_run import (
+    TrainingRun,
+    drift,
+    is_training_run,
+    largest_distance,
+    read_training_run,
+)
 from dl4j_fixtures import replace_file
 
 #: Files that `--plot` writes, by their endings.
@@ -45,7 +53,7 @@ def _check_ending(context: click.Context, parameter: click.Parameter, plot: Path
     callback=_check_ending,
     help="Of a trace: draw the drift of every backend, step by step, as FILE.svg or FILE.png. Needs the extra `plot`.",
 )
-def command(file: Path, backends: Sequence[str], plot: Path | None) -> None:
+def command(file: Path, backends: Sequence[str], plot: Path | None) -> ExitCode:
     """Hold each BACKEND (default: the oracle) against FILE, a recording of the real DL4J, bit for bit.
 
     FILE is a recording, one JSON object per line, {"case": input, "dl4j": what DL4J made of it}, or the trace of
@@ -58,13 +66,14 @@ def command(file: Path, backends: Sequence[str], plot: Path | None) -> None:
     """
     addresses = backends or ("oracle",)
     try:
-        codes = _replay_trace(file, addresses, plot) if is_trace(file) else _replay_recording(file, addresses, plot)
+        replay = _replay_training_run if is_training_run(file) else _replay_recording
+        codes = replay(file, addresses, plot)
     except UnreadableFileError as error:
         raise UnreadableError(str(error)) from error
-    sys.exit(next((code for code in (DOES_NOT_CONFORM, COULD_NOT_RUN) if code in codes), 0))
+    return next((c for c in (ExitCode.DOES_NOT_CONFORM, ExitCode.COULD_NOT_RUN) if c in codes), ExitCode.CONFORMS)
 
 
-def _replay_recording(file: Path, addresses: Sequence[str], plot: Path | None) -> list[int]:
+def _replay_recording(file: Path, addresses: Sequence[str], plot: Path | None) -> list[ExitCode]:
     if plot:
         raise click.UsageError(f"--plot draws the drift along a trace, and {file} is a recording of networks")
     recorded = [Fixture(case, outcome) for case, outcome in read_recording(file)]
@@ -73,11 +82,11 @@ def _replay_recording(file: Path, addresses: Sequence[str], plot: Path | None) -
     return [_replay(address, recorded) for address in addresses]
 
 
-def _replay_trace(file: Path, addresses: Sequence[str], plot: Path | None) -> list[int]:
-    trace = read_trace(file)
+def _replay_training_run(file: Path, addresses: Sequence[str], plot: Path | None) -> list[ExitCode]:
+    traced = read_training_run(file)
     draw = _plotter() if plot else None
     curves: dict[str, list[int | None]] = {}
-    codes = [_follow(address, trace, curves.setdefault(address, [])) for address in addresses]
+    codes = [_follow(address, traced, curves.setdefault(address, [])) for address in addresses]
     if plot and draw:
         title = f"Drift from DL4J 0.8.0 along {file.name}"
         _write(plot, draw(title, curves, plot.suffix.lower().removeprefix(".")))
@@ -92,41 +101,40 @@ def _plotter() -> Callable[[str, Mapping[str, Sequence[int | None]], str], bytes
     except ModuleNotFoundError as error:
         if error.name != "matplotlib":
             raise
-        click.echo("--plot: matplotlib is not installed: pip install 'dl4j-conformance[plot]'", err=True)
-        sys.exit(COULD_NOT_RUN)
+        raise CouldNotRunError("--plot: matplotlib is not installed: pip install 'dl4j-conformance[plot]'") from error
     return drawn
 
 
-def _follow(address: str, trace: Trace, curve: list[int | None]) -> int:
-    """Take a backend along the trace; ``curve`` gets the distance after each step."""
+def _follow(address: str, traced: TrainingRun, curve: list[int | None]) -> ExitCode:
+    """Take a backend along the training run; ``curve`` gets the distance after each step."""
     first: tuple[int, Difference] | None = None
     try:
         backend = resolve(address)
         try:
-            for number, found in enumerate(drift(backend, trace)):
-                curve.append(distance(found))
+            for number, found in enumerate(drift(backend, traced)):
+                curve.append(largest_distance(found))
                 if found and not first:
                     first = number, found[0]
         finally:
-            runner.end(backend)
+            end(backend)
     except UnknownAddressError as error:
         raise click.UsageError(str(error)) from error
     except (BackendUnavailableError, UnsupportedError, AdapterFault, Dl4jException) as error:
         click.echo(f"not run: {address}: {error}", err=True)
-        return COULD_NOT_RUN
+        return ExitCode.COULD_NOT_RUN
     equal = sum(d == 0 for d in curve)
     click.echo(f"{address}: {equal} of {len(curve)} steps of the run reproduced bit for bit")
     if first is None:
-        return 0
+        return ExitCode.CONFORMS
     number, difference = first
     place = difference.key if difference.index is None else f"{difference.key}[{difference.index}]"
     click.echo(f"  first at step {number}, {place}: expected {difference.expected}, got {difference.got}")
     finite = [d for d in curve if d is not None]
     click.echo(f"  largest distance: {max(finite, default=0)} ulps")
-    return DOES_NOT_CONFORM
+    return ExitCode.DOES_NOT_CONFORM
 
 
-def _replay(address: str, recorded: Sequence[Fixture]) -> int:
+def _replay(address: str, recorded: Sequence[Fixture]) -> ExitCode:
     summary = Summary(address)
     try:
         backend = resolve(address)
@@ -134,25 +142,25 @@ def _replay(address: str, recorded: Sequence[Fixture]) -> int:
         raise click.UsageError(str(error)) from error
     except BackendUnavailableError as error:
         click.echo(f"not run: {error}", err=True)
-        return COULD_NOT_RUN
+        return ExitCode.COULD_NOT_RUN
     summary.accuracy = accuracy_of(backend)
     _run(backend, recorded, summary)
-    report.print_pretty(summary, Console())
+    print_pretty(summary, Console())
     steps = sum(len(fixture.expected.steps) for fixture in recorded)
     click.echo(f"{address}: {summary.total.passed} of {len(recorded)} recorded networks reproduced ({steps} steps)")
     if summary.total.failed:
-        return DOES_NOT_CONFORM
-    return 0 if summary.is_complete and summary.total.passed else COULD_NOT_RUN
+        return ExitCode.DOES_NOT_CONFORM
+    return ExitCode.CONFORMS if summary.is_complete and summary.total.passed else ExitCode.COULD_NOT_RUN
 
 
 def _run(backend: Backend, recorded: Sequence[Fixture], summary: Summary) -> None:
     try:
-        for result in runner.run([backend], recorded, no_row):
+        for result in run([backend], recorded, no_row):
             summary.add(result)
             if result.status is Status.NOT_RUN:
                 click.echo(f"not run: {result.case.id}: {result.reason}", err=True)
     finally:
-        summary.faults += runner.end(backend)
+        summary.faults += end(backend)
 
 
 def _write(path: Path, drawing: bytes) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -17,20 +18,57 @@ from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import Backend, BackendUnavailableError, accuracy_of
 from dl4j_backends.stdio.backend import StdioBackend
 from dl4j_backends.stdio.options import WireOptions
-from dl4j_conformance.cli.main import BELOW_FLOOR, CONFORMS, COULD_NOT_RUN, DOES_NOT_CONFORM, UnreadableError
-from dl4j_conformance.cli.options import BACKEND_HELP, level_option, timeout_option, updater_option
+from dl4j_conformance.cli.exit_code import ExitCode, UnreadableError
+from dl4j_conformance.cli.options import BACKEND_HELP, grouped, level_option, timeout_option, updater_option
+from dl4j_conformance.execution.ending import end
 from dl4j_conformance.execution.oracle_backend import resolve
-from dl4j_conformance.judging.comparison import Level
-from dl4j_conformance.reporting import report
-from dl4j_conformance.reporting.report import ReportFile
-from dl4j_conformance.running import runner
-from dl4j_conformance.running.runner import Fixture, Result, Rows, Selection, Status, Summary
+from dl4j_conformance.judging.fixture import Fixture
+from dl4j_conformance.judging.kill_matrix import Rows
+from dl4j_conformance.judging.level import Level
+from dl4j_conformance.judging.verdict import Result, Status
+from dl4j_conformance.reporting import machine
+from dl4j_conformance.reporting.machine import ReportFile
+from dl4j_conformance.reporting.summary import Summary
+from dl4j_conformance.reporting.text import markdown, print_pretty
+from dl4j_conformance.running.run import run
+from dl4j_conformance.vectors.fixtures import Selection, fixtures, stored_rows
+
+
+@dataclass(frozen=True)
+class _Request:
+    """The options that say which fixtures are run, and what the backends claim."""
+
+    glob: str | None
+    updater: str | None
+    folder: Path
+    claimed: str
+    max_fail: int | None
+
+    @property
+    def selection(self) -> Selection:
+        """Return the selected cases."""
+        return Selection(self.glob, self.updater.upper() if self.updater else None)
+
+
+@dataclass(frozen=True)
+class _Adapters:
+    """The options of backends that are programs of their own."""
+
+    jobs: int
+    timeout: float
+    strict_wire: bool
 
 
 @click.command("run", epilog=BACKEND_HELP)
 @click.argument("backends", nargs=-1, required=True, metavar="BACKEND...")
 @click.option("--case", "glob", metavar="GLOB", help="Only cases whose id matches, such as 'adam-*-float32'.")
 @updater_option
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=dl4j_fixtures.DATA,
+    help="The fixtures' folder.  [default: the installed one]",
+)
 @click.option(
     "--format",
     "style",
@@ -56,18 +94,10 @@ from dl4j_conformance.running.runner import Fixture, Result, Rows, Selection, St
 )
 @timeout_option
 @click.option("--strict-wire", is_flag=True, help="Hold every message to and from an adapter against its JSON Schema.")
+@grouped(request=_Request, adapters=_Adapters)
 def command(
-    backends: Sequence[str],
-    glob: str | None,
-    updater: str | None,
-    style: str,
-    report_path: Path | None,
-    claimed: str,
-    max_fail: int | None,
-    jobs: int,
-    timeout: float,
-    strict_wire: bool,
-) -> None:
+    backends: Sequence[str], style: str, report_path: Path | None, request: _Request, adapters: _Adapters
+) -> ExitCode:
     """Judge each BACKEND by the golden fixtures: a table of updater x type x level.
 
     \b
@@ -78,85 +108,95 @@ def command(
       dl4j-conformance run 'stdio:node adapter.js' --jobs 2 --timeout 5
       dl4j-conformance run numpy --format markdown --report results.jsonl
     """
-    selection = Selection(glob, updater.upper() if updater else None)
+    plan = _plan(request)
+    codes: list[ExitCode] = []
+    documents: list[Mapping[str, Any]] = []
+    progress = _without_progress if style == "json" else _with_progress
+    with ExitStack() as stack:
+        resolved = {address: _resolve(address, adapters, stack) for address in backends}
+        write = _open_report(stack, report_path).write if report_path else _write_nothing
+        for address in backends:
+            write(machine.header(address))
+            summary = _run(address, resolved[address], plan, write, progress)
+            code = _exit_code(summary, plan.floors)
+            document = machine.summary(summary, code)
+            write({"type": "footer", **document})
+            codes.append(code)
+            documents.append(document)
+            _show(summary, style)
+    exit_code = next((code for code in _WORST_FIRST if code in codes), ExitCode.CONFORMS)
+    if style == "json":
+        click.echo(json.dumps({"exit_code": exit_code, "backends": documents}, indent=1))
+    return exit_code
+
+
+#: A failure counts more than what could not be run.
+_WORST_FIRST = (ExitCode.DOES_NOT_CONFORM, ExitCode.COULD_NOT_RUN, ExitCode.BELOW_FLOOR)
+
+_Write = Callable[[Mapping[str, Any]], object]
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """The fixtures and the claim by which every backend is judged."""
+
+    selected: Sequence[Fixture]
+    rows: Rows
+    #: The fewest cases that have to run, by type and updater: of the manifest, or none for a selection.
+    floors: Mapping[str, Mapping[str, int]]
+    claimed: Level
+    max_fail: int | None
+
+
+def _plan(request: _Request) -> _Plan:
+    selection, folder = request.selection, request.folder
     try:
-        selected = runner.fixtures(selection)
-        rows = runner.stored_rows()
-        floors = dl4j_fixtures.manifest()["floors"]
+        selected = fixtures(selection, folder)
+        rows = stored_rows(folder)
+        floors = dl4j_fixtures.manifest(folder)["floors"] if selection.is_everything else {}
     except dl4j_fixtures.FixtureError as error:
         raise UnreadableError(f"{error}\n`dl4j-conformance fixtures verify` lists everything.") from error
     if not selected:
         raise click.UsageError("no case matches; `dl4j-conformance list cases` shows them all")
-    summaries, codes = [], []
-    options = WireOptions(timeout=timeout, strict=strict_wire)
-    with ExitStack() as stack:
-        resolved = {address: _resolve(address, options, jobs, stack) for address in backends}
-        file = _open_report(stack, report_path) if report_path else None
-        for address in backends:
-            summary = _run(
-                address,
-                resolved[address],
-                selected,
-                rows,
-                Level(claimed),
-                max_fail,
-                file,
-                show_progress=style != "json",
-            )
-            code = _exit_code(summary, floors if selection.is_everything else {})
-            if file:
-                file.write({"type": "footer", **report.summary(summary, code)})
-            summaries.append(summary)
-            codes.append(code)
-            _show(summary, style)
-    # The first that is not 0, where a failure counts more than what could not be run.
-    exit_code = next((code for code in (DOES_NOT_CONFORM, COULD_NOT_RUN, BELOW_FLOOR) if code in codes), CONFORMS)
-    if style == "json":
-        documents = [report.summary(s, code) for s, code in zip(summaries, codes, strict=True)]
-        click.echo(json.dumps({"exit_code": exit_code, "backends": documents}, indent=1))
-    sys.exit(exit_code)
+    return _Plan(selected, rows, floors, Level(request.claimed), request.max_fail)
 
 
-def _resolve(
-    address: str, options: WireOptions, jobs: int, stack: ExitStack
-) -> Sequence[Backend] | BackendUnavailableError:
-    """The backend's instances, made once, or why there are none here.
+def _write_nothing(line: Mapping[str, Any]) -> None:
+    """Stand in for a report file."""
+
+
+def _resolve(address: str, adapters: _Adapters, stack: ExitStack) -> Sequence[Backend] | BackendUnavailableError:
+    """Return the backend's instances, made once, or why there are none here.
 
     A malformed address ends the command before anything runs. ``stack`` ends what was started.
     """
     try:
-        backend = resolve(address, options)
+        backend = resolve(address, WireOptions(timeout=adapters.timeout, strict=adapters.strict_wire))
     except UnknownAddressError as error:
         raise click.UsageError(str(error)) from error
     except BackendUnavailableError as error:
         return error
-    stack.callback(runner.end, backend)
-    if jobs == 1:
+    stack.callback(end, backend)
+    if adapters.jobs == 1:
         return [backend]
     if not isinstance(backend, StdioBackend):
         raise click.UsageError(
             f"--jobs drives several processes, and {address} has none of its own: run it without --jobs"
         )
-    twins = [backend.another() for _ in range(jobs - 1)]
+    twins = [backend.another() for _ in range(adapters.jobs - 1)]
     for twin in twins:
-        stack.callback(runner.end, twin)
+        stack.callback(end, twin)
     return [backend, *twins]
 
 
 def _run(
     address: str,
     backends: Sequence[Backend] | BackendUnavailableError,
-    selected: Sequence[Fixture],
-    rows: Rows,
-    claimed: Level,
-    max_fail: int | None,
-    file: ReportFile | None,
-    *,
-    show_progress: bool,
+    plan: _Plan,
+    write: _Write,
+    progress: Callable[[Iterator[Result], str, int], Iterator[Result]],
 ) -> Summary:
     summary = Summary(address)
-    if file:
-        file.write(report.header(address))
     try:
         if isinstance(backends, BackendUnavailableError):
             raise backends
@@ -164,26 +204,28 @@ def _run(
     except BackendUnavailableError as error:
         summary.unavailable = str(error)
         return summary
-    results = runner.run(backends, selected, rows, claimed)
-    for result in _with_progress(results, address, len(selected), show_progress):
+    results = run(backends, plan.selected, plan.rows, plan.claimed)
+    for result in progress(results, address, len(plan.selected)):
         summary.add(result)
-        if file:
-            file.write(report.result(result))
-        if max_fail and summary.total.failed >= max_fail:
+        write(machine.result(result))
+        if plan.max_fail and summary.total.failed >= plan.max_fail:
             summary.stopped = True
             break
     for backend in backends:
-        summary.faults += runner.end(backend)
-    summary.diagnose(claimed)
+        summary.faults += end(backend)
+    summary.diagnose(plan.claimed)
     return summary
 
 
-def _with_progress(results: Iterator[Result], name: str, total: int, show: bool) -> Iterator[Result]:
-    """A bar on a terminal; elsewhere one line that says what is being done."""
+def _without_progress(results: Iterator[Result], name: str, total: int) -> Iterator[Result]:
+    return results
+
+
+def _with_progress(results: Iterator[Result], name: str, total: int) -> Iterator[Result]:
+    """Yield the results, and show a bar on a terminal; elsewhere print one line that says what is being done."""
     console = Console(stderr=True)
-    if not show or not console.is_terminal:
-        if show:
-            click.echo(f"{name}: {total} cases", err=True)
+    if not console.is_terminal:
+        click.echo(f"{name}: {total} cases", err=True)
         yield from results
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -196,23 +238,23 @@ def _with_progress(results: Iterator[Result], name: str, total: int, show: bool)
             yield result
 
 
-def _exit_code(summary: Summary, floors: dict[str, dict[str, int]]) -> int:
+def _exit_code(summary: Summary, floors: Mapping[str, Mapping[str, int]]) -> ExitCode:
     if summary.total.failed:
-        return DOES_NOT_CONFORM
+        return ExitCode.DOES_NOT_CONFORM
     if not summary.is_complete:
-        return COULD_NOT_RUN
+        return ExitCode.COULD_NOT_RUN
     missing = summary.short_of(floors)
     for line in missing:
         click.echo(f"below the floor: {line}", err=True)
-    return BELOW_FLOOR if missing or not summary.total.passed else CONFORMS
+    return ExitCode.BELOW_FLOOR if missing or not summary.total.passed else ExitCode.CONFORMS
 
 
 def _show(summary: Summary, style: str) -> None:
     match style:
         case "pretty":
-            report.print_pretty(summary, Console())
+            print_pretty(summary, Console())
         case "markdown":
-            click.echo(report.markdown(summary))
+            click.echo(markdown(summary))
 
 
 def _open_report(stack: ExitStack, path: Path) -> ReportFile:

@@ -1,4 +1,4 @@
-"""What happens in a case, step by step: intermediates exactly, as bits, in enclosures, and as a backend has them."""
+"""The explanation of a case, step by step: its intermediates exactly, as bits, in enclosures, and a backend's."""
 
 from __future__ import annotations
 
@@ -25,31 +25,32 @@ from dl4j_oracle.arithmetic.intervals import Intervals
 from dl4j_oracle.arithmetic.trace import Following, Node, Trace
 from dl4j_oracle.errors import Dl4jError, UndecidedError
 
-#: An intermediate's owner (a gradient key, or a layer's index) and name. What the caller finds is a "result", a state
-#: array "state NAME", unless a rule has this name for it.
+#: An intermediate's owner (a gradient key, or a layer's index) and name. The update is a "result" and a state array
+#: "state NAME", unless a rule has this name for it.
 Place = tuple[str, str]
 
 
 @dataclass(frozen=True, eq=False)
 class Intermediate:
-    """One intermediate of one step.
+    """One intermediate of one step."""
 
-    ``rule`` is the field of the profile that computed it. ``ieee`` holds its values in the array's type, or one Java
-    double; ``exact`` decimals, ``enclosure`` what rounding can make of it along the way that the evaluation model
-    takes; ``backend`` what a backend has there. The last three are None where nothing is known.
-    """
-
+    #: The field of the profile that computed it.
     rule: str
+    #: A gradient key, or a layer's index.
     owner: str
     name: str
+    #: The evaluation model's values: 1-D, of the network's dtype, or one Java double (float64).
     ieee: Floats
+    #: Decimals of the exact values; None if they are not known.
     exact: Sequence[str] | None = None
+    #: What rounding can make of the values if every comparison goes as in the evaluation model; None: no claim.
     enclosure: Intervals | None = None
+    #: A backend's values; None if it does not show them.
     backend: Floats | None = None
 
     @property
     def differing(self) -> tuple[int, ...]:
-        """Where the backend has other bits."""
+        """Return the indices of the values that have other bits in the backend."""
         if self.backend is None:
             return ()
         if self.backend.shape != self.ieee.shape or self.backend.dtype != self.ieee.dtype:
@@ -59,7 +60,7 @@ class Intermediate:
 
     @property
     def outside(self) -> tuple[int, ...]:
-        """Where the backend leaves the enclosure: no rounding on the evaluation model's way gives that value."""
+        """Return the indices of the backend's values outside of the enclosure, which rounding cannot explain."""
         if self.backend is None or self.enclosure is None or self.backend.shape != self.ieee.shape:
             return self.differing
         inside = self.enclosure.contains(self.backend)
@@ -68,7 +69,7 @@ class Intermediate:
 
 @dataclass(frozen=True, eq=False)
 class ExplainedStep:
-    """One operation of the script: what it computed, and the exception in which it ended, if it did."""
+    """One operation of the script: its intermediates, and the exception in which it ended, if it did."""
 
     operation: Operation
     intermediates: tuple[Intermediate, ...] = ()
@@ -78,7 +79,7 @@ class ExplainedStep:
 
 @dataclass(frozen=True, eq=False)
 class Wrong:
-    """Element ``index`` of an intermediate of operation ``step``; ``by_rounding``: its enclosure has room for it."""
+    """A wrong element of an intermediate of operation ``step``; ``by_rounding``: it lies in its enclosure."""
 
     step: int
     intermediate: Intermediate
@@ -88,7 +89,7 @@ class Wrong:
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
-    """A case, explained: ``error`` is what its construction throws."""
+    """The steps of a case; ``error`` is what its construction throws."""
 
     case: Case
     steps: tuple[ExplainedStep, ...] = ()
@@ -96,7 +97,7 @@ class Explanation:
 
     @property
     def first_wrong(self) -> Wrong | None:
-        """The first intermediate that the backend has outside of its enclosure, else the first with other bits."""
+        """Return the first intermediate with a value outside of its enclosure, else the first with other bits."""
         every = [(number, found) for number, step in enumerate(self.steps) for found in step.intermediates]
         for number, found in every:
             if found.outside:
@@ -108,7 +109,10 @@ class Explanation:
 
 
 def explain(case: Case, digits: int = 20, got: Outcome | None = None) -> Explanation:
-    """Every intermediate of ``case``, exact ones to ``digits`` digits; ``got`` is what a backend made of the case."""
+    """Return every intermediate of ``case``, the exact values to ``digits`` significant digits.
+
+    ``got`` is what a backend made of the case.
+    """
     trace = Trace()
     try:
         traced = traced_script(case, IeeeArithmetic(case.dtype), trace)
@@ -138,7 +142,7 @@ def explain(case: Case, digits: int = 20, got: Outcome | None = None) -> Explana
 
 
 def _places(step: TracedStep) -> tuple[dict[Place, tuple[str, Node]], dict[Place, Place]]:
-    """What a step computed, by place with its rule; and where results and state arrays are found there."""
+    """Return the values of a step with their rules, by place, and the places of results and state arrays."""
     values = {(named.owner, named.name): (named.rule, named.node) for named in step.intermediates}
     places = {named.node.number: (named.owner, named.name) for named in step.intermediates}
     shown = {(key, "result"): node for key, node in step.updates.items()}
@@ -151,12 +155,12 @@ def _places(step: TracedStep) -> tuple[dict[Place, tuple[str, Node]], dict[Place
 
 
 def _known(place: Place, named: Place | None) -> Place:
-    """Where the rules have it: a result under any name, a state array under its own."""
+    """Return the place that a rule has for it: a result under any name, a state array under its own."""
     return named if named and (place[1] == "result" or place[1] == f"state {named[1]}") else place
 
 
 def _observed(case: Case, seen: Step, places: Mapping[Place, Place]) -> dict[Place, Floats]:
-    """What a backend shows, under the places of what the oracle computes; its intermediates speak for themselves."""
+    """Return what a backend shows by the places of the oracle; its own intermediates by the names it gives them."""
     found: dict[Place, Floats] = {(key, "result"): array for key, array in (seen.updates or {}).items()}
     found |= {(key, "params"): array for key, array in seen.params.items()}
     found |= {(key, "lr"): np.array([rate]) for key, rate in seen.learning_rates.items()}
@@ -182,7 +186,7 @@ def _decimals(case: Case, prec: int, digits: int) -> list[dict[Place, Sequence[s
 
 
 def _enclosed(case: Case, ahead: Trace) -> list[dict[Place, Intervals]] | None:
-    """The enclosures along the way that the evaluation model takes; None where comparisons are too uncertain."""
+    """Return the enclosures if every comparison goes as in the evaluation model; None if one is too uncertain."""
     try:
         steps = traced_script(case, EnclosureArithmetic(error_model(case.dtype), intervals.outer), Following(ahead))
     except (UndecidedError, IndexError):

@@ -1,4 +1,4 @@
-"""The first divergence: what is wrong first, in the order in which DL4J computes."""
+"""The first divergence of a case: the difference that comes first in the order in which DL4J computes."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from dataclasses import dataclass
 
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.operations import Iterate, Update
+from dl4j_conformance.cases.values import Floats, decimal_at, hex_of
+from dl4j_conformance.diagnosis.explanation import explain
 from dl4j_conformance.execution.oracle_backend import state_blocks
 from dl4j_conformance.execution.outcome import Outcome
-from dl4j_conformance.judging.comparison import CONSTRUCTION, Difference, differences
+from dl4j_conformance.judging.comparison import CONSTRUCTION, Difference
+from dl4j_conformance.judging.differing_case import DifferingCase
+from dl4j_conformance.judging.level import Level
 from dl4j_oracle.configuration import Updater
 from dl4j_oracle.state_layout import Block
 from dl4j_oracle.updaters import UPDATERS
@@ -19,49 +23,74 @@ _HEARD, _LEARNING_RATE, _MOMENTUM, _STATE, _UPDATE, _STATE_AFTER, _PARAMS = rang
 
 @dataclass(frozen=True)
 class Divergence:
-    """``intermediate`` of ``key`` (``0_W``, or a layer) at ``index`` is the first thing that differs in ``case``.
+    """The first thing that differs in a case."""
 
-    It is ``learning rate``, ``momentum``, a state array by its name such as ``m``, ``update``, or what differs in
-    structure: ``error``, ``keys``, ``state``, ``crash``; for a backend that gives its intermediates any of them.
-    """
-
+    #: The id of the case.
     case: str
     step: int
+    #: A gradient key such as ``0_W``, or a layer.
     key: str
     index: int | None
+    #: ``learning rate``, ``momentum``, a state array by its name such as ``m``, ``update``; if the structure differs
+    #: ``error``, ``keys``, ``state``, ``crash``. Of a backend that gives its intermediates any of them.
     intermediate: str
     expected: str
     got: str
 
     @property
     def words(self) -> str:
-        """Where, for people."""
-        place = "construction" if self.step == CONSTRUCTION else f"step {self.step}"
+        """Return the place, for people."""
+        step = "construction" if self.step == CONSTRUCTION else f"step {self.step}"
         index = "" if self.index is None else f", index {self.index}"
-        return f"{place}{f', key {self.key}' if self.key else ''}{index}: {self.intermediate}"
+        return f"{step}{f', key {self.key}' if self.key else ''}{index}: {self.intermediate}"
 
 
-def first_divergence(
-    case: Case,
-    expected: Outcome,
-    got: Outcome,
-    capabilities: frozenset[str],
-    found: Sequence[Difference] | None = None,
-) -> Divergence | None:
-    """The first of the differences (or of ``found``, some of them) in the order of computation; None without any."""
-    every = differences(case, expected, got, capabilities) if found is None else found
-    if not every:
+def first_divergence(differing: DifferingCase) -> Divergence | None:
+    """Return the first difference in order of computation, preferring differences larger than rounding.
+
+    If a backend gives its intermediates, and their shapes and keys are right, it is the first of them that is wrong;
+    None if none is.
+    """
+    case, outcome = differing.case, differing.outcome
+    findings = differing.grave or differing.findings
+    found = [finding.difference for finding in findings]
+    if outcome is None:
+        return Divergence(case.id, CONSTRUCTION, "", None, "crash", found[0].expected, found[0].got)
+    has_structure = all(finding.level is not Level.STRUCTURE for finding in findings)
+    if has_structure and any(step.intermediates for step in outcome.steps):
+        return _of_intermediates(case, outcome)
+    return earliest(case, found)
+
+
+def _of_intermediates(case: Case, got: Outcome) -> Divergence | None:
+    wrong = explain(case, got=got).first_wrong
+    if wrong is None or wrong.intermediate.backend is None:
         return None
-    parts = _state_parts(case) if any(d.key == "state" and d.index is not None for d in every) else []
-    placed = [_place(case, difference, parts) for difference in every]
-    return min(placed, key=lambda pair: pair[0])[1]
+    found, index = wrong.intermediate, wrong.index
+    reported = index if len(found.ieee) > 1 else None
+    expected, seen = _value(found.ieee, index), _value(wrong.intermediate.backend, index)
+    return Divergence(case.id, wrong.step, found.owner, reported, found.name, expected, seen)
+
+
+def _value(array: Floats, index: int) -> str:
+    if index >= len(array):
+        return f"{len(array)} values"
+    return f"{hex_of(array[index : index + 1])[0]} {decimal_at(array, index)}"
+
+
+def earliest(case: Case, found: Sequence[Difference]) -> Divergence | None:
+    """Return the first of the differences in the order of computation; None if there are none."""
+    if not found:
+        return None
+    parts = _state_parts(case) if any(d.key == "state" and d.index is not None for d in found) else []
+    return min((_ordered(case, difference, parts) for difference in found), key=lambda pair: pair[0])[1]
 
 
 _Order = tuple[int, ...]
 
 
-def _place(case: Case, difference: Difference, parts: Sequence[tuple[Block, int]]) -> tuple[_Order, Divergence]:
-    """When the value is computed, and what it is called."""
+def _ordered(case: Case, difference: Difference, parts: Sequence[tuple[Block, int]]) -> tuple[_Order, Divergence]:
+    """Return the time at which the value is computed, as a sorting key, and the divergence."""
 
     def at(order: _Order, key: str, index: int | None, name: str) -> tuple[_Order, Divergence]:
         found = Divergence(case.id, difference.step, key, index, name, difference.expected, difference.got)
@@ -89,7 +118,7 @@ def _place(case: Case, difference: Difference, parts: Sequence[tuple[Block, int]
 
 
 def _parameter(case: Case, step: int, key: str) -> tuple[int, int]:
-    """Layers come one after the other, and in each the parameters in the order of their gradients."""
+    """Return the sorting key of a parameter: by layer, then in the order of the gradients."""
     operation = case.script[step] if step >= 0 else None
     keys = list(operation.gradients) if isinstance(operation, Update | Iterate) else []
     layer = case.layer_of(key)
@@ -97,5 +126,5 @@ def _parameter(case: Case, step: int, key: str) -> tuple[int, int]:
 
 
 def _state_parts(case: Case) -> list[tuple[Block, int]]:
-    """The block of every element of the state view, and its index there."""
+    """Return the block of every element of the state view, and its index there."""
     return [(block, index) for block in state_blocks(case) for index in range(block.length)]

@@ -1,37 +1,22 @@
-"""Judging: two outcomes of one case, compared level by level. Equality decides; there are no tolerances."""
+"""Comparison of two outcomes of one case. Equality alone decides; there are no tolerances.
+
+Two values are equal if they have the same bits, except that NaN equals NaN whatever its payload: every NaN is compared
+as the canonical quiet NaN (:func:`dl4j_backends.bits.hex_of`). +0 and -0 are different values. An enclosure holds both
+or neither, so that the sign of a zero fails level bit-exact and no level below it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import dataclass
 
 import numpy as np
 
 from dl4j_backends import interface
-from dl4j_backends.interface import CORRECTLY_ROUNDED, Accuracy
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.values import Floats, decimal_at, decimal_of, hex_of, ulps
 from dl4j_conformance.execution.oracle_backend import state_blocks
 from dl4j_conformance.execution.outcome import Failure, Outcome, Step
-from dl4j_conformance.judging.enclosure_check import Escape, bounds
-
-
-class Level(StrEnum):
-    """What is claimed of a backend, each level more than the one before."""
-
-    STRUCTURE = "structure"
-    READING = "reading"
-    BOUNDED = "bounded"
-    BIT_EXACT = "bit-exact"
-    RECORDED = "recorded"
-
-    @property
-    def fails(self) -> tuple[Level, ...]:
-        """The levels that a difference at this level fails: this one and all that claim more."""
-        levels = tuple(Level)
-        return levels[levels.index(self) :]
-
 
 #: Arrays by the keys of parameters. Those of an update go by the key alone.
 _OF_PARAMETERS = ("updates", "params", "heard")
@@ -42,38 +27,41 @@ CONSTRUCTION = -1
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that is not as expected.
+    """One thing that is not as expected."""
 
-    ``step`` counts operations of the script from 0 (:data:`CONSTRUCTION` before it); ``key`` is a gradient key, or
-    ``state``, ``params.0_W``, ``heard.0_W``, ``learning_rates.0_W``, ``momentum.0``, ``error``; ``index`` an element,
-    or None for the whole.
-    ``expected`` and ``got`` are "hex decimal" for values, ``allowed`` the enclosure of a value outside of it.
-    ``layer`` is where it shows, if that is known.
-    """
-
-    level: Level
+    #: The operation of the script, counted from 0; :data:`CONSTRUCTION` before it.
     step: int
+    #: A gradient key, or ``state``, ``params.0_W``, ``heard.0_W``, ``learning_rates.0_W``, ``momentum.0``, ``error``...
     key: str
+    #: An element of an array, or None for the whole.
     index: int | None
+    #: What is expected, in words; of a value its bits and its decimal.
     expected: str
+    #: The same of what came.
     got: str
+    #: The distance in values of the type; None unless both are finite.
     ulps: int | None = None
+    #: The layer in which it shows, if that is known.
     layer: int | None = None
-    allowed: str = ""
+    #: Whether names, keys, shapes, counts, errors or first values differ, and not what an operation computes.
+    is_structural: bool = False
 
     @property
     def is_of_a_value(self) -> bool:
-        """Whether it is one value that has other bits than the evaluation model's."""
-        return self.level is not Level.RECORDED and (self.index is not None or self.ulps is not None)
+        """Return whether one value has other bits."""
+        return self.index is not None or self.ulps is not None
 
 
 def differences(case: Case, expected: Outcome, got: Outcome, capabilities: frozenset[str]) -> tuple[Difference, ...]:
-    """Everything in ``got`` that is not as in ``expected``, in order; what is not declared is not compared."""
-    return tuple(_compare(case, expected, got, capabilities))
+    """Return everything in ``got`` that is not as in ``expected``, in order of the script.
+
+    What the ``capabilities`` of the backend do not declare is not compared.
+    """
+    return tuple(_differences(case, expected, got, capabilities))
 
 
 def value_count(expected: Outcome, got: Outcome, capabilities: frozenset[str]) -> int:
-    """How many values of ``got`` have a counterpart in ``expected``; what is of another shape has none."""
+    """Return how many values of ``got`` have a counterpart in ``expected``; an array of another shape has none."""
     count = 0
     if interface.STATE_OUT in capabilities:
         count += _common_length(expected.initial_state, got.initial_state)
@@ -96,51 +84,14 @@ def _common_length(wanted: Floats | None, found: Floats | None) -> int:
     return len(wanted) if same and wanted is not None else 0
 
 
-def from_recorded(case: Case, recorded: Outcome, got: Outcome, capabilities: frozenset[str]) -> tuple[Difference, ...]:
-    """Everything in ``got`` that is not what the real DL4J printed."""
-    return tuple(replace(d, level=Level.RECORDED) for d in _compare(case, recorded, got, capabilities))
-
-
-def placed(
-    case: Case,
-    got: Outcome,
-    found: tuple[Difference, ...],
-    capabilities: frozenset[str],
-    accuracy: Accuracy = CORRECTLY_ROUNDED,
-) -> tuple[Difference, ...]:
-    """Differences in bits at the level that they fail: outside of their enclosures they fail level bounded too.
-
-    Enclosures are those of the backend's declared ``accuracy``.
-    """
-    if all(difference.level is not Level.BIT_EXACT for difference in found):
-        return found
-    outside = {(e.step, e.key, e.index): e for e in bounds(case, got, capabilities, accuracy=accuracy).escapes}
-    return tuple(_place(difference, outside) for difference in found)
-
-
-def misread(found: tuple[Difference, ...]) -> tuple[Difference, ...]:
-    """Differences of a case that fails level reading: what lies outside of its enclosure fails that level."""
-    return tuple(replace(d, level=Level.READING) if d.level is Level.BOUNDED else d for d in found)
-
-
-def _place(difference: Difference, outside: Mapping[tuple[int, str, int | None], Escape]) -> Difference:
-    escape = outside.get((difference.step, difference.key, difference.index))
-    if escape is None or difference.level is Level.STRUCTURE:
-        return difference
-    allowed = f"[{decimal_of(escape.low)}, {decimal_of(escape.high)}]" if escape.low <= escape.high else "NaN"
-    if escape.may_be_nan and escape.low <= escape.high:
-        allowed += " or NaN"
-    return replace(difference, level=Level.BOUNDED, allowed=allowed)
-
-
-def _compare(case: Case, expected: Outcome, got: Outcome, capabilities: frozenset[str]) -> Iterator[Difference]:
+def _differences(case: Case, expected: Outcome, got: Outcome, capabilities: frozenset[str]) -> Iterator[Difference]:
     failed = _failure(expected.failure, got.failure, CONSTRUCTION)
     if failed:
         yield failed
     if expected.failure or got.failure:
         return
     if interface.STATE_OUT in capabilities:
-        yield from _arrays(case, CONSTRUCTION, "state", expected.initial_state, got.initial_state, Level.STRUCTURE)
+        yield from _arrays(case, CONSTRUCTION, "state", expected.initial_state, got.initial_state)
     for number, (wanted, found) in enumerate(zip(expected.steps, got.steps, strict=True)):
         yield from _step(case, number, wanted, found, capabilities)
 
@@ -157,22 +108,26 @@ def _step(case: Case, number: int, wanted: Step, found: Step, capabilities: froz
         for key, array in wanted_arrays.items():
             if key in found_arrays:
                 place = key if name == "updates" else f"{name}.{key}"
-                yield from _arrays(case, number, place, array, found_arrays[key], Level.BIT_EXACT)
+                yield from _arrays(case, number, place, array, found_arrays[key])
     for name in ("iteration_done", "iteration_count", "equal", "same_hash"):
         counts = getattr(wanted, name), getattr(found, name)
         if counts[0] != counts[1]:
-            yield Difference(Level.STRUCTURE, number, name, None, str(counts[0]), str(counts[1]))
+            yield _structural(number, name, str(counts[0]), str(counts[1]))
     if interface.STATE_OUT in capabilities:
-        yield from _arrays(case, number, "state", wanted.state, found.state, Level.BIT_EXACT)
+        yield from _arrays(case, number, "state", wanted.state, found.state)
     if interface.LEARNING_RATES in capabilities:
         for name in ("learning_rates", "momentum"):
             yield from _doubles(case, number, name, getattr(wanted, name), getattr(found, name))
 
 
+def _structural(step: int, key: str, expected: str, got: str) -> Difference:
+    return Difference(step, key, None, expected, got, is_structural=True)
+
+
 def _failure(wanted: Failure | None, found: Failure | None, step: int) -> Difference | None:
     if (wanted and wanted.kind) == (found and found.kind):
         return None
-    return Difference(Level.STRUCTURE, step, "error", None, _describe(wanted), _describe(found))
+    return _structural(step, "error", _describe(wanted), _describe(found))
 
 
 def _describe(failure: Failure | None) -> str:
@@ -181,7 +136,7 @@ def _describe(failure: Failure | None) -> str:
 
 def _keys(step: int, name: str, wanted: Mapping[str, object], found: Mapping[str, object]) -> Iterator[Difference]:
     if set(wanted) != set(found):
-        yield Difference(Level.STRUCTURE, step, name, None, f"keys {sorted(wanted)}", f"keys {sorted(found)}")
+        yield _structural(step, name, f"keys {sorted(wanted)}", f"keys {sorted(found)}")
 
 
 def _arrays(
@@ -190,13 +145,12 @@ def _arrays(
     key: str,
     wanted: Floats | None,
     found: Floats | None,
-    level: Level,
 ) -> Iterator[Difference]:
     if wanted is None and found is None:
         return
     problem = _shape_problem(case, wanted, found)
     if wanted is None or found is None or problem:
-        yield Difference(Level.STRUCTURE, step, key, None, _shape(wanted), problem or _shape(found))
+        yield _structural(step, key, _shape(wanted), problem or _shape(found))
         return
     if wanted.tobytes() == found.tobytes():
         return
@@ -205,7 +159,6 @@ def _arrays(
     for index, (left, right) in enumerate(zip(wanted_hex, found_hex, strict=True)):
         if left != right:
             yield Difference(
-                level,
                 step,
                 key,
                 index,
@@ -213,11 +166,12 @@ def _arrays(
                 f"{right} {decimal_at(found, index)}",
                 ulps(float(wanted[index]), float(found[index]), case.dtype),
                 owners[index],
+                is_structural=step == CONSTRUCTION,
             )
 
 
 def _state_owners(case: Case, length: int) -> Sequence[int | None]:
-    """The layer of each element of the state view; nobody's, if the view is as long as a misreading has it."""
+    """Return the layer of each element of the state view; None for all if the view has a misreading's length."""
     owners = [block.layer for block in state_blocks(case) for _ in range(block.length)]
     return owners if len(owners) == length else [None] * length
 
@@ -245,7 +199,6 @@ def _doubles(
         left, right = (hex_of(np.array([side[key]], "float64"))[0] for side in (wanted, found))
         if left != right:
             yield Difference(
-                Level.BIT_EXACT,
                 step,
                 f"{name}.{key}",
                 None,
@@ -257,5 +210,5 @@ def _doubles(
 
 
 def _parameter(key: str) -> str:
-    """The key of the parameter that a key of a report belongs to."""
+    """Return the key of the parameter that a key of a report belongs to."""
     return key.removeprefix("params.").removeprefix("heard.")

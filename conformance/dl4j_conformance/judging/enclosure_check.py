@@ -1,6 +1,6 @@
-"""Level bounded: every value lies where operations within their error bounds can put it.
+"""The check of values against their enclosures: those that operations within their error bounds can give.
 
-The exact enclosure decides. Where float64 shows that a value lies outside of it, or inside, it need not be computed.
+The exact enclosure decides. If float64 shows that a value lies outside of it, or inside, it need not be computed.
 """
 
 from __future__ import annotations
@@ -49,19 +49,19 @@ class Escape:
 
 @dataclass(frozen=True)
 class Bounds:
-    """What came of a trajectory: ``escapes``, and how many values were compared and of how many nothing is claimed.
-
-    ``exactly`` is how many lay so near to an edge that the exact enclosure had to be computed.
-    """
+    """The values of a trajectory that leave their enclosures, and counts of values."""
 
     escapes: tuple[Escape, ...] = ()
+    #: How many values were checked.
     compared: int = 0
+    #: Of how many of them nothing is claimed.
     unclaimed: int = 0
+    #: How many lay so near to an edge that the exact enclosure had to be computed.
     exactly: int = 0
 
 
-class Verdict(Enum):
-    """What the exact enclosure says of a value."""
+class Position(Enum):
+    """The position of a value relative to its exact enclosure."""
 
     INSIDE = "inside"
     OUTSIDE = "outside"
@@ -75,18 +75,21 @@ def bounds(
     rules: Rules = DEFAULT_RULES,
     accuracy: Accuracy = CORRECTLY_ROUNDED,
 ) -> Bounds:
-    """Where ``got`` leaves its enclosure. What has not the structure of the case is left to the level structure."""
+    """Return the values of ``got`` that leave their enclosures.
+
+    Missing keys and wrong shapes are reported by level structure, not here.
+    """
     try:
-        judge = Judge(case, capabilities, rules, accuracy)
+        check = EnclosureCheck(case, capabilities, rules, accuracy)
     except Dl4jError:
         return Bounds()
     for number, step in enumerate(got.steps[: len(case.script)]):
-        judge.step(number, step)
-    return Bounds(tuple(judge.escapes), judge.compared, judge.unclaimed, judge.exactly)
+        check.step(number, step)
+    return Bounds(tuple(check.escapes), check.compared, check.unclaimed, check.exactly)
 
 
-class Judge:
-    """A case that is judged operation by operation; :class:`Dl4jError` where its construction throws."""
+class EnclosureCheck:
+    """The check of a case, operation by operation. Raises :class:`Dl4jError` if its construction throws."""
 
     def __init__(self, case: Case, capabilities: frozenset[str], rules: Rules, accuracy: Accuracy) -> None:
         model = error_model(case.dtype, **asdict(accuracy))
@@ -98,7 +101,7 @@ class Judge:
         self.compared = self.unclaimed = self.exactly = 0
 
     def step(self, number: int, seen: Step) -> None:
-        """Judge what is seen after operation ``number``; all operations before it have been judged."""
+        """Check what is seen after operation ``number``; all operations before it have been checked."""
         operation = self._case.script[number]
         outer, inner = _performed(self._outer, operation), _performed(self._inner, operation)
         if not isinstance(operation, Update | Iterate) or seen.failure:
@@ -116,42 +119,46 @@ class Judge:
         for key, values in _values(seen, self._capabilities, lengths):
             everything = _intervals(outer, key, intervals.everything(len(values)))
             nothing = _intervals(outer and inner, key, intervals.repeat(intervals.NOTHING, len(values)))
-            verdicts = self._judge(number, key, values, everything, nothing)
-            if key == "state" and all(verdict is Verdict.INSIDE for verdict in verdicts):
+            positions = self._positions(number, key, values, everything, nothing)
+            if key == "state" and all(position is Position.INSIDE for position in positions):
                 self._observe_state(number, values)
 
-    def _judge(self, number: int, key: str, values: Floats, outer: Intervals, inner: Intervals) -> list[Verdict]:
+    def _positions(self, number: int, key: str, values: Floats, outer: Intervals, inner: Intervals) -> list[Position]:
+        """Return the position of each of ``values``: ``outer`` holds its exact enclosure, which holds ``inner``."""
         self.compared += len(values)
-        verdicts = []
+        positions = []
         routes = zip(~outer.contains(values), inner.contains(values), strict=True)
         for index, (outside, inside) in enumerate(routes):
-            verdict = Verdict.INSIDE
+            position = Position.INSIDE
             if outside:
-                ends = float(outer.low[index]), float(outer.high[index])
-                verdict = self._escape(number, key, index, *ends, bool(outer.nan[index]), values)
+                low, high, nan = float(outer.low[index]), float(outer.high[index]), bool(outer.nan[index])
+                position = self._escape(
+                    Escape(number, key, _reported(key, index), low, high, nan, float(values[index]))
+                )
             elif not inside:
-                verdict = self._decide_exactly(number, key, index, values)
-            verdicts.append(verdict)
-        return verdicts
+                position = self._decide_exactly(number, key, index, float(values[index]))
+            positions.append(position)
+        return positions
 
-    def _decide_exactly(self, number: int, key: str, index: int, values: Floats) -> Verdict:
+    def _decide_exactly(self, number: int, key: str, index: int, value: float) -> Position:
         self.exactly += 1
         try:
-            found, inside = self.exact.decide(number, key, index, float(values[index]))
+            found, inside = self.exact.decide(number, key, index, value)
         except UndecidedError:
             return self._leave_open(1)
         if found.no_claim:
             return self._leave_open(1)
-        return Verdict.INSIDE if inside else self._escape(number, key, index, *found.doubles, found.nan, values)
+        if inside:
+            return Position.INSIDE
+        return self._escape(Escape(number, key, _reported(key, index), *found.doubles, found.nan, value))
 
-    def _escape(self, number: int, key: str, index: int, low: float, high: float, nan: bool, values: Floats) -> Verdict:
-        place = None if key.startswith(("learning_rates.", "momentum.")) else int(index)
-        self.escapes.append(Escape(number, key, place, low, high, nan, float(values[index])))
-        return Verdict.OUTSIDE
+    def _escape(self, escape: Escape) -> Position:
+        self.escapes.append(escape)
+        return Position.OUTSIDE
 
-    def _leave_open(self, count: int) -> Verdict:
+    def _leave_open(self, count: int) -> Position:
         self.unclaimed += count
-        return Verdict.NO_CLAIM
+        return Position.NO_CLAIM
 
     def _observe_state(self, number: int, values: Floats) -> None:
         self._outer.observe_state(values)
@@ -159,8 +166,13 @@ class Judge:
         self.exact.observe_state(number, values)
 
 
+def _reported(key: str, index: int) -> int | None:
+    """Return the index of a value as a report has it: learning rates and momentum are no arrays."""
+    return None if key.startswith(("learning_rates.", "momentum.")) else index
+
+
 def _performed(trajectory: Trajectory, operation: Operation) -> Enclosed | None:
-    """What float64 knows; None once it cannot decide a comparison."""
+    """Return the enclosures in float64, or None once float64 cannot decide a comparison."""
     try:
         return trajectory.perform(operation)
     except UndecidedError:
@@ -174,13 +186,13 @@ def _intervals(enclosed: Enclosed | None, key: str, otherwise: Intervals) -> Int
 def pairs(
     enclosure: Mapping[str, Intervals], step: Step, capabilities: frozenset[str]
 ) -> Iterator[tuple[str, Intervals, Floats]]:
-    """The enclosures of one operation, by key, and what was seen there; what does not fit together is left out."""
+    """Yield key, enclosures and values seen after one operation; keys whose shapes do not fit are left out."""
     for key, values in _values(step, capabilities, {key: len(interval) for key, interval in enclosure.items()}):
         yield key, enclosure[key], values
 
 
 def _values(seen: Step, capabilities: frozenset[str], lengths: Mapping[str, int]) -> Iterator[tuple[str, Floats]]:
-    """What is judged, under the keys of a report: what is declared, and has the right shape."""
+    """Yield the arrays to be checked, by the keys of a report: those that are declared and have the right shape."""
     needed = {
         "state": interface.STATE_OUT,
         "learning_rates": interface.LEARNING_RATES,
@@ -194,7 +206,7 @@ def _values(seen: Step, capabilities: frozenset[str], lengths: Mapping[str, int]
 
 
 def nearness(case: Case, got: Outcome, capabilities: frozenset[str]) -> float:
-    """How near a value of ``got`` comes to the edge of its enclosure: 0 at the centre, 1 at the edge."""
+    """Return how near a value of ``got`` comes to the edge of its enclosure: 0 at the centre, 1 at the edge."""
     try:
         enclosed = enclose(case)
     except UndecidedError:

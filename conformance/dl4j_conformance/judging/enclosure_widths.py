@@ -1,4 +1,4 @@
-"""How tight the enclosures are: their widths over the golden fixtures, in ulps of the type."""
+"""Statistics of the widths of enclosures, in ulps of the type: how tight level bounded is."""
 
 from __future__ import annotations
 
@@ -18,24 +18,27 @@ from dl4j_oracle.profile import DEFAULT_RULES
 
 
 @dataclass(frozen=True)
-class Width:
-    """Of the updates of one updater in one type: how many, and their median and largest finite width in ulps."""
+class WidthStatistics:
+    """The widths of the enclosures of one updater's updates in one type."""
 
     updater: str
     dtype: str
+    #: How many values have enclosures of finite width.
     values: int
+    #: The median width, in ulps.
     median: float
+    #: The largest width, in ulps.
     largest: float
 
 
-def widths(cases: Iterable[Case]) -> list[Width]:
-    """Of the outer enclosures along the trajectories of the cases with one updater."""
+def width_statistics(cases: Iterable[Case]) -> list[WidthStatistics]:
+    """Return the widths of the outer enclosures along the trajectories of the cases with one updater."""
     found: dict[tuple[str, str], list[Doubles]] = {}
     for case in cases:
         if len(set(case.updaters)) == 1:
             found.setdefault((case.updaters[0], case.dtype), []).extend(_of_case(case))
     return [
-        Width(updater, dtype, len(all_), float(np.median(all_)), float(np.max(all_)))
+        WidthStatistics(updater, dtype, len(all_), float(np.median(all_)), float(np.max(all_)))
         for updater in UPDATERS
         for dtype in DTYPES
         if len(all_ := np.concatenate([np.empty(0), *found.get((updater, dtype), [])]))
@@ -54,7 +57,7 @@ def _of_case(case: Case) -> Iterable[Doubles]:
 
 
 def _in_ulps(x: Intervals, dtype: str) -> Doubles:
-    """Of what is finite and not zero."""
+    """Return the widths (1-D, float64) in ulps, leaving out infinite enclosures and those of zero alone."""
     info = np.finfo(dtype)
     size = np.maximum(np.abs(x.low), np.abs(x.high))
     kept = np.isfinite(x.low) & np.isfinite(x.high) & (size > 0)

@@ -1,4 +1,4 @@
-"""Distances between enclosures and values, in reals; NaN and the infinities are far from everything but themselves."""
+"""Distances of enclosures and values, in reals. NaN and the infinities are far from everything but themselves."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MAX = float(np.finfo(np.float64).max)
 
 
 def gap(x: Intervals, y: Intervals) -> Doubles:
-    """How far the enclosures are from each other, by element: 0 where they share a value, be it NaN."""
+    """Return the distance of two enclosures (1-D, float64), element by element: 0 if they share a value, be it NaN."""
     empty = (x.low > x.high) | (y.low > y.high)
     between = np.maximum(_minus(x.low, y.high), _minus(y.low, x.high))
     apart = np.where(empty, np.inf, np.maximum(between, 0.0))
@@ -22,12 +22,12 @@ def gap(x: Intervals, y: Intervals) -> Doubles:
 
 
 def distance(values: npt.NDArray[Any], enclosure: Intervals) -> Doubles:
-    """How far each value is from its enclosure: 0 inside."""
+    """Return the distance of each value (1-D) from its enclosure, in float64: 0 inside."""
     return gap(points(values), enclosure)
 
 
 def widths(x: Intervals, dtype: str) -> Doubles:
-    """The width of each enclosure, but at least one step of ``dtype`` there."""
+    """Return the width of each enclosure (1-D, float64), but at least one ulp of ``dtype`` there."""
     size = np.maximum(np.abs(x.low), np.abs(x.high))
     largest = float(np.finfo(dtype).max)
     finite = np.where(np.isfinite(size), np.minimum(size, largest), 0.0).astype(dtype)
@@ -36,7 +36,7 @@ def widths(x: Intervals, dtype: str) -> Doubles:
 
 
 def _minus(x: Doubles, y: Doubles) -> Doubles:
-    """``x - y``: between finite values never infinite, from an infinity to itself 0."""
+    """Return ``x - y``: never infinite for finite values, 0 for an infinity and itself."""
     with np.errstate(all="ignore"):
         difference = x - y
     clipped = np.where(np.isfinite(x) & np.isfinite(y), np.clip(difference, -_MAX, _MAX), difference)

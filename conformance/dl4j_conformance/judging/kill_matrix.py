@@ -1,11 +1,12 @@
-"""The kill matrix: which case tells which misreading from DL4J, where it shows, at which level and by what margin.
+"""The kill matrix: which case kills which misreading, in which outputs, at which level and by what margin.
 
-It is stored with the fixtures (``kills.json``) and computed by :func:`row`.
+A case kills a misreading if a backend that passes the case cannot have it. The matrix is stored with the fixtures
+(``kills.json``) and computed by :func:`row`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, fields
 from enum import StrEnum
@@ -22,9 +23,10 @@ from dl4j_conformance.execution.enclosed_script import enclose
 from dl4j_conformance.execution.observe import BackendCrashError, observe
 from dl4j_conformance.execution.oracle_backend import OracleBackend
 from dl4j_conformance.execution.outcome import Outcome
-from dl4j_conformance.judging.comparison import Level, differences
+from dl4j_conformance.judging.comparison import differences
 from dl4j_conformance.judging.enclosure_check import pairs
 from dl4j_conformance.judging.interval_distance import gap, widths
+from dl4j_conformance.judging.level import Level
 from dl4j_oracle.arithmetic.intervals import Intervals
 from dl4j_oracle.errors import ConfigurationError, UndecidedError
 from dl4j_oracle.misreadings import Misreading, catalogue
@@ -35,7 +37,7 @@ _FEW = 32
 
 
 class Observable(StrEnum):
-    """Where a difference shows. Errors and keys count as updates, momentum as learning rates."""
+    """The outputs in which a difference shows. Errors and keys count as updates, momentum as learning rates."""
 
     UPDATES = "updates"
     STATE = "state"
@@ -43,61 +45,62 @@ class Observable(StrEnum):
 
     @property
     def capability(self) -> str | None:
-        """What a backend must declare for it to be seen."""
+        """Return the capability that a backend must declare to show it, or None."""
         return {Observable.STATE: interface.STATE_OUT, Observable.LEARNING_RATES: interface.LEARNING_RATES}.get(self)
 
 
 @dataclass(frozen=True)
 class Kill:
-    """The weakest level at which a misreading is told apart: structure, bounded or bit-exact.
-
-    ``margin`` belongs to bounded: the distance of its enclosure from DL4J's in widths of DL4J's, largest over values.
-    """
+    """The lowest level at which a case kills a misreading: structure, bounded or bit-exact."""
 
     level: Level
+    #: Of a kill at level bounded: the largest distance of an enclosure of the misreading from DL4J's, in widths of
+    #: DL4J's.
     margin: float = 0.0
 
     @property
     def rank(self) -> tuple[int, float]:
-        """The plainer, the smaller."""
+        """Return the sorting key: the plainer the kill, the smaller."""
         return tuple(Level).index(self.level), -self.margin
 
 
-#: Of one misreading in one case, by where it shows.
+#: The kills of one misreading by one case.
 Kills = Mapping[Observable, Kill]
-#: Of one case, by misreading.
+#: The kills of one case, by misreading.
 Row = Mapping[str, Kills]
+#: The row of a case.
+Rows = Callable[[Case], Row]
 
 
 @dataclass(frozen=True)
 class KillMatrix:
-    """Rows by case id."""
+    """The rows of the fixtures, by case id."""
 
     rows: Mapping[str, Row]
 
     def row(self, case: Case) -> Row:
-        """What the case tells apart; nothing if it is none of the fixtures."""
+        """Return the row of a case; it is empty if the case is none of the fixtures."""
         return self.rows.get(case.id, {})
 
-    def excluding(self, misreading: str) -> Row:
-        """The cases that exclude a misreading, by id, and where it shows."""
+    def killing(self, misreading: str) -> Mapping[str, Kills]:
+        """Return the kills of a misreading, by case id."""
         return {id_: row[misreading] for id_, row in self.rows.items() if misreading in row}
 
 
-def seen(row: Row, capabilities: frozenset[str]) -> dict[str, Kill]:
-    """A row under ``capabilities``."""
-    visible = {o for o in Observable if o.capability is None or o.capability in capabilities}
-    found = {id_: {o: kill for o, kill in kills.items() if o in visible} for id_, kills in row.items()}
+def visible(row: Row, capabilities: frozenset[str]) -> dict[str, Kill]:
+    """Return the plainest kill of each misreading in outputs that ``capabilities`` declare."""
+    shown = {o for o in Observable if o.capability is None or o.capability in capabilities}
+    found = {id_: {o: kill for o, kill in kills.items() if o in shown} for id_, kills in row.items()}
     return {id_: best(kills) for id_, kills in found.items() if kills}
 
 
 def best(kills: Kills) -> Kill:
-    """The plainest of them."""
+    """Return the plainest of the kills."""
     return min(kills.values(), key=lambda kill: kill.rank)
 
 
 def matrix(cases: Iterable[Case], workers: int = 2) -> KillMatrix:
-    """The rows of all ``cases``, computed anew; many of them in ``workers`` processes."""
+    """Return the rows of all ``cases``, computed anew; many of them in ``workers`` processes."""
     every = list(cases)
     if len(every) <= _FEW:
         return KillMatrix({case.id: row(case) for case in every})
@@ -107,12 +110,12 @@ def matrix(cases: Iterable[Case], workers: int = 2) -> KillMatrix:
 
 
 def no_row(case: Case) -> Row:
-    """Where it is not asked what a case tells apart."""
+    """Return an empty row of the kill matrix, for callers that do not diagnose."""
     return {}
 
 
 def row(case: Case) -> Row:
-    """What ``case`` tells apart: every misreading of a rule that it uses is run on it."""
+    """Return the kills of ``case``: every misreading of a rule that it uses is run on it."""
     expected, used = _expected(case)
     found = {m.id: _kills(case, expected, m) for m in catalogue() if used & m.changes.keys()}
     return {id_: kills for id_, kills in found.items() if kills}
@@ -120,7 +123,7 @@ def row(case: Case) -> Row:
 
 @lru_cache(maxsize=1)
 def _expected(case: Case) -> tuple[Outcome, frozenset[str]]:
-    """DL4J's outcome, and the rules that were asked for on the way."""
+    """Return DL4J's outcome, and the rules that were asked for on the way."""
     rules = _Watched(**{field.name: getattr(DEFAULT_RULES, field.name) for field in fields(Rules)})
     asked: set[str] = set()
     object.__setattr__(rules, "asked", asked)
@@ -138,8 +141,8 @@ class _Watched(Rules):
         return object.__getattribute__(self, name)
 
 
-def misread(case: Case, misreading: Misreading) -> Outcome | None:
-    """What the misreading makes of ``case``; None if it makes no sense there."""
+def outcome_of(misreading: Misreading, case: Case) -> Outcome | None:
+    """Return what the misreading makes of ``case``; None if it makes no sense there."""
     try:
         return observe(OracleBackend(misreading.rules), case)
     except (BackendCrashError, ConfigurationError):
@@ -147,12 +150,12 @@ def misread(case: Case, misreading: Misreading) -> Outcome | None:
 
 
 def _kills(case: Case, expected: Outcome, misreading: Misreading) -> dict[Observable, Kill]:
-    outcome = misread(case, misreading)
+    outcome = outcome_of(misreading, case)
     if outcome is None:
         return {Observable.UPDATES: Kill(Level.STRUCTURE)}
     kills: dict[Observable, Kill] = {}
     for difference in differences(case, expected, outcome, interface.ALL_CAPABILITIES):
-        kill = Kill(difference.level)
+        kill = Kill(Level.STRUCTURE if difference.is_structural else Level.BIT_EXACT)
         where = _observable(difference.key)
         kills[where] = min(kills.get(where, kill), kill, key=lambda k: k.rank)
     if any(kill.level is Level.BIT_EXACT for kill in kills.values()):
@@ -170,7 +173,7 @@ def _observable(key: str) -> Observable:
 
 
 def _margins(case: Case, outcome: Outcome, misreading: Misreading) -> dict[Observable, float]:
-    """Where the enclosures are disjoint, and by how many widths of DL4J's."""
+    """Return the outputs in which the enclosures are disjoint, and by how many widths of DL4J's."""
     right = enclosed(case)
     if not _leaves(right, outcome):
         return {}
@@ -192,7 +195,7 @@ def _margins(case: Case, outcome: Outcome, misreading: Misreading) -> dict[Obser
 
 
 def _leaves(enclosed: Iterable[Mapping[str, Intervals] | None], outcome: Outcome) -> bool:
-    """Whether some value is outside: only then can the enclosures be disjoint."""
+    """Return whether some value is outside: only then can the enclosures be disjoint."""
     return any(
         not interval.contains(values).all()
         for enclosure, step in zip(enclosed, outcome.steps, strict=False)
@@ -203,7 +206,7 @@ def _leaves(enclosed: Iterable[Mapping[str, Intervals] | None], outcome: Outcome
 
 @lru_cache(maxsize=2)
 def enclosed(case: Case, rules: Rules = DEFAULT_RULES) -> tuple[Mapping[str, Intervals] | None, ...]:
-    """The enclosures of every operation, kept for the case at hand; none if nothing can be claimed."""
+    """Return the enclosures of every operation, kept for the case at hand; none if nothing can be claimed."""
     try:
         return tuple(enclose(case, rules))
     except UndecidedError:
@@ -214,7 +217,7 @@ def enclosed(case: Case, rules: Rules = DEFAULT_RULES) -> tuple[Mapping[str, Int
 
 
 def to_json(row: Row) -> dict[str, Any]:
-    """A row as JSON data, see ``kills.schema.json``; margins have two digits."""
+    """Return a row as JSON data, see ``kills.schema.json``; margins have two digits."""
     return {id_: {str(where): written(kill) for where, kill in kills.items()} for id_, kills in row.items()}
 
 
@@ -224,7 +227,7 @@ def from_json(data: Mapping[str, Any]) -> Row:
 
 
 def written(kill: Kill) -> float | str:
-    """The margin as it is stored: 0 for bits alone, ``structure``, ``infinite``."""
+    """Return the margin as it is stored: 0 for bits alone, ``structure``, ``infinite``."""
     if kill.level is Level.STRUCTURE:
         return "structure"
     if isinf(kill.margin):

@@ -1,4 +1,4 @@
-"""Which clauses, rules and cases cover the methods between backpropagation and the parameter step, in DL4J's order.
+"""The coverage of DL4J's methods between backpropagation and the parameter step by clauses, rules and cases.
 
 ``python -m dl4j_conformance.reporting.specification_coverage docs/specification`` writes them into ``coverage.md``.
 """
@@ -11,13 +11,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dl4j_conformance.running import runner
-from dl4j_conformance.running.runner import Fixture, Selection
+from dl4j_conformance.judging.fixture import Fixture
+from dl4j_conformance.vectors.fixtures import Selection, fixtures
 from dl4j_fixtures import replace_file
 from dl4j_oracle.clauses import Clause, clauses
 from dl4j_oracle.traceability import rules_by_clause
 
-#: The methods on the way, as a walk through DL4J's source meets them, and what else decides a parameter's step.
+#: The methods in the order in which DL4J calls them, and what else decides a parameter's step.
 METHODS = (
     "BaseOptimizer.gradientAndScore",
     "BaseOptimizer.updateGradientAccordingToParams",
@@ -69,7 +69,7 @@ METHODS = (
 
 @dataclass(frozen=True)
 class Row:
-    """What covers ``method``: clauses, rules, numbers of cases and of those that the real DL4J was recorded on."""
+    """The coverage of ``method``: clauses, rules, numbers of cases and of those that are recorded on the real DL4J."""
 
     method: str
     clauses: Sequence[str]
@@ -79,17 +79,17 @@ class Row:
 
     @property
     def is_open(self) -> bool:
-        """Whether anything is missing."""
+        """Return whether anything is missing."""
         return not (self.clauses and self.rules and self.cases) or self.recorded < self.cases
 
 
 def rows() -> Iterator[Row]:
-    """A row for each of :data:`METHODS`; raises :class:`dl4j_fixtures.FixtureError`."""
-    fixtures = runner.fixtures(Selection())
+    """Yield a row for each of :data:`METHODS`; raises :class:`dl4j_fixtures.FixtureError`."""
+    every = fixtures(Selection())
     known, rules = clauses(), rules_by_clause()
     for method in METHODS:
         own = [clause.id for clause in known if _is_from(clause, method)]
-        tested = [fixture for fixture in fixtures if set(own) & set(fixture.case.clauses)]
+        tested = [fixture for fixture in every if set(own) & set(fixture.case.clauses)]
         found = sorted({rule.removeprefix("dl4j_oracle.") for id_ in own for rule in rules.get(id_, ())})
         yield Row(method, own, found, len(tested), sum(map(_is_recorded, tested)))
 
@@ -105,7 +105,7 @@ def _is_recorded(fixture: Fixture) -> bool:
 
 
 def table() -> str:
-    """The page."""
+    """Return the page, as Markdown."""
     lines = [
         "# Coverage",
         "",

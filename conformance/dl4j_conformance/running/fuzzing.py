@@ -6,13 +6,14 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity, given, target
 from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 
+import dl4j_fixtures
 from dl4j_backends.interface import Backend
 from dl4j_conformance.cases import case as case_module
 from dl4j_conformance.cases.case import Case
@@ -21,11 +22,12 @@ from dl4j_conformance.execution import outcome
 from dl4j_conformance.execution.observe import observe
 from dl4j_conformance.execution.oracle_backend import OracleBackend, model_of
 from dl4j_conformance.judging import kill_matrix as kills
-from dl4j_conformance.judging.comparison import Level
 from dl4j_conformance.judging.enclosure_check import nearness
-from dl4j_conformance.running import runner
+from dl4j_conformance.judging.fixture import Declaration, Fixture
+from dl4j_conformance.judging.level import Level
+from dl4j_conformance.judging.verdict import Result, Status, judge
 from dl4j_conformance.running.live_session import LiveSession, Stop
-from dl4j_conformance.running.runner import Fixture, Result, Status
+from dl4j_conformance.running.run import Attempt
 
 #: Whole networks and live sessions take turns, each so many examples long at most.
 _LONGEST_TURN = 500
@@ -38,20 +40,21 @@ class _DifferenceFoundError(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Fuzzed:
-    """What came of it: the smallest failing case, if one was found, and how many cases were judged or not run.
+    """The findings of a campaign."""
 
-    Of the ``values`` compared in cases that did not fail, ``identical`` have the bits of the evaluation model.
-
-    ``broken`` is the result that ended it, if the backend became unavailable or its adapter broke the protocol;
-    ``interrupted``: somebody pressed Ctrl-C.
-    """
-
+    #: The smallest failing case, if there is one.
     failure: Result | None
+    #: How many cases were judged.
     judged: int
+    #: How many were not run.
     not_run: int
+    #: How many values were compared in cases that did not fail.
     values: int = 0
+    #: How many of them have the bits of the evaluation model.
     identical: int = 0
+    #: The result that ended the campaign, if the backend became unavailable or its adapter broke the protocol.
     broken: Result | None = None
+    #: Whether somebody pressed Ctrl-C.
     interrupted: bool = False
 
 
@@ -99,14 +102,10 @@ def fuzz(
     except KeyboardInterrupt:
         campaign.interrupted = True
     counts = campaign.counts
-    judged = counts[Status.PASSED]
-    failure = campaign.failure
-    if failure:
-        told_apart = kills.seen(kills.row(failure.case), backend.capabilities)
-        failure = runner.place(failure, told_apart, claimed)
+    failing = campaign.failure
     return Fuzzed(
-        failure,
-        judged + bool(failure),
+        campaign.judge(failing, kills.row(failing.fixture.case)) if failing else None,
+        counts[Status.PASSED] + bool(failing),
         counts[Status.NOT_RUN],
         campaign.values,
         campaign.identical,
@@ -117,14 +116,14 @@ def fuzz(
 
 @dataclass
 class _Campaign:
-    """Both ways of drawing, and what they found."""
+    """Both ways of drawing cases, and what they found so far."""
 
     backend: Backend
     claimed: Level
     updater: str | None
     end: float | None
     progress: Callable[[int], object]
-    failure: Result | None = None
+    failure: Attempt | None = None
     broken: Result | None = None
     interrupted: bool = False
     values: int = 0
@@ -132,20 +131,20 @@ class _Campaign:
     counts: dict[Status, int] = field(default_factory=lambda: dict.fromkeys(Status, 0))
 
     def whole_networks(self, configured: hypothesis.settings, seed: int) -> None:
-        """Networks with a script that is drawn before anything is run."""
+        """Draw networks, each with a script that is drawn before anything is run."""
         oracle = model_of(self.backend)
 
         @hypothesis.seed(seed)
         @configured
         @given(cases(updater=self.updater, capabilities=self.backend.capabilities))
         def network(case: Case) -> None:
-            result = runner.compare(self.backend, Fixture(case, observe(oracle, case)))
-            self.end_of_example(self.judged(result))
+            fixture = Fixture(case, observe(oracle, case))
+            self.end_of_example(self.judged(Attempt.of(self.backend, fixture)))
 
         network()
 
     def live_sessions(self, configured: hypothesis.settings, seed: int) -> None:
-        """State machines."""
+        """Draw live sessions, which are state machines."""
 
         @hypothesis.seed(seed)
         def session() -> LiveSession:
@@ -153,43 +152,59 @@ class _Campaign:
 
         run_state_machine_as_test(session, settings=configured)  # type: ignore[arg-type]
 
-    def judged(self, result: Result) -> Result:
-        """The result at the claimed level. Keeps the smallest failure, and raises what Hypothesis has to see."""
+    def judged(self, attempt: Attempt) -> Result:
+        """Return the result at the claimed level. Keep the smallest failure, and raise what Hypothesis has to see."""
+        # Any difference fails level bit-exact: while Hypothesis shrinks, no enclosure is needed.
+        if self.claimed is Level.BIT_EXACT and attempt.differs(self.backend.capabilities):
+            self.fail(attempt)
+        # The kills of a drawn case are computed if the level depends on them.
+        result = self.judge(attempt, kills.row(attempt.fixture.case) if self.claimed is Level.READING else {})
         if result.is_broken:
             self.broken = result
             raise Stop
-        if self.claimed is not Level.BIT_EXACT:
-            # What a drawn case tells apart is computed where the level depends on it.
-            row = kills.row(result.case) if self.claimed is Level.READING else {}
-            result = runner.place(result, kills.seen(row, self.backend.capabilities), self.claimed)
-        failed = result.status is Status.FAILED
-        if failed and (self.failure is None or _size(result.case) <= _size(self.failure.case)):
-            self.failure = result
-        if self.end and time.monotonic() > self.end:
-            raise Stop
-        if failed:
-            raise _DifferenceFoundError
+        if result.status is Status.FAILED:
+            self.fail(attempt)
+        self.check_time()
         return result
 
+    def judge(self, attempt: Attempt, row: kills.Row) -> Result:
+        """Return the verdict on an attempt; ``row`` are the kills of its case."""
+        declaration = Declaration.of(self.backend)
+        visible = kills.visible(row, declaration.capabilities)
+        return judge(attempt.fixture, attempt.got, declaration, visible, self.claimed)
+
+    def fail(self, attempt: Attempt) -> NoReturn:
+        """Keep the attempt if it is the smallest that failed, and tell Hypothesis that it fails."""
+        if self.failure is None or _size(attempt.fixture.case) <= _size(self.failure.fixture.case):
+            self.failure = attempt
+        self.check_time()
+        raise _DifferenceFoundError
+
+    def check_time(self) -> None:
+        """Raise :class:`Stop` if the time is up."""
+        if self.end and time.monotonic() > self.end:
+            raise Stop
+
     def end_of_example(self, result: Result) -> None:
-        """Count; and lead Hypothesis to where values come near the edges of their enclosures."""
+        """Count the result, and lead Hypothesis to values near the edges of their enclosures."""
         self.counts[result.status] += 1
         self.values += result.values
         self.identical += result.identical
         self.progress(sum(self.counts.values()))
-        seen = result.observed
+        seen = result.differing
         if self.claimed is Level.BOUNDED and seen and seen.outcome and result.status is Status.PASSED:
-            target(nearness(seen.case, seen.outcome, seen.capabilities), label="nearness to the edge of an enclosure")
+            near = nearness(seen.case, seen.outcome, seen.declaration.capabilities)
+            target(near, label="nearness to the edge of an enclosure")
 
 
 def _size(case: Case) -> tuple[int, int]:
-    """Operations, and characters of everything written down."""
+    """Return how many operations a case has, and how many characters when it is written down."""
     return len(case.script), len(str(case_module.to_json(case)))
 
 
 def recorded(failure: Result) -> dict[str, Any]:
-    """The failing case and what is expected of it, in the form that ``replay`` reads."""
+    """Return the failing case and what is expected of it, in the form that ``replay`` reads."""
     data = case_module.to_json(failure.case)
     network = data.pop("network")
-    named = f"fuzz-{case_module.content_hash({**data, **network})[:8]}"
+    named = f"fuzz-{dl4j_fixtures.canonical_hash({**data, **network})[:8]}"
     return {"case": {**data, **network, "id": named}, "dl4j": outcome.to_json(observe(OracleBackend(), failure.case))}

@@ -34,10 +34,13 @@ from dl4j_conformance.cases.operations import (
     Switch,
     can_freeze,
 )
+from dl4j_conformance.execution.ending import ENDINGS, Ending
 from dl4j_conformance.execution.observe import Observing
 from dl4j_conformance.execution.oracle_backend import model_of
-from dl4j_conformance.running import runner
-from dl4j_conformance.running.runner import ENDINGS, Ending, Fixture, Result
+from dl4j_conformance.execution.outcome import Outcome
+from dl4j_conformance.judging.fixture import Fixture
+from dl4j_conformance.judging.verdict import Result
+from dl4j_conformance.running.run import Attempt
 
 
 class Stop(BaseException):
@@ -49,7 +52,7 @@ def _needs(capability: str) -> Callable[[LiveSession], bool]:
 
 
 class LiveSession(RuleBasedStateMachine):
-    """Updates, reads, changes and clones one network. ``judged`` judges every result, ``ended`` is told the last one.
+    """A state machine on one network. ``judged`` judges every attempt, ``ended`` is told the last result.
 
     What ``judged`` raises ends the session. Once DL4J or the backend refuses the network, nothing more is done.
     """
@@ -58,7 +61,7 @@ class LiveSession(RuleBasedStateMachine):
         self,
         backend: Backend,
         updater: str | None,
-        judged: Callable[[Result], Result],
+        judged: Callable[[Attempt], Result],
         ended: Callable[[Result], object],
     ) -> None:
         super().__init__()
@@ -184,19 +187,16 @@ class LiveSession(RuleBasedStateMachine):
         self._judge()
 
     def _judge(self) -> None:
-        assert self._oracle  # noqa: S101 - it was opened
         assert self._observing  # noqa: S101 - it was opened
-        fixture = Fixture(self._case(), self._oracle.outcome)
-        got = self._observing.outcome
-        self._tell(runner.compared(self.backend, fixture, got))
+        self._tell(self._observing.outcome)
 
     def _give_up(self, error: Ending) -> None:
-        assert self._oracle  # noqa: S101 - it was opened
         self._is_over = True
-        self._tell(runner.broken_off(self.backend, Fixture(self._case(), self._oracle.outcome), error))
+        self._tell(error)
 
-    def _tell(self, result: Result) -> None:
-        self._result = self._judged(result)
+    def _tell(self, got: Outcome | Ending) -> None:
+        assert self._oracle  # noqa: S101 - it was opened
+        self._result = self._judged(Attempt(Fixture(self._case(), self._oracle.outcome), got))
 
     def _case(self) -> Case:
         return Case("drawn", self._network, self._script, provenance="hypothesis")

@@ -1,4 +1,4 @@
-"""The calculator: what DL4J does with given numbers, exactly and as bits, step by step."""
+"""The calculator of the results of DL4J for given numbers, exactly and as bits, step by step."""
 
 from __future__ import annotations
 
@@ -19,17 +19,21 @@ from dl4j_conformance.vectors import golden
 
 @dataclass(frozen=True)
 class Number:
-    """One value: ``name`` such as ``update 0_W[1]``; shortest decimal and bits as DL4J holds it; exact digits."""
+    """One value."""
 
+    #: Such as ``update 0_W[1]``.
     name: str
+    #: The shortest decimal of the value as DL4J holds it.
     decimal: str
+    #: Its bits.
     hex: str
+    #: The exact value in decimal digits.
     exact: str
 
 
 @dataclass(frozen=True)
 class Calculated:
-    """Everything after one update, or the error that DL4J throws (``error`` is its kind and message)."""
+    """The values after one update, or the error that DL4J throws (``error`` is its kind and message)."""
 
     iteration: int
     numbers: tuple[Number, ...]

@@ -73,7 +73,7 @@ def fixture(case: Case) -> dict[str, Any]:
         _add_exact(step, exact)
     _leave_out_repetitions(expected.get("steps", ()))
     data = {**case_module.to_json(case), "expected": expected}
-    return {**data, "hash": case_module.content_hash(data)}
+    return {**data, "hash": dl4j_fixtures.content_hash(data)}
 
 
 def _add_exact(step: dict[str, Any], exact: ExactStep) -> None:

@@ -16,7 +16,7 @@ class UnreadableFileError(Exception):
 
 
 def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The objects and the numbers of their lines, blank ones left out; raises :class:`UnreadableFileError`."""
+    """Yield the number of each line that is not blank, and its object; raises :class:`UnreadableFileError`."""
     number = 0
     try:
         with path.open("rb") as file:

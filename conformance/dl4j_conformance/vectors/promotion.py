@@ -33,7 +33,7 @@ class ContradictionError(RefusedError):
 
 @dataclass(frozen=True)
 class Promoted:
-    """A case that became a fixture, and what it tells apart."""
+    """A case that became a fixture, and the misreadings that it kills."""
 
     case: Case
     row: Row
@@ -54,19 +54,19 @@ def promote(
     """
     topics = _stored(folder)
     rows = dict(dl4j_fixtures.kills(folder))
-    seen = {_content(fixture): fixture["id"] for fixtures in topics.values() for fixture in fixtures}
+    seen = {dl4j_fixtures.asked(fixture): fixture["id"] for fixtures in topics.values() for fixture in fixtures}
     found = []
     for case, expected in recorded:
         _agree(case, expected)
         named = _named(case, slug, clauses, comment)
-        content = _content(case_module.to_json(named))
+        question = dl4j_fixtures.asked(case_module.to_json(named))
         if named.id in seen.values():
             raise RefusedError(f"there is a case {named.id} already; ids are never reused: choose another with --id")
-        if content in seen:
-            raise RefusedError(f"{case.id}: the same network and script are the case {seen[content]} already")
+        if question in seen:
+            raise RefusedError(f"{case.id}: the same network and script are the case {seen[question]} already")
         row = kills.row(named)
         marked = replace(named, flags=() if row else ("basic",))
-        seen[content] = named.id
+        seen[question] = named.id
         topics.setdefault(golden.PROMOTED, []).append(golden.fixture(marked))
         rows[named.id] = kills.to_json(row)
         found.append(Promoted(marked, row))
@@ -102,8 +102,3 @@ def _named(case: Case, slug: str | None, clauses: Sequence[str], comment: str) -
         comment=comment,
         provenance=PROVENANCE,
     )
-
-
-def _content(data: Mapping[str, Any]) -> str:
-    """What makes a case the same whatever it is called."""
-    return case_module.content_hash({name: data[name] for name in ("dtype", "network", "script")})

@@ -15,7 +15,7 @@ from dl4j_conformance.vectors.json_lines import UnreadableFileError, json_lines
 
 
 def read_recording(path: Path) -> Iterator[tuple[Case, Outcome]]:
-    """The cases of a recording and what DL4J made of them; raises :class:`UnreadableFileError`."""
+    """Yield the cases of a recording and what DL4J made of them; raises :class:`UnreadableFileError`."""
     for number, record in json_lines(path):
         yield _read(record, f"{path}:{number}")
 

@@ -1,17 +1,26 @@
-"""Traces of training runs, as DL4J's ``TraceListener`` writes them, and how far a backend drifts along one.
+"""Training runs of the real DL4J, as its ``TraceListener`` traces them, and how far a backend drifts along one.
 
 A trace is JSON lines, gzipped or not: the network, then one line per update with what the updater got and gave.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
 from dl4j_backends import interface
-from dl4j_backends.interface import Backend, Dl4jException, Floats, Network, Session, TrainedSession, UnsupportedError
+from dl4j_backends.interface import (
+    Backend,
+    Dl4jException,
+    Floats,
+    Network,
+    Observation,
+    Session,
+    TrainedSession,
+    UnsupportedError,
+)
 from dl4j_conformance.cases import values
 from dl4j_conformance.cases.case import Case, read_dtype, read_network
 from dl4j_conformance.cases.operations import CaseError, Update, read_operation
@@ -24,99 +33,122 @@ from dl4j_conformance.vectors.json_lines import UnreadableFileError, json_lines
 
 
 @dataclass(frozen=True, eq=False)
-class TraceStep:
-    """One iteration of the run: the parameters before it, what backpropagation gave, and what came of it."""
+class TracedIteration:
+    """One iteration of a training run."""
 
+    #: The parameters before it: 1-D arrays of the network's dtype.
     params: Mapping[str, Floats]
+    #: The gradients that backpropagation gave, with the iteration and the batch size.
     update: Update
     score: float
+    #: What DL4J made of it.
     expected: Step
 
 
 @dataclass(frozen=True, eq=False)
-class Trace:
+class TrainingRun:
     """A training run of the real DL4J."""
 
     network: Network
-    steps: tuple[TraceStep, ...]
+    iterations: tuple[TracedIteration, ...]
 
 
-def is_trace(path: Path) -> bool:
-    """Whether the file begins as a trace does."""
+def is_training_run(path: Path) -> bool:
+    """Return whether the file begins as a trace of a training run does."""
     try:
         return "trace" in next(json_lines(path), (0, {}))[1]
     except UnreadableFileError:
         return False
 
 
-def read_trace(path: Path) -> Trace:
-    """Raises :class:`UnreadableFileError` with file and line."""
+def read_training_run(path: Path) -> TrainingRun:
+    """Return the training run in a file; raises :class:`UnreadableFileError` with file and line."""
     lines = json_lines(path)
     number, head = next(lines)
     try:
         dtype = read_dtype(head["network"]["dtype"])
         network = replace(read_network(head["network"], dtype), gradient_view=True)
         check_network(network)
-        steps: list[TraceStep] = []
+        iterations: list[TracedIteration] = []
         for number, line in lines:  # noqa: B007 - the last number is where an error is
-            steps.append(_step(line, dtype, steps[-1].expected.params if steps else network.params))
-        if not steps:
+            params = iterations[-1].expected.params if iterations else network.params
+            iterations.append(_read(line, dtype, params))
+        if not iterations:
             raise CaseError("no update was traced")
     except KeyError as error:
         raise UnreadableFileError(f"{path}:{number}: {error.args[0]!r} is missing") from error
     except (CaseError, TypeError, ValueError, AttributeError) as error:
         raise UnreadableFileError(f"{path}:{number}: {error}") from error
-    return Trace(network, tuple(steps))
+    return TrainingRun(network, tuple(iterations))
 
 
-def drift(backend: Backend, trace: Trace) -> Iterator[tuple[Difference, ...]]:
-    """What differs after each iteration of the run, on a session that goes all along it.
+def drift(backend: Backend, run: TrainingRun) -> Iterator[tuple[Difference, ...]]:
+    """Yield what differs after each iteration of the run, on a session that goes all along it.
 
     A backend with an ``optimizer`` makes its own iterations, from the first parameters on. Another only updates: then
-    the penalties need parameters, and it raises :class:`UnsupportedError` if it cannot be told them. Raises what
+    regularization needs parameters, and it raises :class:`UnsupportedError` if it cannot be told them. Raises what
     ``backend`` raises.
     """
-    network, capabilities = trace.network, backend.capabilities
-    iterates, told = interface.OPTIMIZER in capabilities, interface.SET_PARAMS in capabilities
-    if not (iterates or told) and network.conf.get("use_regularization"):
+    network, capabilities = run.network, backend.capabilities
+    if interface.OPTIMIZER in capabilities:
+        follow = _iterate
+    elif interface.SET_PARAMS in capabilities:
+        follow = _update_with_params
+    elif network.conf.get("use_regularization"):
         raise UnsupportedError(
             f"the run has penalties, and the backend declares neither {interface.OPTIMIZER} nor {interface.SET_PARAMS}"
         )
+    else:
+        follow = _update
     if interface.GRADIENT_VIEW not in capabilities:
         network = replace(network, gradient_view=False)
     session = backend.open(network)
     try:
-        for step in trace.steps:
-            expected = step.expected
-            if not iterates:
-                expected = replace(expected, params={}, heard={}, iteration_done=None, iteration_count=None)
-                if told:
-                    cast(TrainedSession, session).set_params(step.params)
-            got = Outcome(steps=(_perform(session, step, iterates=iterates),))
-            case = Case("trace", network, (step.update,))
-            yield differences(case, Outcome(steps=(expected,)), got, capabilities)
+        for iteration in run.iterations:
+            expected, got = follow(session, iteration)
+            case = Case("trace", network, (iteration.update,))
+            yield differences(case, Outcome(steps=(expected,)), Outcome(steps=(got,)), capabilities)
     finally:
         session.close()
 
 
-def distance(found: tuple[Difference, ...]) -> int | None:
-    """The largest distance in ulps; None where a value is not finite or something is missing."""
+def largest_distance(found: Sequence[Difference]) -> int | None:
+    """Return the largest distance in ulps; None if a value is not finite or something is missing."""
     distances = [difference.ulps for difference in found]
     return None if None in distances else max((d for d in distances if d is not None), default=0)
 
 
-def _perform(session: Session, step: TraceStep, *, iterates: bool) -> Step:
-    update = step.update
-    gradients = {key: array.copy() for key, array in update.gradients.items()}
+def _iterate(session: Session, iteration: TracedIteration) -> tuple[Step, Step]:
+    """Let the session make an iteration of its own. Return what is expected, and what it shows."""
+    update = iteration.update
+    return iteration.expected, _seen(lambda: session.iterate(_gradients(update), iteration.score, update.batch_size))
+
+
+def _update(session: Session, iteration: TracedIteration) -> tuple[Step, Step]:
+    """Let the session update. Return what is expected, and what it shows."""
+    update = iteration.update
+    expected = replace(iteration.expected, params={}, heard={}, iteration_done=None, iteration_count=None)
+    return expected, _seen(lambda: session.update(_gradients(update), update.iteration, update.batch_size))
+
+
+def _update_with_params(session: Session, iteration: TracedIteration) -> tuple[Step, Step]:
+    """Tell the session the parameters, and let it update."""
+    cast(TrainedSession, session).set_params(iteration.params)
+    return _update(session, iteration)
+
+
+def _gradients(update: Update) -> dict[str, Floats]:
+    return {key: array.copy() for key, array in update.gradients.items()}
+
+
+def _seen(perform: Callable[[], Observation]) -> Step:
     try:
-        if iterates:
-            return seen_step(session.iterate(gradients, step.score, update.batch_size))
-        return seen_step(session.update(gradients, update.iteration, update.batch_size))
+        return seen_step(perform())
     except Dl4jException as error:
         return Step(failure=Failure(error.kind, error.message))
 
 
-def _step(line: Mapping[str, Any], dtype: str, params: Mapping[str, Floats]) -> TraceStep:
+def _read(line: Mapping[str, Any], dtype: str, params: Mapping[str, Floats]) -> TracedIteration:
     update = read_operation(line, dtype, 0)
     if not isinstance(update, Update):
         raise CaseError("is no update")
@@ -124,4 +156,4 @@ def _step(line: Mapping[str, Any], dtype: str, params: Mapping[str, Floats]) -> 
     score = values.double_from_json({"hex": line["score"]})
     counted = update.iteration + 1
     expected = replace(expected, heard=update.gradients, iteration_done=update.iteration, iteration_count=counted)
-    return TraceStep(params, update, score, expected)
+    return TracedIteration(params, update, score, expected)

@@ -1,0 +1,166 @@
+"""Reports for machines: one JSON document, or JSON lines with a header and a footer.
+
+Both follow ``schemas/report.schema.json``.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TextIO
+
+from dl4j_conformance.cases.case import UPDATERS
+from dl4j_conformance.cases.values import DTYPES
+from dl4j_conformance.diagnosis.misreadings import Diagnosis
+from dl4j_conformance.execution.ending import Fault
+from dl4j_conformance.judging.level import Finding, Level
+from dl4j_conformance.judging.verdict import Result
+from dl4j_conformance.reporting.summary import Summary, Tally
+from dl4j_oracle.misreadings import catalogue
+
+FORMAT_VERSION = 1
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of ``--report`` files and of ``--format json``."""
+    path = Path(__file__).parent / "schemas" / "report.schema.json"
+    return dict(json.loads(path.read_text(encoding="utf-8")))
+
+
+def header(backend: str) -> dict[str, Any]:
+    """Return the first line of a report file."""
+    return {
+        "type": "header",
+        "format_version": FORMAT_VERSION,
+        "suite": version("dl4j-conformance"),
+        "backend": backend,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+    }
+
+
+def result(found: Result) -> dict[str, Any]:
+    """Return the line of a report file for one result."""
+    return {
+        "type": "result",
+        "case": found.case.id,
+        "dtype": found.case.dtype,
+        "updaters": list(found.case.updaters),
+        "clauses": list(found.case.clauses),
+        "status": str(found.status),
+        "reason": found.reason,
+        "differences": [_finding(finding) for finding in found.findings],
+    }
+
+
+def summary(found: Summary, exit_code: int) -> dict[str, Any]:
+    """Return the summary of a backend's run; the last line of a report file is this with a type of its own."""
+    return {
+        "backend": found.backend,
+        "accuracy": asdict(found.accuracy),
+        "exit_code": exit_code,
+        "total": _tally(found.total),
+        "values": {"compared": found.values, "bit_identical": found.identical},
+        "unavailable": found.unavailable,
+        "faults": [_fault(fault) for fault in found.faults],
+        "stopped_early": found.stopped,
+        "not_run": dict(found.reasons),
+        "table": [
+            {
+                "updater": updater,
+                "dtype": dtype,
+                "level": str(level),
+                **_tally(found.table[updater, dtype, level]),
+            }
+            for updater in UPDATERS
+            for dtype in DTYPES
+            for level in Level
+            if (updater, dtype, level) in found.table
+        ],
+        "failures": [result(failure) for failure in found.failures],
+        "misreadings": {"known": len(catalogue()), "not_excluded": found.not_killed},
+        "diagnosis": _diagnosis(found.diagnosis),
+    }
+
+
+def _diagnosis(found: Diagnosis | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "complete": found.is_complete,
+        "level": str(found.level) if found.level else None,
+        "matched": found.matched,
+        "discriminating": found.discriminating,
+        "explained": found.explained,
+        "failing": found.failing,
+        "rounding": found.rounding,
+        "readings": [
+            {"id": m.id, "sentence": m.sentence, "clauses": list(m.clauses), "references": list(m.references)}
+            for m in found.readings
+        ],
+        "first_divergence": asdict(found.divergence) if found.divergence else None,
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    difference = finding.difference
+    return {
+        "level": str(finding.level),
+        "step": difference.step,
+        "key": difference.key,
+        "index": difference.index,
+        "expected": difference.expected,
+        "got": difference.got,
+        "ulps": difference.ulps,
+        "layer": difference.layer,
+        "allowed": finding.allowed,
+    }
+
+
+def _fault(found: Fault) -> dict[str, Any]:
+    return {
+        "name": found.fault.name,
+        "case": found.case,
+        "detail": found.fault.detail,
+        "hint": found.fault.kind.hint,
+        "stderr": found.fault.stderr,
+        "recovered": found.recovered,
+    }
+
+
+def _tally(tally: Tally) -> dict[str, int]:
+    return {"passed": tally.passed, "failed": tally.failed, "not_run": tally.not_run}
+
+
+class ReportFile:
+    """A report file, written line by line beside its place, and renamed when it is complete.
+
+    If the run is cut short, what was obtained stays in ``PATH.partial``.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._partial = path.with_name(path.name + ".partial")
+        self._file: TextIO | None = None
+
+    def __enter__(self) -> ReportFile:
+        self._file = self._partial.open("w", encoding="utf-8")
+        return self
+
+    def write(self, line: Mapping[str, Any]) -> None:
+        """Append one JSON line."""
+        assert self._file is not None  # noqa: S101 - used as a context manager
+        self._file.write(json.dumps(line, separators=(",", ":"), ensure_ascii=False) + "\n")
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._file is not None  # noqa: S101 - used as a context manager
+        self._file.close()
+        if kind is None:
+            self._partial.replace(self._path)

@@ -1,0 +1,121 @@
+"""The summary of a backend's results: counts by updater, type and level, failures, and their diagnosis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from dl4j_backends.interface import CORRECTLY_ROUNDED, Accuracy
+from dl4j_conformance.cases.case import UPDATERS
+from dl4j_conformance.cases.values import DTYPES
+from dl4j_conformance.diagnosis.misreadings import Diagnosis, diagnose
+from dl4j_conformance.execution.ending import Fault
+from dl4j_conformance.judging.kill_matrix import Kill
+from dl4j_conformance.judging.level import Level
+from dl4j_conformance.judging.verdict import Result, Status
+from dl4j_oracle.misreadings import catalogue
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Numbers of cases that passed, failed and were not run."""
+
+    passed: int = 0
+    failed: int = 0
+    not_run: int = 0
+
+    @property
+    def ran(self) -> int:
+        """Return how many passed or failed."""
+        return self.passed + self.failed
+
+    def plus(self, status: Status) -> Tally:
+        """Return the tally with one more case."""
+        return Tally(
+            self.passed + (status is Status.PASSED),
+            self.failed + (status is Status.FAILED),
+            self.not_run + (status is Status.NOT_RUN),
+        )
+
+
+@dataclass
+class Summary:
+    """The results of a backend, added up."""
+
+    #: The address of the backend.
+    backend: str
+    #: The accuracy that it declares.
+    accuracy: Accuracy = CORRECTLY_ROUNDED
+    #: By updater, type and level.
+    table: dict[tuple[str, str, Level], Tally] = field(default_factory=dict)
+    total: Tally = Tally()
+    #: How many values were compared.
+    values: int = 0
+    #: How many of them have the bits of the evaluation model.
+    identical: int = 0
+    failures: list[Result] = field(default_factory=list)
+    #: Why cases were not run, and how many.
+    reasons: dict[str, int] = field(default_factory=dict)
+    #: Why the backend is not available.
+    unavailable: str | None = None
+    faults: list[Fault] = field(default_factory=list)
+    #: Whether the run was stopped early.
+    stopped: bool = False
+    diagnosis: Diagnosis | None = None
+    #: The misreadings that the results kill.
+    killed: set[str] = field(default_factory=set)
+    #: The misreadings that each case that ran can kill, by case id.
+    kills: dict[str, Mapping[str, Kill]] = field(default_factory=dict)
+
+    def add(self, result: Result) -> None:
+        """Count one result."""
+        self.total = self.total.plus(result.status)
+        self.values += result.values
+        self.identical += result.identical
+        if result.status is not Status.NOT_RUN:
+            self.kills[result.case.id] = result.kills
+            self.killed |= result.killed
+        if result.status is Status.FAILED:
+            self.failures.append(result)
+        if result.unavailable:
+            self.unavailable = result.reason
+        if result.fault:
+            self.faults.append(Fault(result.fault, result.case.id))
+        if result.reason:
+            self.reasons[result.reason] = self.reasons.get(result.reason, 0) + 1
+        for updater in set(result.case.updaters) & set(UPDATERS):
+            for level in Level:
+                cell = (updater, result.case.dtype, level)
+                self.table[cell] = self.table.get(cell, Tally()).plus(_status_of(result, level, updater))
+
+    @property
+    def is_complete(self) -> bool:
+        """Return whether the backend ran, and broke down nowhere."""
+        return self.unavailable is None and all(fault.recovered for fault in self.faults)
+
+    def diagnose(self, claimed: Level = Level.BIT_EXACT) -> None:
+        """Look for the misreading that explains the failures."""
+        failing = [failure.differing for failure in self.failures if failure.differing]
+        self.diagnosis = diagnose(failing, self.kills, claimed) if failing else None
+
+    @property
+    def not_killed(self) -> list[str]:
+        """Return the misreadings that nothing that ran kills."""
+        return [misreading.id for misreading in catalogue() if misreading.id not in self.killed]
+
+    def short_of(self, floors: Mapping[str, Mapping[str, int]]) -> list[str]:
+        """Return, in words, the updaters and types of which fewer cases ran than the manifest promises."""
+        missing = []
+        for dtype in DTYPES:
+            for updater in UPDATERS:
+                ran = self.table.get((updater, dtype, Level.STRUCTURE), Tally()).ran
+                floor = floors.get(dtype, {}).get(updater, 0)
+                if ran < floor:
+                    missing.append(f"{updater} {dtype}: {ran} of at least {floor} cases ran")
+        return missing
+
+
+def _status_of(result: Result, level: Level, updater: str) -> Status:
+    if result.status is Status.NOT_RUN or (level is Level.RECORDED and not result.is_recorded):
+        return Status.NOT_RUN
+    return Status.FAILED if result.fails(level, updater) else Status.PASSED

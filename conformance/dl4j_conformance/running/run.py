@@ -1,0 +1,78 @@
+"""The run of fixtures on a backend: one result per case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from queue import SimpleQueue
+
+from dl4j_backends.interface import Backend
+from dl4j_conformance.execution.ending import Ending, attempt
+from dl4j_conformance.execution.outcome import Outcome
+from dl4j_conformance.judging.comparison import differences
+from dl4j_conformance.judging.fixture import Declaration, Fixture
+from dl4j_conformance.judging.kill_matrix import Rows, visible
+from dl4j_conformance.judging.level import Level
+from dl4j_conformance.judging.verdict import Result, judge
+
+
+@dataclass(frozen=True, eq=False)
+class Attempt:
+    """A fixture and what a backend made of its case: an outcome, or how it ended without one."""
+
+    fixture: Fixture
+    got: Outcome | Ending
+
+    @classmethod
+    def of(cls, backend: Backend, fixture: Fixture) -> Attempt:
+        """Return the attempt of ``backend``."""
+        return cls(fixture, attempt(backend, fixture.case))
+
+    def differs(self, capabilities: frozenset[str]) -> bool:
+        """Return whether there is an outcome, and it is not the expected one."""
+        case, expected, got = self.fixture.case, self.fixture.expected, self.got
+        return isinstance(got, Outcome) and bool(differences(case, expected, got, capabilities))
+
+
+def run(
+    backends: Sequence[Backend], selected: Sequence[Fixture], rows: Rows, claimed: Level = Level.BIT_EXACT
+) -> Iterator[Result]:
+    """Yield the result of each fixture, in order: failed if it fails ``claimed``, the level that the backend claims.
+
+    ``backends`` are instances of one backend. Several are observed at once, each in a thread of its own.
+    """
+    declaration = Declaration.of(backends[0])
+    suspects: list[str] = []
+    # Judging stays in this thread: the oracle's working precision is global.
+    for made in _attempts(backends, selected):
+        kills = visible(rows(made.fixture.case), declaration.capabilities)
+        result = judge(made.fixture, made.got, declaration, kills, claimed, suspects)
+        if result.evidence:
+            favoured = result.evidence.favoured
+            suspects = [*favoured, *(id_ for id_ in suspects if id_ not in favoured)]
+        yield result
+
+
+def _attempts(backends: Sequence[Backend], selected: Sequence[Fixture]) -> Iterator[Attempt]:
+    """Yield an attempt of each fixture, in order, by the next backend that is idle."""
+    if len(backends) == 1:
+        for fixture in selected:
+            yield Attempt.of(backends[0], fixture)
+        return
+    idle: SimpleQueue[Backend] = SimpleQueue()
+    for backend in backends:
+        idle.put(backend)
+
+    def attempt_with_next(fixture: Fixture) -> Attempt:
+        backend = idle.get()
+        try:
+            return Attempt.of(backend, fixture)
+        finally:
+            idle.put(backend)
+
+    pool = ThreadPoolExecutor(len(backends))
+    try:
+        yield from pool.map(attempt_with_next, selected)
+    finally:
+        pool.shutdown(cancel_futures=True)

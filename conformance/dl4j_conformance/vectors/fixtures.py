@@ -1,0 +1,72 @@
+"""The golden fixtures and their kill matrix, read from a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import dl4j_fixtures
+from dl4j_conformance.cases import case as case_module
+from dl4j_conformance.cases.case import Case
+from dl4j_conformance.cases.operations import CaseError
+from dl4j_conformance.execution import outcome
+from dl4j_conformance.judging import kill_matrix as kills
+from dl4j_conformance.judging.fixture import Fixture
+from dl4j_conformance.judging.kill_matrix import KillMatrix, Rows
+from dl4j_fixtures import Recording
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The cases to run."""
+
+    #: A pattern of ids such as ``adam-*``; None selects all.
+    glob: str | None = None
+    #: An updater that a layer has; None selects all.
+    updater: str | None = None
+
+    @property
+    def is_everything(self) -> bool:
+        """Return whether nothing is left out, so that floors apply."""
+        return self.glob is None and self.updater is None
+
+    def has(self, case: Case) -> bool:
+        """Return whether ``case`` is selected."""
+        return (self.glob is None or fnmatchcase(case.id, self.glob)) and (
+            self.updater is None or self.updater in case.updaters
+        )
+
+
+def fixtures(selection: Selection, folder: Path = dl4j_fixtures.DATA) -> list[Fixture]:
+    """Return the selected fixtures in ``folder``; raises :class:`dl4j_fixtures.FixtureError`."""
+    recorded = dl4j_fixtures.recorded(folder)
+    read = (read_fixture(data, recorded.get(dl4j_fixtures.asked(data))) for data in dl4j_fixtures.load(folder=folder))
+    return [fixture for fixture in read if selection.has(fixture.case)]
+
+
+def read_fixture(data: Mapping[str, Any], recording: Recording | None = None) -> Fixture:
+    """Return a fixture from its JSON data; raises :class:`dl4j_fixtures.FixtureError` if it makes no sense."""
+    try:
+        case = case_module.from_json(data)
+        recorded = outcome.from_json(recording.outcome, case.dtype) if recording else None
+        return Fixture(case, outcome.from_json(data["expected"], case.dtype), recorded)
+    except CaseError as error:
+        raise dl4j_fixtures.FixtureError(f"case {data.get('id')}: {error}") from error
+
+
+def kill_matrix(folder: Path = dl4j_fixtures.DATA) -> KillMatrix:
+    """Return the kill matrix of the fixtures; raises :class:`dl4j_fixtures.FixtureError`."""
+    rows = dl4j_fixtures.kills(folder)
+    try:
+        return KillMatrix({id_: kills.from_json(row) for id_, row in rows.items()})
+    except (AttributeError, TypeError, ValueError) as error:
+        raise dl4j_fixtures.FixtureError(f"{folder}: kills.json: {error}") from error
+
+
+def stored_rows(folder: Path = dl4j_fixtures.DATA) -> Rows:
+    """Return the rows of the kill matrix, read as they are asked for; raises :class:`dl4j_fixtures.FixtureError`."""
+    rows = dl4j_fixtures.kills(folder)
+    return lambda case: kills.from_json(rows.get(case.id, {}))
