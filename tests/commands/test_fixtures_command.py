@@ -85,7 +85,7 @@ def test_fixtures_are_the_same_with_pure_python_integers() -> None:
     script = (
         "import sys, mpmath.libmp as m; assert m.BACKEND == 'python', m.BACKEND\n"
         "import dl4j_fixtures\n"
-        "from dl4j_conformance import golden\n"
+        "from dl4j_conformance.vectors import golden\n"
         "kills = dl4j_fixtures.kills()\n"
         "computed = {t: [golden.fixture(c) for c in cases] for t, cases in golden.topics().items()}\n"
         "for name, content in golden.rendered(computed, kills).items():\n"
