@@ -92,7 +92,7 @@ class GradientUpdater:
     #: Whether its constructor reads a learning rate.
     reads_learning_rate: bool = True
     #: The settings that it reads, and the values of those that are not set; NaN if DL4J has none.
-    defaults: Mapping[str, float] = field(default_factory=dict)
+    defaults: Mapping[str, float] = field(default_factory=dict, hash=False)
     #: The numbers that its ``equals`` compares: fields of :class:`UpdaterSettings` or of the updater object.
     #: None if the class has no ``equals`` of its own.
     compared: tuple[str, ...] | None
