@@ -1,4 +1,7 @@
-"""The rules around an update: listeners, counts, steps and conditions of ``BaseOptimizer`` and its subclasses."""
+"""The rules around an update: listeners, counts, steps and conditions of ``BaseOptimizer`` and its subclasses.
+
+Arrays are 1-D, of the network's dtype; scores and rates are Java doubles.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""L2, L1 and the division by the batch size: the three parts of ``LayerUpdater.postApply``."""
+"""L2, L1 and the division by the batch size: the three parts of ``LayerUpdater.postApply``.
+
+Arrays are 1-D, of the network's dtype; coefficients are Java doubles.
+"""
 
 from __future__ import annotations
 

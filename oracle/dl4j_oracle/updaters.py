@@ -5,6 +5,8 @@ variables are public: ``explain`` prints them as intermediates, and the formulae
 them. Every rule keeps DL4J's order of operations, which is observable in the last bits.
 
 :data:`UPDATERS` has the record of every updater; no other place states anything about one.
+
+Arrays are 1-D, of the network's dtype, and as long as the parameter; rates and settings are Java doubles.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 A formula reads the gradient ``g``, changes the arrays of the state in place and writes ``update``, which may be ``g``
 itself: it is written when ``g`` has been read. All arrays are 1-D, equally long and of the network's dtype.
+
+Arrays are 1-D, of the network's dtype, and as long as the parameter's block; numbers are Java doubles.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""``LayerUpdater``: one layer's updaters, learning rates and momentum, on views of the network's flat arrays."""
+"""``LayerUpdater``: one layer's updaters, learning rates and momentum, on views of the network's flat arrays.
+
+Arrays are 1-D, of the network's dtype.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 * A double that meets an array is rounded once to the array's type; NaN is first replaced by 1e-5.
 * An array operand of one element counts as such a double, so its NaN is replaced too.
+
+Arrays are 1-D, of the network's dtype.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""``BaseOptimizer`` around the update: the flat vectors, the step, the decay of policy Score."""
+"""``BaseOptimizer`` around the update: the flat vectors, the step, the decay of policy Score.
+
+Arrays are 1-D, of the network's dtype.
+"""
 
 from __future__ import annotations
 

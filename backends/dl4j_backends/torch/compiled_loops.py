@@ -1,4 +1,7 @@
-"""Updates on the CPU by compiled loops, in the memory of the tensors."""
+"""Updates on the CPU by compiled loops, in the memory of the tensors.
+
+Arrays are 1-D, of the network's dtype.
+"""
 
 from __future__ import annotations
 

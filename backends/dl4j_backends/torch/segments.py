@@ -93,7 +93,7 @@ class Group:
 
 
 def are_aligned(layout: npt.NDArray[np.int64]) -> list[bool]:
-    """Return for each row of ``Segment.layout`` whether the arrays can be moved 16 bytes at a time.
+    """Return for each row of ``Segment.layout`` (1-D, bool) whether its arrays can be moved 16 bytes at a time.
 
     They begin at 16-byte boundaries then, and have a multiple of four elements. ``layout`` is 2-D, of int64.
     """
@@ -121,7 +121,7 @@ class Table:
         self._tensor = torch.empty(0)
 
     def holding(self, values: npt.NDArray[Any]) -> torch.Tensor:
-        """Return the tensor with these values, which travel if they are new. Nobody waits for them."""
+        """Return the tensor (2-D, of the table's dtype) with these values, which travel if they are new. Nobody waits for them."""
         if (content := values.tobytes()) != self._content or self._tensor.shape != values.shape:
             source = torch.from_numpy(values)
             if self._device.type == "cuda":

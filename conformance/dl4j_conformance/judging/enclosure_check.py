@@ -1,6 +1,8 @@
 """The check of values against their enclosures: those that operations within their error bounds can give.
 
 The exact enclosure decides. If float64 shows that a value lies outside of it, or inside, it need not be computed.
+
+Arrays are 1-D, of the network's dtype.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 A case kills a misreading if a backend that passes the case cannot have it. The matrix is stored with the fixtures
 (``kills.json``) and computed by :func:`row`.
+
+Arrays are 1-D: values of the network's dtype, ends of enclosures of float64.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The calculator of the results of DL4J for given numbers, exactly and as bits, step by step."""
+"""The calculator of the results of DL4J for given numbers, exactly and as bits, step by step.
+
+Arrays are 1-D, of the network's dtype.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Java doubles of the float64 enclosures: an interval for each, and operations within their error bounds."""
+"""Java doubles of the float64 enclosures: an interval for each, and operations within their error bounds.
+
+Arrays are 1-D of float64, one element for each value.
+"""
 
 from __future__ import annotations
 

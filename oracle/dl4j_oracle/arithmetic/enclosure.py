@@ -2,6 +2,8 @@
 
 Read with :func:`~dl4j_oracle.arithmetic.intervals.outer` everything the bounds allow lies inside. Read with ``inner``
 the bounds allow everything inside; comparisons of an empty set raise :class:`~dl4j_oracle.errors.UndecidedError`.
+
+Arrays are 1-D: ends are float64, one element for each value of the network's dtype.
 """
 
 from __future__ import annotations

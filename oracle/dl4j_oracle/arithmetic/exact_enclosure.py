@@ -2,6 +2,8 @@
 
 It means the same sets as :mod:`dl4j_oracle.arithmetic.enclosure`, one interval at a time, with mpmath alone. Run it
 through :func:`dl4j_oracle.arithmetic.reals.decided`, which raises the working precision until comparisons are decided.
+
+Arrays are 1-D, one exact set for each value of the network's dtype.
 """
 
 from __future__ import annotations

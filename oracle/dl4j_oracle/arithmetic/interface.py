@@ -7,6 +7,8 @@ that rounding allows, ``trace`` records any of them. What each operation means i
 
 What ND4J does before an operation, whatever the numbers are, is implemented here: it replaces a NaN scalar operand, and
 uses an array of one element as a scalar.
+
+Arrays are 1-D, of the network's dtype; scalars are Java doubles.
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ Operands have one shape, 1-D, and so has the result. An operation takes the rang
 elements, computed on float64 endpoints, and widens it by one rounding (a ``widening``). An empty operand without the
 NaN flag gives an empty result; one that is certainly NaN makes the result certainly NaN. The proofs are in
 ``docs/enclosures.md``.
+
+Arrays are 1-D: ends are float64, one element for each value; operands have equal lengths.
 """
 
 from __future__ import annotations

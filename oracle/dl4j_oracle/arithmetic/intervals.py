@@ -4,6 +4,8 @@ An element is a closed interval [low, high], infinities included, and a flag tha
 empty interval (low > high) with the flag is certainly NaN, and without it holds no value at all. One rounding moves the
 ends by a :class:`Widening`: :func:`outer` so that everything an error bound allows lies inside, :func:`inner` so that
 the error bound allows everything inside. The proofs are in ``docs/enclosures.md``.
+
+Arrays are 1-D: ends are float64, one element for each value, and flags are bool.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 An order is a function from the rounded squares (1-D, float32 or float64, not empty) to their sum, a scalar of the same
 dtype, rounded at every addition. Its second argument is the offset of the array, in elements, in the longer array that
 it is a view of, which begins at a 16-byte boundary; 0 for an array of its own.
+
+Arrays are 1-D, of float32 or float64; a sum is a scalar of the same dtype.
 """
 
 from __future__ import annotations

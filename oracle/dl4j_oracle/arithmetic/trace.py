@@ -2,6 +2,8 @@
 
 Every operation becomes a :class:`Node`. Rules do nothing for it: the names of their local variables name the nodes
 (:mod:`dl4j_oracle.network.traced_rules`), so that ``alphat`` in a rule is ``alphat`` in every table and formula.
+
+Arrays are 1-D, of the network's dtype.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Misreadings of the strategies of gradient normalization; ``normalization_edges`` has those of special cases."""
+"""Misreadings of the strategies of gradient normalization; ``normalization_edges`` has those of special cases.
+
+Arrays are 1-D, of the network's dtype.
+"""
 
 from __future__ import annotations
 

@@ -3,6 +3,8 @@
 It owns the values that change from call to call: the learning rate of each parameter, the layer's momentum, and the
 memory of each parameter's gradient updater. What a call did before it raised stays done, as in DL4J. Arrays are 1-D, of
 the network's dtype, and scalars Java doubles, both of the updater's arithmetic.
+
+Arrays are 1-D, of the network's dtype.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """A network's updater: ``org.deeplearning4j.nn.updater.MultiLayerUpdater``, in any arithmetic, under any profile.
 
 Every array is 1-D, of the network's dtype and of the updater's arithmetic; ``IeeeArray.own`` and its kin take it back.
+
+Arrays are 1-D, of the network's dtype.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """One iteration of an optimizer, ``Solver.optimize``: from gradients and a score to new parameters.
 
 Backpropagation is not computed: gradients (by key, 1-D, of the network's dtype) and scores are given.
+
+Arrays are 1-D, of the network's dtype.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""A network's updater in the trace arithmetic, which names the intermediates of each update."""
+"""A network's updater in the trace arithmetic, which names the intermediates of each update.
+
+Arrays are 1-D, of the network's dtype.
+"""
 
 from __future__ import annotations
 
