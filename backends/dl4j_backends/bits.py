@@ -1,4 +1,4 @@
-"""Floating-point values as big-endian hex bit patterns: how they are stored and how they travel."""
+"""Floating-point values as big-endian hex bit patterns, as fixtures store them and messages carry them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ _HEX = {"float32": re.compile("[0-9a-f]{8}"), "float64": re.compile("[0-9a-f]{16
 
 
 class ValuesError(ValueError):
-    """Something that is not a list of hex bit patterns."""
+    """A value that is not a list of hex bit patterns."""
 
 
 def hex_of(array: Floats) -> list[str]:
-    """Big-endian bit patterns; every NaN as the canonical quiet NaN, since NaN equals NaN here."""
+    """Return the big-endian bit patterns of ``array`` (1-D, float32 or float64).
+
+    Every NaN is written as the canonical quiet NaN, since NaN equals NaN here.
+    """
     canonical = np.where(np.isnan(array), np.array(np.nan, array.dtype), array)
     digits = 2 * array.itemsize
     text = canonical.astype(array.dtype.newbyteorder(">")).tobytes().hex()
@@ -25,7 +28,7 @@ def hex_of(array: Floats) -> list[str]:
 
 
 def from_hex(patterns: Sequence[str], dtype: str) -> Floats:
-    """The 1-D array of ``dtype`` that ``patterns`` spell; raises :class:`ValuesError`."""
+    """Return the 1-D array of ``dtype`` that ``patterns`` spell; raises :class:`ValuesError`."""
     if not isinstance(patterns, list | tuple):
         raise ValuesError(f"must be a list of hex bit patterns, not {patterns!r}")
     for index, pattern in enumerate(patterns):

@@ -1,4 +1,4 @@
-"""Building the adapter in ``backends/jvm`` once, into the user's cache folder.
+"""The build of the adapter in ``backends/jvm``, done once, into the user's cache folder.
 
 It takes a JDK, Maven and, the first time, Maven Central (25 MB). Afterwards a Java runtime is enough. The folder
 is named by a hash of the sources, so that a changed adapter is built anew and an old one never used.
@@ -21,7 +21,7 @@ from platformdirs import user_cache_path
 from dl4j_backends.interface import BackendUnavailableError
 
 _NAME = "dl4j-conformance"
-#: Where ND4J 0.8.0 has native libraries: (system, machine) as Python names them, and javacpp's name.
+#: Platforms that ND4J 0.8.0 has native libraries for: (system, machine) as Python names them, and javacpp's name.
 _PLATFORMS = {
     ("Linux", "x86_64"): "linux-x86_64",
     ("Linux", "ppc64le"): "linux-ppc64le",
@@ -35,7 +35,7 @@ _INSTALL = (
 
 
 def built() -> Path:
-    """The folder with ``classes`` and ``lib`` of the adapter, built first if need be.
+    """Return the folder with ``classes`` and ``lib`` of the adapter, built first if need be.
 
     Raises :class:`BackendUnavailableError` if it cannot be built here.
     """
@@ -48,7 +48,7 @@ def built() -> Path:
 
 
 def java() -> str:
-    """The ``java`` command: of ``JAVA_HOME``, or on the path."""
+    """Return the ``java`` command: of ``JAVA_HOME``, or on the path."""
     return _tool("java")
 
 
@@ -60,7 +60,7 @@ def cache_folder() -> Path:
 
 
 def _sources_folder() -> Path:
-    """Inside this package when installed, beside it in a checkout."""
+    """Return the folder of the sources: inside this package when installed, beside it in a checkout."""
     installed = Path(__file__).parent / "jvm"
     return installed if installed.is_dir() else Path(__file__).parents[2] / "jvm"
 
@@ -86,7 +86,7 @@ def _native_platform() -> str:
 
 
 def _build(sources: Path, place: str, folder: Path) -> None:
-    """With Maven in a folder of its own, moved into place when it is whole."""
+    """Build with Maven in a scratch folder, and move the result to ``folder`` when it is complete."""
     maven = _tool("mvn")
     _tool("javac")
     try:
@@ -137,7 +137,7 @@ def _run_maven(command: list[str], folder: Path) -> None:
 
 
 def _show_progress(line: str) -> None:
-    """Jars as they come, and the steps of the build."""
+    """Print a line of Maven's if it names a downloaded jar or a step of the build."""
     if (line.startswith("Downloaded from") and ".jar" in line) or line.startswith("[INFO] --- "):
         print(f"  {line}", file=sys.stderr)  # noqa: T201 - progress
 

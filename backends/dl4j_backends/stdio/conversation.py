@@ -1,4 +1,4 @@
-"""One request, one reply: every way in which a reply can be wrong is found here or in ``wire``."""
+"""One request, one reply: everything wrong with a reply is found here or in ``wire``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FOR_CHILDREN = 0.5
 
 
 class Conversation:
-    """A running adapter; raises :class:`AdapterFault` if it does not start."""
+    """A conversation with a running adapter. Raises :class:`AdapterFault` if it does not start."""
 
     def __init__(self, argv: Sequence[str], options: WireOptions) -> None:
         try:
@@ -32,7 +32,10 @@ class Conversation:
         self._seq = 0
 
     def ask(self, request: Message, timeout: float | None = None) -> Message:
-        """The reply: an object with the right ``seq`` and a known ``reply``; raises :class:`AdapterFault`."""
+        """Return the reply, an object with the right ``seq`` and a known ``reply``; raises :class:`AdapterFault`.
+
+        It may take ``timeout`` seconds, or as long as the options say.
+        """
         timeout = timeout or self._options.timeout
         self._refuse_what_nobody_asked_for()
         message = {"seq": self._seq, **request}
@@ -50,7 +53,7 @@ class Conversation:
         return reply
 
     def finish(self) -> AdapterFault | None:
-        """End it in good order; what went wrong on the way. Nothing of it is left."""
+        """End the adapter by closing its stdin, and then all that is left of it; return what went wrong on the way."""
         fault = None
         try:
             self._finish()
@@ -62,7 +65,7 @@ class Conversation:
         return fault
 
     def abandon(self) -> str:
-        """End it at once; the end of what it wrote to stderr."""
+        """End the adapter at once; return the end of what it wrote to stderr."""
         return self._process.kill()
 
     def _finish(self) -> None:

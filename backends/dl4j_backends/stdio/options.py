@@ -1,4 +1,4 @@
-"""How strictly and how patiently an adapter is treated."""
+"""Options of the connection to an adapter."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class WireOptions:
-    """``timeout`` is for each reply, in seconds. ``strict`` holds every message against the JSON Schemas.
+    """Options of the connection to an adapter."""
 
-    ``restarts`` is how often a backend's processes are started again before the rest is not run.
-    """
-
+    #: Seconds that a reply may take.
     timeout: float = 10.0
+    #: Whether every message is held against its JSON Schema.
     strict: bool = False
+    #: Times that a backend's processes are started again before the rest is not run.
     restarts: int = 10
 
     @property
     def handshake_timeout(self) -> float:
-        """Longer, since programs are loaded and compiled before they can answer."""
+        """Seconds that the first reply may take: more, since a program may be loaded and compiled first."""
         return 6 * self.timeout

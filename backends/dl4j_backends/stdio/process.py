@@ -1,4 +1,4 @@
-"""The adapter as a process: lines in, lines out, stderr kept, and nothing of it left afterwards.
+"""The adapter as a process: lines in, lines out, its stderr kept, and no process left afterwards.
 
 Three threads serve its pipes, so that no full pipe can stop the adapter or this suite, on POSIX and on Windows.
 """
@@ -33,7 +33,7 @@ _MARK = "DL4J_CONFORMANCE_ADAPTER"
 
 
 class Silence(Enum):
-    """Why there is no line."""
+    """A reason why no line came."""
 
     TIMED_OUT = auto()
     ENDED = auto()
@@ -64,16 +64,16 @@ class AdapterProcess:
         atexit.register(self.kill)
 
     def send(self, line: bytes) -> None:
-        """Hand over a line, which includes its newline; never blocks."""
+        """Hand over a line, which includes its newline, without waiting until it is read."""
         self._outgoing.put(line)
 
     def waiting(self) -> bytes | None:
-        """A line that is there already."""
+        """Return a line that is there already, without its newline; None if there is none."""
         with self._changed:
             return self._take()
 
     def receive(self, deadline: float) -> bytes | Silence:
-        """The next line without its newline, until ``deadline`` on the monotonic clock."""
+        """Return the next line without its newline, or why none came until ``deadline`` (of the monotonic clock)."""
         ended: float | None = None
         with self._changed:
             while True:
@@ -96,7 +96,7 @@ class AdapterProcess:
                 self._changed.wait(min(deadline - now, 0.05))
 
     def finish(self, timeout: float) -> bool:
-        """Close stdin and wait for the end; False if it does not come within ``timeout`` seconds."""
+        """Close stdin and wait for its end; return False if it still runs after ``timeout`` seconds."""
         self._outgoing.put(None)
         try:
             self._process.wait(timeout)
@@ -166,7 +166,7 @@ class AdapterProcess:
                         return
 
     def _read(self) -> None:
-        """All lines of a chunk become visible at once: who writes two has written them before the next request."""
+        """Read all of stdout. Lines written at once become visible at once, so that one too many is seen."""
         with _pipe(self._process.stdout) as stdout:
             partial = bytearray()
             while not self._too_large and (chunk := _read_some(stdout)):
@@ -193,7 +193,7 @@ class AdapterProcess:
 
 
 def describe_status(status: int) -> str:
-    """``exit status 3`` or ``signal SIGSEGV``."""
+    """Return an exit status in words, such as ``exit status 3`` or ``signal SIGSEGV``."""
     if status >= 0:
         return f"exit status {status}"
     try:

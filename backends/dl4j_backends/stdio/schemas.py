@@ -14,7 +14,10 @@ _FOLDER = Path(__file__).parent / "schema"
 
 
 def problem(direction: str, message: Any) -> str | None:
-    """What in ``message`` breaks the schema of ``requests`` or ``replies``, with its place; None if nothing."""
+    """Return what in ``message`` breaks the schema of ``direction``, with its place; None if nothing does.
+
+    ``direction`` is ``requests`` or ``replies``.
+    """
     error = best_match(_validator(direction).iter_errors(message))
     return f"{error.json_path}: {error.message[:200]}" if error else None
 

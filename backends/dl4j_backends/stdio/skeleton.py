@@ -35,7 +35,7 @@ class Skeleton:
 
 
 def skeletons() -> dict[str, Skeleton]:
-    """By language, from ``templates/languages.json``."""
+    """Return the skeletons by language, from ``templates/languages.json``."""
     described = json.loads((_TEMPLATES / "languages.json").read_text(encoding="utf-8"))
     return {
         language: Skeleton(language, entry["title"], entry["tool"], tuple(entry["build"]), entry["command"])

@@ -1,4 +1,4 @@
-"""How fast a backend answers: sessions and updates per second of a small network."""
+"""The speed of a backend: sessions and updates per second of a small network."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class Speed:
 
     @property
     def microseconds(self) -> float:
-        """Of one update."""
+        """Microseconds per update."""
         return 1e6 / self.updates
 
 
 def measure(backend: Backend, updater: str, dtype: str, seconds: float) -> Speed:
-    """The speed of ``backend`` on one dense layer of 3 x 2, measured for ``seconds`` in all."""
+    """Return the speed of ``backend`` on one dense layer of 3 x 2, measured for ``seconds`` in all."""
     network, gradients = small_network(updater, dtype), small_gradients(dtype)
 
     def session() -> None:
