@@ -121,7 +121,7 @@ class Table:
         self._tensor = torch.empty(0)
 
     def holding(self, values: npt.NDArray[Any]) -> torch.Tensor:
-        """Return the tensor (2-D, of the table's dtype) with these values, which travel if they are new. Nobody waits for them."""
+        """Return the tensor (2-D, of the table's dtype) of these values, which travel if they are new, unawaited."""
         if (content := values.tobytes()) != self._content or self._tensor.shape != values.shape:
             source = torch.from_numpy(values)
             if self._device.type == "cuda":
