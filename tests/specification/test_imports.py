@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-PACKAGES = ("dl4j_oracle", "dl4j_conformance", "dl4j_fixtures")
+PACKAGES = ("dl4j_oracle", "dl4j_backends", "dl4j_conformance", "dl4j_fixtures")
 
 
 def _modules(package: str) -> Mapping[str, Path]:
