@@ -14,7 +14,8 @@ from dl4j_backends import interface
 from dl4j_backends.interface import Network
 from dl4j_conformance.cases import operations as operation_module
 from dl4j_conformance.cases import values
-from dl4j_conformance.cases.operations import CaseError, Operation, needs, read_array, read_script
+from dl4j_conformance.cases.json_form import CaseError, read_array
+from dl4j_conformance.cases.operations import Operation, read_script
 from dl4j_conformance.cases.values import DL4J_DTYPES, DTYPES
 from dl4j_oracle import updaters
 
@@ -70,7 +71,7 @@ class Case:
         needed |= {interface.GRAPH} if self.network.vertices else set()
         needed |= {interface.LAYER} if self.network.is_bare else set()
         for operation in self.script:
-            needed |= set(needs(operation))
+            needed |= operation.required_capabilities
         return frozenset(needed)
 
 

@@ -3,57 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 
+from dl4j_backends.interface import Failure, Observation, Seen
 from dl4j_conformance.cases import values
-from dl4j_conformance.cases.operations import CaseError, read_array
+from dl4j_conformance.cases.json_form import CaseError, read_array
 from dl4j_conformance.cases.values import Floats
 
-
-@dataclass(frozen=True)
-class Failure:
-    """DL4J throws. The ``kind`` is judged, the ``message`` is for people."""
-
-    kind: str
-    message: str
+A = TypeVar("A")
+D = TypeVar("D")
 
 
-@dataclass(frozen=True, eq=False)
-class Step:
-    """What can be seen after one operation. Only an update has ``updates``, ``learning_rates`` and ``momentum``.
+def by_key(seen: Seen[A, D]) -> dict[str, A | D]:
+    """Return what is judged under the keys of a report: ``0_W``, ``state``, ``params.0_W``, ``momentum.0``..."""
+    found: dict[str, A | D] = dict(seen.updates or {})
+    found |= {f"params.{key}": array for key, array in seen.params.items()}
+    found |= {f"heard.{key}": array for key, array in seen.heard.items()}
+    if seen.state is not None:
+        found["state"] = seen.state
+    found |= {f"learning_rates.{key}": rate for key, rate in seen.learning_rates.items()}
+    return found | {f"momentum.{key}": momentum for key, momentum in seen.momentum.items()}
 
-    ``state`` is None where the network has none, or it was not asked for. ``intermediates`` (``0_W.m``, ``0.norm``)
-    help to find out where an update goes wrong; they are not judged. What follows them is there after an iteration, see
-    :class:`dl4j_backends.interface.Observation`.
-    """
 
-    failure: Failure | None = None
-    updates: Mapping[str, Floats] | None = None
-    state: Floats | None = None
-    learning_rates: Mapping[str, float] = field(default_factory=dict)
-    momentum: Mapping[str, float] = field(default_factory=dict)
-    intermediates: Mapping[str, Floats] = field(default_factory=dict)
-    params: Mapping[str, Floats] = field(default_factory=dict)
-    heard: Mapping[str, Floats] = field(default_factory=dict)
-    iteration_done: int | None = None
-    iteration_count: int | None = None
-    equal: bool | None = None
-    same_hash: bool | None = None
-
-    def value(self, key: str) -> Floats | None:
-        """The array under a key of a report: ``0_W``, ``state``, ``params.0_W``, ``heard.0_W``, ``momentum.0``..."""
-        head, _, rest = key.partition(".")
-        match head:
-            case "learning_rates" | "momentum" if rest:
-                found = getattr(self, head).get(rest)
-                return None if found is None else np.array([found])
-            case "params" | "heard" if rest:
-                array: Floats | None = getattr(self, head).get(rest)
-                return array
-        return self.state if key == "state" else (self.updates or {}).get(key)
+def value(seen: Observation, key: str) -> Floats | None:
+    """Return the array under a key of a report, 1-D; of a Java double, one of float64 with one element."""
+    found = by_key(seen).get(key)
+    return np.array([found]) if isinstance(found, float) else found
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +40,7 @@ class Outcome:
 
     failure: Failure | None = None
     initial_state: Floats | None = None
-    steps: tuple[Step, ...] = ()
+    steps: tuple[Observation, ...] = ()
 
 
 def to_json(outcome: Outcome) -> dict[str, Any]:
@@ -111,7 +89,7 @@ def _without_decimals(data: Any) -> Any:
             return data
 
 
-def _step_to_json(step: Step) -> dict[str, Any]:
+def _step_to_json(step: Observation) -> dict[str, Any]:
     if step.failure:
         return _failure_to_json(step.failure)
     if step.updates is None:
@@ -134,18 +112,18 @@ def _step_to_json(step: Step) -> dict[str, Any]:
     }
 
 
-def _read_step(data: Mapping[str, Any], dtype: str, index: int) -> Step:
+def _read_step(data: Mapping[str, Any], dtype: str, index: int) -> Observation:
     if "error" in data:
-        return Step(failure=_read_failure(data))
+        return Observation(failure=_read_failure(data))
     where = f"steps[{index}]"
     if "updates" not in data:
         state = _read_state(data.get("state"), dtype)
-        return Step(state=state, equal=data.get("equal"), same_hash=data.get("same_hash"))
+        return Observation(state=state, equal=data.get("equal"), same_hash=data.get("same_hash"))
 
     def arrays(name: str) -> dict[str, Floats]:
         return {key: read_array(entry, dtype, f"{where}.{name}.{key}") for key, entry in data.get(name, {}).items()}
 
-    return Step(
+    return Observation(
         updates=arrays("updates"),
         state=_read_state(data.get("state"), dtype),
         learning_rates=_read_doubles(data["learning_rates"], f"{where}.learning_rates"),
