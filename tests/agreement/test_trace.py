@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 
 from dl4j_conformance.cases.case import Case
-from dl4j_conformance.cases.drawn.networks import cases
+from dl4j_conformance.cases.drawn.cases import cases
 from dl4j_conformance.cases.operations import SetLearningRate, Update
 from dl4j_conformance.cases.values import hex_of
 from dl4j_conformance.execution.observe import observe

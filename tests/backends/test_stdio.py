@@ -24,7 +24,7 @@ from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_backends.stdio.schemas import problem
 from dl4j_conformance.cases.case import Case
-from dl4j_conformance.cases.drawn.networks import cases
+from dl4j_conformance.cases.drawn.cases import cases
 from dl4j_conformance.cases.operations import SetLearningRate, SetState, Update
 from dl4j_conformance.cli.main import cli
 from dl4j_conformance.judging.level import Level

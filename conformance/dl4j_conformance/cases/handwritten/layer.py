@@ -9,7 +9,6 @@ from typing import Any
 from dl4j_conformance.cases.case import UPDATERS, Case
 from dl4j_conformance.cases.handwritten.sketch import (
     Iteration,
-    Rate,
     Searched,
     Sketch,
     State,
@@ -18,7 +17,7 @@ from dl4j_conformance.cases.handwritten.sketch import (
     rho_if_adadelta,
     steps,
 )
-from dl4j_conformance.cases.operations import Average, Clone, Compare, ReadState, Switch
+from dl4j_conformance.cases.operations import Average, Clone, Compare, ReadState, SetLearningRate, Switch
 from dl4j_conformance.cases.parameter_lengths import STATE_ARRAYS
 
 
@@ -137,7 +136,7 @@ def _clones() -> Iterator[Sketch]:
             "The clone's updaters keep the rates that were pushed, whatever the configuration says since.",
             ("BARE-3",),
             [_layer(updater, learning_rate=0.3)],
-            [Step(), Rate("W", 0.75), Clone(), Step()],
+            [Step(), SetLearningRate("W", 0.75), Clone(), Step()],
             is_bare=True,
         )
 

@@ -4,27 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 
 from dl4j_backends.interface import Network, Search
 from dl4j_conformance.cases.case import Case
-from dl4j_conformance.cases.operations import (
-    Average,
-    Clone,
-    CloneUpdater,
-    Compare,
-    Freeze,
-    Iterate,
-    Operation,
-    ReadState,
-    Restore,
-    SetLearningRate,
-    SetState,
-    Switch,
-    Update,
-)
+from dl4j_conformance.cases.operations import Iterate, Operation, SetState, Update
 from dl4j_conformance.cases.parameter_lengths import parameter_lengths
 from dl4j_conformance.cases.values import DTYPES, Floats
 
@@ -71,17 +57,8 @@ class State:
     numbers: Numbers
 
 
-@dataclass(frozen=True)
-class Rate:
-    """Set a learning rate from outside."""
-
-    key: str
-    learning_rate: float
-
-
-#: What a script is written with; operations without numbers stand for themselves.
-Plain = ReadState | Clone | Restore | Switch | Compare | Freeze | CloneUpdater | Average
-Entry = Step | Iteration | State | Rate | Plain
+#: What a script is written with; operations without arrays stand for themselves.
+Entry = Step | Iteration | State | Operation
 
 
 @dataclass(frozen=True)
@@ -161,10 +138,10 @@ class Sketch:
                     yield Iterate(given, entry.score, entry.batch_size, after)
                 case State(numbers):
                     yield SetState(_array(numbers, dtype))
-                case Rate(key, learning_rate):
-                    yield SetLearningRate(key, learning_rate)
-                case _:
+                case Operation():
                     yield entry
+                case _:
+                    assert_never(entry)
 
     def _search(self, searched: Searched, number: int, dtype: str) -> Search:
         return Search(searched.step, self._gradients(searched, number + 100, dtype), searched.score)
