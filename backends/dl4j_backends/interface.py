@@ -284,10 +284,8 @@ class AnySession(Protocol[A, D]):
         """
 
     def compare(self, other: Any) -> tuple[bool, bool] | None:
-        """``equals`` of the two sessions' updaters, and whether their hash codes agree. Needs ``equality``.
-
-        None in an arithmetic that does not compare.
-        """
+        """``equals`` of the two sessions' updaters, and whether their hash codes agree. Needs ``equality``."""
+        # None in an arithmetic that does not compare.
 
     def close(self) -> None:
         """Release what the session holds."""

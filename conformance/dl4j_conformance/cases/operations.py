@@ -274,7 +274,7 @@ class Average(Operation, op="average", capability=interface.AGGREGATION):
     """
 
     networks: tuple[int, ...]
-    combined: bool = False
+    combined: bool
 
     def check(self, network: Network, networks: range) -> None:
         for number in self.networks:
