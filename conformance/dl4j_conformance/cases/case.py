@@ -12,9 +12,9 @@ from typing import Any
 
 from dl4j_backends import interface
 from dl4j_backends.interface import Network
+from dl4j_conformance.cases import json_form, values
 from dl4j_conformance.cases import operations as operation_module
-from dl4j_conformance.cases import values
-from dl4j_conformance.cases.json_form import CaseError, read_array
+from dl4j_conformance.cases.json_form import CaseError
 from dl4j_conformance.cases.operations import Operation, read_script
 from dl4j_conformance.cases.values import DL4J_DTYPES, DTYPES
 from dl4j_oracle import updaters
@@ -132,25 +132,13 @@ def read_dtype(name: Any) -> str:
 
 def read_network(data: Mapping[str, Any], dtype: str) -> Network:
     """The network part of a case; raises :class:`CaseError`."""
-    state = data.get("state")
-    layers, vertices, is_bare = tuple(data["layers"]), tuple(data.get("vertices", ())), data.get("bare") is True
-    names = {name for name in vertices if isinstance(name, str)}
-    if vertices and not len(names) == len(vertices) == len(layers):
-        raise CaseError(f"vertices: must be {len(layers)} different names, one for each layer")
-    chain = tuple(data.get("chain", ()))
-    if chain and sorted(chain, key=str) != sorted(vertices, key=str):
+    given = {**data, "dtype": dtype, "has_state": "state" in data, "is_bare": data.get("bare", False)}
+    network = json_form.read(Network, given, dtype, "network")
+    vertices, chain = network.vertices, network.chain
+    if vertices and not len(set(vertices)) == len(vertices) == len(network.layers):
+        raise CaseError(f"vertices: must be {len(network.layers)} different names, one for each layer")
+    if chain and sorted(chain) != sorted(vertices):
         raise CaseError("chain: must be the vertices, in another order")
-    if is_bare and (vertices or len(layers) != 1):
+    if network.is_bare and (vertices or len(network.layers) != 1):
         raise CaseError("bare: the network must have one layer, and no vertices")
-    return Network(
-        dtype=dtype,
-        conf=data["conf"],
-        layers=layers,
-        params={key: read_array(entry, dtype, f"params.{key}") for key, entry in data["params"].items()},
-        has_state="state" in data,
-        state=None if state is None else read_array(state, dtype, "state"),
-        gradient_view=data.get("gradient_view") is True,
-        vertices=vertices,
-        is_bare=is_bare,
-        chain=chain,
-    )
+    return network

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import is_dataclass
-from functools import cache
+from functools import cache, partial
+from operator import eq
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from cattrs import BaseValidationError, Converter
@@ -12,6 +13,7 @@ from cattrs.dispatch import StructureHook
 from cattrs.errors import AttributeValidationNote, IterableValidationNote
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
+from dl4j_backends import interface
 from dl4j_conformance.cases import values
 from dl4j_conformance.cases.values import Floats, ValuesError
 
@@ -67,12 +69,18 @@ def _int_in(allowed: range) -> str:
 @cache
 def _reading(dtype: str) -> Converter:
     """Return what reads arrays of ``dtype``. By itself cattrs would make a number of a string, and take True for 1."""
+
+    def array(data: Any, _: Any) -> Floats:
+        return _array(data, dtype)
+
     converter = Converter()
-    converter.register_structure_hook_func(lambda kind: kind == Floats, lambda data, _: _array(data, dtype))
+    # In Seen[Floats, float], cattrs leaves type variables that stand in a union. No intermediate is written down.
+    for kind in (Floats, interface.A, Floats | float):
+        converter.register_structure_hook_func(partial(eq, kind), array)
     converter.register_structure_hook_factory(is_dataclass, lambda kind: _structured(converter, kind))
     converter.register_structure_hook(float, lambda data, _: values.double_from_json(data))
-    for kind, name in ((int, "an integer"), (bool, "true or false"), (str, "a string"), (dict, "an object")):
-        converter.register_structure_hook(kind, _strict(kind, name))
+    for type_, name in ((int, "an integer"), (bool, "true or false"), (str, "a string"), (dict, "an object")):
+        converter.register_structure_hook(type_, _strict(type_, name))
     return converter
 
 

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from dl4j_backends.interface import Failure, Observation, Seen
-from dl4j_conformance.cases import values
-from dl4j_conformance.cases.json_form import CaseError, read_array
+from dl4j_conformance.cases import json_form, values
+from dl4j_conformance.cases.json_form import CaseError
 from dl4j_conformance.cases.values import Floats
 
 A = TypeVar("A")
@@ -66,15 +66,19 @@ def from_json(data: Mapping[str, Any], dtype: str) -> Outcome:
     """
     if "error" in data:
         return Outcome(failure=_read_failure(data))
-    try:
-        carried: dict[str, Any] = {"state": None, "learning_rates": {}, "momentum": {}}
-        steps = []
-        for index, step in enumerate(data["steps"]):
-            carried |= {name: step[name] for name in carried if name in step}
-            steps.append(_read_step(step if "error" in step else carried | step, dtype, index))
-        return Outcome(initial_state=_read_state(data.get("initial_state"), dtype), steps=tuple(steps))
-    except KeyError as error:
-        raise CaseError(f"expected outcome: {error.args[0]!r} is missing") from error
+    if "steps" not in data:
+        raise CaseError("expected outcome: 'steps' is missing")
+    carried: dict[str, Any] = {"state": None, "learning_rates": {}, "momentum": {}}
+    steps = []
+    for index, step in enumerate(data["steps"]):
+        carried |= {name: step[name] for name in carried if name in step}
+        shown = carried | step if "updates" in step else {"state": carried["state"], **step}
+        steps.append(_read_step(shown, dtype, f"steps[{index}]"))
+    state = data.get("initial_state")
+    return Outcome(
+        initial_state=None if state is None else json_form.read_array(state, dtype, "initial_state"),
+        steps=tuple(steps),
+    )
 
 
 def _without_decimals(data: Any) -> Any:
@@ -112,43 +116,14 @@ def _step_to_json(step: Observation) -> dict[str, Any]:
     }
 
 
-def _read_step(data: Mapping[str, Any], dtype: str, index: int) -> Observation:
+def _read_step(data: Mapping[str, Any], dtype: str, where: str) -> Observation:
     if "error" in data:
         return Observation(failure=_read_failure(data))
-    where = f"steps[{index}]"
-    if "updates" not in data:
-        state = _read_state(data.get("state"), dtype)
-        return Observation(state=state, equal=data.get("equal"), same_hash=data.get("same_hash"))
-
-    def arrays(name: str) -> dict[str, Floats]:
-        return {key: read_array(entry, dtype, f"{where}.{name}.{key}") for key, entry in data.get(name, {}).items()}
-
-    return Observation(
-        updates=arrays("updates"),
-        state=_read_state(data.get("state"), dtype),
-        learning_rates=_read_doubles(data["learning_rates"], f"{where}.learning_rates"),
-        momentum=_read_doubles(data["momentum"], f"{where}.momentum"),
-        params=arrays("params"),
-        heard=arrays("heard"),
-        iteration_done=data.get("iteration_done"),
-        iteration_count=data.get("iteration_count"),
-    )
-
-
-def _read_doubles(data: Mapping[str, Any], where: str) -> dict[str, float]:
-    found = {}
-    for key, entry in data.items():
-        pattern = entry["hex"] if isinstance(entry, Mapping) else entry
-        found[key] = float(read_array([pattern], "float64", f"{where}.{key}")[0])
-    return found
+    return json_form.read(Observation, data, dtype, where)
 
 
 def _state_to_json(state: Floats | None) -> dict[str, list[str]] | None:
     return None if state is None else values.to_json(state)
-
-
-def _read_state(data: Any, dtype: str) -> Floats | None:
-    return None if data is None else read_array(data, dtype, "state")
 
 
 def _failure_to_json(failure: Failure) -> dict[str, Any]:
