@@ -133,9 +133,9 @@ class Network:
     are then such as ``a_W``, and updates are ``ComputationGraphUpdater``'s. ``chain`` has the order in which they feed
     each other, if it is not that in which they were added to the graph.
 
-    If it ``is_bare``, it is one layer without a network, updated by a ``LayerUpdater`` as in pretraining. Keys are the
-    names of parameters. Its view is what ``setStateViewArray`` was given last; a clone (``LayerUpdater.clone``) has
-    none.
+    If it ``is_standalone_layer``, it is one layer without a network, updated by a ``LayerUpdater`` as in pretraining.
+    Keys are the names of parameters. Its view is what ``setStateViewArray`` was given last; a clone
+    (``LayerUpdater.clone``) has none.
     """
 
     dtype: str
@@ -146,7 +146,7 @@ class Network:
     state: Floats | None = field(default=None, repr=False)
     gradient_view: bool = False
     vertices: Sequence[str] = ()
-    is_bare: bool = False
+    is_standalone_layer: bool = False
     chain: Sequence[str] = ()
 
     @property
@@ -157,13 +157,13 @@ class Network:
     @property
     def form(self) -> dict[str, Any]:
         """What it is besides a ``MultiLayerNetwork`` with gradients of their own, as fixtures and requests say it."""
-        said = {"bare": self.is_bare, "vertices": list(self.vertices), "gradient_view": self.gradient_view}
+        said = {"bare": self.is_standalone_layer, "vertices": list(self.vertices), "gradient_view": self.gradient_view}
         said |= {"chain": list(self.chain)}
         return {name: value for name, value in said.items() if value}
 
     def key(self, layer: int, parameter: str) -> str:
         """The key of a parameter."""
-        return parameter if self.is_bare else f"{self.names[layer]}_{parameter}"
+        return parameter if self.is_standalone_layer else f"{self.names[layer]}_{parameter}"
 
 
 @dataclass(frozen=True)

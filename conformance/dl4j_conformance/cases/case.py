@@ -51,9 +51,9 @@ class Case:
         return tuple(layer.get("updater") or default for layer in self.network.layers)
 
     def layer_of(self, key: str) -> int | None:
-        """The layer that a well-formed key, or the name of a layer alone, belongs to."""
+        """Return the layer of a well-formed key, or of a layer's name."""
         names = self.network.names
-        if self.network.is_bare:
+        if self.network.is_standalone_layer:
             return 0
         if key in names:
             return names.index(key)
@@ -69,7 +69,7 @@ class Case:
         needed = {interface.STATE_IN} if self.network.has_state else set()
         needed |= {interface.GRADIENT_VIEW} if self.network.gradient_view else set()
         needed |= {interface.GRAPH} if self.network.vertices else set()
-        needed |= {interface.LAYER} if self.network.is_bare else set()
+        needed |= {interface.LAYER} if self.network.is_standalone_layer else set()
         for operation in self.script:
             needed |= operation.required_capabilities
         return frozenset(needed)
@@ -132,13 +132,13 @@ def read_dtype(name: Any) -> str:
 
 def read_network(data: Mapping[str, Any], dtype: str) -> Network:
     """The network part of a case; raises :class:`CaseError`."""
-    given = {**data, "dtype": dtype, "has_state": "state" in data, "is_bare": data.get("bare", False)}
-    network = json_form.read(Network, given, dtype, "network")
+    read = {"dtype": dtype, "has_state": "state" in data, "is_standalone_layer": data.get("bare") is True}
+    network = json_form.read(Network, {**data, **read}, dtype, "network")
     vertices, chain = network.vertices, network.chain
     if vertices and not len(set(vertices)) == len(vertices) == len(network.layers):
         raise CaseError(f"vertices: must be {len(network.layers)} different names, one for each layer")
     if chain and sorted(chain) != sorted(vertices):
         raise CaseError("chain: must be the vertices, in another order")
-    if network.is_bare and (vertices or len(network.layers) != 1):
+    if network.is_standalone_layer and (vertices or len(network.layers) != 1):
         raise CaseError("bare: the network must have one layer, and no vertices")
     return network

@@ -102,7 +102,7 @@ class Iterate(Operation, op="iterate", capability=interface.OPTIMIZER):
     def check(self, network: Network, networks: range) -> None:
         if bool(self.search) is not is_searching(network):
             raise CaseError(f"search: must be there under optimization_algo {_SEARCHING}, and only then")
-        if (self.search or network.is_bare) and not can_be_laid_out(network):
+        if (self.search or network.is_standalone_layer) and not can_be_laid_out(network):
             raise CaseError("op: how centers lie where there is no array of all gradients is not modelled")
 
     @property
@@ -185,8 +185,8 @@ class Restore(Operation, op="restore", capability=interface.SERIALIZATION, adds_
     with_updater: bool
 
     def check(self, network: Network, networks: range) -> None:
-        if network.is_bare:
-            raise CaseError("op: a layer alone is not saved")
+        if network.is_standalone_layer:
+            raise CaseError("op: a standalone layer is not saved")
 
     @property
     def words(self) -> str:
@@ -279,8 +279,8 @@ class Average(Operation, op="average", capability=interface.AGGREGATION):
     def check(self, network: Network, networks: range) -> None:
         for number in self.networks:
             read_int(number, networks, "networks")
-        if not network.is_bare or not self.networks:
-            raise CaseError("op: an average is of updaters of layers alone, and of more than one")
+        if not network.is_standalone_layer or not self.networks:
+            raise CaseError("op: an average is of updaters of standalone layers, and of more than one")
 
     @property
     def words(self) -> str:
@@ -299,7 +299,7 @@ def is_searching(network: Network) -> bool:
 
 def can_freeze(network: Network) -> bool:
     """Return whether layers can be frozen: what a frozen vertex does to the others is backpropagation's."""
-    return not (network.is_bare or network.vertices)
+    return not (network.is_standalone_layer or network.vertices)
 
 
 def can_be_laid_out(network: Network) -> bool:

@@ -6,7 +6,7 @@ import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Generic, Self, TypeVar
 
 from dl4j_backends.interface import Dl4jException, Floats, Network, Search, Seen
@@ -31,16 +31,8 @@ D = TypeVar("D")
 
 def description(network: Network) -> Description:
     """Return the network as the oracle takes it."""
-    params = {key: array.tolist() for key, array in network.params.items()}
-    return Description(
-        network.conf,
-        network.layers,
-        params,
-        network.gradient_view,
-        network.vertices,
-        network.is_bare,
-        network.chain,
-    )
+    shared = {field.name: getattr(network, field.name) for field in fields(Description)}
+    return Description(**{**shared, "params": _lists(network.params)})
 
 
 def given_state(network: Network) -> Sequence[float] | object | None:

@@ -179,10 +179,10 @@ def networks(
         previous = described[-1].get("n_out", previous)
     # DL4J refuses to freeze an output layer.
     described[-1].pop("frozen", None)
-    is_bare = interface.LAYER in capabilities and len(described) == 1 and draw(st.integers(0, 4)) == 4
+    is_standalone_layer = interface.LAYER in capabilities and len(described) == 1 and draw(st.integers(0, 4)) == 4
     vertices: tuple[str, ...] = ()
     chain: tuple[str, ...] = ()
-    if interface.GRAPH in capabilities and not is_bare and draw(st.integers(0, 5)) == 5:
+    if interface.GRAPH in capabilities and not is_standalone_layer and draw(st.integers(0, 5)) == 5:
         vertices = tuple(draw(_VERTICES)[: len(described)])
         chain = draw(st.sampled_from(((), tuple(draw(st.permutations(vertices))))))
         # What a frozen vertex does to the others is backpropagation's.
@@ -190,7 +190,7 @@ def networks(
             layer.pop("frozen", None)
     named = vertices or tuple(map(str, range(len(described))))
     lengths = {
-        parameter if is_bare else f"{name}_{parameter}": length
+        parameter if is_standalone_layer else f"{name}_{parameter}": length
         for name, layer in zip(named, described, strict=True)
         for parameter, length in parameter_lengths(layer).items()
     }
@@ -205,9 +205,9 @@ def networks(
         params=draw_arrays(draw, kind, lengths),
         has_state=has_state,
         state=np.abs(draw(arrays(kind, size))) if has_state else None,
-        gradient_view=interface.GRADIENT_VIEW in capabilities and not is_bare and draw(st.booleans()),
+        gradient_view=interface.GRADIENT_VIEW in capabilities and not is_standalone_layer and draw(st.booleans()),
         vertices=vertices,
-        is_bare=is_bare,
+        is_standalone_layer=is_standalone_layer,
         chain=chain,
     )
 

@@ -79,8 +79,8 @@ def draw_iteration(draw: Draw, network: Network) -> Iterate:
 
 def _draw_gradients(draw: Draw, network: Network) -> Mapping[str, Floats]:
     """Draw gradients of parameters, in some order: of all where a search, or a standalone layer, needs a direction."""
-    if is_searching(network) or network.is_bare:
-        keys = draw(st.permutations(sorted(network.params))) if network.is_bare else network.params
+    if is_searching(network) or network.is_standalone_layer:
+        keys = draw(st.permutations(sorted(network.params))) if network.is_standalone_layer else network.params
         return draw_arrays(draw, network.dtype, {key: len(network.params[key]) for key in keys})
     update = draw_update(draw, network, 0)
     return {key: array for key, array in update.gradients.items() if key in network.params}
@@ -90,7 +90,7 @@ def _draw_state(draw: Draw, network: Network) -> SetState:
     """Draw a state to set, now and then of another length than the view's."""
     size = state_size(network.layers, [parameter_lengths(layer) for layer in network.layers])
     # A standalone layer takes a longer view, and what a shorter one breaks before it fails cannot be seen.
-    length = max(1, size + abs(draw(_EXCESSES)) if network.is_bare else size + draw(_EXCESSES))
+    length = max(1, size + abs(draw(_EXCESSES)) if network.is_standalone_layer else size + draw(_EXCESSES))
     return SetState(np.abs(draw(arrays(network.dtype, length))))
 
 
@@ -133,7 +133,7 @@ _ALL = (
     Drawn(
         Iterate,
         lambda draw, network, _: draw_iteration(draw, network),
-        lambda network, _: not network.is_bare or can_be_laid_out(network),
+        lambda network, _: not network.is_standalone_layer or can_be_laid_out(network),
         often=0,
     ),
     Drawn(ReadState, lambda draw, network, networks: ReadState(), often=0),
@@ -151,7 +151,9 @@ _ALL = (
     Drawn(SetLearningRate, lambda draw, network, _: _draw_rate(draw, network)),
     Drawn(Clone, lambda draw, network, networks: Clone()),
     Drawn(
-        Restore, lambda draw, network, networks: Restore(draw(st.booleans())), lambda network, _: not network.is_bare
+        Restore,
+        lambda draw, network, networks: Restore(draw(st.booleans())),
+        lambda network, _: not network.is_standalone_layer,
     ),
     Drawn(
         Freeze,
@@ -162,7 +164,7 @@ _ALL = (
     Drawn(
         Average,
         lambda draw, _, networks: _draw_average(draw, networks),
-        lambda network, _: network.is_bare,
+        lambda network, _: network.is_standalone_layer,
     ),
 )
 

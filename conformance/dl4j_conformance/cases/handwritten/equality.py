@@ -25,7 +25,7 @@ def _of_every_updater() -> Iterator[Sketch]:
     kinds: tuple[tuple[str, dict[str, Any]], ...] = (
         ("network", {}),
         ("graph", {"vertices": ("a",)}),
-        ("layer", {"is_bare": True}),
+        ("layer", {"is_standalone_layer": True}),
     )
     for updater in UPDATERS:
         for kind, what in kinds:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, assert_never
 
 import numpy as np
@@ -78,7 +78,7 @@ class Sketch:
     has_state: bool = False
     gradient_view: bool = False
     vertices: Sequence[str] = ()
-    is_bare: bool = False
+    is_standalone_layer: bool = False
     chain: Sequence[str] = ()
     dtypes: Sequence[str] = DTYPES
 
@@ -98,7 +98,7 @@ class Sketch:
 
     def _lengths(self) -> dict[str, int]:
         return {
-            name if self.is_bare else f"{self.vertices[i] if self.vertices else i}_{name}": length
+            name if self.is_standalone_layer else f"{self.vertices[i] if self.vertices else i}_{name}": length
             for i, layer in enumerate(self.layers)
             for name, length in parameter_lengths(layer).items()
         }
@@ -110,18 +110,9 @@ class Sketch:
         }
         state = None if self.state is None else _array(self.state, dtype)
         has_state = self.has_state or state is not None
-        return Network(
-            dtype,
-            self.conf,
-            tuple(self.layers),
-            params,
-            has_state,
-            state,
-            self.gradient_view,
-            self.vertices,
-            self.is_bare,
-            self.chain,
-        )
+        shared = {field.name: getattr(self, field.name) for field in fields(Network) if hasattr(self, field.name)}
+        own = {"dtype": dtype, "params": params, "state": state, "has_state": has_state}
+        return Network(**{**shared, **own})
 
     def _operations(self, dtype: str) -> Iterator[Operation]:
         next_iteration = 0
