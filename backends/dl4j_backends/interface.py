@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, Self
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.floating[Any]]
+
+A = TypeVar("A", covariant=True)
+D = TypeVar("D", covariant=True)
 
 # Names of capabilities; :data:`CAPABILITIES` says what each means.
 STATE_OUT = "state_out"
@@ -130,9 +133,9 @@ class Network:
     are then such as ``a_W``, and updates are ``ComputationGraphUpdater``'s. ``chain`` has the order in which they feed
     each other, if it is not that in which they were added to the graph.
 
-    If it ``is_bare``, it is one layer without a network, updated by a ``LayerUpdater`` as in pretraining. Keys are the
-    names of parameters. Its view is what ``setStateViewArray`` was given last; a clone (``LayerUpdater.clone``) has
-    none.
+    If it ``is_standalone_layer``, it is one layer without a network, updated by a ``LayerUpdater`` as in pretraining.
+    Keys are the names of parameters. Its view is what ``setStateViewArray`` was given last; a clone
+    (``LayerUpdater.clone``) has none.
     """
 
     dtype: str
@@ -143,7 +146,7 @@ class Network:
     state: Floats | None = field(default=None, repr=False)
     gradient_view: bool = False
     vertices: Sequence[str] = ()
-    is_bare: bool = False
+    is_standalone_layer: bool = False
     chain: Sequence[str] = ()
 
     @property
@@ -154,13 +157,13 @@ class Network:
     @property
     def form(self) -> dict[str, Any]:
         """What it is besides a ``MultiLayerNetwork`` with gradients of their own, as fixtures and requests say it."""
-        said = {"bare": self.is_bare, "vertices": list(self.vertices), "gradient_view": self.gradient_view}
+        said = {"bare": self.is_standalone_layer, "vertices": list(self.vertices), "gradient_view": self.gradient_view}
         said |= {"chain": list(self.chain)}
         return {name: value for name, value in said.items() if value}
 
     def key(self, layer: int, parameter: str) -> str:
         """The key of a parameter."""
-        return parameter if self.is_bare else f"{self.names[layer]}_{parameter}"
+        return parameter if self.is_standalone_layer else f"{self.names[layer]}_{parameter}"
 
 
 @dataclass(frozen=True)
@@ -173,28 +176,51 @@ class Search:
 
 
 @dataclass(frozen=True)
-class Observation:
-    """What can be seen after one update.
+class Failure:
+    """An exception that DL4J throws. The ``kind`` is judged, the ``message`` is for people."""
 
-    ``updates`` has the array of every gradient key, as the caller would find it; ``state`` is the whole state
-    view (None if the network has no state), ``learning_rates`` maps parameter keys to Java doubles,
-    ``momentum`` layer indices ("0") to Java doubles. ``intermediates`` may hold what the update computed on its way
-    (arrays of the network's dtype, Java doubles as floats), such as ``0_W.m``, ``0_W.alphat``, ``0.norm``.
+    kind: str
+    message: str
 
-    After an iteration also: ``params`` as they are then, what ``TrainingListener.onGradientCalculation`` ``heard``, the
-    count that ``iterationDone`` was told (None if it was not called), and the network's ``iteration_count``. Of the two
-    updates of a line search, ``updates`` and ``heard`` belong to the last.
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.message}"
+
+
+@dataclass(frozen=True, eq=False)
+class Seen(Generic[A, D]):
+    """All that can be seen after one operation: arrays as ``A``, Java doubles as ``D``.
+
+    A session shows an update or an iteration with the fields down to ``iteration_count``. Those after it are for those
+    who run scripts.
     """
 
-    updates: Mapping[str, Floats]
-    state: Floats | None = None
-    learning_rates: Mapping[str, float] = field(default_factory=dict)
-    momentum: Mapping[str, float] = field(default_factory=dict)
-    intermediates: Mapping[str, Floats | float] = field(default_factory=dict)
-    params: Mapping[str, Floats] = field(default_factory=dict)
-    heard: Mapping[str, Floats] = field(default_factory=dict)
+    #: The array of every gradient key, as the caller would find it. None after what is no update.
+    updates: Mapping[str, A] | None = None
+    #: The whole state view; None if the network has no state, or it was not asked for.
+    state: A | None = None
+    #: Java doubles, by parameter key.
+    learning_rates: Mapping[str, D] = field(default_factory=dict)
+    #: Java doubles, by layer ("0").
+    momentum: Mapping[str, D] = field(default_factory=dict)
+    #: Values that the update computed on its way, such as ``0_W.m``, ``0_W.alphat``, ``0.norm``. They are not judged.
+    intermediates: Mapping[str, A | D] = field(default_factory=dict)
+    #: After an iteration: every parameter.
+    params: Mapping[str, A] = field(default_factory=dict)
+    #: After an iteration: what ``TrainingListener.onGradientCalculation`` found. After a search: of its last update.
+    heard: Mapping[str, A] = field(default_factory=dict)
+    #: After an iteration: the count that ``iterationDone`` was told; None if it was not called.
     iteration_done: int | None = None
+    #: After an iteration: the network's count.
     iteration_count: int | None = None
+    #: After a comparison: what ``equals`` returns, and whether the hash codes agree.
+    equal: bool | None = None
+    same_hash: bool | None = None
+    #: The exception that the operation ended in.
+    failure: Failure | None = None
+
+
+#: What a backend shows: 1-D arrays of the network's dtype (or intermediates of others), and Java doubles as floats.
+Observation = Seen[Floats, float]
 
 
 @dataclass(frozen=True)
@@ -211,21 +237,21 @@ class Platform:
     exponential: Callable[[float], float]
 
 
-class Session(Protocol):
-    """A network with its updater. Methods raise :class:`Dl4jException` where DL4J throws.
+class AnySession(Protocol[A, D]):
+    """A network with its updater, in any arithmetic. Methods raise :class:`Dl4jException` where DL4J throws.
 
     A session goes on after an exception, with whatever the failed call had changed by then.
     """
 
-    def state(self) -> Floats | None:
+    def state(self) -> A | None:
         """A copy of the state view; None if there is none. Needs ``state_out``."""
 
-    def update(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Observation:
+    def update(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Seen[A, D]:
         """``MultiLayerUpdater.update``. The gradients are the session's to overwrite."""
 
     def iterate(
         self, gradients: Mapping[str, Floats], score: float, batch_size: int, search: Search | None = None
-    ) -> Observation:
+    ) -> Seen[A, D]:
         """One iteration of ``StochasticGradientDescent.optimize``: backpropagation gave these gradients and this score.
 
         The iteration's number is the network's own count. Needs ``optimizer``. Under ``LINE_GRADIENT_DESCENT`` there is
@@ -257,11 +283,16 @@ class Session(Protocol):
         takes up those of ``others``, and the first is combined with it.
         """
 
-    def compare(self, other: Any) -> tuple[bool, bool]:
+    def compare(self, other: Any) -> tuple[bool, bool] | None:
         """``equals`` of the two sessions' updaters, and whether their hash codes agree. Needs ``equality``."""
+        # None in an arithmetic that does not compare.
 
     def close(self) -> None:
         """Release what the session holds."""
+
+
+class Session(AnySession[Floats, float], Protocol):
+    """A session of a backend."""
 
 
 class TrainedSession(Session, Protocol):

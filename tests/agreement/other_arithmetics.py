@@ -22,7 +22,7 @@ from dl4j_backends.interface import (
     Observation,
     UnsupportedError,
 )
-from dl4j_conformance.execution.oracle_backend import OracleSession, description, given_state
+from dl4j_conformance.execution.oracle_session import OracleSession, description, given_state
 from dl4j_oracle.arithmetic.ieee import IeeeArithmetic, IeeeArray, IeeeScalar
 from dl4j_oracle.arithmetic.interface import Array, Operation, Scalar
 from dl4j_oracle.errors import Dl4jError

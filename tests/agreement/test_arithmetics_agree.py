@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from dl4j_backends.interface import Network
 from dl4j_backends.numpy import NumpyBackend
 from dl4j_conformance.cases.case import Case
-from dl4j_conformance.cases.drawn.networks import cases
+from dl4j_conformance.cases.drawn.cases import cases
 from dl4j_conformance.cases.drawn.values import edge_values, numbers
 from dl4j_conformance.cases.operations import Update
 from dl4j_conformance.execution.observe import observe

@@ -5,11 +5,12 @@ from __future__ import annotations
 from hypothesis import given, settings
 
 from dl4j_conformance.cases.case import Case
-from dl4j_conformance.cases.drawn.networks import cases
+from dl4j_conformance.cases.drawn.cases import cases
 from dl4j_conformance.cases.operations import SetLearningRate, Update
 from dl4j_conformance.cases.values import hex_of
 from dl4j_conformance.execution.observe import observe
-from dl4j_conformance.execution.oracle_backend import OracleBackend, description, given_state
+from dl4j_conformance.execution.oracle_backend import OracleBackend
+from dl4j_conformance.execution.oracle_session import description, given_state
 from dl4j_oracle.arithmetic.ieee import IeeeArithmetic, IeeeArray
 from dl4j_oracle.arithmetic.trace import Following, Trace, joint_owner
 from dl4j_oracle.errors import Dl4jError

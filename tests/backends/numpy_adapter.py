@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from dl4j_backends.engine.session import EngineSession
-from dl4j_backends.interface import ALL_CAPABILITIES, Dl4jException, Network, Search
+from dl4j_backends.interface import ALL_CAPABILITIES, Dl4jException, Network, Observation, Search
 from dl4j_backends.numpy import NumpyBackend
 
 
@@ -77,10 +77,7 @@ class Adapter:
                 after = search and Search(double(search["step"]), given(search, dtype), double(search["score"]))
                 seen = session.iterate(given(request, dtype), double(request["score"]), request["batch_size"], after)
                 return {
-                    "updates": {key: hexed(values, dtype) for key, values in seen.updates.items()},
-                    "state": self.state(number),
-                    "learning_rates": doubles(seen.learning_rates),
-                    "momentum": doubles(seen.momentum),
+                    **self.shown(seen, number),
                     "params": {key: hexed(values, dtype) for key, values in seen.params.items()},
                     "heard": {key: hexed(values, dtype) for key, values in seen.heard.items()},
                     "iteration_done": seen.iteration_done,
@@ -93,12 +90,7 @@ class Adapter:
                 if "flush" in sys.argv:
                     for values in gradients.values():
                         values[np.abs(values) < np.finfo(dtype).smallest_normal] = 0
-                return {
-                    "updates": {key: hexed(values, dtype) for key, values in seen.updates.items()},
-                    "state": self.state(number),
-                    "learning_rates": doubles(seen.learning_rates),
-                    "momentum": doubles(seen.momentum),
-                }
+                return self.shown(seen, number)
             case "state":
                 return {"state": self.state(number)}
             case "set_state":
@@ -106,15 +98,6 @@ class Adapter:
                 session.set_state(array(request["state"], dtype))
             case "set_learning_rate":
                 self.sessions[number][0].set_learning_rate(request["key"], double(request["learning_rate"]))
-            case "clone":
-                self.sessions[request["as"]] = self.sessions[number][0].clone(), self.sessions[number][1]
-            case "restore":
-                session, dtype = self.sessions[number]
-                self.sessions[request["as"]] = session.restore(request["with_updater"]), dtype
-            case "freeze":
-                self.sessions[number][0].freeze(request["layer"])
-            case "clone_updater":
-                self.sessions[number][0].clone_updater()
             case "average":
                 others = [self.sessions[other][0] for other in request["others"]]
                 self.sessions[number][0].average(others, request["combined"])
@@ -123,7 +106,21 @@ class Adapter:
                 return {"equal": equal, "same_hash": same_hash}
             case "close":
                 del self.sessions[number]
+            case op:
+                session, dtype = self.sessions[number]
+                fields = {name: value for name, value in request.items() if name not in ("seq", "op", "session", "as")}
+                made = getattr(session, op)(**fields)
+                if "as" in request:
+                    self.sessions[request["as"]] = made, dtype
         return {}
+
+    def shown(self, seen: Observation, number: int) -> dict[str, Any]:
+        return {
+            "updates": {key: hexed(values, self.sessions[number][1]) for key, values in (seen.updates or {}).items()},
+            "state": self.state(number),
+            "learning_rates": doubles(seen.learning_rates),
+            "momentum": doubles(seen.momentum),
+        }
 
 
 def main() -> None:

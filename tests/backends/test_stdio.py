@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,17 +17,27 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 
-from dl4j_backends.interface import INTERMEDIATES, Accuracy, Network, UnsupportedError
+from dl4j_backends.interface import (
+    ALL_CAPABILITIES,
+    INTERMEDIATES,
+    Accuracy,
+    Dl4jException,
+    Network,
+    UnsupportedError,
+)
 from dl4j_backends.stdio import wire
 from dl4j_backends.stdio.backend import StdioBackend
 from dl4j_backends.stdio.connection import ReplayingConnection
 from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_backends.stdio.schemas import problem
+from dl4j_backends.stdio.session import StdioSession
 from dl4j_conformance.cases.case import Case
-from dl4j_conformance.cases.drawn.networks import cases
-from dl4j_conformance.cases.operations import SetLearningRate, SetState, Update
+from dl4j_conformance.cases.drawn.cases import cases
+from dl4j_conformance.cases.handwritten import topics
+from dl4j_conformance.cases.operations import OPERATIONS
 from dl4j_conformance.cli.main import cli
+from dl4j_conformance.execution import script
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Status
 from dl4j_conformance.running.run import run as judged
@@ -134,22 +145,53 @@ def test_doubles_that_json_has_no_numbers_for() -> None:
     assert problem("requests", line) is None
 
 
+class _Recorder:
+    """What a session asks. DL4J answers with exceptions, wherever it can."""
+
+    era = 0
+    handshake = SimpleNamespace(capabilities=ALL_CAPABILITIES)
+
+    def __init__(self) -> None:
+        self.requests: list[dict[str, Any]] = []
+
+    def ask(self, request: dict[str, Any], _: object) -> Any:
+        self.requests.append(request)
+        if request["op"] != "state":
+            raise Dl4jException("RuntimeException", "")
+
+    def ended(self, _: int) -> None:
+        return None
+
+    def new_number(self) -> int:
+        return 2
+
+
+def _requests(case: Case) -> list[dict[str, Any]]:
+    """What a backend is asked when it runs a case."""
+    asked = _Recorder()
+    for _ in script.run(StdioSession(asked, 1, case.dtype), case.script):  # type: ignore[arg-type]
+        pass
+    return [wire.open_network(1, case.network), *asked.requests]  # type: ignore[list-item]
+
+
 @settings(max_examples=20)
 @given(cases())
 def test_every_case_follows_the_schema_which_has_no_place_for_expected_values(case: Case) -> None:
-    requests = [wire.hello(), wire.open_network(1, case.network)]
-    for operation in case.script:
-        match operation:
-            case Update(gradients, iteration, batch_size):
-                requests.append(wire.update(1, gradients, iteration, batch_size))
-            case SetLearningRate(key, rate):
-                requests.append(wire.set_learning_rate(1, key, rate))
-            case SetState():
-                pass
-    for seq, request in enumerate(requests):
+    for seq, request in enumerate([wire.hello(), *_requests(case)]):
         message = json.loads(wire.encode({"seq": seq, **request}))
         assert problem("requests", message) is None
         assert problem("requests", {**message, "expected": {}}) is not None
+
+
+def test_every_operation_is_asked_as_the_schema_says() -> None:
+    """The hand-written cases have every operation; the schema knows of no request that nobody makes."""
+    asked = set()
+    for case in (case for topic in topics().values() for case in topic):
+        if not {type(operation) for operation in case.script} <= asked:
+            asked |= {type(operation) for operation in case.script}
+            for request in _requests(case):
+                assert problem("requests", {"seq": 0, **request}) is None
+    assert asked == set(OPERATIONS.values())
 
 
 @pytest.mark.parametrize(

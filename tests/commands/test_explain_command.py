@@ -15,7 +15,8 @@ from dl4j_conformance.cases.values import hex_of
 from dl4j_conformance.cli.main import cli
 from dl4j_conformance.diagnosis.explanation import explain
 from dl4j_conformance.execution.observe import observe
-from dl4j_conformance.execution.oracle_backend import OracleBackend, OracleSession, description, given_state
+from dl4j_conformance.execution.oracle_backend import OracleBackend
+from dl4j_conformance.execution.oracle_session import OracleSession, description, given_state
 from dl4j_oracle import updaters
 from dl4j_oracle.arithmetic.ieee import IeeeArithmetic, IeeeArray, IeeeScalar
 from dl4j_oracle.arithmetic.interface import Array

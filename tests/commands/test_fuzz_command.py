@@ -18,7 +18,7 @@ from dl4j_backends.engine.session import EngineSession
 from dl4j_backends.interface import ALL_CAPABILITIES, LEARNING_RATES, Floats, Network, Observation
 from dl4j_backends.numpy import NumpyBackend, on_numpy
 from dl4j_backends.stdio.faults import AdapterFault
-from dl4j_conformance.cases.drawn.networks import ODD_KEYS, odd_keys
+from dl4j_conformance.cases.drawn.operations import ODD_KEYS, odd_keys
 from dl4j_conformance.cases.handwritten import topics
 from dl4j_conformance.cli.main import cli
 from dl4j_conformance.execution.observe import observe

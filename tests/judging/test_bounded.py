@@ -14,7 +14,7 @@ from agreement import other_arithmetics
 from agreement.other_arithmetics import ArithmeticBackend
 from dl4j_backends.interface import ALL_CAPABILITIES, Network
 from dl4j_conformance.cases.case import Case
-from dl4j_conformance.cases.drawn.networks import cases
+from dl4j_conformance.cases.drawn.cases import cases
 from dl4j_conformance.cases.operations import Update
 from dl4j_conformance.execution.observe import observe
 from dl4j_conformance.execution.oracle_backend import OracleBackend

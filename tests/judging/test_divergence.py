@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dl4j_backends.interface import ALL_CAPABILITIES
+from dl4j_backends.interface import ALL_CAPABILITIES, Failure, Observation
 from dl4j_conformance.diagnosis.first_divergence import earliest
-from dl4j_conformance.execution.outcome import Failure, Outcome, Step
+from dl4j_conformance.execution.outcome import Outcome
 from dl4j_conformance.judging.comparison import differences
 from dl4j_conformance.judging.fixture import Fixture
 from dl4j_conformance.judging.interval_distance import distance, gap, widths
@@ -73,7 +73,7 @@ def _updates(step: int) -> dict[str, np.ndarray]:
         (_with(ADAM.expected, 1, state=_state(1)[:-1]), "step 1: state"),
         (replace(ADAM.expected, failure=Failure("NullPointerException", "")), "construction: error"),
         (
-            replace(ADAM.expected, steps=(Step(failure=Failure("X", "")), *ADAM.expected.steps[1:])),
+            replace(ADAM.expected, steps=(Observation(failure=Failure("X", "")), *ADAM.expected.steps[1:])),
             "step 0: error",
         ),
     ],

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dl4j_backends.interface import ALL_CAPABILITIES, CORRECTLY_ROUNDED, Accuracy, Network
+from dl4j_backends.interface import ALL_CAPABILITIES, CORRECTLY_ROUNDED, Accuracy, Network, Observation
 from dl4j_conformance.cases.case import UPDATERS, Case
 from dl4j_conformance.cases.drawn.networks import NORMALIZATIONS
 from dl4j_conformance.cases.drawn.values import atoms
@@ -23,9 +23,8 @@ from dl4j_conformance.execution.enclosed_script import (
     exact_interval,
     float64_intervals,
     in_float64,
-    sets,
 )
-from dl4j_conformance.execution.outcome import Step
+from dl4j_conformance.execution.outcome import by_key
 from dl4j_conformance.judging.enclosure_check import EnclosureCheck, Position
 from dl4j_oracle.arithmetic import intervals, reals
 from dl4j_oracle.arithmetic.error_model import error_model
@@ -124,7 +123,7 @@ def _near_edges(case: Case, accuracy: Accuracy, random: np.random.Generator) -> 
     others = random.choice(_POOL, _ELEMENTS, replace=False)
     try:
         outer, inner = (
-            float64_intervals(sets(in_float64(case, model, read, DL4J_0_8_0).perform(case.script[0]))["0_W"])  # type: ignore[arg-type]
+            float64_intervals(by_key(in_float64(case, model, read, DL4J_0_8_0).perform(case.script[0]))["0_W"])  # type: ignore[arg-type]
             for read in (intervals.outer, intervals.inner)
         )
     except UndecidedError:
@@ -160,7 +159,7 @@ def _verdicts_agree(case: Case, accuracy: Accuracy, random: np.random.Generator)
     for number in range(len(case.script)):
         enclosed = reals.decided(lambda prec, number=number: check.exact.after(number, prec))
         assert enclosed is not None
-        exact = sets(enclosed)
+        exact = by_key(enclosed)
         seen: dict[str, np.ndarray] = {}
         for key, found in exact.items():
             if "." not in key:
@@ -173,7 +172,8 @@ def _verdicts_agree(case: Case, accuracy: Accuracy, random: np.random.Generator)
             return ExactTrajectory.decide(check.exact, number, key, index, value)
 
         check.exact.decide = decide  # type: ignore[method-assign]
-        check.step(number, Step(updates={k: a for k, a in seen.items() if k != "state"}, state=seen.get("state")))
+        updates = {key: array for key, array in seen.items() if key != "state"}
+        check.step(number, Observation(updates=updates, state=seen.get("state")))
         judged_exactly = frozenset(asked)
         reference = {
             (key, index): _reference(check.exact, number, key, index, value)

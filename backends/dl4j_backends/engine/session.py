@@ -60,7 +60,7 @@ class EngineSession:
             self._construct_with(network.state)
 
     def _construct_with(self, state: Floats | None) -> None:
-        if self._network.is_bare:
+        if self._network.is_standalone_layer:
             self._point_into(state)
             return
         expected = f"Expected updater state with size {len(self._state)}"
@@ -77,7 +77,7 @@ class EngineSession:
 
     def set_state(self, state: Floats) -> None:
         """Copy ``state`` (1-D) into the view, which NESTEROVS stops reading after its first step."""
-        if self._network.is_bare:
+        if self._network.is_standalone_layer:
             self._point_into(state)
             return
         if not len(self._state) or not self._has_view:
@@ -106,7 +106,7 @@ class EngineSession:
 
     def clone(self) -> EngineSession:
         """Return a network of the same weights, given the settings as they are now, then the state view."""
-        if self._network.is_bare:
+        if self._network.is_standalone_layer:
             return self._clone_of_layer()
         twin = self._twin(0 if self._network.vertices else self._optimizer.iteration_count)
         # The last layer is not looked at to find out whether any is frozen.
@@ -154,7 +154,7 @@ class EngineSession:
 
     def clone_updater(self) -> None:
         """Do ``Updater.clone``: through aggregators, without a view. A ``MultiLayerNetwork`` does not implement it."""
-        if not (self._network.vertices or self._network.is_bare):
+        if not (self._network.vertices or self._network.is_standalone_layer):
             raise Dl4jException("UnsupportedOperationException", "Not yet implemented")
         for layer in self._layers:
             layer.average([], combined=False)
@@ -230,7 +230,7 @@ class EngineSession:
     def _decays_by_score(self) -> bool:
         """False for a graph, whose optimiser's configuration has no layer, and for a standalone auto-encoder (VAE)."""
         is_encoder = self._network.layers[0].get("type") == "variational_autoencoder"
-        return not (self._network.vertices or (self._network.is_bare and is_encoder))
+        return not (self._network.vertices or (self._network.is_standalone_layer and is_encoder))
 
     @property
     def _variables(self) -> list[str]:
@@ -243,9 +243,9 @@ class EngineSession:
 
     def _gradient_and_score(self, gradients: Mapping[str, Array], score: float, batch_size: int) -> None:
         """Do ``BaseOptimizer.gradientAndScore``."""
-        optimizer, is_bare = self._optimizer, self._network.is_bare
-        self._step(gradients, optimizer.iteration_count, batch_size, {} if is_bare else optimizer.places)
-        (optimizer.lay_out if is_bare else optimizer.collect)(gradients, score)
+        optimizer, is_standalone_layer = self._optimizer, self._network.is_standalone_layer
+        self._step(gradients, optimizer.iteration_count, batch_size, {} if is_standalone_layer else optimizer.places)
+        (optimizer.lay_out if is_standalone_layer else optimizer.collect)(gradients, score)
 
     def _iterated(self, gradients: Mapping[str, Array], heard: Mapping[str, Floats], done: int | None) -> Observation:
         return replace(
@@ -278,14 +278,14 @@ class EngineSession:
             return same, same
         pairs = zip(self._layers, other._layers, strict=True)
         equal = all(mine.equals(theirs) for mine, theirs in pairs)
-        return equal, equal and self._network.is_bare and not len(self._state)
+        return equal, equal and self._network.is_standalone_layer and not len(self._state)
 
     def close(self) -> None:
         """Release nothing."""
 
     def _split(self, key: str) -> tuple[str, str]:
         """Return the name of the layer, and the parameter's."""
-        if self._network.is_bare:
+        if self._network.is_standalone_layer:
             return "0", key
         if self._network.vertices:
             vertex, underscore, name = key.rpartition("_")

@@ -93,8 +93,8 @@ def _opened(backend: StdioBackend, updater: str, dtype: str) -> StdioSession:
 
 
 def _updated(session: Session, dtype: str, iteration: int = 0) -> Mapping[str, Floats | None]:
-    """The updates of one step, whose keys and lengths are looked at."""
-    updates = _answered(lambda: session.update(small_gradients(dtype), iteration, 1)).updates
+    """Return the updates of one step, after a look at their keys and lengths."""
+    updates = _answered(lambda: session.update(small_gradients(dtype), iteration, 1)).updates or {}
     sizes = {key: array.size for key, array in updates.items()}
     if sizes != _SIZES:
         raise AdapterFault("wrong-shape", f"updates has {sizes} values where the gradients have {_SIZES}")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+#: The requests that DL4J answers without exceptions.
+NEVER_ERRORS = ("hello", "state", "compare", "close", "environment", "java_math", "time")
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -37,10 +40,7 @@ _ALL = (
     Kind("missing-field", "Add the field; docs/protocol.md shows every reply."),
     Kind("wrong-type", "docs/protocol.md shows the type of every field."),
     Kind("unknown-reply", '"reply" is "ok", "unsupported" or "error".'),
-    Kind(
-        "unexpected-reply",
-        'Only open, update, iterate, set_state, set_learning_rate and clone can be answered with "error".',
-    ),
+    Kind("unexpected-reply", f'{", ".join(NEVER_ERRORS[:-1])} and {NEVER_ERRORS[-1]} cannot be answered with "error".'),
     Kind("bad-values", "Values are arrays of lower-case hex: 8 digits for float32, 16 for float64, big-endian."),
     Kind("wrong-shape", "`updates` has every key of the request, with as many values as its gradient."),
     Kind("not-in-schema", "The reply breaks the JSON Schema (--strict-wire); see replies.schema.json."),

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-from dl4j_backends.bits import hex_of
 from dl4j_backends.interface import Floats, Observation, Search
 from dl4j_backends.stdio import wire
 from dl4j_backends.stdio.connection import ReplayingConnection
@@ -24,29 +23,28 @@ class StdioSession:
 
     def state(self) -> Floats | None:
         """The state view; None if there is none."""
-        return self._send(self._request("state"), partial(wire.read_state, dtype=self._dtype))
+        return self._ask(partial(wire.read_state, dtype=self._dtype), "state")
 
     def update(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Observation:
         """``MultiLayerUpdater.update``."""
-        request = wire.update(self._number, gradients, iteration, batch_size)
-        capabilities = self._connection.handshake.capabilities
-        return self._send(request, partial(wire.read_observation, dtype=self._dtype, capabilities=capabilities))
+        read = partial(wire.read_observation, dtype=self._dtype, capabilities=self._connection.handshake.capabilities)
+        return self._ask(read, "update", iteration=iteration, batch_size=batch_size, gradients=gradients)
 
     def iterate(
         self, gradients: Mapping[str, Floats], score: float, batch_size: int, search: Search | None = None
     ) -> Observation:
         """One iteration of ``StochasticGradientDescent.optimize`` or ``BaseOptimizer.optimize``."""
-        request = wire.iterate(self._number, gradients, score, batch_size, search)
-        capabilities = self._connection.handshake.capabilities
-        return self._send(request, partial(wire.read_iteration, dtype=self._dtype, capabilities=capabilities))
+        read = partial(wire.read_iteration, dtype=self._dtype, capabilities=self._connection.handshake.capabilities)
+        given = {"score": float(score), "batch_size": batch_size, "gradients": gradients, "search": search}
+        return self._ask(read, "iterate", **given)
 
     def set_state(self, state: Floats) -> None:
         """``setStateViewArray``."""
-        self._send(self._request("set_state", state=hex_of(state)), wire.read_nothing)
+        self._ask(wire.read_nothing, "set_state", state=state)
 
     def set_learning_rate(self, key: str, learning_rate: float) -> None:
         """``conf.setLearningRateByParam``."""
-        self._send(wire.set_learning_rate(self._number, key, learning_rate), wire.read_nothing)
+        self._ask(wire.read_nothing, "set_learning_rate", key=key, learning_rate=float(learning_rate))
 
     def clone(self) -> StdioSession:
         """``MultiLayerNetwork.clone()``: an independent session."""
@@ -58,42 +56,39 @@ class StdioSession:
 
     def _new_session(self, op: str, **fields: Any) -> StdioSession:
         number = self._connection.new_number()
-        self._send(self._request(op, **fields, **{"as": number}), wire.read_nothing)
+        self._ask(wire.read_nothing, op, **fields, **{"as": number})
         self._connection.adopt(number)
         return StdioSession(self._connection, number, self._dtype)
 
     def freeze(self, layer: int) -> None:
         """``new FrozenLayer``."""
-        self._send(self._request("freeze", layer=layer), wire.read_nothing)
+        self._ask(wire.read_nothing, "freeze", layer=layer)
 
     def clone_updater(self) -> None:
         """``Updater.clone``."""
-        self._send(self._request("clone_updater"), wire.read_nothing)
+        self._ask(wire.read_nothing, "clone_updater")
 
     def average(self, others: Sequence[StdioSession], combined: bool) -> None:
         """``GradientUpdaterAggregator``."""
-        numbers = [other._number for other in others]
-        self._send(self._request("average", others=numbers, combined=combined), wire.read_nothing)
+        self._ask(wire.read_nothing, "average", others=[other._number for other in others], combined=combined)
 
     def compare(self, other: StdioSession) -> tuple[bool, bool]:
         """``equals`` and ``hashCode`` of the updaters."""
-        return self._send(self._request("compare", other=other._number), wire.read_comparison)
+        return self._ask(wire.read_comparison, "compare", other=other._number)
 
     def nanoseconds(self, updates: int, _: Clock) -> Sequence[int]:
         """What each of ``updates`` took by the adapter's clock; asked of the real DL4J alone."""
         fields = {"keys": [KEY], "iteration": ITERATION, "batch_size": BATCH_SIZE, "updates": updates}
-        return self._send(self._request("time", **fields), lambda reply: wire.field(reply, "nanoseconds", list))
+        return self._ask(lambda reply: wire.field(reply, "nanoseconds", list), "time", **fields)
 
     def close(self) -> None:
         """Closes nothing if the adapter has ended: that fault was reported where it happened."""
         if not self._connection.ended(self._era):
-            self._send(self._request("close"), wire.read_nothing)
+            self._ask(wire.read_nothing, "close")
             self._connection.forget(self._number)
 
-    def _request(self, op: str, **fields: Any) -> Message:
-        return {"op": op, "session": self._number, **fields}
-
-    def _send(self, request: Message, read: Callable[[Message], T]) -> T:
+    def _ask(self, read: Callable[[Message], T], op: str, **fields: Any) -> T:
+        """Return what ``read`` makes of the reply. Raises the fault of a process that has ended."""
         if error := self._connection.ended(self._era):
             raise error
-        return self._connection.ask(request, read)
+        return self._connection.ask(wire.request(op, self._number, **fields), read)

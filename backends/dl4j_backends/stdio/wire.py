@@ -1,4 +1,4 @@
-"""What is said: requests as JSON data, and replies read back. Expected values have no place here."""
+"""Encode requests and decode replies. Expected values never cross the wire."""
 
 from __future__ import annotations
 
@@ -13,18 +13,13 @@ import numpy as np
 from dl4j_backends import interface
 from dl4j_backends.bits import ValuesError, from_hex, hex_of
 from dl4j_backends.interface import Dl4jException, Floats, Network, Observation, Search, UnsupportedError
-from dl4j_backends.stdio.faults import AdapterFault
+from dl4j_backends.stdio.faults import NEVER_ERRORS, AdapterFault
 
 PROTOCOL = 1
 
 UPDATERS = frozenset({"SGD", "ADAM", "ADADELTA", "NESTEROVS", "ADAGRAD", "RMSPROP", "NONE"})
 TYPES = frozenset({"float32", "float64"})
 _BOOLEANS = tuple(capability.name for capability in interface.CAPABILITIES if capability.is_on_wire)
-#: Requests that DL4J can answer with an exception.
-_MAY_FAIL = (
-    *("open", "update", "iterate", "set_state", "set_learning_rate"),
-    *("clone", "restore", "freeze", "clone_updater", "average"),
-)
 
 T = TypeVar("T")
 Message = Mapping[str, Any]
@@ -83,40 +78,25 @@ def open_network(session: int, network: Network) -> Message:
     return {"op": "open", "session": session, "network": described}
 
 
-def update(session: int, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Message:
-    """``update``: the gradients as an array, since DL4J's map of them is ordered."""
-    return {
-        "op": "update",
-        "session": session,
-        "iteration": iteration,
-        "batch_size": batch_size,
-        "gradients": _in_order(gradients),
-    }
+def request(op: str, session: int, **fields: Any) -> Message:
+    """Return a request to a session: arrays and Java doubles as bits, gradients in order, nothing for None."""
+    encoded = {name: _encoded(value) for name, value in fields.items() if value is not None}
+    return {"op": op, "session": session, **encoded}
 
 
-def iterate(
-    session: int, gradients: Mapping[str, Floats], score: float, batch_size: int, search: Search | None
-) -> Message:
-    """``iterate``: gradients as in an update, the score as a Java double."""
-    given = {"score": _double(score), "batch_size": batch_size, "gradients": _in_order(gradients)}
-    if search is None:
-        return {"op": "iterate", "session": session, **given}
-    found = {"step": _double(search.step), "score": _double(search.score), "gradients": _in_order(search.gradients)}
-    return {"op": "iterate", "session": session, **given, "search": found}
-
-
-def set_learning_rate(session: int, key: str, learning_rate: float) -> Message:
-    """``set_learning_rate``: a Java double."""
-    return {"op": "set_learning_rate", "session": session, "key": key, "learning_rate": _double(learning_rate)}
-
-
-def _in_order(gradients: Mapping[str, Floats]) -> list[dict[str, Any]]:
-    return [{"key": key, "values": hex_of(array)} for key, array in gradients.items()]
-
-
-def _double(value: float) -> str:
-    (pattern,) = hex_of(np.array([value], "float64"))
-    return pattern
+def _encoded(value: Any) -> Any:
+    match value:
+        case np.ndarray():
+            return hex_of(value)
+        case float():
+            return hex_of(np.array([value], "float64"))[0]
+        case Search(step, gradients, score):
+            return {name: _encoded(one) for name, one in (("step", step), ("score", score), ("gradients", gradients))}
+        case Mapping():
+            # DL4J's map of gradients is ordered; JSON's objects are not.
+            return [{"key": key, "values": hex_of(array)} for key, array in value.items()]
+        case _:
+            return value
 
 
 def read_handshake(reply: Message) -> Handshake:
@@ -146,7 +126,7 @@ def check_answer(op: str, reply: Message) -> None:
     match reply["reply"]:
         case "unsupported":
             raise UnsupportedError(field(reply, "reason", str))
-        case "error" if op in _MAY_FAIL:
+        case "error" if op not in NEVER_ERRORS:
             raise Dl4jException(field(reply, "kind", str), field(reply, "message", str))
         case "error":
             said = f"{reply.get('kind')}: {reply.get('message')}"

@@ -12,9 +12,10 @@ from typing import Any
 
 from dl4j_backends import interface
 from dl4j_backends.interface import Network
+from dl4j_conformance.cases import json_form, values
 from dl4j_conformance.cases import operations as operation_module
-from dl4j_conformance.cases import values
-from dl4j_conformance.cases.operations import CaseError, Operation, needs, read_array, read_script
+from dl4j_conformance.cases.json_form import CaseError
+from dl4j_conformance.cases.operations import Operation, read_script
 from dl4j_conformance.cases.values import DL4J_DTYPES, DTYPES
 from dl4j_oracle import updaters
 
@@ -50,9 +51,9 @@ class Case:
         return tuple(layer.get("updater") or default for layer in self.network.layers)
 
     def layer_of(self, key: str) -> int | None:
-        """The layer that a well-formed key, or the name of a layer alone, belongs to."""
+        """Return the layer of a well-formed key, or of a layer's name."""
         names = self.network.names
-        if self.network.is_bare:
+        if self.network.is_standalone_layer:
             return 0
         if key in names:
             return names.index(key)
@@ -68,9 +69,9 @@ class Case:
         needed = {interface.STATE_IN} if self.network.has_state else set()
         needed |= {interface.GRADIENT_VIEW} if self.network.gradient_view else set()
         needed |= {interface.GRAPH} if self.network.vertices else set()
-        needed |= {interface.LAYER} if self.network.is_bare else set()
+        needed |= {interface.LAYER} if self.network.is_standalone_layer else set()
         for operation in self.script:
-            needed |= set(needs(operation))
+            needed |= operation.required_capabilities
         return frozenset(needed)
 
 
@@ -131,25 +132,13 @@ def read_dtype(name: Any) -> str:
 
 def read_network(data: Mapping[str, Any], dtype: str) -> Network:
     """The network part of a case; raises :class:`CaseError`."""
-    state = data.get("state")
-    layers, vertices, is_bare = tuple(data["layers"]), tuple(data.get("vertices", ())), data.get("bare") is True
-    names = {name for name in vertices if isinstance(name, str)}
-    if vertices and not len(names) == len(vertices) == len(layers):
-        raise CaseError(f"vertices: must be {len(layers)} different names, one for each layer")
-    chain = tuple(data.get("chain", ()))
-    if chain and sorted(chain, key=str) != sorted(vertices, key=str):
+    read = {"dtype": dtype, "has_state": "state" in data, "is_standalone_layer": data.get("bare") is True}
+    network = json_form.read(Network, {**data, **read}, dtype, "network")
+    vertices, chain = network.vertices, network.chain
+    if vertices and not len(set(vertices)) == len(vertices) == len(network.layers):
+        raise CaseError(f"vertices: must be {len(network.layers)} different names, one for each layer")
+    if chain and sorted(chain) != sorted(vertices):
         raise CaseError("chain: must be the vertices, in another order")
-    if is_bare and (vertices or len(layers) != 1):
+    if network.is_standalone_layer and (vertices or len(network.layers) != 1):
         raise CaseError("bare: the network must have one layer, and no vertices")
-    return Network(
-        dtype=dtype,
-        conf=data["conf"],
-        layers=layers,
-        params={key: read_array(entry, dtype, f"params.{key}") for key, entry in data["params"].items()},
-        has_state="state" in data,
-        state=None if state is None else read_array(state, dtype, "state"),
-        gradient_view=data.get("gradient_view") is True,
-        vertices=vertices,
-        is_bare=is_bare,
-        chain=chain,
-    )
+    return network

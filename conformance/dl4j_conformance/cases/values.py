@@ -54,9 +54,11 @@ def double_to_json(value: float) -> dict[str, str]:
 
 
 def double_from_json(data: Any) -> float:
-    """Read back :func:`double_to_json`; a plain number is itself."""
+    """Read back :func:`double_to_json`, or its bit pattern alone; a plain number is itself. Raises ValuesError."""
     if isinstance(data, int | float) and not isinstance(data, bool):
         return float(data)
+    if isinstance(data, str):
+        return float(from_hex([data], "float64")[0])
     if not isinstance(data, Mapping) or "hex" not in data:
         raise ValuesError(f'must be an object with "hex", not {data!r}')
     return float(from_hex([data["hex"]], "float64")[0])

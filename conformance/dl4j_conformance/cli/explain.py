@@ -11,18 +11,16 @@ from rich.markup import escape
 from rich.table import Table
 
 from dl4j_backends.addresses import UnknownAddressError
-from dl4j_backends.interface import BackendUnavailableError, UnsupportedError
+from dl4j_backends.interface import BackendUnavailableError, Failure, UnsupportedError
 from dl4j_conformance.cases.case import Case
-from dl4j_conformance.cases.operations import in_words
 from dl4j_conformance.cases.values import decimal_at, decimal_of, hex_of
 from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode
 from dl4j_conformance.cli.options import BACKEND_HELP, case_argument
 from dl4j_conformance.diagnosis.explanation import ExplainedStep, Explanation, Intermediate, explain
 from dl4j_conformance.execution.observe import BackendCrashError, observe
 from dl4j_conformance.execution.oracle_backend import resolve
-from dl4j_conformance.execution.outcome import Failure, Outcome
+from dl4j_conformance.execution.outcome import Outcome
 from dl4j_oracle.clauses import clauses
-from dl4j_oracle.errors import Dl4jError
 
 
 @click.command("explain", epilog=BACKEND_HELP)
@@ -50,7 +48,7 @@ def command(case: Case, backend: str | None, elements: int, digits: int) -> Exit
         _print(console, line)
     for number, step in enumerate(explanation.steps):
         console.print()
-        _print(console, f"step {number}: {in_words(step.operation)}")
+        _print(console, f"step {number}: {step.operation.words}")
         if step.intermediates:
             console.print(_table(step, elements, columns))
         for line in _errors(step):
@@ -178,7 +176,7 @@ def _first_divergence(explanation: Explanation, got: Outcome) -> str:
     return ""
 
 
-def _clash(expected: Dl4jError | None, got: Failure | None) -> str:
+def _clash(expected: Failure | None, got: Failure | None) -> str:
     """Return two exceptions in words if they are not of one kind, else nothing."""
     kinds = expected.kind if expected else "nothing", got.kind if got else "nothing"
     return "" if kinds[0] == kinds[1] else f"DL4J throws {kinds[0]}, the backend {kinds[1]}"

@@ -12,7 +12,6 @@ from rich.progress import Progress
 
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import CORRECTLY_ROUNDED, BackendUnavailableError
-from dl4j_conformance.cases.operations import in_words
 from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode
 from dl4j_conformance.cli.options import BACKEND_HELP, DURATION, level_option, updater_option
 from dl4j_conformance.execution.ending import end
@@ -111,7 +110,7 @@ def _explain(backend: str, failure: Result, claimed: Level) -> None:
     for index, layer in enumerate(network.layers):
         click.echo(f"layer {index} {dict(layer)}")
     for index, operation in enumerate(failure.case.script):
-        click.echo(f"step {index}  {in_words(operation)}")
+        click.echo(f"step {index}  {operation.words}")
 
 
 def _save(failure: Result, chosen: Path | None) -> Path:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dl4j_backends.interface import Dl4jException, Failure, Observation
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.operations import Operation
 from dl4j_conformance.cases.values import Floats, hex_of
 from dl4j_conformance.execution.oracle_backend import state_blocks
-from dl4j_conformance.execution.outcome import Outcome, Step
+from dl4j_conformance.execution.outcome import Outcome
 from dl4j_conformance.execution.traced_script import TracedStep, traced_script
 from dl4j_oracle.arithmetic import intervals, reals
 from dl4j_oracle.arithmetic.decimals import to_decimal
@@ -23,7 +24,7 @@ from dl4j_oracle.arithmetic.ieee import IeeeArithmetic, IeeeArray, IeeeScalar
 from dl4j_oracle.arithmetic.interface import Array, Scalar
 from dl4j_oracle.arithmetic.intervals import Intervals
 from dl4j_oracle.arithmetic.trace import Following, Node, Trace
-from dl4j_oracle.errors import Dl4jError, UndecidedError
+from dl4j_oracle.errors import UndecidedError
 
 #: An intermediate's owner (a gradient key, or a layer's index) and name. The update is a "result" and a state array
 #: "state NAME", unless a rule has this name for it.
@@ -73,7 +74,7 @@ class ExplainedStep:
 
     operation: Operation
     intermediates: tuple[Intermediate, ...] = ()
-    error: Dl4jError | None = None
+    error: Failure | None = None
     backend_error: str = ""
 
 
@@ -93,7 +94,7 @@ class Explanation:
 
     case: Case
     steps: tuple[ExplainedStep, ...] = ()
-    error: Dl4jError | None = None
+    error: Failure | None = None
 
     @property
     def first_wrong(self) -> Wrong | None:
@@ -116,8 +117,8 @@ def explain(case: Case, digits: int = 20, got: Outcome | None = None) -> Explana
     trace = Trace()
     try:
         traced = traced_script(case, IeeeArithmetic(case.dtype), trace)
-    except Dl4jError as error:
-        return Explanation(case, error=error)
+    except Dl4jException as error:
+        return Explanation(case, error=Failure(error.kind, error.message))
     exact = reals.decided(lambda prec: _decimals(case, prec, digits))
     enclosed = _enclosed(case, trace)
     steps = []
@@ -136,18 +137,18 @@ def explain(case: Case, digits: int = 20, got: Outcome | None = None) -> Explana
             )
             for place, (rule, node) in values.items()
         )
-        backend_error = f"{seen.failure.kind}: {seen.failure.message}" if seen and seen.failure else ""
-        steps.append(ExplainedStep(operation, intermediates, step.error, backend_error))
+        backend_error = str(seen.failure) if seen and seen.failure else ""
+        steps.append(ExplainedStep(operation, intermediates, step.seen.failure, backend_error))
     return Explanation(case, tuple(steps))
 
 
 def _places(step: TracedStep) -> tuple[dict[Place, tuple[str, Node]], dict[Place, Place]]:
     """Return the values of a step with their rules, by place, and the places of results and state arrays."""
-    values = {(named.owner, named.name): (named.rule, named.node) for named in step.intermediates}
-    places = {named.node.number: (named.owner, named.name) for named in step.intermediates}
-    shown = {(key, "result"): node for key, node in step.updates.items()}
-    shown |= {(key, "params"): node for key, node in step.params.items()}
-    if not step.error:
+    values = {(named.owner, named.name): (named.rule, named.node) for named in step.named}
+    places = {named.node.number: (named.owner, named.name) for named in step.named}
+    shown = {(key, "result"): node for key, node in (step.seen.updates or {}).items()}
+    shown |= {(key, "params"): node for key, node in step.seen.params.items()}
+    if not step.seen.failure:
         shown |= {(key, f"state {name}"): node for (key, name), node in step.state.items()}
     known = {place: _known(place, places.get(node.number)) for place, node in shown.items()}
     values |= {place: ("", node) for place, node in shown.items() if known[place] == place}
@@ -159,7 +160,7 @@ def _known(place: Place, named: Place | None) -> Place:
     return named if named and (place[1] == "result" or place[1] == f"state {named[1]}") else place
 
 
-def _observed(case: Case, seen: Step, places: Mapping[Place, Place]) -> dict[Place, Floats]:
+def _observed(case: Case, seen: Observation, places: Mapping[Place, Place]) -> dict[Place, Floats]:
     """Return what a backend shows by the places of the oracle; its own intermediates by the names it gives them."""
     found: dict[Place, Floats] = {(key, "result"): array for key, array in (seen.updates or {}).items()}
     found |= {(key, "params"): array for key, array in seen.params.items()}
@@ -174,7 +175,7 @@ def _observed(case: Case, seen: Step, places: Mapping[Place, Place]) -> dict[Pla
     found = {places.get(place, place): values for place, values in found.items()}
     for key, values in seen.intermediates.items():
         owner, _, name = key.rpartition(".")
-        found[owner, name] = values
+        found[owner, name] = np.atleast_1d(values)
     return found
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from dl4j_backends.interface import Dl4jException, Seen
 from dl4j_conformance.cases.case import Case
+from dl4j_conformance.cases.networks import Networks
 from dl4j_conformance.cases.operations import Operation
 from dl4j_conformance.cases.values import Floats
-from dl4j_conformance.execution.networks import Networks
-from dl4j_conformance.execution.oracle_backend import description, given_state
-from dl4j_conformance.execution.oracle_script import perform
+from dl4j_conformance.execution.oracle_session import EnclosedSession
+from dl4j_conformance.execution.outcome import by_key
+from dl4j_conformance.execution.script import perform
 from dl4j_oracle.arithmetic import intervals, reals
 from dl4j_oracle.arithmetic.enclosed_scalar import EnclosedScalar
 from dl4j_oracle.arithmetic.enclosure import EnclosedArray, EnclosureArithmetic
@@ -19,32 +21,30 @@ from dl4j_oracle.arithmetic.exact_intervals import ExactInterval
 from dl4j_oracle.arithmetic.exactly_enclosed_scalar import ExactlyEnclosedScalar
 from dl4j_oracle.arithmetic.forks import EnclosingArithmetic, EnclosingArray, EnclosingScalar
 from dl4j_oracle.arithmetic.intervals import Intervals, Widening
-from dl4j_oracle.errors import Dl4jError, UndecidedError
-from dl4j_oracle.network.enclosed_updater import Enclosed, EnclosedUpdater
+from dl4j_oracle.errors import UndecidedError
 from dl4j_oracle.profile import DEFAULT_RULES, Rules
 
 Enclosing = EnclosingArray | EnclosingScalar
+#: The sets of all that can be seen after an operation.
+Enclosed = Seen[EnclosingArray, EnclosingScalar]
 
 
 class Trajectory:
-    """One operation after the other; raises :class:`Dl4jError` as the updater's construction does.
+    """One operation after the other; raises :class:`Dl4jException` as the updater's construction does.
 
     Once a comparison is not decided nothing more is known: that raises :class:`UndecidedError` from then on.
     """
 
     def __init__(self, case: Case, arithmetic: EnclosingArithmetic, rules: Rules) -> None:
-        updater = EnclosedUpdater(description(case.network), arithmetic, rules, given_state(case.network))
-        self._networks = Networks(updater)
+        self._networks = Networks(EnclosedSession(case.network, arithmetic, rules))
         self._undecided: UndecidedError | None = None
 
-    def perform(self, operation: Operation) -> Enclosed | None:
-        """What the operation may give; None if it is not an update."""
+    def perform(self, operation: Operation) -> Enclosed:
+        """Return the sets of what can be seen after an operation, or its exception."""
         if self._undecided:
             raise self._undecided
         try:
-            return perform(self._networks, operation, EnclosedUpdater.update, EnclosedUpdater.iterate)
-        except Dl4jError:
-            return None
+            return perform(self._networks, operation)
         except UndecidedError as error:
             self._undecided = error
             raise
@@ -52,7 +52,7 @@ class Trajectory:
     def observe_state(self, values: Floats) -> None:
         """Go on with the part of the state that is rounded to these values, which lie in it."""
         try:
-            self._networks.current.observe_state(values.tolist())
+            self._networks.current.observe_state(values)
         except UndecidedError as error:
             self._undecided = error
 
@@ -71,11 +71,11 @@ def enclose(case: Case, rules: Rules = DEFAULT_RULES) -> list[Mapping[str, Inter
     """
     try:
         trajectory = in_float64(case, error_model(case.dtype), intervals.outer, rules)
-    except Dl4jError:
+    except Dl4jException:
         return []
     performed = [trajectory.perform(operation) for operation in case.script]
     return [
-        None if found is None or found.error else {key: float64_intervals(one) for key, one in sets(found).items()}
+        None if found.updates is None else {key: float64_intervals(one) for key, one in by_key(found).items()}
         for found in performed
     ]
 
@@ -86,13 +86,13 @@ class ExactTrajectory:
     def __init__(self, case: Case, model: ErrorModel[ErrorBound], rules: Rules) -> None:
         self._case, self._model, self._rules = case, model, rules
         self._observed: dict[int, Floats] = {}
-        self._reached: dict[int, tuple[Trajectory, list[Enclosed | None]]] = {}
+        self._reached: dict[int, tuple[Trajectory, list[Enclosed]]] = {}
 
     def observe_state(self, number: int, values: Floats) -> None:
         """The state that is seen after operation ``number``, and lies in it."""
         self._observed[number] = values
 
-    def after(self, number: int, prec: int) -> Enclosed | None:
+    def after(self, number: int, prec: int) -> Enclosed:
         """What operation ``number`` may give, at ``prec`` bits. Raises :class:`UndecidedError`."""
         if prec not in self._reached:
             trajectory = Trajectory(self._case, ExactEnclosureArithmetic(self._model, prec), self._rules)
@@ -109,26 +109,10 @@ class ExactTrajectory:
         """The set of an element, and whether ``value`` is in it. Raises :class:`UndecidedError`."""
 
         def evaluate(prec: int) -> tuple[ExactInterval, bool]:
-            enclosed = self.after(number, prec)
-            assert enclosed is not None  # noqa: S101 - the operation is an update
-            found = exact_interval(sets(enclosed)[key], index)
+            found = exact_interval(by_key(self.after(number, prec))[key], index)
             return found, found.contains(value)
 
         return reals.decided(evaluate)
-
-
-def sets(enclosed: Enclosed) -> dict[str, Enclosing]:
-    """The sets of an update under the keys of a report: gradient keys, ``state``, ``params.0_W``..."""
-    found: dict[str, Enclosing] = dict(enclosed.updates)
-    found |= {f"params.{key}": array for key, array in enclosed.params.items()}
-    found |= {f"heard.{key}": array for key, array in enclosed.heard.items()}
-    if enclosed.state is not None:
-        found["state"] = enclosed.state
-    scalars: Mapping[str, Mapping[str, EnclosingScalar]] = {
-        "learning_rates": enclosed.learning_rates,
-        "momentum": enclosed.momentum,
-    }
-    return found | {f"{name}.{key}": scalar for name, seen in scalars.items() for key, scalar in seen.items()}
 
 
 def float64_intervals(enclosing: Enclosing) -> Intervals:

@@ -3,57 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 
-from dl4j_conformance.cases import values
-from dl4j_conformance.cases.operations import CaseError, read_array
+from dl4j_backends.interface import Failure, Observation, Seen
+from dl4j_conformance.cases import json_form, values
+from dl4j_conformance.cases.json_form import CaseError
 from dl4j_conformance.cases.values import Floats
 
-
-@dataclass(frozen=True)
-class Failure:
-    """DL4J throws. The ``kind`` is judged, the ``message`` is for people."""
-
-    kind: str
-    message: str
+A = TypeVar("A")
+D = TypeVar("D")
 
 
-@dataclass(frozen=True, eq=False)
-class Step:
-    """What can be seen after one operation. Only an update has ``updates``, ``learning_rates`` and ``momentum``.
+def by_key(seen: Seen[A, D]) -> dict[str, A | D]:
+    """Return what is judged under the keys of a report: ``0_W``, ``state``, ``params.0_W``, ``momentum.0``..."""
+    found: dict[str, A | D] = dict(seen.updates or {})
+    found |= {f"params.{key}": array for key, array in seen.params.items()}
+    found |= {f"heard.{key}": array for key, array in seen.heard.items()}
+    if seen.state is not None:
+        found["state"] = seen.state
+    found |= {f"learning_rates.{key}": rate for key, rate in seen.learning_rates.items()}
+    return found | {f"momentum.{key}": momentum for key, momentum in seen.momentum.items()}
 
-    ``state`` is None where the network has none, or it was not asked for. ``intermediates`` (``0_W.m``, ``0.norm``)
-    help to find out where an update goes wrong; they are not judged. What follows them is there after an iteration, see
-    :class:`dl4j_backends.interface.Observation`.
-    """
 
-    failure: Failure | None = None
-    updates: Mapping[str, Floats] | None = None
-    state: Floats | None = None
-    learning_rates: Mapping[str, float] = field(default_factory=dict)
-    momentum: Mapping[str, float] = field(default_factory=dict)
-    intermediates: Mapping[str, Floats] = field(default_factory=dict)
-    params: Mapping[str, Floats] = field(default_factory=dict)
-    heard: Mapping[str, Floats] = field(default_factory=dict)
-    iteration_done: int | None = None
-    iteration_count: int | None = None
-    equal: bool | None = None
-    same_hash: bool | None = None
-
-    def value(self, key: str) -> Floats | None:
-        """The array under a key of a report: ``0_W``, ``state``, ``params.0_W``, ``heard.0_W``, ``momentum.0``..."""
-        head, _, rest = key.partition(".")
-        match head:
-            case "learning_rates" | "momentum" if rest:
-                found = getattr(self, head).get(rest)
-                return None if found is None else np.array([found])
-            case "params" | "heard" if rest:
-                array: Floats | None = getattr(self, head).get(rest)
-                return array
-        return self.state if key == "state" else (self.updates or {}).get(key)
+def value(seen: Observation, key: str) -> Floats | None:
+    """Return the array under a key of a report, 1-D; of a Java double, one of float64 with one element."""
+    found = by_key(seen).get(key)
+    return np.array([found]) if isinstance(found, float) else found
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +40,7 @@ class Outcome:
 
     failure: Failure | None = None
     initial_state: Floats | None = None
-    steps: tuple[Step, ...] = ()
+    steps: tuple[Observation, ...] = ()
 
 
 def to_json(outcome: Outcome) -> dict[str, Any]:
@@ -88,15 +66,19 @@ def from_json(data: Mapping[str, Any], dtype: str) -> Outcome:
     """
     if "error" in data:
         return Outcome(failure=_read_failure(data))
-    try:
-        carried: dict[str, Any] = {"state": None, "learning_rates": {}, "momentum": {}}
-        steps = []
-        for index, step in enumerate(data["steps"]):
-            carried |= {name: step[name] for name in carried if name in step}
-            steps.append(_read_step(step if "error" in step else carried | step, dtype, index))
-        return Outcome(initial_state=_read_state(data.get("initial_state"), dtype), steps=tuple(steps))
-    except KeyError as error:
-        raise CaseError(f"expected outcome: {error.args[0]!r} is missing") from error
+    if "steps" not in data:
+        raise CaseError("expected outcome: 'steps' is missing")
+    carried: dict[str, Any] = {"state": None, "learning_rates": {}, "momentum": {}}
+    steps = []
+    for index, step in enumerate(data["steps"]):
+        carried |= {name: step[name] for name in carried if name in step}
+        shown = carried | step if "updates" in step else {"state": carried["state"], **step}
+        steps.append(_read_step(shown, dtype, f"steps[{index}]"))
+    state = data.get("initial_state")
+    return Outcome(
+        initial_state=None if state is None else json_form.read_array(state, dtype, "initial_state"),
+        steps=tuple(steps),
+    )
 
 
 def _without_decimals(data: Any) -> Any:
@@ -111,7 +93,7 @@ def _without_decimals(data: Any) -> Any:
             return data
 
 
-def _step_to_json(step: Step) -> dict[str, Any]:
+def _step_to_json(step: Observation) -> dict[str, Any]:
     if step.failure:
         return _failure_to_json(step.failure)
     if step.updates is None:
@@ -134,43 +116,14 @@ def _step_to_json(step: Step) -> dict[str, Any]:
     }
 
 
-def _read_step(data: Mapping[str, Any], dtype: str, index: int) -> Step:
+def _read_step(data: Mapping[str, Any], dtype: str, where: str) -> Observation:
     if "error" in data:
-        return Step(failure=_read_failure(data))
-    where = f"steps[{index}]"
-    if "updates" not in data:
-        state = _read_state(data.get("state"), dtype)
-        return Step(state=state, equal=data.get("equal"), same_hash=data.get("same_hash"))
-
-    def arrays(name: str) -> dict[str, Floats]:
-        return {key: read_array(entry, dtype, f"{where}.{name}.{key}") for key, entry in data.get(name, {}).items()}
-
-    return Step(
-        updates=arrays("updates"),
-        state=_read_state(data.get("state"), dtype),
-        learning_rates=_read_doubles(data["learning_rates"], f"{where}.learning_rates"),
-        momentum=_read_doubles(data["momentum"], f"{where}.momentum"),
-        params=arrays("params"),
-        heard=arrays("heard"),
-        iteration_done=data.get("iteration_done"),
-        iteration_count=data.get("iteration_count"),
-    )
-
-
-def _read_doubles(data: Mapping[str, Any], where: str) -> dict[str, float]:
-    found = {}
-    for key, entry in data.items():
-        pattern = entry["hex"] if isinstance(entry, Mapping) else entry
-        found[key] = float(read_array([pattern], "float64", f"{where}.{key}")[0])
-    return found
+        return Observation(failure=_read_failure(data))
+    return json_form.read(Observation, data, dtype, where)
 
 
 def _state_to_json(state: Floats | None) -> dict[str, list[str]] | None:
     return None if state is None else values.to_json(state)
-
-
-def _read_state(data: Any, dtype: str) -> Floats | None:
-    return None if data is None else read_array(data, dtype, "state")
 
 
 def _failure_to_json(failure: Failure) -> dict[str, Any]:

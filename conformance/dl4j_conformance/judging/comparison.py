@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from dl4j_backends import interface
+from dl4j_backends.interface import Failure, Observation
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.values import Floats, decimal_at, decimal_of, hex_of, ulps
 from dl4j_conformance.execution.oracle_backend import state_blocks
-from dl4j_conformance.execution.outcome import Failure, Outcome, Step
+from dl4j_conformance.execution.outcome import Outcome
 
 #: Arrays by the keys of parameters. Those of an update go by the key alone.
 _OF_PARAMETERS = ("updates", "params", "heard")
@@ -96,7 +97,9 @@ def _differences(case: Case, expected: Outcome, got: Outcome, capabilities: froz
         yield from _step(case, number, wanted, found, capabilities)
 
 
-def _step(case: Case, number: int, wanted: Step, found: Step, capabilities: frozenset[str]) -> Iterator[Difference]:
+def _step(
+    case: Case, number: int, wanted: Observation, found: Observation, capabilities: frozenset[str]
+) -> Iterator[Difference]:
     failed = _failure(wanted.failure, found.failure, number)
     if failed:
         yield failed

@@ -14,25 +14,24 @@ from enum import Enum
 import numpy as np
 
 from dl4j_backends import interface
-from dl4j_backends.interface import CORRECTLY_ROUNDED, Accuracy
+from dl4j_backends.interface import CORRECTLY_ROUNDED, Accuracy, Dl4jException, Observation
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.operations import Iterate, Operation, Update
 from dl4j_conformance.cases.values import Floats
 from dl4j_conformance.execution.enclosed_script import (
+    Enclosed,
     ExactTrajectory,
     Trajectory,
     enclose,
     float64_intervals,
     in_float64,
-    sets,
 )
-from dl4j_conformance.execution.outcome import Outcome, Step
+from dl4j_conformance.execution.outcome import Outcome, by_key, value
 from dl4j_oracle.arithmetic import intervals, reals
 from dl4j_oracle.arithmetic.error_model import error_model
 from dl4j_oracle.arithmetic.forks import EnclosingArray
 from dl4j_oracle.arithmetic.intervals import Intervals
-from dl4j_oracle.errors import Dl4jError, UndecidedError
-from dl4j_oracle.network.enclosed_updater import Enclosed
+from dl4j_oracle.errors import UndecidedError
 from dl4j_oracle.profile import DEFAULT_RULES, Rules
 
 
@@ -83,7 +82,7 @@ def bounds(
     """
     try:
         check = EnclosureCheck(case, capabilities, rules, accuracy)
-    except Dl4jError:
+    except Dl4jException:
         return Bounds()
     for number, step in enumerate(got.steps[: len(case.script)]):
         check.step(number, step)
@@ -91,7 +90,7 @@ def bounds(
 
 
 class EnclosureCheck:
-    """The check of a case, operation by operation. Raises :class:`Dl4jError` if its construction throws."""
+    """The check of a case, operation by operation. Raises :class:`Dl4jException` if its construction throws."""
 
     def __init__(self, case: Case, capabilities: frozenset[str], rules: Rules, accuracy: Accuracy) -> None:
         model = error_model(case.dtype, **asdict(accuracy))
@@ -102,7 +101,7 @@ class EnclosureCheck:
         self.escapes: list[Escape] = []
         self.compared = self.unclaimed = self.exactly = 0
 
-    def step(self, number: int, seen: Step) -> None:
+    def step(self, number: int, seen: Observation) -> None:
         """Check what is seen after operation ``number``; all operations before it have been checked."""
         operation = self._case.script[number]
         outer, inner = _performed(self._outer, operation), _performed(self._inner, operation)
@@ -113,10 +112,10 @@ class EnclosureCheck:
         except UndecidedError:
             self._leave_open(sum(len(array) for array in (seen.updates or {}).values()))
             return
-        if reference is None or reference.error:
+        if reference.updates is None:
             return
         lengths = {
-            key: len(found) if isinstance(found, EnclosingArray) else 1 for key, found in sets(reference).items()
+            key: len(found) if isinstance(found, EnclosingArray) else 1 for key, found in by_key(reference).items()
         }
         for key, values in _values(seen, self._capabilities, lengths):
             everything = _intervals(outer, key, intervals.everything(len(values)))
@@ -182,18 +181,20 @@ def _performed(trajectory: Trajectory, operation: Operation) -> Enclosed | None:
 
 
 def _intervals(enclosed: Enclosed | None, key: str, otherwise: Intervals) -> Intervals:
-    return float64_intervals(sets(enclosed)[key]) if enclosed else otherwise
+    return float64_intervals(by_key(enclosed)[key]) if enclosed else otherwise
 
 
 def pairs(
-    enclosure: Mapping[str, Intervals], step: Step, capabilities: frozenset[str]
+    enclosure: Mapping[str, Intervals], step: Observation, capabilities: frozenset[str]
 ) -> Iterator[tuple[str, Intervals, Floats]]:
     """Yield key, enclosures and values seen after one operation; keys whose shapes do not fit are left out."""
     for key, values in _values(step, capabilities, {key: len(interval) for key, interval in enclosure.items()}):
         yield key, enclosure[key], values
 
 
-def _values(seen: Step, capabilities: frozenset[str], lengths: Mapping[str, int]) -> Iterator[tuple[str, Floats]]:
+def _values(
+    seen: Observation, capabilities: frozenset[str], lengths: Mapping[str, int]
+) -> Iterator[tuple[str, Floats]]:
     """Yield the arrays to be checked, by the keys of a report: those that are declared and have the right shape."""
     needed = {
         "state": interface.STATE_OUT,
@@ -202,7 +203,7 @@ def _values(seen: Step, capabilities: frozenset[str], lengths: Mapping[str, int]
     }
     for key, length in lengths.items():
         capability = needed.get(key.partition(".")[0])
-        values = seen.value(key) if capability is None or capability in capabilities else None
+        values = value(seen, key) if capability is None or capability in capabilities else None
         if isinstance(values, np.ndarray) and values.shape == (length,):
             yield key, values
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dl4j_backends.interface import Dl4jException
 from dl4j_conformance.cases.case import UPDATERS, Case
 from dl4j_conformance.cases.values import DTYPES
 from dl4j_conformance.execution.enclosed_script import float64_intervals, in_float64
 from dl4j_oracle.arithmetic import intervals
 from dl4j_oracle.arithmetic.error_model import error_model
 from dl4j_oracle.arithmetic.intervals import Doubles, Intervals
-from dl4j_oracle.errors import Dl4jError, UndecidedError
+from dl4j_oracle.errors import UndecidedError
 from dl4j_oracle.profile import DEFAULT_RULES
 
 
@@ -50,9 +51,9 @@ def _of_case(case: Case) -> Iterable[Doubles]:
         trajectory = in_float64(case, error_model(case.dtype), intervals.outer, DEFAULT_RULES)
         for operation in case.script:
             enclosed = trajectory.perform(operation)
-            for array in enclosed.updates.values() if enclosed else ():
+            for array in (enclosed.updates or {}).values():
                 yield _in_ulps(float64_intervals(array), case.dtype)
-    except (Dl4jError, UndecidedError):
+    except (Dl4jException, UndecidedError):
         return
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dl4j_conformance.cases.case import Case
-from dl4j_conformance.execution.outcome import Outcome
+from dl4j_conformance.execution.outcome import Outcome, value
 from dl4j_conformance.judging.enclosure_check import pairs
 from dl4j_conformance.judging.interval_distance import distance
 from dl4j_conformance.judging.kill_matrix import Kill, enclosed, outcome_of
@@ -113,7 +113,7 @@ class Outputs:
         """Return the values of another outcome from the same sources (1-D, float64); None if it has not all of them."""
         found: list[Doubles] = [np.empty(0)]
         for number, key, length in self.sources:
-            values = other.steps[number].value(key) if number < len(other.steps) else None
+            values = value(other.steps[number], key) if number < len(other.steps) else None
             if values is None or len(values) != length:
                 return None
             found.append(values.astype(np.float64))

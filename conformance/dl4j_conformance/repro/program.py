@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from dl4j_backends.interface import Dl4jException
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.execution.traced_script import TracedStep, traced_script
 from dl4j_oracle.arithmetic.ieee import IeeeArithmetic
 from dl4j_oracle.arithmetic.interface import Scalar
 from dl4j_oracle.arithmetic.trace import Node, Trace
-from dl4j_oracle.errors import Dl4jError
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,16 +72,16 @@ def program(case: Case) -> Program:
     trace = Trace()
     try:
         steps = traced_script(case, IeeeArithmetic(case.dtype), trace)
-    except Dl4jError as error:
+    except Dl4jException as error:
         return Program(case, (Thrown(-1, error.kind, error.message),), {})
     outputs: list[Shown | Thrown] = []
     for number, step in enumerate(steps):
-        outputs += [Shown(number, key, node) for key, node in step.updates.items()]
-        outputs += [Shown(number, f"params.{key}", node) for key, node in step.params.items()]
-        if step.error:
-            outputs.append(Thrown(number, step.error.kind, step.error.message))
-        elif step.view:
-            outputs.append(Shown(number, "state", step.view))
+        outputs += [Shown(number, key, node) for key, node in (step.seen.updates or {}).items()]
+        outputs += [Shown(number, f"params.{key}", node) for key, node in step.seen.params.items()]
+        if step.seen.failure:
+            outputs.append(Thrown(number, step.seen.failure.kind, step.seen.failure.message))
+        elif step.seen.state:
+            outputs.append(Shown(number, "state", step.seen.state))
     return Program(case, tuple(outputs), _names(trace, steps))
 
 
@@ -90,7 +90,7 @@ def _names(trace: Trace, steps: Sequence[TracedStep]) -> dict[int, str]:
     wanted = [
         (named.node, "_".join(part for part in (named.name, _word(named.owner), str(number)) if part))
         for number, step in enumerate(steps)
-        for named in step.intermediates
+        for named in step.named
     ]
     wanted += [(node, f"{node.label}_{_word(node.owner)}") for node in trace.nodes if node.operation == "input"]
     names: dict[int, str] = {}

@@ -17,7 +17,7 @@ import dl4j_fixtures
 from dl4j_backends.interface import Backend
 from dl4j_conformance.cases import case as case_module
 from dl4j_conformance.cases.case import Case
-from dl4j_conformance.cases.drawn.networks import cases
+from dl4j_conformance.cases.drawn.cases import cases
 from dl4j_conformance.execution import outcome
 from dl4j_conformance.execution.observe import observe
 from dl4j_conformance.execution.oracle_backend import OracleBackend, model_of

@@ -76,7 +76,7 @@ def calculate(
             for key in step.learning_rates
         ]
         for key, array in (step.updates or {}).items():
-            numbers += _numbers([f"update {key}[{i}]" for i in range(len(array))], array, precise.updates[key])
+            numbers += _numbers([f"update {key}[{i}]" for i in range(len(array))], array, (precise.updates or {})[key])
         if step.state is not None and precise.state is not None:
             numbers += _numbers(state_names, step.state, precise.state)
         calculated.append(Calculated(operation.iteration, tuple(numbers)))

@@ -11,7 +11,7 @@ from typing import Any
 import dl4j_fixtures
 from dl4j_conformance.cases import case as case_module
 from dl4j_conformance.cases.case import Case
-from dl4j_conformance.cases.operations import CaseError
+from dl4j_conformance.cases.json_form import CaseError
 from dl4j_conformance.execution import outcome
 from dl4j_conformance.judging import kill_matrix as kills
 from dl4j_conformance.judging.fixture import Fixture

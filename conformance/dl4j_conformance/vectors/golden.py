@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import dl4j_fixtures
+from dl4j_backends.interface import Dl4jException, Seen
 from dl4j_conformance.cases import case as case_module
 from dl4j_conformance.cases import values
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.handwritten import topics
-from dl4j_conformance.cases.operations import CaseError, Operation
+from dl4j_conformance.cases.json_form import CaseError
 from dl4j_conformance.cases.values import DTYPES
 from dl4j_conformance.execution import outcome
-from dl4j_conformance.execution.networks import Networks
 from dl4j_conformance.execution.observe import observe
-from dl4j_conformance.execution.oracle_backend import OracleBackend, description, given_state
-from dl4j_conformance.execution.oracle_script import perform
+from dl4j_conformance.execution.oracle_backend import OracleBackend
+from dl4j_conformance.execution.oracle_session import ExactSession, network_updater
+from dl4j_conformance.execution.script import run
 from dl4j_conformance.judging import kill_matrix as kills
 from dl4j_oracle.arithmetic import reals
 from dl4j_oracle.arithmetic.decimals import to_decimal
 from dl4j_oracle.arithmetic.exact import ExactArithmetic, ExactArray, ExactScalar
-from dl4j_oracle.arithmetic.interface import Array, Scalar
-from dl4j_oracle.arithmetic.reals import Real
-from dl4j_oracle.errors import Dl4jError
-from dl4j_oracle.network.dispatch import updater_of
-from dl4j_oracle.network.multi_layer_updater import MultiLayerUpdater
-from dl4j_oracle.network.optimize import optimize
-from dl4j_oracle.optimizer import Backpropagated, Iterated
 from dl4j_oracle.profile import DEFAULT_RULES
 
 EXACT_DIGITS = 40
@@ -48,18 +41,12 @@ ABOUT = {
 }
 
 
-@dataclass(frozen=True)
-class ExactStep:
-    """Decimals of the exact values after one operation; empty after one that throws."""
-
-    updates: Mapping[str, list[str]] = field(default_factory=dict)
-    state: list[str] | None = None
-    learning_rates: Mapping[str, str] = field(default_factory=dict)
-    params: Mapping[str, list[str]] = field(default_factory=dict)
+#: Decimals of the exact values after one operation.
+Decimals = Seen[list[str], str]
 
 
-def exact_steps(case: Case, digits: int) -> tuple[ExactStep, ...]:
-    """What the formulae mean, to ``digits`` significant digits; none if the construction throws.
+def exact_steps(case: Case, digits: int) -> tuple[Decimals, ...]:
+    """Return what the formulae mean, to ``digits`` significant digits; nothing if the construction throws.
 
     Raises :class:`dl4j_oracle.errors.UndecidedError` for a value that no working precision decides.
     """
@@ -76,8 +63,8 @@ def fixture(case: Case) -> dict[str, Any]:
     return {**data, "hash": dl4j_fixtures.content_hash(data)}
 
 
-def _add_exact(step: dict[str, Any], exact: ExactStep) -> None:
-    for key, decimals in exact.updates.items():
+def _add_exact(step: dict[str, Any], exact: Decimals) -> None:
+    for key, decimals in (exact.updates or {}).items():
         step["updates"][key]["exact"] = decimals
     for key, decimals in exact.params.items():
         step["params"][key]["exact"] = decimals
@@ -100,61 +87,25 @@ def _leave_out_repetitions(steps: Sequence[dict[str, Any]]) -> None:
             last = step.get(name, last)
 
 
-def _exact_steps(case: Case, arithmetic: ExactArithmetic, digits: int) -> tuple[ExactStep, ...]:
+def _exact_steps(case: Case, arithmetic: ExactArithmetic, digits: int) -> tuple[Decimals, ...]:
     try:
-        updater = updater_of(description(case.network), arithmetic, state=given_state(case.network))
-    except Dl4jError:
+        session = ExactSession(network_updater(case.network, arithmetic))
+    except Dl4jException:
         return ()
-    networks = Networks(_ExactNetwork(updater))
-    return tuple(_exact_step(networks, operation, digits) for operation in case.script)
+    return tuple(_decimals(seen, digits) for seen in run(session, case.script))
 
 
-@dataclass
-class _ExactNetwork:
-    """A network in the exact arithmetic. An update shows its updates and no parameters, an iteration both."""
+def _decimals(seen: Seen[ExactArray, ExactScalar], digits: int) -> Decimals:
+    def decimals(array: ExactArray) -> list[str]:
+        return [to_decimal(value, digits) for value in array.values]
 
-    updater: MultiLayerUpdater
-
-    def update(self, gradients: Mapping[str, Sequence[float]], iteration: int, batch_size: int) -> Iterated:
-        updates = self.updater.update(self.updater.arrays(gradients), iteration, batch_size)
-        return Iterated(updates, {}, {}, None, iteration)
-
-    def iterate(self, given: Backpropagated[Sequence[float]], batch_size: int) -> Iterated:
-        return optimize(self.updater, given.with_gradients(self.updater.views), batch_size)
-
-    def average(self, others: Sequence[_ExactNetwork], combined: bool) -> None:
-        self.updater.average([other.updater for other in others], combined)
-
-    def with_updater(self, updater: MultiLayerUpdater) -> _ExactNetwork:
-        return _ExactNetwork(updater)
-
-
-def _exact_step(networks: Networks[_ExactNetwork], operation: Operation, digits: int) -> ExactStep:
-    def decimal(value: Real) -> str:
-        return to_decimal(value, digits)
-
-    try:
-        seen = perform(networks, operation, _ExactNetwork.update, _ExactNetwork.iterate)
-    except Dl4jError:
-        return ExactStep()
-    updater = networks.current.updater
-    state = None if updater.state is None else _decimals(updater.state, decimal)
-    if seen is None:
-        return ExactStep(state=state)
-    return ExactStep(
-        {key: _decimals(array, decimal) for key, array in seen.updates.items()},
-        state,
-        {key: decimal(_value(rate)) for key, rate in updater.learning_rates.items()},
-        {key: _decimals(array, decimal) for key, array in seen.params.items()},
+    return Seen(
+        None if seen.updates is None else {key: decimals(array) for key, array in seen.updates.items()},
+        None if seen.state is None else decimals(seen.state),
+        {key: to_decimal(rate.value, digits) for key, rate in seen.learning_rates.items()},
+        params={key: decimals(array) for key, array in seen.params.items()},
+        failure=seen.failure,
     )
-
-
-def _decimals(array: Array, decimal: Callable[[Real], str]) -> list[str]:
-    return [decimal(value) for value in ExactArray.own(array).values]
-
-
-def _value(scalar: Scalar) -> Real:
-    return ExactScalar.own(scalar).value
 
 
 def every_row(cases: Iterable[Case]) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from dl4j_conformance.cases.case import Case, read_dtype, read_network
-from dl4j_conformance.cases.operations import CaseError, read_script
+from dl4j_conformance.cases.json_form import CaseError
+from dl4j_conformance.cases.operations import read_script
 from dl4j_conformance.execution import outcome
 from dl4j_conformance.execution.oracle_backend import check_network
 from dl4j_conformance.execution.outcome import Outcome

@@ -14,6 +14,7 @@ from dl4j_backends import interface
 from dl4j_backends.interface import (
     Backend,
     Dl4jException,
+    Failure,
     Floats,
     Network,
     Observation,
@@ -23,11 +24,12 @@ from dl4j_backends.interface import (
 )
 from dl4j_conformance.cases import values
 from dl4j_conformance.cases.case import Case, read_dtype, read_network
-from dl4j_conformance.cases.operations import CaseError, Update, read_operation
+from dl4j_conformance.cases.json_form import CaseError
+from dl4j_conformance.cases.operations import Update, read_operation
 from dl4j_conformance.execution import outcome
-from dl4j_conformance.execution.observe import seen_step
+from dl4j_conformance.execution.observe import copied
 from dl4j_conformance.execution.oracle_backend import check_network
-from dl4j_conformance.execution.outcome import Failure, Outcome, Step
+from dl4j_conformance.execution.outcome import Outcome
 from dl4j_conformance.judging.comparison import Difference, differences
 from dl4j_conformance.vectors.json_lines import UnreadableFileError, json_lines
 
@@ -42,7 +44,7 @@ class TracedIteration:
     update: Update
     score: float
     #: What DL4J made of it.
-    expected: Step
+    expected: Observation
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,20 +120,20 @@ def largest_distance(found: Sequence[Difference]) -> int | None:
     return None if None in distances else max((d for d in distances if d is not None), default=0)
 
 
-def _iterate(session: Session, iteration: TracedIteration) -> tuple[Step, Step]:
+def _iterate(session: Session, iteration: TracedIteration) -> tuple[Observation, Observation]:
     """Let the session make an iteration of its own. Return what is expected, and what it shows."""
     update = iteration.update
     return iteration.expected, _seen(lambda: session.iterate(_gradients(update), iteration.score, update.batch_size))
 
 
-def _update(session: Session, iteration: TracedIteration) -> tuple[Step, Step]:
+def _update(session: Session, iteration: TracedIteration) -> tuple[Observation, Observation]:
     """Let the session update. Return what is expected, and what it shows."""
     update = iteration.update
     expected = replace(iteration.expected, params={}, heard={}, iteration_done=None, iteration_count=None)
     return expected, _seen(lambda: session.update(_gradients(update), update.iteration, update.batch_size))
 
 
-def _update_with_params(session: Session, iteration: TracedIteration) -> tuple[Step, Step]:
+def _update_with_params(session: Session, iteration: TracedIteration) -> tuple[Observation, Observation]:
     """Tell the session the parameters, and let it update."""
     cast(TrainedSession, session).set_params(iteration.params)
     return _update(session, iteration)
@@ -141,11 +143,11 @@ def _gradients(update: Update) -> dict[str, Floats]:
     return {key: array.copy() for key, array in update.gradients.items()}
 
 
-def _seen(perform: Callable[[], Observation]) -> Step:
+def _seen(perform: Callable[[], Observation]) -> Observation:
     try:
-        return seen_step(perform())
+        return copied(perform())
     except Dl4jException as error:
-        return Step(failure=Failure(error.kind, error.message))
+        return Observation(failure=Failure(error.kind, error.message))
 
 
 def _read(line: Mapping[str, Any], dtype: str, params: Mapping[str, Floats]) -> TracedIteration:

@@ -2,90 +2,60 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Self
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
-from dl4j_oracle.arithmetic.forks import EnclosingArithmetic, EnclosingArray, EnclosingScalar, paths
+from dl4j_oracle.arithmetic.forks import EnclosingArray, EnclosingScalar, Forks, paths
 from dl4j_oracle.arithmetic.interface import Array, Scalar
 from dl4j_oracle.cloning import LayerSnapshot, ParameterUpdater
-from dl4j_oracle.errors import Dl4jError
-from dl4j_oracle.network.dispatch import updater_of
+from dl4j_oracle.errors import Dl4jError, UndecidedError
 from dl4j_oracle.network.multi_layer_updater import MultiLayerUpdater
-from dl4j_oracle.network.network_description import INITIALIZE, Description
-from dl4j_oracle.network.optimize import optimize
-from dl4j_oracle.optimizer import Backpropagated, OptimizerState
-from dl4j_oracle.profile import DEFAULT_RULES, Rules
+from dl4j_oracle.optimizer import OptimizerState
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
-class Enclosed:
-    """What an update may give: a set per value. ``error`` is the exception that every path throws."""
-
-    updates: Mapping[str, EnclosingArray] = field(default_factory=dict)
-    state: EnclosingArray | None = None
-    learning_rates: Mapping[str, EnclosingScalar] = field(default_factory=dict)
-    momentum: Mapping[str, EnclosingScalar] = field(default_factory=dict)
-    params: Mapping[str, EnclosingArray] = field(default_factory=dict)
-    heard: Mapping[str, EnclosingArray] = field(default_factory=dict)
-    error: Dl4jError | None = None
-
-
 class EnclosedUpdater:
-    """:class:`MultiLayerUpdater` in an arithmetic of sets; raises as that does."""
+    """A network's ``updater`` in an arithmetic of sets that has these ``forks``."""
 
-    def __init__(
-        self,
-        description: Description,
-        arithmetic: EnclosingArithmetic,
-        rules: Rules = DEFAULT_RULES,
-        state: Sequence[float] | object | None = INITIALIZE,
-    ) -> None:
-        self._forks = arithmetic.forks
-        self.updater = updater_of(description, arithmetic, rules, state)
+    updater: MultiLayerUpdater
+    forks: Forks
 
-    def update(self, gradients: Mapping[str, Sequence[float]], iteration: int, batch_size: int) -> Enclosed:
-        """The update along every path; raises :class:`dl4j_oracle.errors.UndecidedError` if there are too many."""
-        updater = self.updater
-        return self._along_paths(lambda: self._seen(updater.update(updater.arrays(gradients), iteration, batch_size)))
+    def along_paths(self, operation: Callable[[], R]) -> list[R]:
+        """Do an operation along every path, return what it returns there, and leave the hull of what it changes.
 
-    def iterate(self, given: Backpropagated[Sequence[float]], batch_size: int) -> Enclosed:
-        """An iteration along every path; raises as :meth:`update` does."""
-
-        def run() -> Enclosed:
-            iterated = optimize(self.updater, given.with_gradients(self.updater.views), batch_size)
-            return replace(self._seen(iterated.updates), params=_arrays(iterated.params), heard=_arrays(iterated.heard))
-
-        return self._along_paths(run)
-
-    def average(self, others: Sequence[Self], combined: bool) -> None:
-        """:meth:`MultiLayerUpdater.average` along every path; raises as :meth:`update` does, and :class:`Dl4jError`."""
-
-        def run() -> Enclosed:
-            self.updater.average([other.updater for other in others], combined)
-            return Enclosed()
-
-        if error := self._along_paths(run).error:
-            raise error
-
-    def _along_paths(self, operation: Callable[[], Enclosed]) -> Enclosed:
+        Raises :class:`Dl4jError` if the operation throws, and :class:`UndecidedError` if there are too many paths, or
+        it throws on some of them alone.
+        """
         before = self._snapshot()
-        found: list[Enclosed] = []
+        found: list[R | Dl4jError] = []
         after: list[_Snapshot] = []
 
-        def run() -> Enclosed:
+        def run() -> R | Dl4jError:
             self._restore(before)
             try:
                 return operation()
             except Dl4jError as error:
-                return Enclosed(error=error)
+                return error
 
-        for enclosed in paths(self._forks, run):
-            found.append(enclosed)
+        for result in paths(self.forks, run):
+            found.append(result)
             after.append(self._snapshot())
         self._restore(_unite(after))
-        return found[0] if len(found) == 1 or found[0].error else self._united(found)
+        if isinstance(found[0], Dl4jError):
+            raise found[0]
+        returned = [result for result in found if not isinstance(result, Dl4jError)]
+        if len(returned) < len(found):
+            raise UndecidedError("an exception that depends on a comparison which may go either way")
+        return returned
+
+    def observe_state(self, values: Sequence[float]) -> None:
+        """Narrow the state to the part that is rounded to the ``values`` (1-D) seen of it, which lie in it."""
+        state = self.updater.state
+        if state is not None:
+            self.updater.assign(_array(state).observed(values))
 
     def _snapshot(self) -> _Snapshot:
         layers = self.updater.layers
@@ -96,34 +66,6 @@ class EnclosedUpdater:
             layer.restore(own)
         self.updater.assign_params(snapshot.params)
         self.updater.optimizer = snapshot.optimizer
-
-    def with_updater(self, updater: MultiLayerUpdater) -> Self:
-        """Another network in the same arithmetic."""
-        twin = copy.copy(self)
-        twin.updater = updater
-        return twin
-
-    def observe_state(self, values: Sequence[float]) -> None:
-        """Narrow the state to the part that is rounded to the ``values`` (1-D) seen of it, which lie in it."""
-        state = self.updater.state
-        if state is not None:
-            self.updater.assign(_array(state).observed(values))
-
-    def _seen(self, updates: Mapping[str, Array]) -> Enclosed:
-        state = self.updater.state
-        return Enclosed(
-            _arrays(updates),
-            None if state is None else _array(state),
-            {key: _scalar(rate) for key, rate in self.updater.learning_rates.items()},
-            {key: _scalar(momentum) for key, momentum in self.updater.momentum.items()},
-        )
-
-    def _united(self, found: Sequence[Enclosed]) -> Enclosed:
-        return replace(
-            self._seen(_hulls([one.updates for one in found])),
-            params=_hulls([one.params for one in found]),
-            heard=_hulls([one.heard for one in found]),
-        )
 
 
 @dataclass(frozen=True)

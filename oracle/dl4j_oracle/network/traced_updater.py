@@ -14,9 +14,7 @@ from dl4j_oracle.arithmetic.trace import Named, Node, Trace, TraceArithmetic, Tr
 from dl4j_oracle.network.dispatch import updater_of
 from dl4j_oracle.network.multi_layer_updater import MultiLayerUpdater
 from dl4j_oracle.network.network_description import INITIALIZE, Description
-from dl4j_oracle.network.optimize import optimize
 from dl4j_oracle.network.traced_rules import traced
-from dl4j_oracle.optimizer import Backpropagated
 from dl4j_oracle.profile import DEFAULT_RULES, Rules
 
 
@@ -47,25 +45,11 @@ class TracedUpdater:
 
         :attr:`given` and :attr:`intermediates` are then those of this call, up to where it raises.
         """
-        given = self._given(self.updater.arrays(gradients))
+        given = self.labelled(self.updater.arrays(gradients))
         return _traced(self.updater.update(given, iteration, batch_size))
 
-    def iterate(
-        self, given: Backpropagated[Sequence[float]], batch_size: int
-    ) -> tuple[dict[str, TracedArray], dict[str, TracedArray]]:
-        """An iteration, as :meth:`update`: the updates and the new parameters. Of a search, the last are kept."""
-
-        def labelled(gradients: Mapping[str, Sequence[float]]) -> Mapping[str, Array]:
-            return self._given(self.updater.views(gradients))
-
-        iterated = optimize(self.updater, given.with_gradients(labelled), batch_size)
-        return _traced(iterated.updates), _traced(iterated.params)
-
-    def average(self, others: Sequence[Self], combined: bool) -> None:
-        """:meth:`MultiLayerUpdater.average`."""
-        self.updater.average([other.updater for other in others], combined)
-
-    def _given(self, gradients: Mapping[str, Array]) -> dict[str, TracedArray]:
+    def labelled(self, gradients: Mapping[str, Array]) -> dict[str, TracedArray]:
+        """Return gradients as labelled inputs of the next update; what the last one computed is forgotten."""
         self.trace.named.clear()
         arithmetic = self._arithmetic
         given = {key: arithmetic.labelled_array(array, "g", key) for key, array in _traced(gradients).items()}
@@ -82,12 +66,6 @@ class TracedUpdater:
     def intermediates(self) -> tuple[Named, ...]:
         """The named values that the last update computed, in order."""
         return tuple(self.trace.named.values())
-
-    @property
-    def state(self) -> TracedArray | None:
-        """The state view."""
-        state = self.updater.state
-        return None if state is None else TracedArray.own(state)
 
     @property
     def state_arrays(self) -> dict[tuple[str, str], Node]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from dl4j_conformance.cases.case import UPDATERS, Case
-from dl4j_conformance.cases.handwritten.sketch import Rate, Sketch, State, Step, dense, rho_if_adadelta
-from dl4j_conformance.cases.operations import Clone, Compare
+from dl4j_conformance.cases.handwritten.sketch import Sketch, State, Step, dense, rho_if_adadelta
+from dl4j_conformance.cases.operations import Clone, Compare, SetLearningRate
 
 
 def cases() -> Iterator[Case]:
@@ -25,7 +25,7 @@ def _of_every_updater() -> Iterator[Sketch]:
     kinds: tuple[tuple[str, dict[str, Any]], ...] = (
         ("network", {}),
         ("graph", {"vertices": ("a",)}),
-        ("layer", {"is_bare": True}),
+        ("layer", {"is_standalone_layer": True}),
     )
     for updater in UPDATERS:
         for kind, what in kinds:
@@ -84,5 +84,5 @@ def _settings() -> Iterator[Sketch]:
                 "The clone takes a rate from outside, the original does not; then the original does too.",
                 ("EQ-2",),
                 [_layer(updater)],
-                [Rate("0_W", rate), Clone(), Compare(0), Rate("0_W", 0.0), Clone(), Compare(1)],
+                [SetLearningRate("0_W", rate), Clone(), Compare(0), SetLearningRate("0_W", 0.0), Clone(), Compare(1)],
             )

@@ -8,7 +8,6 @@ from typing import Any
 from dl4j_conformance.cases.case import UPDATERS, Case
 from dl4j_conformance.cases.handwritten.sketch import (
     Iteration,
-    Rate,
     Searched,
     Sketch,
     State,
@@ -17,7 +16,7 @@ from dl4j_conformance.cases.handwritten.sketch import (
     rho_if_adadelta,
     steps,
 )
-from dl4j_conformance.cases.operations import Clone, ReadState, Switch
+from dl4j_conformance.cases.operations import Clone, ReadState, SetLearningRate, Switch
 from dl4j_conformance.cases.parameter_lengths import STATE_ARRAYS
 
 
@@ -48,7 +47,7 @@ def _updaters() -> Iterator[Sketch]:
         "The state is set, and a learning rate from outside, under a policy that pushes it.",
         ("GRAPH-1", "STATE-7", "LR-1"),
         [_layer("ADAM"), _layer("NESTEROVS")],
-        [Step(), State(tuple(0.125 * i for i in range(6))), Rate("a_W_b", 0.5), Step()],
+        [Step(), State(tuple(0.125 * i for i in range(6))), SetLearningRate("a_W_b", 0.5), Step()],
         {"lr_policy": "Exponential", "lr_policy_decay_rate": 0.9},
         vertices=("a", "a_W"),
     )

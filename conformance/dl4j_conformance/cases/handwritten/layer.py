@@ -9,7 +9,6 @@ from typing import Any
 from dl4j_conformance.cases.case import UPDATERS, Case
 from dl4j_conformance.cases.handwritten.sketch import (
     Iteration,
-    Rate,
     Searched,
     Sketch,
     State,
@@ -18,7 +17,7 @@ from dl4j_conformance.cases.handwritten.sketch import (
     rho_if_adadelta,
     steps,
 )
-from dl4j_conformance.cases.operations import Average, Clone, Compare, ReadState, Switch
+from dl4j_conformance.cases.operations import Average, Clone, Compare, ReadState, SetLearningRate, Switch
 from dl4j_conformance.cases.parameter_lengths import STATE_ARRAYS
 
 
@@ -42,7 +41,7 @@ def _updates() -> Iterator[Sketch]:
             layers=[_layer(updater, l2=0.05)],
             script=steps(2, batch_size=3),
             conf={"use_regularization": True, "lr_policy": "Exponential", "lr_policy_decay_rate": 0.5},
-            is_bare=True,
+            is_standalone_layer=True,
         )
     for pretrain in (True, False):
         for updater in ("SGD", "ADAM"):
@@ -58,7 +57,7 @@ def _updates() -> Iterator[Sketch]:
                     }
                 ],
                 steps(2, batch_size=2),
-                is_bare=True,
+                is_standalone_layer=True,
             )
     for key in ("q", "W_x", "0_W", ""):
         yield Sketch(
@@ -67,7 +66,7 @@ def _updates() -> Iterator[Sketch]:
             ("BARE-1", "KEY-6"),
             [_layer("NONE")],
             [Step({key: (1.0, 2.0)})],
-            is_bare=True,
+            is_standalone_layer=True,
         )
 
 
@@ -81,7 +80,7 @@ def _views() -> Iterator[Sketch]:
                 ("BARE-2",),
                 [_layer(updater)],
                 [Step(), State(tuple(0.25 + 0.125 * i for i in range(max(1, size + longer)))), Step(), ReadState()],
-                is_bare=True,
+                is_standalone_layer=True,
             )
     yield Sketch(
         "layer-view-again",
@@ -89,7 +88,7 @@ def _views() -> Iterator[Sketch]:
         ("BARE-2",),
         [_layer("NESTEROVS", momentum=0.5)],
         [Step(), Step(), State((0.5, -0.5)), Step(), State((2.0, 1.0)), Step()],
-        is_bare=True,
+        is_standalone_layer=True,
     )
     yield Sketch(
         "layer-view-of-nothing",
@@ -97,7 +96,7 @@ def _views() -> Iterator[Sketch]:
         ("BARE-2",),
         [_layer("SGD")],
         has_state=True,
-        is_bare=True,
+        is_standalone_layer=True,
     )
     yield Sketch(
         "layer-view-null",
@@ -106,7 +105,7 @@ def _views() -> Iterator[Sketch]:
         [_layer("ADAM")],
         flags=("basic",),
         has_state=True,
-        is_bare=True,
+        is_standalone_layer=True,
     )
     yield Sketch(
         "layer-view-short",
@@ -114,7 +113,7 @@ def _views() -> Iterator[Sketch]:
         ("BARE-2",),
         [dense("ADAGRAD", 1, 2)],
         [Step(), State((0.25, 0.5, 0.75))],
-        is_bare=True,
+        is_standalone_layer=True,
     )
 
 
@@ -129,7 +128,7 @@ def _clones() -> Iterator[Sketch]:
                 quirks=(48,),
                 layers=[_layer(updater, epsilon=epsilon, momentum=0.75 if updater == "NESTEROVS" else math.nan)],
                 script=[Step(), Step(), Clone(), Step(), Switch(0), Step()],
-                is_bare=True,
+                is_standalone_layer=True,
             )
     for updater in ("SGD", "NESTEROVS", "ADAGRAD", "RMSPROP"):
         yield Sketch(
@@ -137,8 +136,8 @@ def _clones() -> Iterator[Sketch]:
             "The clone's updaters keep the rates that were pushed, whatever the configuration says since.",
             ("BARE-3",),
             [_layer(updater, learning_rate=0.3)],
-            [Step(), Rate("W", 0.75), Clone(), Step()],
-            is_bare=True,
+            [Step(), SetLearningRate("W", 0.75), Clone(), Step()],
+            is_standalone_layer=True,
         )
 
 
@@ -152,7 +151,7 @@ def _iterations() -> Iterator[Sketch]:
             [Iteration(order=("vb", "b", "W"), batch_size=2), Iteration(order=("vb", "b", "W"), score=0.5)],
             {"use_regularization": True, "iteration_count": 3},
             quirks=(18,),
-            is_bare=True,
+            is_standalone_layer=True,
         )
     yield Sketch(
         "layer-iterate-aligned",
@@ -160,7 +159,7 @@ def _iterations() -> Iterator[Sketch]:
         ("BARE-4",),
         [_layer("NESTEROVS")],
         [Iteration(), Iteration(), Clone(), Iteration()],
-        is_bare=True,
+        is_standalone_layer=True,
     )
     yield Sketch(
         "layer-iterate-score",
@@ -169,7 +168,7 @@ def _iterations() -> Iterator[Sketch]:
         [_layer("SGD")],
         [Iteration(), Iteration(), Iteration()],
         {"lr_policy": "Score", "lr_policy_decay_rate": 0.5},
-        is_bare=True,
+        is_standalone_layer=True,
     )
     for updater in ("SGD", "ADAM", "RMSPROP"):
         yield Sketch(
@@ -179,7 +178,7 @@ def _iterations() -> Iterator[Sketch]:
             [{**_layer(updater), "type": "variational_autoencoder"}],
             [Iteration(), Iteration(), Iteration()],
             {"lr_policy": "Score", "lr_policy_decay_rate": 0.5},
-            is_bare=True,
+            is_standalone_layer=True,
         )
     yield Sketch(
         "layer-search",
@@ -188,7 +187,7 @@ def _iterations() -> Iterator[Sketch]:
         [{**_layer("SGD"), "n_in": 2, "type": "auto_encoder", "pretrain": True}],
         [Iteration(order=("vb", "b", "W"), search=Searched(0.5)) for _ in range(2)],
         {"optimization_algo": "LINE_GRADIENT_DESCENT"},
-        is_bare=True,
+        is_standalone_layer=True,
     )
 
 
@@ -208,7 +207,7 @@ def _averages() -> Iterator[Sketch]:
                 ],
                 {"lr_policy": "Exponential", "lr_policy_decay_rate": 0.9},
                 quirks=(48,),
-                is_bare=True,
+                is_standalone_layer=True,
             )
         yield Sketch(
             f"layer-average-of-equals-{updater.lower()}",
@@ -216,7 +215,7 @@ def _averages() -> Iterator[Sketch]:
             ("BARE-5",),
             [_layer(updater, learning_rate=0.7)],
             [Step(), Average((0, 0), combined=False), Step()],
-            is_bare=True,
+            is_standalone_layer=True,
         )
     for updater in ("ADAGRAD", "RMSPROP", "NESTEROVS"):
         for name, numbers in (("second", (2.0, 2.0, math.nan, math.nan)), ("first", (math.nan, math.nan, 2.0, 2.0))):
@@ -226,7 +225,7 @@ def _averages() -> Iterator[Sketch]:
                 ("BARE-5", "ARITH-3"),
                 [_layer(updater)],
                 [State(numbers[2:]), Clone(), State(numbers[:2]), Average((0,), combined=False), Step()],
-                is_bare=True,
+                is_standalone_layer=True,
             )
     yield Sketch(
         "layer-average-sizes-of-numbers",
@@ -240,7 +239,7 @@ def _averages() -> Iterator[Sketch]:
             Average((0,), combined=False),
             Step(),
         ],
-        is_bare=True,
+        is_standalone_layer=True,
     )
     for count in (1, 2, 3, 5):
         yield Sketch(
@@ -258,5 +257,5 @@ def _averages() -> Iterator[Sketch]:
                 *(Step({"W": (0.0,), "b": (0.0,)}) for _ in range(count // 2)),
                 Compare(1),
             ],
-            is_bare=True,
+            is_standalone_layer=True,
         )

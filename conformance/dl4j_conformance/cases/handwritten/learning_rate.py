@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from dl4j_conformance.cases.case import UPDATERS, Case
-from dl4j_conformance.cases.handwritten.sketch import Rate, Sketch, Step, dense, rho_if_adadelta, steps
+from dl4j_conformance.cases.handwritten.sketch import Sketch, Step, dense, rho_if_adadelta, steps
+from dl4j_conformance.cases.operations import SetLearningRate
 from dl4j_oracle import updaters
 from dl4j_oracle.configuration import Updater
 
@@ -286,7 +287,7 @@ def _pushing() -> Iterator[Sketch]:
             "A rate set from outside reaches the updater only under a policy or NESTEROVS.",
             ("LAYER-4", "MOM-2"),
             [dense(updater, learning_rate=0.1)],
-            [Step(), Rate("0_W", 0.5), Step(), Step()],
+            [Step(), SetLearningRate("0_W", 0.5), Step(), Step()],
             quirks=(30,),
         )
         yield Sketch(
@@ -294,7 +295,7 @@ def _pushing() -> Iterator[Sketch]:
             "Under a policy the rate set from outside is decayed and used.",
             ("LAYER-4", "LR-1"),
             [dense(updater, learning_rate=0.1)],
-            [Step(), Rate("0_W", 0.5), Step(), Step()],
+            [Step(), SetLearningRate("0_W", 0.5), Step(), Step()],
             {"lr_policy": "TorchStep", "lr_policy_decay_rate": 0.5, "lr_policy_steps": 2.0},
             quirks=(30,),
         )

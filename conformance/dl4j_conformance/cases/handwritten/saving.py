@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from dl4j_conformance.cases.case import UPDATERS, Case
-from dl4j_conformance.cases.handwritten.sketch import Iteration, Rate, Sketch, State, Step, dense, rho_if_adadelta
-from dl4j_conformance.cases.operations import Clone, CloneUpdater, Freeze, ReadState, Restore, Switch
+from dl4j_conformance.cases.handwritten.sketch import Iteration, Sketch, State, Step, dense, rho_if_adadelta
+from dl4j_conformance.cases.operations import Clone, CloneUpdater, Freeze, ReadState, Restore, SetLearningRate, Switch
 
 _DECAYING = {"lr_policy": "Exponential", "lr_policy_decay_rate": 0.5}
 
@@ -57,7 +57,7 @@ def _saved() -> Iterator[Sketch]:
             "A rate set from outside is saved, and counts in the new updaters without a policy.",
             ("STATE-11",),
             [_layer(updater)],
-            [Step(), Rate("0_W", 0.7), Step(), Restore(with_updater=True), Step()],
+            [Step(), SetLearningRate("0_W", 0.7), Step(), Restore(with_updater=True), Step()],
         )
         yield Sketch(
             f"restore-count-{updater.lower()}",

@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, fields
+from typing import Any, assert_never
 
 import numpy as np
 
 from dl4j_backends.interface import Network, Search
 from dl4j_conformance.cases.case import Case
-from dl4j_conformance.cases.operations import (
-    Average,
-    Clone,
-    CloneUpdater,
-    Compare,
-    Freeze,
-    Iterate,
-    Operation,
-    ReadState,
-    Restore,
-    SetLearningRate,
-    SetState,
-    Switch,
-    Update,
-)
+from dl4j_conformance.cases.operations import Iterate, Operation, SetState, Update
 from dl4j_conformance.cases.parameter_lengths import parameter_lengths
 from dl4j_conformance.cases.values import DTYPES, Floats
 
@@ -71,17 +57,8 @@ class State:
     numbers: Numbers
 
 
-@dataclass(frozen=True)
-class Rate:
-    """Set a learning rate from outside."""
-
-    key: str
-    learning_rate: float
-
-
-#: What a script is written with; operations without numbers stand for themselves.
-Plain = ReadState | Clone | Restore | Switch | Compare | Freeze | CloneUpdater | Average
-Entry = Step | Iteration | State | Rate | Plain
+#: What a script is written with; operations without arrays stand for themselves.
+Entry = Step | Iteration | State | Operation
 
 
 @dataclass(frozen=True)
@@ -101,7 +78,7 @@ class Sketch:
     has_state: bool = False
     gradient_view: bool = False
     vertices: Sequence[str] = ()
-    is_bare: bool = False
+    is_standalone_layer: bool = False
     chain: Sequence[str] = ()
     dtypes: Sequence[str] = DTYPES
 
@@ -121,7 +98,7 @@ class Sketch:
 
     def _lengths(self) -> dict[str, int]:
         return {
-            name if self.is_bare else f"{self.vertices[i] if self.vertices else i}_{name}": length
+            name if self.is_standalone_layer else f"{self.vertices[i] if self.vertices else i}_{name}": length
             for i, layer in enumerate(self.layers)
             for name, length in parameter_lengths(layer).items()
         }
@@ -133,18 +110,9 @@ class Sketch:
         }
         state = None if self.state is None else _array(self.state, dtype)
         has_state = self.has_state or state is not None
-        return Network(
-            dtype,
-            self.conf,
-            tuple(self.layers),
-            params,
-            has_state,
-            state,
-            self.gradient_view,
-            self.vertices,
-            self.is_bare,
-            self.chain,
-        )
+        shared = {field.name: getattr(self, field.name) for field in fields(Network) if hasattr(self, field.name)}
+        own = {"dtype": dtype, "params": params, "state": state, "has_state": has_state}
+        return Network(**{**shared, **own})
 
     def _operations(self, dtype: str) -> Iterator[Operation]:
         next_iteration = 0
@@ -161,10 +129,10 @@ class Sketch:
                     yield Iterate(given, entry.score, entry.batch_size, after)
                 case State(numbers):
                     yield SetState(_array(numbers, dtype))
-                case Rate(key, learning_rate):
-                    yield SetLearningRate(key, learning_rate)
-                case _:
+                case Operation():
                     yield entry
+                case _:
+                    assert_never(entry)
 
     def _search(self, searched: Searched, number: int, dtype: str) -> Search:
         return Search(searched.step, self._gradients(searched, number + 100, dtype), searched.score)

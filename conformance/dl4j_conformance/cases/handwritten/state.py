@@ -9,7 +9,6 @@ from typing import Any
 from dl4j_conformance.cases.case import UPDATERS, Case
 from dl4j_conformance.cases.handwritten.sketch import (
     Entry,
-    Rate,
     Sketch,
     State,
     Step,
@@ -18,7 +17,7 @@ from dl4j_conformance.cases.handwritten.sketch import (
     spread,
     steps,
 )
-from dl4j_conformance.cases.operations import Clone, ReadState, Switch
+from dl4j_conformance.cases.operations import Clone, ReadState, SetLearningRate, Switch
 from dl4j_conformance.cases.parameter_lengths import STATE_ARRAYS
 from dl4j_oracle import updaters
 from dl4j_oracle.configuration import Updater
@@ -229,7 +228,7 @@ def _clones() -> Iterator[Sketch]:
             "A rate set from outside reaches the updaters of a clone, also without a policy.",
             ("STATE-9", "STATE-10"),
             [_small(updater)],
-            (Step(), Rate("0_W", 0.7), Step(), *_CLONED),
+            (Step(), SetLearningRate("0_W", 0.7), Step(), *_CLONED),
             quirks=(30, *quirks),
         )
     yield Sketch(
@@ -274,7 +273,7 @@ def _clones() -> Iterator[Sketch]:
         "A rate set in one network is not set in the other.",
         ("STATE-9",),
         [_small("SGD")],
-        (Clone(), Rate("0_W", 0.7), Switch(0), Step(), Switch(1), Step()),
+        (Clone(), SetLearningRate("0_W", 0.7), Switch(0), Step(), Switch(1), Step()),
         {"lr_policy": "Exponential", "lr_policy_decay_rate": 0.5},
     )
     yield Sketch(
