@@ -1,4 +1,4 @@
-"""What a backend is: something that opens a network and updates it.
+"""The interface of a backend, which opens networks and updates them.
 
 A backend is any object with ``name``, ``capabilities`` and ``open``; nothing has to be inherited. It gets the
 network as plain data, never an expected value, and reads DL4J's defaults and rules into it by itself.
@@ -78,7 +78,7 @@ ALL_CAPABILITIES = frozenset(capability.name for capability in CAPABILITIES if c
 
 @dataclass(frozen=True)
 class Accuracy:
-    """What operations on arrays may err by, if it is more than the half ulp of IEEE 754: a backend's ``accuracy``.
+    """A backend's declared ``accuracy``: the errors of its operations on arrays, if larger than IEEE 754's half ulp.
 
     ``division_ulps`` and ``square_root_ulps`` bound a result's distance from the exact one, in ulps. With
     ``flush_to_zero`` operands and results below the smallest normal number may become zero. Level bounded allows that,
@@ -108,7 +108,7 @@ class UnsupportedError(Exception):
 
 
 class Dl4jException(Exception):  # noqa: N818 - it is Java's exception, as data
-    """What DL4J would throw: the simple name of the Java class, and the message (which is not judged)."""
+    """An exception that DL4J would throw: the simple name of its Java class, and its message (which is not judged)."""
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(f"{kind}: {message}")
@@ -151,24 +151,24 @@ class Network:
 
     @property
     def names(self) -> Sequence[str]:
-        """What layers are called: ``0`` as in ``0_W``, or a vertex."""
+        """The names of the layers: ``0`` as in ``0_W``, or a vertex."""
         return self.vertices or tuple(str(index) for index in range(len(self.layers)))
 
     @property
     def form(self) -> dict[str, Any]:
-        """What it is besides a ``MultiLayerNetwork`` with gradients of their own, as fixtures and requests say it."""
+        """The fields in which it is no plain ``MultiLayerNetwork``, as fixtures and requests write them."""
         said = {"bare": self.is_standalone_layer, "vertices": list(self.vertices), "gradient_view": self.gradient_view}
         said |= {"chain": list(self.chain)}
         return {name: value for name, value in said.items() if value}
 
     def key(self, layer: int, parameter: str) -> str:
-        """The key of a parameter."""
+        """Return the key of a parameter."""
         return parameter if self.is_standalone_layer else f"{self.names[layer]}_{parameter}"
 
 
 @dataclass(frozen=True)
 class Search:
-    """What a line search finds and sees: the length of its step, then the gradients and the score after the step."""
+    """The result of a line search: the length of its step, then the gradients and the score after the step."""
 
     step: float
     gradients: Mapping[str, Floats] = field(repr=False)
@@ -225,7 +225,7 @@ Observation = Seen[Floats, float]
 
 @dataclass(frozen=True)
 class Platform:
-    """What decides a backend's last bits besides the rules: see clauses ARITH-5 and ARITH-6.
+    """The facts that decide a backend's last bits besides the rules: see clauses ARITH-5 and ARITH-6.
 
     ``threads`` sum its norms, as ND4J's native backend does; ``power`` and ``exponential`` are its JVM's
     ``Math.pow`` and ``Math.exp``. ``versions`` names the libraries and the JVM, for recordings.
@@ -244,31 +244,34 @@ class AnySession(Protocol[A, D]):
     """
 
     def state(self) -> A | None:
-        """A copy of the state view; None if there is none. Needs ``state_out``."""
+        """Return a copy of the state view (1-D, of the network's dtype); None if there is none. Needs ``state_out``."""
 
     def update(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Seen[A, D]:
-        """``MultiLayerUpdater.update``. The gradients are the session's to overwrite."""
+        """Update by gradients, each 1-D and of the network's dtype; they may be overwritten (``MultiLayerUpdater.update``)."""
 
     def iterate(
         self, gradients: Mapping[str, Floats], score: float, batch_size: int, search: Search | None = None
     ) -> Seen[A, D]:
-        """One iteration of ``StochasticGradientDescent.optimize``: backpropagation gave these gradients and this score.
+        """Run an iteration of ``StochasticGradientDescent.optimize`` on these gradients (1-D, of the network's dtype).
 
         The iteration's number is the network's own count. Needs ``optimizer``. Under ``LINE_GRADIENT_DESCENT`` there is
         a ``search``, and it is one iteration of ``BaseOptimizer.optimize``. Needs ``line_search``.
         """
 
     def set_state(self, state: Floats) -> None:
-        """``MultiLayerUpdater.setStateViewArray``. Needs ``state_in``."""
+        """Set the state view to ``state`` (1-D, of the network's dtype). Needs ``state_in``.
+
+        Source: ``MultiLayerUpdater.setStateViewArray``.
+        """
 
     def set_learning_rate(self, key: str, learning_rate: float) -> None:
-        """``conf.setLearningRateByParam`` on the key's layer. Needs ``set_learning_rate``."""
+        """Set the rate of one parameter (``conf.setLearningRateByParam``). Needs ``set_learning_rate``."""
 
     def clone(self) -> Self:
-        """``MultiLayerNetwork.clone``: a session of its own; this one goes on untouched. Needs ``clone``."""
+        """Return a session of its own on the clone (``MultiLayerNetwork.clone``); this one goes on. Needs ``clone``."""
 
     def restore(self, with_updater: bool) -> Self:
-        """The network as ``ModelSerializer`` saves and restores it, as :meth:`clone`. Needs ``serialization``."""
+        """Return a session on the network as ``ModelSerializer`` saves and restores it. Needs ``serialization``."""
 
     def freeze(self, layer: int) -> None:
         """Put a ``FrozenLayer`` around a layer. Needs ``freeze``."""
@@ -284,7 +287,7 @@ class AnySession(Protocol[A, D]):
         """
 
     def compare(self, other: Any) -> tuple[bool, bool] | None:
-        """``equals`` of the two sessions' updaters, and whether their hash codes agree. Needs ``equality``."""
+        """Return ``equals`` of the two updaters, and whether their hash codes agree. Needs ``equality``."""
         # None in an arithmetic that does not compare.
 
     def close(self) -> None:
@@ -299,7 +302,7 @@ class TrainedSession(Session, Protocol):
     """A session whose network is trained meanwhile, as `replay` of a trace needs it. Needs ``set_params``."""
 
     def set_params(self, params: Mapping[str, Floats]) -> None:
-        """The parameters that the next update sees: only the penalties read them."""
+        """Set the parameters (1-D, of the network's dtype) that the next update sees: regularization reads them."""
 
 
 class Backend(Protocol):
@@ -314,11 +317,11 @@ class Backend(Protocol):
     capabilities: frozenset[str]
 
     def open(self, network: Network) -> Session:
-        """A session; raises :class:`Dl4jException` where DL4J's build or the updater's constructor throws."""
+        """Return a session; raises :class:`Dl4jException` where DL4J's build or the updater's constructor throws."""
 
 
 def accuracy_of(backend: Backend) -> Accuracy:
-    """What the backend declares, or correct rounding."""
+    """Return the declared accuracy of a backend, or correct rounding."""
     declared = getattr(backend, "accuracy", CORRECTLY_ROUNDED)
     if not isinstance(declared, Accuracy):
         raise BackendUnavailableError(f"its accuracy must be a dl4j_backends.interface.Accuracy, not {declared!r}")

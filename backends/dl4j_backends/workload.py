@@ -31,7 +31,7 @@ class Workload(Protocol):
     """A session in its steady state, whose updates can be timed."""
 
     def nanoseconds(self, updates: int, clock: Clock) -> Sequence[int]:
-        """What each of ``updates`` took by ``clock``, or by a clock of its own; not what prepares them."""
+        """Return the time of each of ``updates`` by ``clock``, or by a clock of its own, without their preparation."""
 
     def close(self) -> None:
         """Release what it holds."""
@@ -45,7 +45,7 @@ class LocalWorkload:
     update: Callable[[], object]
 
     def nanoseconds(self, updates: int, clock: Clock) -> Sequence[int]:
-        """What each of ``updates`` took by ``clock``, with a gradient that was just written."""
+        """Return the time of each of ``updates`` by ``clock``, each with a gradient that was just written."""
         taken = []
         for _ in range(updates):
             self.restore()
@@ -55,7 +55,7 @@ class LocalWorkload:
         return taken
 
     def close(self) -> None:
-        """Nothing to release."""
+        """Release nothing."""
 
 
 def network(updater: str, size: int, dtype: str) -> Network:

@@ -54,7 +54,7 @@ def _auto_encoder(layer: _Layer) -> Parameters:
 
 
 def _convolution(layer: _Layer) -> Parameters:
-    """With a kernel of 2 x 2."""
+    """List the parameters of a convolution with a kernel of 2 x 2."""
     return layer.bias("b", layer.n_out), layer.weights("W", layer.n_in * layer.n_out * 4)
 
 

@@ -9,7 +9,7 @@ from dl4j_backends.engine.nd4j import Array, Nd4j
 
 @dataclass(frozen=True)
 class PostApply:
-    """What is added to an update, where the coefficients are positive, and what it is divided by.
+    """The regularization that is added to an update, for positive coefficients, and the divisor after it.
 
     ``weights`` is the parameter, 1-D and of the network's dtype; without it there is no regularization.
     """

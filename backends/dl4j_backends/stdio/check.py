@@ -20,7 +20,7 @@ _SIZES = {"0_W": 6, "0_b": 2}
 
 
 def check(backend: StdioBackend) -> Iterator[str]:
-    """What the adapter does right, step by step; raises :class:`AdapterFault` for the first thing it does wrong."""
+    """Yield what the adapter does right, step by step; raises :class:`AdapterFault` for its first mistake."""
     who = backend.handshake
     yield f"says hello: {backend.name} ({who.language or 'no language'})"
     updater = some_updater(backend)
@@ -37,7 +37,7 @@ def check(backend: StdioBackend) -> Iterator[str]:
 
 
 def some_updater(backend: StdioBackend) -> str:
-    """The updater that smoke tests and measurements use; raises :class:`AdapterFault` if none is declared."""
+    """Return the updater for smoke tests and measurements; raises :class:`AdapterFault` if none is declared."""
     declared = backend.handshake.updaters & wire.UPDATERS
     if not declared or not backend.handshake.types & wire.TYPES:
         raise AdapterFault("wrong-type", "capabilities: no known updater or type is declared")
@@ -49,13 +49,13 @@ def _one_with_state(backend: StdioBackend) -> str | None:
 
 
 def small_network(updater: str, dtype: str) -> Network:
-    """One dense layer, 3 x 2."""
+    """Return a network of one dense layer, 3 x 2."""
     layers = [{"updater": updater, "n_in": 3, "n_out": 2}]
     return Network(dtype, {}, layers, {key: np.zeros(n, dtype) for key, n in _SIZES.items()})
 
 
 def small_gradients(dtype: str) -> dict[str, Floats]:
-    """Gradients of :func:`small_network`."""
+    """Return gradients of :func:`small_network`, 1-D and of its dtype."""
     return {key: np.linspace(-1, 1, n).astype(dtype) for key, n in _SIZES.items()}
 
 
@@ -102,7 +102,7 @@ def _updated(session: Session, dtype: str, iteration: int = 0) -> Mapping[str, F
 
 
 def _answered(question: Callable[[], T]) -> T:
-    """The answer to something that every port can do."""
+    """Return the answer to a request that every port can handle."""
     try:
         return question()
     except (UnsupportedError, Dl4jException) as error:

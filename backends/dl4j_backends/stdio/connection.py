@@ -143,7 +143,7 @@ class ReplayingConnection:
             raise BackendUnavailableError(fault.explained()) from fault
 
     def _end(self, error: BaseException) -> None:
-        """:meth:`abandon` the process, and remember the fault for when restarts are used up."""
+        """Abandon the process, and remember the fault for when restarts are used up."""
         self.abandon(error)
         if isinstance(error, AdapterFault):
             self._starts.last = error

@@ -72,7 +72,7 @@ class AdapterFault(Exception):  # noqa: N818 - the term of the protocol
         return self.kind.name
 
     def explained(self) -> str:
-        """All of it, on several lines, for people."""
+        """Return the whole fault on several lines, for people."""
         tail = "\n".join(f"  | {line}" for line in self.stderr.splitlines()[-10:])
         stderr = f"\n  its stderr ends with:\n{tail}" if tail else "\n  it wrote nothing to stderr"
         return f"the adapter: {self}\n  {self.kind.hint}{stderr}"

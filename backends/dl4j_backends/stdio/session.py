@@ -22,36 +22,39 @@ class StdioSession:
         self._connection, self._number, self._dtype, self._era = connection, number, dtype, connection.era
 
     def state(self) -> Floats | None:
-        """The state view; None if there is none."""
+        """Return the state view (1-D, of the network's dtype); None if there is none."""
         return self._ask(partial(wire.read_state, dtype=self._dtype), "state")
 
     def update(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Observation:
-        """``MultiLayerUpdater.update``."""
+        """Update by gradients, each 1-D and of the network's dtype (``MultiLayerUpdater.update``)."""
         read = partial(wire.read_observation, dtype=self._dtype, capabilities=self._connection.handshake.capabilities)
         return self._ask(read, "update", iteration=iteration, batch_size=batch_size, gradients=gradients)
 
     def iterate(
         self, gradients: Mapping[str, Floats], score: float, batch_size: int, search: Search | None = None
     ) -> Observation:
-        """One iteration of ``StochasticGradientDescent.optimize`` or ``BaseOptimizer.optimize``."""
+        """Run an iteration on gradients, each 1-D and of the network's dtype.
+
+        Source: ``StochasticGradientDescent.optimize`` or ``BaseOptimizer.optimize``.
+        """
         read = partial(wire.read_iteration, dtype=self._dtype, capabilities=self._connection.handshake.capabilities)
         given = {"score": float(score), "batch_size": batch_size, "gradients": gradients, "search": search}
         return self._ask(read, "iterate", **given)
 
     def set_state(self, state: Floats) -> None:
-        """``setStateViewArray``."""
+        """Set the state view to ``state``, 1-D and of the network's dtype (``setStateViewArray``)."""
         self._ask(wire.read_nothing, "set_state", state=state)
 
     def set_learning_rate(self, key: str, learning_rate: float) -> None:
-        """``conf.setLearningRateByParam``."""
+        """Set the rate of one parameter (``conf.setLearningRateByParam``)."""
         self._ask(wire.read_nothing, "set_learning_rate", key=key, learning_rate=float(learning_rate))
 
     def clone(self) -> StdioSession:
-        """``MultiLayerNetwork.clone()``: an independent session."""
+        """Return a session of its own on the clone (``MultiLayerNetwork.clone``)."""
         return self._new_session("clone")
 
     def restore(self, with_updater: bool) -> StdioSession:
-        """``ModelSerializer``: an independent session."""
+        """Return a session of its own on the restored network (``ModelSerializer``)."""
         return self._new_session("restore", with_updater=with_updater)
 
     def _new_session(self, op: str, **fields: Any) -> StdioSession:
@@ -61,23 +64,23 @@ class StdioSession:
         return StdioSession(self._connection, number, self._dtype)
 
     def freeze(self, layer: int) -> None:
-        """``new FrozenLayer``."""
+        """Put a layer into a ``FrozenLayer``."""
         self._ask(wire.read_nothing, "freeze", layer=layer)
 
     def clone_updater(self) -> None:
-        """``Updater.clone``."""
+        """Go on with the clone of the updater (``Updater.clone``)."""
         self._ask(wire.read_nothing, "clone_updater")
 
     def average(self, others: Sequence[StdioSession], combined: bool) -> None:
-        """``GradientUpdaterAggregator``."""
+        """Go on with the average of updaters (``GradientUpdaterAggregator``)."""
         self._ask(wire.read_nothing, "average", others=[other._number for other in others], combined=combined)
 
     def compare(self, other: StdioSession) -> tuple[bool, bool]:
-        """``equals`` and ``hashCode`` of the updaters."""
+        """Return ``equals`` of the two updaters, and whether their hash codes agree."""
         return self._ask(wire.read_comparison, "compare", other=other._number)
 
     def nanoseconds(self, updates: int, _: Clock) -> Sequence[int]:
-        """What each of ``updates`` took by the adapter's clock; asked of the real DL4J alone."""
+        """Return the time of each of ``updates`` by the adapter's clock; asked of the real DL4J alone."""
         fields = {"keys": [KEY], "iteration": ITERATION, "batch_size": BATCH_SIZE, "updates": updates}
         return self._ask(lambda reply: wire.field(reply, "nanoseconds", list), "time", **fields)
 

@@ -27,7 +27,10 @@ Message = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Handshake:
-    """Who the adapter is and what it can do. Without ``subnormals`` it flushes them to zero."""
+    """The reply to ``hello``: the adapter's identity and capabilities.
+
+    An adapter without ``subnormals`` flushes them to zero.
+    """
 
     name: str
     version: str
@@ -40,12 +43,12 @@ class Handshake:
 
 
 def encode(message: Message) -> bytes:
-    """One line."""
+    """Return a message as one line of UTF-8."""
     return json.dumps(message, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode() + b"\n"
 
 
 def decode(line: bytes) -> dict[str, Any]:
-    """A JSON object from a line; raises :class:`AdapterFault`."""
+    """Return the JSON object of a line; raises :class:`AdapterFault`."""
     try:
         text = line.decode("utf-8")
     except UnicodeDecodeError:
@@ -60,12 +63,12 @@ def decode(line: bytes) -> dict[str, Any]:
 
 
 def hello() -> Message:
-    """The first request."""
+    """Return the first request."""
     return {"op": "hello", "protocol": PROTOCOL}
 
 
 def open_network(session: int, network: Network) -> Message:
-    """``open``: the network, with settings as in the fixtures."""
+    """Return the request ``open``: the network, with settings as in the fixtures."""
     described: dict[str, Any] = {
         "dtype": network.dtype,
         "conf": _settings(network.conf),
@@ -100,7 +103,7 @@ def _encoded(value: Any) -> Any:
 
 
 def read_handshake(reply: Message) -> Handshake:
-    """The reply to ``hello``; raises :class:`AdapterFault`."""
+    """Read the reply to ``hello``; raises :class:`AdapterFault`."""
     match reply["reply"]:
         case "unsupported" | "error":
             raise AdapterFault("refused", str(reply.get("reason") or reply.get("message") or "without a reason"))
@@ -134,11 +137,11 @@ def check_answer(op: str, reply: Message) -> None:
 
 
 def read_nothing(reply: Message) -> None:
-    """A reply without content."""
+    """Accept a reply without content."""
 
 
 def read_observation(reply: Message, dtype: str, capabilities: frozenset[str]) -> Observation:
-    """The reply to ``update``: what is declared is required; raises :class:`AdapterFault`."""
+    """Read the reply to ``update``: what is declared is required; raises :class:`AdapterFault`."""
     rates = interface.LEARNING_RATES in capabilities
     named = interface.INTERMEDIATES in capabilities
     return Observation(
@@ -151,7 +154,7 @@ def read_observation(reply: Message, dtype: str, capabilities: frozenset[str]) -
 
 
 def read_iteration(reply: Message, dtype: str, capabilities: frozenset[str]) -> Observation:
-    """The reply to ``iterate``: that to ``update``, and what only an iteration shows."""
+    """Read the reply to ``iterate``: that to ``update``, with what only an iteration shows."""
     return replace(
         read_observation(reply, dtype, capabilities),
         params=_arrays(reply, "params", dtype),
@@ -162,19 +165,19 @@ def read_iteration(reply: Message, dtype: str, capabilities: frozenset[str]) -> 
 
 
 def read_comparison(reply: Message) -> tuple[bool, bool]:
-    """The reply to ``compare``; raises :class:`AdapterFault`."""
+    """Read the reply to ``compare``; raises :class:`AdapterFault`."""
     return field(reply, "equal", bool), field(reply, "same_hash", bool)
 
 
 def read_state(reply: Message, dtype: str) -> Floats | None:
-    """The field ``state``: an array or null; raises :class:`AdapterFault`."""
+    """Return the field ``state`` (1-D, of ``dtype``, or None); raises :class:`AdapterFault`."""
     if "state" not in reply:
         raise AdapterFault("missing-field", "state: it is declared (state_out); null if there is none")
     return None if reply["state"] is None else _array(reply["state"], dtype, "state")
 
 
 def field(message: Message, name: str, kind: type[T], where: str = "") -> T:
-    """A field that must be there; raises :class:`AdapterFault`."""
+    """Return a field that must be there; raises :class:`AdapterFault`."""
     place = f"{where}.{name}" if where else name
     if name not in message:
         raise AdapterFault("missing-field", place)
@@ -205,7 +208,7 @@ def _arrays(reply: Message, name: str, dtype: str) -> dict[str, Floats]:
 
 
 def _intermediates(reply: Message, dtype: str) -> dict[str, Floats | float]:
-    """An array of patterns is one of the network's type, a single pattern a Java double."""
+    """Read intermediates: an array of patterns is of the network's dtype, a single pattern is a Java double."""
     entries = field(reply, "intermediates", dict)
     doubles = _each_double("intermediates", {key: entry for key, entry in entries.items() if isinstance(entry, str)})
     return {

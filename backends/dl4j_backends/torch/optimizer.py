@@ -110,7 +110,7 @@ class Dl4jOptimizer(Optimizer):
 
     @torch.no_grad()
     def send(self, *, batch_size: int = 1) -> None:
-        """The host's part of a step, for a CUDA graph that has captured :meth:`launch`: what it is to be replayed with.
+        """Do the host's part of a step, which a captured CUDA graph of :meth:`launch` is then replayed with.
 
         Iterations, learning rates and Adam's factor go on, and scalars that have changed travel to the device. A step
         has to be taken before, which shows what is launched.
@@ -131,7 +131,7 @@ class Dl4jOptimizer(Optimizer):
             raise RuntimeError("this step needs other launches than the last: launch() it, and capture a graph anew")
 
     def launch(self) -> None:
-        """The device's part of the step that was sent last, as a CUDA graph may capture it: nothing is sent.
+        """Do the device's part of the step that was sent last. It sends nothing, so a CUDA graph can capture it.
 
         Raises ``RuntimeError`` where steps are not kernels.
         """

@@ -1,4 +1,4 @@
-"""What may not stand in a kernel's PTX, if every operation on floats is to be rounded by itself, to nearest.
+"""The check of a kernel's PTX: every operation on floats is rounded by itself, to nearest.
 
 PTX says with ``.rn`` that an operation stands alone. Where ``add`` and ``mul`` have no rounding of their own, ``ptxas``
 may join them in an ``fma``; where they have, it treats them conservatively (PTX ISA, ``add`` and ``mul`` of floats).
@@ -17,19 +17,19 @@ _ROUNDED_TO_NEAREST = re.compile(r"(?:add|sub|mul|div|sqrt)\.rn\.(?:f32|f64)|cvt
 
 
 def violations(ptx: str) -> list[str]:
-    """The instructions that may not be there, each once, with what is wrong with it."""
+    """Return the forbidden instructions, each once, with what is wrong with it."""
     found = dict.fromkeys(_INSTRUCTION.findall(_code(ptx)))
     return [f"{instruction}: {problem}" for instruction in found if (problem := _problem(instruction))]
 
 
 def _code(ptx: str) -> str:
-    """Without comments, one instruction to a line."""
+    """Return the PTX without comments, one instruction to a line."""
     text = re.sub(r"//[^\n]*|/\*.*?\*/", "", ptx, flags=re.DOTALL)
     return text.replace(";", "\n")
 
 
 def _problem(instruction: str) -> str:
-    """What is wrong, or nothing."""
+    """Return what is wrong with an instruction, or nothing."""
     if instruction.startswith("call"):
         return "calls code that is not here to be read"
     if not _FLOAT.search(instruction):

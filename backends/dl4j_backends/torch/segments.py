@@ -103,9 +103,9 @@ def are_aligned(layout: npt.NDArray[np.int64]) -> list[bool]:
 
 
 def tiles(lengths: Mapping[int, int], size: int) -> npt.NDArray[np.int64]:
-    """Cut segments (by index, with their lengths) into tiles of ``size`` elements: rows of segment and first element.
+    """Cut segments (by index, with their lengths) into tiles of ``size`` elements.
 
-    Returns a table of two columns of int64.
+    Returns a table of shape (tiles, 2), of dtype int64: the rows of segment and first element.
     """
     begins = {index: np.arange(0, length, size) for index, length in lengths.items()}
     rows = [np.stack([np.full_like(begin, index), begin], axis=1) for index, begin in begins.items()]

@@ -65,7 +65,7 @@ class Case:
 
     @cached_property
     def required_capabilities(self) -> frozenset[str]:
-        """What a backend must declare to be asked this case."""
+        """The capabilities that a backend must declare to be asked this case."""
         needed = {interface.STATE_IN} if self.network.has_state else set()
         needed |= {interface.GRADIENT_VIEW} if self.network.gradient_view else set()
         needed |= {interface.GRAPH} if self.network.vertices else set()
@@ -76,7 +76,7 @@ class Case:
 
 
 def to_json(case: Case) -> dict[str, Any]:
-    """The case as JSON data, see the fixture schema."""
+    """Return the case as JSON data, see the fixture schema."""
     network = case.network
     described: dict[str, Any] = {
         "conf": dict(network.conf),
@@ -123,7 +123,7 @@ def from_json(data: Any) -> Case:
 
 
 def read_dtype(name: Any) -> str:
-    """``float32`` or ``float64``, also under DL4J's names; raises :class:`CaseError`."""
+    """Return ``float32`` or ``float64``, also from DL4J's names; raises :class:`CaseError`."""
     dtype = DL4J_DTYPES.get(name, name)
     if dtype not in DTYPES:
         raise CaseError(f"dtype must be one of {', '.join((*DTYPES, *DL4J_DTYPES))}, not {name!r}")
@@ -131,7 +131,7 @@ def read_dtype(name: Any) -> str:
 
 
 def read_network(data: Mapping[str, Any], dtype: str) -> Network:
-    """The network part of a case; raises :class:`CaseError`."""
+    """Read the network part of a case; raises :class:`CaseError`."""
     read = {"dtype": dtype, "has_state": "state" in data, "is_standalone_layer": data.get("bare") is True}
     network = json_form.read(Network, {**data, **read}, dtype, "network")
     vertices, chain = network.vertices, network.chain

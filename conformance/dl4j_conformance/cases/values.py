@@ -21,24 +21,27 @@ _NAMES = {math.inf: "Infinity", -math.inf: "-Infinity"}
 
 
 def decimal_of(value: float | np.floating[Any]) -> str:
-    """The shortest decimal that reads back as the value; ``NaN``, ``Infinity`` and ``-Infinity`` by name."""
+    """Return the shortest decimal that reads back as the value; ``NaN``, ``Infinity`` and ``-Infinity`` by name."""
     if np.isnan(value):
         return "NaN"
     return _NAMES.get(float(value)) or (repr(value) if isinstance(value, float) else str(value))
 
 
 def decimal_at(array: Floats, index: int) -> str:
-    """:func:`decimal_of` one element, in the array's type."""
+    """Return :func:`decimal_of` one element, in the array's dtype."""
     return decimal_of(array[index] if array.dtype == np.float32 else float(array[index]))
 
 
 def to_json(array: Floats) -> dict[str, list[str]]:
-    """``{"hex": [...], "decimal": [...]}``."""
+    """Return a 1-D array of either dtype as ``{"hex": [...], "decimal": [...]}``."""
     return {"hex": hex_of(array), "decimal": [decimal_of(x) for x in _items(array)]}
 
 
 def from_json(data: Any, dtype: str) -> Floats:
-    """Read back :func:`to_json`: the bits count. Raises :class:`ValuesError`, also if a decimal contradicts them."""
+    """Read back :func:`to_json`, a 1-D array of ``dtype``: the bits count.
+
+    Raises :class:`ValuesError`, also if a decimal contradicts them.
+    """
     if not isinstance(data, Mapping) or "hex" not in data:
         raise ValuesError(f'must be an object with "hex", not {data!r}')
     array = from_hex(data["hex"], dtype)
@@ -49,7 +52,7 @@ def from_json(data: Any, dtype: str) -> Floats:
 
 
 def double_to_json(value: float) -> dict[str, str]:
-    """One Java double as ``{"hex": ..., "decimal": ...}``."""
+    """Return one Java double as ``{"hex": ..., "decimal": ...}``."""
     return {"hex": hex_of(np.array([value]))[0], "decimal": decimal_of(float(value))}
 
 
@@ -65,7 +68,7 @@ def double_from_json(data: Any) -> float:
 
 
 def ulps(expected: float, got: float, dtype: str) -> int | None:
-    """How many values of ``dtype`` lie between the two, counting one end; None unless both are finite.
+    """Return how many values of ``dtype`` lie between the two, counting one end; None unless both are finite.
 
     +0 and -0 are one step apart here: they are different values.
     """

@@ -55,7 +55,7 @@ def list_clauses() -> None:
 @click.option("--verbose", is_flag=True, help="With the cases that exclude each, and where and by what margin.")
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def list_misreadings(verbose: bool, style: str) -> None:
-    """What ports are known to get wrong, and how the fixtures exclude it; `run` names what it recognises.
+    """Show the known misreadings, and how the fixtures exclude each; `run` names those that it recognises.
 
     Columns: id, clauses, the plainest level at which it is excluded, excluding cases in float32 and float64, the best
     margin in widths of DL4J's enclosure, the misreading in a sentence, references.
@@ -109,7 +109,7 @@ def list_backends() -> None:
 @click.option("--case", "glob", metavar="GLOB", help="Only ids that match.")
 @updater_option
 def list_widths(glob: str | None, updater: str | None) -> None:
-    """How tight level bounded is: widths of the updates' enclosures over the golden cases, in ulps of the type."""
+    """Show how tight level bounded is: widths of the updates' enclosures over the golden cases, in ulps of the type."""
     click.echo("updater   type     values  median ulps  largest finite")
     for row in width_statistics(_cases(Selection(glob, updater))):
         click.echo(f"{row.updater:9} {row.dtype:8} {row.values:6}  {row.median:11.3g}  {row.largest:14.3g}")

@@ -130,9 +130,9 @@ def _layer_options(function: Command) -> Command:
 @_policy_options
 @grouped(calculation=_Calculation)
 def learning_rate(learning_rate: float, calculation: _Calculation) -> None:
-    """The learning rate of each iteration, which DL4J's policies compound.
+    """Show the learning rate of each iteration; DL4J's policies compound.
 
-    \b
+    
     Example:
       dl4j-conformance oracle learning-rate --policy torchstep --decay-rate 0.5 --steps 12 --iterations 14
     """

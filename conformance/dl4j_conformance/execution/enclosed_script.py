@@ -50,7 +50,7 @@ class Trajectory:
             raise
 
     def observe_state(self, values: Floats) -> None:
-        """Go on with the part of the state that is rounded to these values, which lie in it."""
+        """Go on with the part of the state that is rounded to these values (1-D, of the network's dtype)."""
         try:
             self._networks.current.observe_state(values)
         except UndecidedError as error:
@@ -60,12 +60,12 @@ class Trajectory:
 def in_float64(
     case: Case, model: ErrorModel[ErrorBound], read: Callable[[ErrorBound], Widening], rules: Rules
 ) -> Trajectory:
-    """With ``intervals.outer`` or ``intervals.inner``."""
+    """Return the trajectory in float64, read by ``intervals.outer`` or ``intervals.inner``."""
     return Trajectory(case, EnclosureArithmetic(model, read), rules)
 
 
 def enclose(case: Case, rules: Rules = DEFAULT_RULES) -> list[Mapping[str, Intervals] | None]:
-    """The intervals after each operation by key, None after one that is not an update or throws.
+    """Return the intervals after each operation by key, None after one that is not an update or throws.
 
     Empty if the construction throws. Raises :class:`UndecidedError` where float64 cannot decide a comparison.
     """
@@ -89,11 +89,11 @@ class ExactTrajectory:
         self._reached: dict[int, tuple[Trajectory, list[Enclosed]]] = {}
 
     def observe_state(self, number: int, values: Floats) -> None:
-        """The state that is seen after operation ``number``, and lies in it."""
+        """Take the state (1-D, of the network's dtype) that is seen after operation ``number``, in its enclosure."""
         self._observed[number] = values
 
     def after(self, number: int, prec: int) -> Enclosed:
-        """What operation ``number`` may give, at ``prec`` bits. Raises :class:`UndecidedError`."""
+        """Return what operation ``number`` may give, at ``prec`` bits. Raises :class:`UndecidedError`."""
         if prec not in self._reached:
             trajectory = Trajectory(self._case, ExactEnclosureArithmetic(self._model, prec), self._rules)
             self._reached[prec] = trajectory, []
@@ -106,7 +106,7 @@ class ExactTrajectory:
         return found[number]
 
     def decide(self, number: int, key: str, index: int, value: float) -> tuple[ExactInterval, bool]:
-        """The set of an element, and whether ``value`` is in it. Raises :class:`UndecidedError`."""
+        """Return the set of an element, and whether ``value`` is in it. Raises :class:`UndecidedError`."""
 
         def evaluate(prec: int) -> tuple[ExactInterval, bool]:
             found = exact_interval(by_key(self.after(number, prec))[key], index)
@@ -116,7 +116,7 @@ class ExactTrajectory:
 
 
 def float64_intervals(enclosing: Enclosing) -> Intervals:
-    """The intervals of a trajectory in float64."""
+    """Return the intervals of a trajectory in float64: 1-D, one element for each value."""
     match enclosing:
         case EnclosedArray(values):
             return values
@@ -126,7 +126,7 @@ def float64_intervals(enclosing: Enclosing) -> Intervals:
 
 
 def exact_interval(enclosing: Enclosing, index: int) -> ExactInterval:
-    """One interval of an exact trajectory."""
+    """Return one interval of an exact trajectory."""
     match enclosing:
         case ExactlyEnclosedArray(values):
             return values[index]

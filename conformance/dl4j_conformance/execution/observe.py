@@ -69,7 +69,7 @@ def observe(backend: Backend, case: Case) -> Outcome:
 
 @contextmanager
 def _crashes_reported() -> Iterator[None]:
-    """The backend is somebody's code under test: whatever it raises ends its case and not the run."""
+    """Turn whatever the backend raises into an end of its case, not of the run: it is somebody's code under test."""
     try:
         yield
     except (interface.UnsupportedError, interface.BackendUnavailableError, AdapterFault):
@@ -79,7 +79,7 @@ def _crashes_reported() -> Iterator[None]:
 
 
 def _copy(network: Network) -> Network:
-    """A network that the backend may write to."""
+    """Return a network that the backend may write to."""
     params = {key: array.copy() for key, array in network.params.items()}
     return replace(network, params=params, state=None if network.state is None else network.state.copy())
 

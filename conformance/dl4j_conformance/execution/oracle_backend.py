@@ -44,13 +44,13 @@ class OracleBackend:
         self._java_math = java_math
 
     def open(self, network: Network) -> OracleSession:
-        """A session on ``network``."""
+        """Return a session on ``network``."""
         arithmetic = IeeeArithmetic(network.dtype, self._norm_order, java_math=self._java_math)
         return OracleSession(network_updater(network, arithmetic, self._rules))
 
 
 def model_of(backend: Backend) -> OracleBackend:
-    """The evaluation model on the platform of ``backend``, if it names one."""
+    """Return the evaluation model on the platform of ``backend``, if it names one."""
     platform: Platform | None = getattr(backend, "platform", None)
     if platform is None:
         return OracleBackend()
@@ -96,5 +96,5 @@ def check_network(network: Network) -> None:
 
 
 def state_blocks(case: Case) -> Sequence[Block]:
-    """The parts of the case's state view, in DL4J's layout."""
+    """Return the parts of the case's state view, in DL4J's layout."""
     return OracleBackend().open(case.network).updater.blocks()

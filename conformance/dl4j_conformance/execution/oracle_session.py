@@ -63,12 +63,12 @@ class ArithmeticSession(ABC, Generic[A, D]):
         """Return a Java double of the arithmetic as it is shown."""
 
     def state(self) -> A | None:
-        """The state view."""
+        """Return the state view."""
         state = self.updater.state
         return None if state is None else self.array(state)
 
     def update(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Seen[A, D]:
-        """``MultiLayerUpdater.update``."""
+        """Update by gradients, each 1-D and of the network's dtype (``MultiLayerUpdater.update``)."""
 
         def operation() -> Seen[A, D]:
             given = self._given(self.updater.arrays(_lists(gradients)))
@@ -79,7 +79,10 @@ class ArithmeticSession(ABC, Generic[A, D]):
     def iterate(
         self, gradients: Mapping[str, Floats], score: float, batch_size: int, search: Search | None = None
     ) -> Seen[A, D]:
-        """One iteration of ``StochasticGradientDescent.optimize`` or ``LineGradientDescent.optimize``."""
+        """Run an iteration on gradients, each 1-D and of the network's dtype.
+
+        Source: ``StochasticGradientDescent.optimize`` or ``LineGradientDescent.optimize``.
+        """
         given = Backpropagated(gradients, score)
         if search:
             given = replace(given, step=search.step, after=Backpropagated(search.gradients, search.score))
@@ -98,37 +101,37 @@ class ArithmeticSession(ABC, Generic[A, D]):
         return self._perform(operation)
 
     def set_state(self, state: Floats) -> None:
-        """``setStateViewArray``."""
+        """Set the state view to ``state``, 1-D and of the network's dtype (``setStateViewArray``)."""
         with raising_as_backends():
             self.updater.set_state(state.tolist())
 
     def set_learning_rate(self, key: str, learning_rate: float) -> None:
-        """``conf.setLearningRateByParam``."""
+        """Set the rate of one parameter (``conf.setLearningRateByParam``)."""
         with raising_as_backends():
             self.updater.set_learning_rate(key, learning_rate)
 
     def clone(self) -> Self:
-        """``MultiLayerNetwork.clone``."""
+        """Return a session on the clone (``MultiLayerNetwork.clone``)."""
         with raising_as_backends():
             return self.with_updater(self.updater.clone())
 
     def restore(self, with_updater: bool) -> Self:
-        """``ModelSerializer``."""
+        """Return a session on the restored network (``ModelSerializer``)."""
         with raising_as_backends():
             return self.with_updater(self.updater.restored(with_updater))
 
     def freeze(self, layer: int) -> None:
-        """``new FrozenLayer``."""
+        """Put a layer into a ``FrozenLayer``."""
         with raising_as_backends():
             self.updater.freeze(layer)
 
     def clone_updater(self) -> None:
-        """``Updater.clone``."""
+        """Go on with the clone of the updater (``Updater.clone``)."""
         with raising_as_backends():
             self.updater.clone_updater()
 
     def average(self, others: Sequence[Self], combined: bool) -> None:
-        """The average by aggregators."""
+        """Go on with the average of updaters (``GradientUpdaterAggregator``)."""
 
         def operation() -> Seen[A, D]:
             self.updater.average([other.updater for other in others], combined)
@@ -137,11 +140,11 @@ class ArithmeticSession(ABC, Generic[A, D]):
         self._perform(operation)
 
     def compare(self, other: Self) -> tuple[bool, bool] | None:
-        """``equals`` and ``hashCode`` of the updaters, which are those of floating-point numbers."""
+        """Return ``equals`` and the agreement of hash codes, which are those of floating-point numbers."""
         return None
 
     def close(self) -> None:
-        """Nothing to release."""
+        """Release nothing."""
 
     def with_updater(self, updater: MultiLayerUpdater) -> Self:
         """Return a session of another network in the same arithmetic."""
@@ -182,12 +185,12 @@ class OracleSession(ArithmeticSession[Floats, float]):
         return IeeeScalar.own(scalar).value
 
     def compare(self, other: OracleSession) -> tuple[bool, bool]:
-        """``equals`` and ``hashCode`` of the updaters."""
+        """Return ``equals`` of the two updaters, and whether their hash codes agree."""
         compared = self.updater.compare(other.updater)
         return compared.equal, compared.same_hash
 
     def set_params(self, params: Mapping[str, Floats]) -> None:
-        """Take other weights for the regularization, as training changes them."""
+        """Take other weights (1-D, of the network's dtype) for the regularization, as training changes them."""
         self.updater.set_params(_lists(params))
 
 
@@ -222,7 +225,7 @@ class EnclosedSession(ArithmeticSession[EnclosingArray, EnclosingScalar]):
         return EnclosingScalar.own(scalar)
 
     def observe_state(self, values: Floats) -> None:
-        """Go on with the part of the state that is rounded to these values, which lie in it."""
+        """Go on with the part of the state that is rounded to these values (1-D, of the network's dtype)."""
         EnclosedUpdater(self.updater, self._forks).observe_state(values.tolist())
 
     def _perform(

@@ -1,4 +1,4 @@
-"""What came of a case: from a backend, from the oracle, from a fixture or from a recording of the real DL4J."""
+"""The outcome of a case: from a backend, from the oracle, from a fixture or from a recording of the real DL4J."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Outcome:
 
 
 def to_json(outcome: Outcome) -> dict[str, Any]:
-    """The outcome as JSON data, see the fixture schema."""
+    """Return the outcome as JSON data, see the fixture schema."""
     if outcome.failure:
         return _failure_to_json(outcome.failure)
     return {
@@ -54,7 +54,7 @@ def to_json(outcome: Outcome) -> dict[str, Any]:
 
 
 def bits(outcome: Outcome) -> Any:
-    """The outcome as bit patterns alone, which :func:`from_json` reads as well."""
+    """Return the outcome as bit patterns alone, which :func:`from_json` reads as well."""
     return _without_decimals(to_json(outcome))
 
 

@@ -33,7 +33,7 @@ class Thrown:
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """What a program prints, in order, and the names of its nodes by number."""
+    """The outputs of a program, in order, and the names of its nodes by number."""
 
     case: Case
     outputs: tuple[Shown | Thrown, ...]

@@ -53,7 +53,7 @@ class LiveSession(RuleBasedStateMachine):
 
     @initialize(data=st.data())
     def open(self, data: st.DataObject) -> None:
-        """The network and its first iteration."""
+        """Open the network, and choose its first iteration."""
         self._network: Network = data.draw(networks(None, self._updater, 2, self.backend.capabilities))
         self._iteration: int = data.draw(FIRST_ITERATIONS)
         self._oracle = Observing(model_of(self.backend), self._network)
@@ -66,7 +66,7 @@ class LiveSession(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def update(self, data: st.DataObject) -> None:
-        """``MultiLayerUpdater.update``."""
+        """Update all sessions by the same gradients."""
         self._perform(draw_update(data.draw, self._network, self._iteration))
         self._iteration += 1
 

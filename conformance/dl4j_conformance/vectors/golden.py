@@ -54,7 +54,7 @@ def exact_steps(case: Case, digits: int) -> tuple[Decimals, ...]:
 
 
 def fixture(case: Case) -> dict[str, Any]:
-    """The fixture of ``case`` as JSON data, hash included."""
+    """Return the fixture of ``case`` as JSON data, hash included."""
     expected = outcome.to_json(observe(OracleBackend(), case))
     for step, exact in zip(expected.get("steps", ()), exact_steps(case, EXACT_DIGITS), strict=True):
         _add_exact(step, exact)
@@ -109,12 +109,12 @@ def _decimals(seen: Seen[ExactArray, ExactScalar], digits: int) -> Decimals:
 
 
 def every_row(cases: Iterable[Case]) -> dict[str, Any]:
-    """The kill matrix of ``cases`` as JSON data, computed anew."""
+    """Return the kill matrix of ``cases`` as JSON data, computed anew."""
     return {id_: kills.to_json(row) for id_, row in kills.matrix(cases).rows.items()}
 
 
 def some_rows(folder: Path) -> Callable[[Iterable[Case]], dict[str, Any]]:
-    """The same, where only every fifth row is computed and the others are those that stand in ``folder``."""
+    """Return the same, with every fifth row computed and the others as they stand in ``folder``."""
 
     def rows(cases: Iterable[Case]) -> dict[str, Any]:
         stored, every = dl4j_fixtures.kills(folder), list(cases)
@@ -127,7 +127,7 @@ def some_rows(folder: Path) -> Callable[[Iterable[Case]], dict[str, Any]]:
 def all_files(
     folder: Path, progress: Callable[[str], object], rows: Callable[[Iterable[Case]], dict[str, Any]] = every_row
 ) -> dict[str, bytes]:
-    """Every fixture file and the manifest, computed anew, and the kill matrix; ``progress`` is called with each topic.
+    """Return every fixture file, the manifest and the kill matrix, computed anew; ``progress`` gets each topic.
 
     Promoted cases are read from ``folder``, where they have their only source.
     """
@@ -141,12 +141,12 @@ def all_files(
 
 
 def rendered(computed: Mapping[str, Sequence[Mapping[str, Any]]], rows: Mapping[str, Any]) -> dict[str, bytes]:
-    """The files of fixtures and their kill matrix."""
+    """Return the files of fixtures and their kill matrix."""
     return dl4j_fixtures.render(computed, ABOUT, rows)
 
 
 def promoted(folder: Path) -> dict[str, tuple[Case, ...]]:
-    """The topic of promoted cases, as they stand in ``folder``; nothing if there are none.
+    """Return the topic of promoted cases, as they stand in ``folder``; nothing if there are none.
 
     Raises :class:`dl4j_fixtures.FixtureError`.
     """

@@ -31,17 +31,17 @@ class ExactInterval:
 
     @property
     def is_nan(self) -> bool:
-        """Whether the value is certainly NaN."""
+        """True if the value is certainly NaN."""
         return self.low == math.inf and self.high == -math.inf
 
     @property
     def is_point(self) -> bool:
-        """Whether the value is known: :func:`point` and exact zeros are, every other result is widened."""
+        """True if the value is known, as of :func:`point` and exact zeros; every other result is widened."""
         return (self.low is self.high or (isinstance(self.low, float) and self.low == self.high)) and not self.nan
 
     @property
     def no_claim(self) -> bool:
-        """Whether the set holds every value, NaN too."""
+        """True if the set holds every value, NaN too."""
         return self.nan and self.low == -math.inf and self.high == math.inf
 
     @property

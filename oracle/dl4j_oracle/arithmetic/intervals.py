@@ -47,7 +47,7 @@ class Intervals:
 
     @property
     def is_point(self) -> Flags:
-        """Where the value is known: one number, no NaN (1-D, bool)."""
+        """True for each known value: one number, no NaN (1-D, bool)."""
         known: Flags = (self.low == self.high) & ~self.nan
         return known
 
@@ -58,13 +58,13 @@ class Intervals:
 
     @property
     def is_nothing(self) -> Flags:
-        """Where the set is empty: no number, no NaN (1-D, bool)."""
+        """True for each empty set: no number, no NaN (1-D, bool)."""
         nothing: Flags = (self.low > self.high) & ~self.nan
         return nothing
 
     @property
     def no_claim(self) -> Flags:
-        """Where the set holds every value, NaN too (1-D, bool)."""
+        """True for each set that holds every value, NaN too (1-D, bool)."""
         return self.nan & np.isneginf(self.low) & np.isposinf(self.high)
 
 
@@ -147,7 +147,7 @@ def flushed(x: Intervals, smallest: float) -> Intervals:
 
 @dataclass(frozen=True)
 class Widening:
-    """How far one operation moves a computed end ``x`` outwards: by ``|x| relative + absolute``.
+    """The widening of one operation: it moves a computed end ``x`` outwards by ``|x| relative + absolute``.
 
     Beyond ``maximum`` an end becomes an infinity; a result whose magnitude is below ``smallest`` may be zero.
     """

@@ -36,7 +36,7 @@ class Interval:
 
     @property
     def is_point(self) -> bool:
-        """Whether the value is known exactly."""
+        """True if the value is known exactly."""
         return bool(self.low == self.high)
 
     @property

@@ -148,7 +148,7 @@ class LayerUpdater:
 
     @property
     def is_frozen(self) -> bool:
-        """Whether the layer is inside a ``FrozenLayer``."""
+        """True if the layer is inside a ``FrozenLayer``."""
         return self._layer.frozen
 
     def freeze(self, frozen: bool) -> None:

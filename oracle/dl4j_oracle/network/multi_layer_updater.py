@@ -111,7 +111,7 @@ class MultiLayerUpdater:
 
     @property
     def decays_by_score(self) -> bool:
-        """Whether ``applyLearningRateScoreDecay`` changes learning rates."""
+        """True if ``applyLearningRateScoreDecay`` changes learning rates."""
         return self.rules.decays_by_score(self.is_graph)
 
     @property

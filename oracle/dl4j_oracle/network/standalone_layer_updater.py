@@ -51,7 +51,7 @@ class StandaloneLayerUpdater(MultiLayerUpdater):
 
     @property
     def decays_by_score(self) -> bool:
-        """Whether the layer's ``applyLearningRateScoreDecay`` changes learning rates."""
+        """True if the layer's ``applyLearningRateScoreDecay`` changes learning rates."""
         return self.rules.decays_alone(self.layers[0].type)
 
     @clause("BARE-4")

@@ -41,7 +41,7 @@ class TracedUpdater:
     def update(
         self, gradients: Mapping[str, Sequence[float]], iteration: int, batch_size: int
     ) -> dict[str, TracedArray]:
-        """:meth:`MultiLayerUpdater.update`; raises as that does.
+        """Return the traced updates of :meth:`MultiLayerUpdater.update`; raises as that does.
 
         :attr:`given` and :attr:`intermediates` are then those of this call, up to where it raises.
         """

@@ -25,13 +25,13 @@ LENGTHS = (1, 2, 3, 4, 6, 7, 16, 21, 22, 23, 24, 25, 27, 28, 31, 32, 33, 40, 64)
 
 @cache
 def settings(*usual: float) -> SearchStrategy[float]:
-    """A hyper-parameter: a usual value, an edge, or anything from 0 to 1."""
+    """Draw a hyper-parameter: a usual value, an edge, or any from 0 to 1."""
     return st.one_of(st.sampled_from((*usual, 0.0, 1.0)), st.floats(0, 1, allow_subnormal=False))
 
 
 @cache
 def schedules() -> SearchStrategy[dict[str, float]]:
-    """A schedule from iterations (as JSON keys) to values."""
+    """Draw a schedule from iterations (as JSON keys) to values."""
     return st.dictionaries(st.integers(0, 12).map(str), settings(0.5), max_size=3)
 
 
@@ -51,7 +51,7 @@ _SMALL = st.integers(1, 3)
 @cache
 @st.composite
 def layers(draw: DrawFn, updater: str | None = None, previous: int | None = None) -> dict[str, Any]:
-    """A layer with a configuration for its updater; sizes around ND4J's changes of summation order.
+    """Draw a layer with settings for its updater; sizes lie around ND4J's changes of summation order.
 
     ``previous`` is the number of outputs below, which batch normalisation has to take over.
     """
@@ -82,7 +82,7 @@ def layers(draw: DrawFn, updater: str | None = None, previous: int | None = None
 
 @cache
 def subsets(names: tuple[str, ...]) -> SearchStrategy[list[str]]:
-    """Any of ``names``, in one draw."""
+    """Draw some of ``names``, in one draw."""
     return st.integers(0, (1 << len(names)) - 1).map(
         lambda bits: [name for i, name in enumerate(names) if bits >> i & 1]
     )
@@ -90,7 +90,7 @@ def subsets(names: tuple[str, ...]) -> SearchStrategy[list[str]]:
 
 @cache
 def _layer_settings(updater: str) -> dict[str, SearchStrategy[Any]]:
-    """What a layer may set, or the network for all layers."""
+    """Draw the settings that a layer may have, or the network for all layers."""
     return {
         "learning_rate": st.one_of(settings(0.1, 0.01), st.just(1e-30)),
         "bias_learning_rate": settings(0.02),
@@ -170,7 +170,7 @@ def networks(
     max_layers: int = 3,
     capabilities: frozenset[str] = ALL_CAPABILITIES,
 ) -> Network:
-    """A network with its parameters, and now and then a given state if the ``capabilities`` allow for it."""
+    """Draw a network with its parameters, and now and then a given state if the ``capabilities`` allow for it."""
     kind = dtype or draw(_DTYPES)
     described: list[dict[str, Any]] = []
     previous = None

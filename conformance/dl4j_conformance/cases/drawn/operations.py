@@ -112,7 +112,7 @@ def odd_keys(parameters: Collection[str]) -> SearchStrategy[str]:
 
 @dataclass(frozen=True)
 class Drawn:
-    """How an operation is drawn, other than an update, which needs its iteration's number.
+    """The strategy of an operation other than an update, which needs its iteration's number.
 
     ``draw`` gets the network, and how many networks the script has by then; ``fits`` says whether the operation fits
     them. :func:`dl4j_conformance.cases.drawn.cases.cases` draws it as ``often`` as this, beside the others.

@@ -30,7 +30,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Searched:
-    """What a line search finds, and what comes after its step."""
+    """The result of a line search, and what comes after its step."""
 
     step: float = 1.0
     gradients: Mapping[str, Numbers] = field(default_factory=dict)
@@ -83,7 +83,7 @@ class Sketch:
     dtypes: Sequence[str] = DTYPES
 
     def cases(self) -> Iterator[Case]:
-        """The case in each type."""
+        """Yield the case in each type."""
         for dtype in self.dtypes:
             yield Case(
                 id=f"{self.slug}-{dtype}",
@@ -146,7 +146,7 @@ class Sketch:
 
 
 def dense(updater: str, n_in: int = 2, n_out: int = 2, **settings: Any) -> dict[str, Any]:
-    """A dense layer: ``W`` of n_in * n_out and ``b`` of n_out values."""
+    """Return a dense layer: ``W`` of n_in * n_out and ``b`` of n_out values."""
     return {"n_in": n_in, "n_out": n_out, "updater": updater, **settings}
 
 
@@ -175,7 +175,7 @@ ORDER_SHOWING_SALTS = {
 
 
 def rho_if_adadelta(updater: str, rho: float = 0.95) -> dict[str, Any]:
-    """AdaDelta's rho, which has no default, where the layer is not about its absence."""
+    """Return AdaDelta's rho, which has no default, for layers that are not about its absence."""
     return {"rho": rho} if updater == "ADADELTA" else {}
 
 
@@ -185,7 +185,7 @@ def spread(length: int, salt: int = 0, low: float = -2.0, high: float = 2.0) -> 
 
 
 def steps(count: int, **fixed: Any) -> tuple[Step, ...]:
-    """``count`` updates alike."""
+    """Return ``count`` equal updates."""
     return tuple(Step(**fixed) for _ in range(count))
 
 
