@@ -247,7 +247,7 @@ class AnySession(Protocol[A, D]):
         """Return a copy of the state view (1-D, of the network's dtype); None if there is none. Needs ``state_out``."""
 
     def update(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Seen[A, D]:
-        """Update by gradients, each 1-D and of the network's dtype; they may be overwritten (``MultiLayerUpdater.update``)."""
+        """Update by 1-D gradients of the network's dtype, which may be overwritten (``MultiLayerUpdater.update``)."""
 
     def iterate(
         self, gradients: Mapping[str, Floats], score: float, batch_size: int, search: Search | None = None
