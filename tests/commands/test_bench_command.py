@@ -19,7 +19,7 @@ from dl4j_backends.interface import BackendUnavailableError, UnsupportedError
 from dl4j_backends.numpy import NumpyBackend
 from dl4j_backends.workload import LocalWorkload
 from dl4j_conformance.benchmark import measurement, peers, report
-from dl4j_conformance.benchmark.comparison import COPY, Comparison, compare
+from dl4j_conformance.benchmark.contest import COPY, Contest, run_contest
 from dl4j_conformance.benchmark.measurement import NotRun, measure
 from dl4j_conformance.benchmark.statistics import Ratio, Spread, ratio, spread
 from dl4j_conformance.cases.case import UPDATERS
@@ -109,8 +109,8 @@ def test_fewer_samples_have_no_interval() -> None:
         ratio([1.0] * 5, [1.0] * 5)
 
 
-def _compared(*contenders: tuple[str, object], rounds: int = 6, clock: Clock | None = None) -> Comparison:
-    return compare(dict(contenders), "SGD", 1000, "float32", rounds, clock or Clock())
+def _compared(*contenders: tuple[str, object], rounds: int = 6, clock: Clock | None = None) -> Contest:
+    return run_contest(dict(contenders), "SGD", 1000, "float32", rounds, clock or Clock())
 
 
 def test_who_sleeps_longer_takes_longer() -> None:
@@ -166,16 +166,16 @@ def test_reasons_say_where() -> None:
         raise UnsupportedError("no room")
 
     backend = NumpyBackend()
-    fine = compare({"it": backend}, "SGD", 10, "float32", 6, Clock())
+    fine = run_contest({"it": backend}, "SGD", 10, "float32", 6, Clock())
     backend.prepare = refuses  # type: ignore[method-assign]
-    failed = compare({"it": backend}, "ADAM", 10, "float32", 6, Clock())
+    failed = run_contest({"it": backend}, "ADAM", 10, "float32", 6, Clock())
     assert list(report.not_run([fine, failed])) == ["not run: it (ADAM float32 10): no room"]
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("updater", UPDATERS)
 def test_a_copy_moves_the_bytes_of_the_gradient_and_of_the_state(updater: str, dtype: str) -> None:
-    compared = compare({}, updater, 10, dtype, 6, Clock())
+    compared = run_contest({}, updater, 10, dtype, 6, Clock())
     session = NumpyBackend().open(workload.network(updater, 10, dtype))
     state = session.state()
     arrays = 1 + (0 if state is None else state.size // 20)

@@ -64,11 +64,11 @@ def _ordered(inner: Intervals, exact: list[ExactInterval], outer: Intervals, wha
         assert bool(outer.nan[i]) or not middle.nan, (what, middle, outer)
         assert middle.nan or not inner.nan[i], (what, inner, middle)
         if not middle.is_nan:
-            assert reals.compare(reals.from_float(float(outer.low[i])), middle.low) != 1, (what, middle, outer)
-            assert reals.compare(middle.high, reals.from_float(float(outer.high[i]))) != 1, (what, middle, outer)
+            assert reals.order(reals.from_float(float(outer.low[i])), middle.low) != 1, (what, middle, outer)
+            assert reals.order(middle.high, reals.from_float(float(outer.high[i]))) != 1, (what, middle, outer)
         if inner.low[i] <= inner.high[i]:
-            assert reals.compare(middle.low, reals.from_float(float(inner.low[i]))) != 1, (what, inner, middle)
-            assert reals.compare(reals.from_float(float(inner.high[i])), middle.high) != 1, (what, inner, middle)
+            assert reals.order(middle.low, reals.from_float(float(inner.low[i]))) != 1, (what, inner, middle)
+            assert reals.order(reals.from_float(float(inner.high[i])), middle.high) != 1, (what, inner, middle)
 
 
 def _three(

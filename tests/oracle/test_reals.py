@@ -77,25 +77,25 @@ def test_roots_of_squares_are_decided(x: int, y: int) -> None:
     total = reals.add(reals.multiply(root, root, PREC), reals.multiply(root, root, PREC), PREC)
     norm = reals.square_root(total, PREC)
     threshold = reals.from_float(y)
-    assert reals.compare(norm, threshold) == (2 * x > y * y) - (2 * x < y * y)
+    assert reals.order(norm, threshold) == (2 * x > y * y) - (2 * x < y * y)
 
 
 @given(finite, finite)
 def test_comparison(x: float, y: float) -> None:
-    assert reals.compare(reals.from_float(x), reals.from_float(y)) == (x > y) - (x < y)
+    assert reals.order(reals.from_float(x), reals.from_float(y)) == (x > y) - (x < y)
 
 
 def test_nan_compares_with_nothing() -> None:
-    assert reals.compare(math.nan, 1.0) is None
+    assert reals.order(math.nan, 1.0) is None
 
 
 def test_a_difference_that_may_be_zero_is_undecided() -> None:
     third = reals.divide(reals.from_float(1), reals.from_float(3), PREC)
     difference = reals.add(third, reals.negate(third), PREC)
     with pytest.raises(UndecidedError):
-        reals.compare(difference, 0.0)
+        reals.order(difference, 0.0)
     with pytest.raises(UndecidedError):
-        reals.decided(lambda _: reals.compare(difference, 0.0))
+        reals.decided(lambda _: reals.order(difference, 0.0))
 
 
 def test_precision_is_raised_until_the_answer_is_decided() -> None:
@@ -106,7 +106,7 @@ def test_precision_is_raised_until_the_answer_is_decided() -> None:
         tried.append(prec)
         tiny = powers.power(reals.from_float(2), reals.from_float(-400), prec)
         one = reals.divide(reals.from_float(3), reals.from_float(3), prec)
-        return reals.compare(reals.add(one, tiny, prec), reals.from_float(1))
+        return reals.order(reals.add(one, tiny, prec), reals.from_float(1))
 
     assert reals.decided(evaluate) == 1
     assert len(tried) == 2

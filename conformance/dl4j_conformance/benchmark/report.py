@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 import dl4j_conformance
-from dl4j_conformance.benchmark.comparison import Comparison
+from dl4j_conformance.benchmark.contest import Contest
 from dl4j_conformance.benchmark.measurement import NotRun, Values
 from dl4j_conformance.benchmark.statistics import CONFIDENCE, ratio, spread
 
@@ -27,7 +27,7 @@ def schema() -> dict[str, Any]:
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
-def document(comparisons: Sequence[Comparison], rounds: int) -> dict[str, Any]:
+def document(comparisons: Sequence[Contest], rounds: int) -> dict[str, Any]:
     """Return everything that was measured as JSON data: each value, then the statistics."""
     return {
         "format_version": FORMAT_VERSION,
@@ -52,7 +52,7 @@ def document(comparisons: Sequence[Comparison], rounds: int) -> dict[str, Any]:
     }
 
 
-def _row(compared: Comparison, name: str, values: Values | NotRun) -> dict[str, Any]:
+def _row(compared: Contest, name: str, values: Values | NotRun) -> dict[str, Any]:
     if isinstance(values, NotRun):
         return {"name": name, "status": "not run", "reason": values.reason}
     per_element = [value / compared.size for value in values]
@@ -68,13 +68,13 @@ def _row(compared: Comparison, name: str, values: Values | NotRun) -> dict[str, 
     }
 
 
-def _reference(compared: Comparison) -> Values:
+def _reference(compared: Contest) -> Values:
     values = compared.found[compared.reference or ""]
     assert not isinstance(values, NotRun)  # noqa: S101 - it is the first that is none
     return values
 
 
-def table(compared: Comparison) -> Table:
+def table(compared: Contest) -> Table:
     """Return the rows of one comparison; fewer nanoseconds are better."""
     what = f"{compared.updater} {compared.dtype}, {compared.size:,} elements"
     drawn = Table(title=f"{what}, {compared.bytes_per_element} bytes each", title_justify="left")
@@ -100,7 +100,7 @@ def _cells(row: dict[str, Any]) -> Iterator[str]:
         yield f"{_short(times['low'])} to {_short(times['high'])}"
 
 
-def not_run(comparisons: Sequence[Comparison]) -> Iterator[str]:
+def not_run(comparisons: Sequence[Contest]) -> Iterator[str]:
     """Return the reasons for missing rows, each once."""
     reasons: dict[tuple[str, str], list[str]] = {}
     for compared in comparisons:

@@ -16,7 +16,7 @@ from rich.progress import Progress
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import BackendUnavailableError
 from dl4j_conformance.benchmark import peers, report
-from dl4j_conformance.benchmark.comparison import COPY, Comparison, compare
+from dl4j_conformance.benchmark.contest import COPY, Contest, run_contest
 from dl4j_conformance.benchmark.measurement import NotRun
 from dl4j_conformance.benchmark.statistics import FEWEST
 from dl4j_conformance.cases.case import UPDATERS
@@ -86,12 +86,12 @@ def command(
     if report_path and not report_path.absolute().parent.is_dir():
         raise click.UsageError(f"--report {report_path}: there is no folder {report_path.parent}")
     chosen = [updater.upper() for updater in updaters] or UPDATERS
-    comparisons: list[Comparison] = []
+    comparisons: list[Contest] = []
     with ExitStack() as stack:
         contenders = {address: _resolve(address, stack) for address in backends}
         for updater, size in product(chosen, sizes):
             with _progress(f"{updater} {size:,}", 1 + rounds) as advance:
-                compared = compare(contenders, updater, size, dtype, rounds, time.perf_counter_ns, advance)
+                compared = run_contest(contenders, updater, size, dtype, rounds, time.perf_counter_ns, advance)
             Console().print(report.table(compared))
             comparisons.append(compared)
     for line in report.not_run(comparisons):
@@ -124,7 +124,7 @@ def _resolve(address: str, stack: ExitStack) -> object:
     return backend
 
 
-def _measured(compared: Comparison) -> bool:
+def _measured(compared: Contest) -> bool:
     return any(name != COPY and not isinstance(values, NotRun) for name, values in compared.found.items())
 
 

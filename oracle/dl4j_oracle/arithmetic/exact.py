@@ -49,13 +49,13 @@ class ExactScalar(Scalar):
         return self._new(reals.negate(self.value))
 
     def __gt__(self, other: ExactScalar | float, /) -> bool:
-        return reals.compare(self.value, _real(other)) == 1
+        return reals.order(self.value, _real(other)) == 1
 
     def is_nan(self) -> bool:
         return reals.is_nan(self.value)
 
     def is_zero(self) -> bool:
-        return reals.compare(self.value, 0.0) == 0
+        return reals.order(self.value, 0.0) == 0
 
     def sqrt(self) -> ExactScalar:
         return self._new(reals.square_root(self.value, self.prec))
@@ -124,19 +124,19 @@ class ExactArray(Array):
         return self._new([reals.square_root(x, self.arithmetic.prec) for x in self.values])
 
     def sign(self) -> ExactArray:
-        return self._new([reals.from_float(float(reals.compare(x, 0.0) or 0)) for x in self.values])
+        return self._new([reals.from_float(float(reals.order(x, 0.0) or 0)) for x in self.values])
 
     def maximum(self, other: ExactArray) -> ExactArray:
         pairs = zip(self.values, other.values, strict=True)
-        return self._new([y if reals.is_nan(y) or reals.compare(x, y) == -1 else x for x, y in pairs])
+        return self._new([y if reals.is_nan(y) or reals.order(x, y) == -1 else x for x, y in pairs])
 
     def clip_above(self, threshold: Scalar) -> ExactArray:
         limit = ExactScalar.own(threshold).value
-        return self._new([limit if reals.compare(x, limit) == 1 else x for x in self.values])
+        return self._new([limit if reals.order(x, limit) == 1 else x for x in self.values])
 
     def clip_below(self, threshold: Scalar) -> ExactArray:
         limit = ExactScalar.own(threshold).value
-        return self._new([limit if reals.compare(x, limit) == -1 else x for x in self.values])
+        return self._new([limit if reals.order(x, limit) == -1 else x for x in self.values])
 
     def norm2(self) -> ExactScalar:
         prec = self.arithmetic.prec

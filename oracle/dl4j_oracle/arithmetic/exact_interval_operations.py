@@ -131,7 +131,7 @@ def monotone(first: Real, last: Real, nan: bool, bound: Precise) -> ExactInterva
     if reals.is_nan(first) or reals.is_nan(last):
         return NAN
     low, high = lesser(first, last), greater(first, last)
-    if _is_fixed(low) and _is_fixed(high) and reals.compare(low, high) == 0:
+    if _is_fixed(low) and _is_fixed(high) and reals.order(low, high) == 0:
         return ExactInterval(low, low, nan)
     return widened(low, high, nan, bound)
 
@@ -200,4 +200,4 @@ def _has_infinity(x: ExactInterval) -> bool:
 
 
 def _is_fixed(x: Real) -> bool:
-    return isinstance(x, float) or reals.compare(reals.absolute(x), reals.from_float(1.0)) == 0
+    return isinstance(x, float) or reals.order(reals.absolute(x), reals.from_float(1.0)) == 0

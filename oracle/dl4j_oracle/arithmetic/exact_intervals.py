@@ -54,7 +54,7 @@ class ExactInterval:
         if value != value:
             return self.nan
         x = reals.from_float(value)
-        return reals.compare(self.low, x) != 1 and reals.compare(x, self.high) != 1
+        return reals.order(self.low, x) != 1 and reals.order(x, self.high) != 1
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def sign(x: ExactInterval) -> ExactInterval:
     """Return the sign: -1, 0 or 1, with 0 for NaN, or an interval of them."""
     if x.is_nan:
         return point(0.0)
-    low, high = (float(reals.compare(end, 0.0) or 0) for end in (x.low, x.high))
+    low, high = (float(reals.order(end, 0.0) or 0) for end in (x.low, x.high))
     low, high = (min(low, 0.0), max(high, 0.0)) if x.nan else (low, high)
     return point(low) if low == high else hull(point(low), point(high))
 
@@ -170,8 +170,8 @@ def flushed(x: ExactInterval, smallest: float) -> ExactInterval:
     if not smallest or x.is_nan:
         return x
     limit = reals.from_float(smallest)
-    low = 0.0 if sign_of(x.low) > 0 and reals.compare(x.low, limit) == -1 else x.low
-    high = 0.0 if sign_of(x.high) < 0 and reals.compare(reals.negate(x.high), limit) == -1 else x.high
+    low = 0.0 if sign_of(x.low) > 0 and reals.order(x.low, limit) == -1 else x.low
+    high = 0.0 if sign_of(x.high) < 0 and reals.order(reals.negate(x.high), limit) == -1 else x.high
     return ExactInterval(low, high, x.nan)
 
 
@@ -196,7 +196,7 @@ def _lowered(x: Real, bound: Precise) -> Real:
 
 def to_infinity(x: Real, bound: Precise) -> Real:
     """Return an upper end: infinity beyond the largest number of the format."""
-    return math.inf if reals.compare(x, bound.maximum) == 1 else x
+    return math.inf if reals.order(x, bound.maximum) == 1 else x
 
 
 def not_below_zero(x: Real) -> Real:
@@ -207,7 +207,7 @@ def not_below_zero(x: Real) -> Real:
 def lesser(x: Real, y: Real) -> Real:
     """Return the lesser of two ends; where that is not decided, an enclosure of it."""
     try:
-        return y if reals.compare(x, y) == 1 else x
+        return y if reals.order(x, y) == 1 else x
     except UndecidedError:
         return reals.negate(_upper_envelope(reals.negate(x), reals.negate(y)))
 
@@ -215,7 +215,7 @@ def lesser(x: Real, y: Real) -> Real:
 def greater(x: Real, y: Real) -> Real:
     """Return the greater of two ends; where that is not decided, an enclosure of it."""
     try:
-        return y if reals.compare(x, y) == -1 else x
+        return y if reals.order(x, y) == -1 else x
     except UndecidedError:
         return _upper_envelope(x, y)
 

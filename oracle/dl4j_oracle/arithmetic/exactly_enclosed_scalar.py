@@ -69,16 +69,16 @@ class ExactlyEnclosedScalar(EnclosingScalar):
 
     def __gt__(self, other: ExactlyEnclosedScalar | float, /) -> bool:
         x, y = self.value, _interval(other)
-        if reals.compare(x.high, y.low) != 1:
+        if reals.order(x.high, y.low) != 1:
             return False
-        certain = reals.compare(x.low, y.high) == 1 and not (x.nan or y.nan)
+        certain = reals.order(x.low, y.high) == 1 and not (x.nan or y.nan)
         return certain or self.forks.decide()
 
     def is_nan(self) -> bool:
         return self.value.is_nan or (self.value.nan and self.forks.decide())
 
     def is_zero(self) -> bool:
-        low, high = reals.compare(self.value.low, 0.0), reals.compare(self.value.high, 0.0)
+        low, high = reals.order(self.value.low, 0.0), reals.order(self.value.high, 0.0)
         if low == 1 or high == -1:
             return False
         certain = low == high == 0 and not self.value.nan
@@ -102,8 +102,8 @@ class ExactlyEnclosedScalar(EnclosingScalar):
 
     def pow(self, exponent: ExactlyEnclosedScalar) -> ExactlyEnclosedScalar:
         x, y = self.value, exponent.value
-        positive = reals.compare(x.low, 0.0) == 1
-        if y.is_point and reals.compare(x.high, 0.0) == -1 and not x.nan:
+        positive = reals.order(x.low, 0.0) == 1
+        if y.is_point and reals.order(x.high, 0.0) == -1 and not x.nan:
             return self._negative_base(_double(y))
         if y.is_point and (x.is_point or positive):
             return self._power(y.low)

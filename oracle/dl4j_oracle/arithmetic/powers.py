@@ -51,7 +51,7 @@ def power(x: Real, y: Real, prec: int) -> Real:
 
 
 def _infinite_power(x: Real, y: float) -> float | Interval:
-    size = reals.compare(reals.absolute(x), reals.from_float(1.0))
+    size = reals.order(reals.absolute(x), reals.from_float(1.0))
     if size == 0:
         return math.nan
     return math.inf if (size == 1) == (y > 0) else 0.0

@@ -161,7 +161,7 @@ def remainder(x: Real, y: Real) -> Real:
     return Interval(point, point) if dividend > 0 else negate(Interval(point, point))
 
 
-def compare(x: Real, y: Real) -> int | None:
+def order(x: Real, y: Real) -> int | None:
     """Return -1, 0 or 1 as ``x`` is less than, equal to or greater than ``y``; None if either is NaN.
 
     Roots are compared by their squares. Raises UndecidedError.

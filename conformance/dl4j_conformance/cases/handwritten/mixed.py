@@ -1,6 +1,6 @@
 """Networks of several layers with mixed updaters and settings, drawn once by a fixed rule.
 
-Whatever interplay nobody thought of; the ids are numbers.
+Interactions of settings that no hand-written case covers. Case ids are numbered.
 """
 
 from __future__ import annotations

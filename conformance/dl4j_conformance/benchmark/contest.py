@@ -18,7 +18,7 @@ COPY = "copy"
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Contest:
     """Nanoseconds per update by contender, round by round, or the reason why there are none (``found``)."""
 
     updater: str
@@ -37,7 +37,7 @@ class Comparison:
         return next((name for name, values in self.found.items() if not isinstance(values, NotRun)), None)
 
 
-def compare(
+def run_contest(
     contenders: Mapping[str, object],
     updater: str,
     size: int,
@@ -45,13 +45,13 @@ def compare(
     rounds: int,
     clock: Clock,
     progress: Callable[[], object] = lambda: None,
-) -> Comparison:
+) -> Contest:
     """Measure ``contenders`` and the copy. A contender is a backend, a peer, or the error that prevented one."""
     prepared: dict[str, Prepare] = {
         name: partial(_prepare, contender, updater, size, dtype) for name, contender in contenders.items()
     }
     prepared[COPY] = partial(_copy, updater, size, dtype)
-    return Comparison(updater, size, dtype, measure(prepared, rounds, clock, progress))
+    return Contest(updater, size, dtype, measure(prepared, rounds, clock, progress))
 
 
 def _prepare(contender: object, updater: str, size: int, dtype: str) -> Workload:
