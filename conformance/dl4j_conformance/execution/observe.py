@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import replace
+from operator import index
+from typing import TypeVar
 
 import numpy as np
 
@@ -17,6 +20,8 @@ from dl4j_conformance.cases.operations import Operation
 from dl4j_conformance.cases.values import Floats
 from dl4j_conformance.execution.outcome import Outcome
 from dl4j_conformance.execution.script import perform
+
+T = TypeVar("T")
 
 
 class BackendCrashError(Exception):
@@ -35,8 +40,8 @@ class Observing:
         self._networks: Networks[AnySession[Floats, float]] | None = None
         with _crashes_reported():
             try:
-                self._networks = Networks(backend.open(_copy(network)))
-                state = self._networks.current.state() if self._keeps_state else None
+                self._networks = Networks(backend.open(deepcopy(network)))
+                state = _copy(self._networks.current.state()) if self._keeps_state else None
                 self.outcome = Outcome(initial_state=state)
             except Dl4jException as error:
                 self.outcome = Outcome(failure=Failure(error.kind, error.message))
@@ -78,24 +83,29 @@ def _crashes_reported() -> Iterator[None]:
         raise BackendCrashError(f"{type(error).__name__}: {error}") from error
 
 
-def _copy(network: Network) -> Network:
-    """Return a network that the backend may write to."""
-    params = {key: array.copy() for key, array in network.params.items()}
-    return replace(network, params=params, state=None if network.state is None else network.state.copy())
-
-
 def copied(seen: Observation) -> Observation:
-    """Return what a backend shows in arrays that it cannot change later."""
+    """Return what a backend shows in values of our own, which it cannot change later.
+
+    Arrays keep their shapes and dtypes. Raises :class:`TypeError` for a count or an answer of another type.
+    """
     return replace(
         seen,
         updates=None if seen.updates is None else _copies(seen.updates),
+        state=_copy(seen.state),
         learning_rates={key: float(rate) for key, rate in seen.learning_rates.items()},
         momentum={key: float(momentum) for key, momentum in seen.momentum.items()},
         intermediates={key: np.array(values, ndmin=1) for key, values in seen.intermediates.items()},
         params=_copies(seen.params),
         heard=_copies(seen.heard),
+        iteration_done=None if seen.iteration_done is None else index(seen.iteration_done),
+        iteration_count=None if seen.iteration_count is None else index(seen.iteration_count),
     )
 
 
 def _copies(arrays: Mapping[str, Floats]) -> dict[str, Floats]:
-    return {key: array.copy() for key, array in arrays.items()}
+    return {key: _copy(array) for key, array in arrays.items()}
+
+
+def _copy(array: T) -> T:
+    """Return a plain copy of an array. Anything else is no array, and is judged as such."""
+    return np.array(array) if isinstance(array, np.ndarray) else array  # type: ignore[return-value]

@@ -6,6 +6,7 @@ A trace is JSON lines, gzipped or not: the network, then one line per update wit
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -104,7 +105,7 @@ def drift(backend: Backend, run: TrainingRun) -> Iterator[tuple[Difference, ...]
         follow = _update
     if interface.GRADIENT_VIEW not in capabilities:
         network = replace(network, gradient_view=False)
-    session = backend.open(network)
+    session = backend.open(deepcopy(network))
     try:
         for iteration in run.iterations:
             expected, got = follow(session, iteration)
@@ -135,7 +136,7 @@ def _update(session: Session, iteration: TracedIteration) -> tuple[Observation, 
 
 def _update_with_params(session: Session, iteration: TracedIteration) -> tuple[Observation, Observation]:
     """Tell the session the parameters, and let it update."""
-    cast(TrainedSession, session).set_params(iteration.params)
+    cast(TrainedSession, session).set_params({key: array.copy() for key, array in iteration.params.items()})
     return _update(session, iteration)
 
 
