@@ -13,8 +13,10 @@ import numpy as np
 
 from dl4j_backends.interface import ALL_CAPABILITIES, Network, Observation
 from dl4j_conformance.execution.oracle_backend import OracleBackend
+from dl4j_conformance.execution.oracle_session import OracleSession
 from dl4j_oracle import configuration, updaters
 from dl4j_oracle.arithmetic.interface import Array, Scalar
+from dl4j_oracle.network.multi_layer_updater import MultiLayerUpdater
 from dl4j_oracle.profile import DL4J_0_8_0
 from dl4j_oracle.updaters import Call, Memory
 
@@ -45,14 +47,23 @@ class _Changed:
         self._oracle = OracleBackend(replace(DL4J_0_8_0, id="unseen", **rules))
 
     def open(self, network: Network) -> Any:
-        session = self._oracle.open(self._network(network))
-        update = session.update
+        return _ChangedSession(self._oracle.open(self._network(network)).updater, self._given, self._seen)
 
-        def changed(gradients: Mapping[str, np.ndarray], iteration: int, batch_size: int) -> Observation:
-            return self._seen(update(gradients, *self._given(iteration, batch_size)))
 
-        session.update = changed  # type: ignore[method-assign]
-        return session
+class _ChangedSession(OracleSession):
+    """A session whose updates, and those of its clones, are given or give something else."""
+
+    def __init__(
+        self,
+        updater: MultiLayerUpdater,
+        given: Callable[[int, int], tuple[int, int]],
+        seen: Callable[[Observation], Observation],
+    ) -> None:
+        super().__init__(updater)
+        self._changed, self._seen = given, seen
+
+    def update(self, gradients: Mapping[str, np.ndarray], iteration: int, batch_size: int) -> Observation:
+        return self._seen(super().update(gradients, *self._changed(iteration, batch_size)))
 
 
 def _updates(change: Callable[[str, np.ndarray], np.ndarray]) -> Callable[[Observation], Observation]:
