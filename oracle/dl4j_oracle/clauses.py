@@ -14,6 +14,8 @@ from typing import TypeVar
 
 _HEADING = re.compile(r"^### (?P<id>[A-Z]+-\d+): (?P<title>.+)$")
 _FIELD = re.compile(r"^- (?P<name>Formula|Source|Quirk): (?P<text>.+)$")
+#: A field's text goes on in lines that are indented by two spaces.
+_CONTINUATION = re.compile(r"\n  (?=\S)")
 _Rule = TypeVar("_Rule", bound=Callable[..., object])
 
 #: Qualified names of the rules that cite each clause, filled as their modules are imported.
@@ -61,7 +63,7 @@ def _pages() -> list[Path]:
 
 def _clauses_of(page: Path) -> Iterator[Clause]:
     for block in re.split(r"(?m)^(?=###? )", page.read_text(encoding="utf-8")):
-        lines = block.strip().splitlines()
+        lines = _CONTINUATION.sub(" ", block.strip()).splitlines()
         heading = _HEADING.match(lines[0]) if lines else None
         if heading is None:
             continue
