@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from dl4j_conformance.cases.handwritten import topics
-from dl4j_oracle.clauses import Clause, clauses, specification_folder
+from dl4j_oracle.clauses import Clause, clauses
 from dl4j_oracle.traceability import rules_by_clause
 
 CASES = [case for cases in topics().values() for case in cases]
@@ -45,9 +43,3 @@ def test_a_source_may_go_on_in_indented_lines() -> None:
         " `ModelSerializer.restoreComputationGraph`"
     )
     assert "restoreComputationGraph" not in restoring.statement
-
-
-@pytest.mark.parametrize("page", sorted(specification_folder().glob("[0-9]*.md")), ids=lambda page: page.stem)
-def test_lines_are_short(page: Path) -> None:
-    lines = page.read_text(encoding="utf-8").splitlines()
-    assert [line for line in lines if len(line) > 120 and not line.startswith("- Formula: ")] == []
