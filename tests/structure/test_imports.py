@@ -40,6 +40,12 @@ def test_a_circle_is_found(source: str) -> None:
         TopologicalSorter(graph(trees)).prepare()
 
 
+def test_imports_are_absolute() -> None:
+    """A relative import names no module that the walk could follow."""
+    for name, tree in modules().items():
+        assert not [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level], name
+
+
 def test_the_tests_of_the_oracle_import_the_oracle_alone() -> None:
     others = {package.__name__ for package in PACKAGES} - {"dl4j_oracle"}
     files = sorted(Path(__file__).parents[1].glob("oracle/*.py"))
