@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import pytest
 
@@ -20,11 +20,13 @@ _NO_VERBS = set(
 _PLAIN_WORD = re.compile(r"[A-Z][a-z]+(-[a-z]+)*")
 
 #: Types of arrays, in annotations.
-_ARRAYS = re.compile(r"\b(Floats|\w*Array|Intervals|ndarray|Tensor)\b")
+_ARRAYS = re.compile(r"\b(\w*Array|Intervals|ndarray|Tensor)\b")
 _SHAPE = re.compile(r"\b\d-D\b|\bscalar|\blength|\bshape|\belement|\bsize|\bempty\b", re.IGNORECASE)
 _TYPE = re.compile(r"\bdtype|\btype|\bfloat32|\bfloat64|\bdouble|\bbool|\bbits\b|\buint", re.IGNORECASE)
-#: A sentence that a module's docstring may say once for all of its functions.
-_FOR_ALL = "Arrays are 1-D"
+#: Words by which a module's docstring may say it once for all of its functions.
+_FOR_ALL = re.compile(r"(Arrays are|each) 1-D.*?(\n\n|$)", re.DOTALL)
+#: What an alias may make of types of arrays.
+_COLLECTIONS = ("NDArray", "Mapping", "Sequence", "dict", "list", "tuple")
 #: Where a method that others implement is described.
 _INTERFACES = ("dl4j_oracle.arithmetic.interface", "dl4j_backends.interface", "dl4j_backends.engine.nd4j")
 
@@ -74,6 +76,7 @@ def says_shape_and_type(text: str) -> bool:
 
 def undescribed_arrays() -> Iterator[str]:
     """Yield the public functions with arrays of which neither they nor what they implement say shape and type."""
+    arrays = re.compile(rf"{_ARRAYS.pattern}|\b({'|'.join(sorted(aliases(modules())))})\b")
     shared: dict[str, str] = {}
     for module in _INTERFACES:
         for place, node in definitions(modules()[module]):
@@ -84,36 +87,67 @@ def undescribed_arrays() -> Iterator[str]:
         for place, node in found.items():
             if isinstance(node, ast.ClassDef) or any(part.startswith("_") for part in place.split(".")):
                 continue
-            if not is_described(node) or not _takes_or_returns_arrays(node):
+            if not is_described(node) or not _takes_or_returns_arrays(node, arrays):
                 continue
-            texts = [ast.get_docstring(node) or "", shared.get(node.name, ""), _said_for_all(tree)]
+            texts = [ast.get_docstring(node) or "", _said_for_all(tree)]
             if owner := found.get(place.rpartition(".")[0]):
-                texts.append(ast.get_docstring(owner) or "")
+                texts += [ast.get_docstring(owner) or "", shared.get(node.name, "")]
             if not says_shape_and_type(" ".join(texts)):
                 yield f"{module}.{place}"
 
 
 def _said_for_all(tree: ast.Module) -> str:
-    _, found, after = (ast.get_docstring(tree) or "").partition(_FOR_ALL)
-    return found + after.partition("\n\n")[0]
+    found = _FOR_ALL.search(ast.get_docstring(tree) or "")
+    return found[0] if found else ""
 
 
-def _takes_or_returns_arrays(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+def aliases(trees: Mapping[str, ast.Module]) -> set[str]:
+    """Return the names that modules give to types of arrays, such as ``Gradients``; a function's type is none."""
+    return {
+        name.id
+        for tree in trees.values()
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript | ast.BinOp)
+        for name in node.targets
+        if isinstance(name, ast.Name) and _names_arrays(node.value)
+    }
+
+
+def _names_arrays(value: ast.expr) -> bool:
+    """Return whether a type is one of arrays or a collection of them: a record's fields are described by it."""
+    if isinstance(value, ast.Subscript) and ast.unparse(value.value).rpartition(".")[2] not in _COLLECTIONS:
+        return False
+    return bool(_ARRAYS.search(ast.unparse(value)))
+
+
+def _takes_or_returns_arrays(node: ast.FunctionDef | ast.AsyncFunctionDef, arrays: re.Pattern[str]) -> bool:
     arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
     annotations = [node.returns, *(argument.annotation for argument in arguments)]
-    return any(_ARRAYS.search(ast.unparse(annotation)) for annotation in annotations if annotation)
+    return any(arrays.search(ast.unparse(annotation)) for annotation in annotations if annotation)
+
+
+def assert_none(names: Iterable[str]) -> None:
+    """Fail with one name a line, so that all of them can be seen and mended at once."""
+    found = list(names)
+    assert not found, f"{len(found)} docstrings to mend:\n" + "\n".join(found)
 
 
 def test_no_docstring_is_a_riddle() -> None:
-    assert [name for name, node in documented() if is_riddle(node)] == []
+    assert_none(name for name, node in documented() if is_riddle(node))
 
 
 def test_functions_open_with_a_verb() -> None:
-    assert [name for name, node in documented() if is_no_verb_phrase(node)] == []
+    assert_none(name for name, node in documented() if is_no_verb_phrase(node))
 
 
 def test_functions_with_arrays_say_shape_and_type() -> None:
-    assert list(undescribed_arrays()) == []
+    assert_none(undescribed_arrays())
+
+
+def test_an_alias_of_arrays_is_found() -> None:
+    source = "A = Mapping[str, Array]\nB = X | MyArray\nC = Callable[[Array], Array]\nD = Seen[Array]\nE = list[str]"
+    assert aliases({"": ast.parse(source)}) == {"A", "B"}
+    assert {"Floats", "Gradients", "Doubles"} <= aliases(modules())
 
 
 @pytest.mark.parametrize(
