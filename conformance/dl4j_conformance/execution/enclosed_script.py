@@ -126,7 +126,10 @@ def float64_intervals(enclosing: Enclosing) -> Intervals:
 
 
 def exact_interval(enclosing: Enclosing, index: int) -> ExactInterval:
-    """Return one interval of an exact trajectory."""
+    """Return one interval of an exact trajectory: of a 1-D array of any dtype, or of a scalar (a Java double).
+
+    Raise ``TypeError`` if ``enclosing`` is not exact.
+    """
     match enclosing:
         case ExactlyEnclosedArray(values):
             return values[index]

@@ -56,7 +56,7 @@ class StandaloneLayerUpdater(MultiLayerUpdater):
 
     @clause("BARE-4")
     def flattened(self, updates: Gradients) -> Gradients:
-        """Return the updates in the order in which backpropagation gave the gradients: no array holds them all."""
+        """Return the updates (1-D, of the network's dtype) in the order in which backpropagation gave the gradients."""
         return dict(updates)
 
     @clause("BARE-3")
