@@ -13,6 +13,7 @@ from dl4j_backends.engine.session import EngineSession
 from dl4j_backends.interface import ALL_CAPABILITIES, Floats, Network, Observation, Search
 from dl4j_backends.numpy import NumpyBackend, on_numpy
 from dl4j_conformance.cases import case as case_module
+from dl4j_conformance.execution.oracle_backend import OracleBackend
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Result, Status
 from dl4j_conformance.running.run import run
@@ -190,3 +191,14 @@ def test_arrays_of_a_subclass_are_judged_as_arrays() -> None:
 
     failed = [result.status is Status.FAILED for result in _run(Subclassing(), 20)]
     assert sum(failed) > len(failed) / 2
+
+
+def test_a_clone_of_the_oracles_session_has_an_updater_of_its_own() -> None:
+    """Also if somebody has wrapped a method of the first session."""
+    fixture = next(found for found in every_fixture() if found.case.id == "adam-first-step-float32")
+    session = OracleBackend().open(fixture.case.network)
+    session.update = session.update  # type: ignore[method-assign]
+    clone, before = session.clone(), session.state()
+    clone.update({"0_W": np.ones(len(fixture.case.network.params["0_W"]), "float32")}, 0, 1)
+    assert before is not None
+    np.testing.assert_array_equal(session.state(), before)

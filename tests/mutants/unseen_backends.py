@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -61,6 +61,9 @@ class _ChangedSession(OracleSession):
     ) -> None:
         super().__init__(updater)
         self._changed, self._seen = given, seen
+
+    def with_updater(self, updater: MultiLayerUpdater) -> Self:
+        return type(self)(updater, self._changed, self._seen)
 
     def update(self, gradients: Mapping[str, np.ndarray], iteration: int, batch_size: int) -> Observation:
         return self._seen(super().update(gradients, *self._changed(iteration, batch_size)))

@@ -9,7 +9,7 @@ from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.networks import Networks
 from dl4j_conformance.cases.operations import Operation
 from dl4j_conformance.cases.values import Floats
-from dl4j_conformance.execution.oracle_session import EnclosedSession
+from dl4j_conformance.execution.oracle_session import EnclosedSession, network_updater
 from dl4j_conformance.execution.outcome import by_key
 from dl4j_conformance.execution.script import perform
 from dl4j_oracle.arithmetic import intervals, reals
@@ -36,7 +36,7 @@ class Trajectory:
     """
 
     def __init__(self, case: Case, arithmetic: EnclosingArithmetic, rules: Rules) -> None:
-        self._networks = Networks(EnclosedSession(case.network, arithmetic, rules))
+        self._networks = Networks(EnclosedSession(network_updater(case.network, arithmetic, rules), arithmetic.forks))
         self._undecided: UndecidedError | None = None
 
     def perform(self, operation: Operation) -> Enclosed:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from typing import Generic, Self, TypeVar
 
 from dl4j_backends.interface import Dl4jException, Floats, Network, Search, Seen
 from dl4j_oracle.arithmetic.exact import ExactArray, ExactScalar
-from dl4j_oracle.arithmetic.forks import EnclosingArithmetic, EnclosingArray, EnclosingScalar
+from dl4j_oracle.arithmetic.forks import EnclosingArray, EnclosingScalar, Forks
 from dl4j_oracle.arithmetic.ieee import IeeeArray, IeeeScalar
 from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Scalar
 from dl4j_oracle.arithmetic.trace import Node, TracedArray, TracedScalar
@@ -148,9 +147,7 @@ class ArithmeticSession(ABC, Generic[A, D]):
 
     def with_updater(self, updater: MultiLayerUpdater) -> Self:
         """Return a session of another network in the same arithmetic."""
-        twin = copy.copy(self)
-        twin.updater = updater
-        return twin
+        return type(self)(updater)
 
     def _perform(self, operation: Callable[[], Seen[A, D]]) -> Seen[A, D]:
         """Return what an operation shows that computes in the arithmetic."""
@@ -212,9 +209,9 @@ class EnclosedSession(ArithmeticSession[EnclosingArray, EnclosingScalar]):
     Raises :class:`dl4j_oracle.errors.UndecidedError` where comparisons may go too many ways.
     """
 
-    def __init__(self, network: Network, arithmetic: EnclosingArithmetic, rules: Rules) -> None:
-        super().__init__(network_updater(network, arithmetic, rules))
-        self._forks = arithmetic.forks
+    def __init__(self, updater: MultiLayerUpdater, forks: Forks) -> None:
+        super().__init__(updater)
+        self._forks = forks
 
     def array(self, array: Array) -> EnclosingArray:
         """Return the array."""
@@ -223,6 +220,10 @@ class EnclosedSession(ArithmeticSession[EnclosingArray, EnclosingScalar]):
     def double(self, scalar: Scalar) -> EnclosingScalar:
         """Return the scalar."""
         return EnclosingScalar.own(scalar)
+
+    def with_updater(self, updater: MultiLayerUpdater) -> Self:
+        """Return a session of another network, whose comparisons fork as those of this one."""
+        return type(self)(updater, self._forks)
 
     def observe_state(self, values: Floats) -> None:
         """Go on with the part of the state that is rounded to these values (1-D, of the network's dtype)."""
@@ -260,9 +261,7 @@ class TracedSession(ArithmeticSession[Node, Node]):
 
     def with_updater(self, updater: MultiLayerUpdater) -> Self:
         """Return a session of another network, recorded in the same trace."""
-        twin = super().with_updater(updater)
-        twin.traced = self.traced.with_updater(updater)
-        return twin
+        return type(self)(self.traced.with_updater(updater))
 
     def _given(self, gradients: Mapping[str, Array]) -> Mapping[str, Array]:
         return self.traced.labelled(gradients)
