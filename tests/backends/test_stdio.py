@@ -146,7 +146,7 @@ def test_doubles_that_json_has_no_numbers_for() -> None:
 
 
 class _Recorder:
-    """What a session asks. DL4J answers with exceptions, wherever it can."""
+    """Requests of a session, which DL4J answers with exceptions wherever it can."""
 
     era = 0
     handshake = SimpleNamespace(capabilities=ALL_CAPABILITIES)

@@ -5,7 +5,7 @@ A trace is JSON lines, gzipped or not: the network, then one line per update wit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,8 +14,6 @@ from typing import Any, cast
 from dl4j_backends import interface
 from dl4j_backends.interface import (
     Backend,
-    Dl4jException,
-    Failure,
     Floats,
     Network,
     Observation,
@@ -26,11 +24,13 @@ from dl4j_backends.interface import (
 from dl4j_conformance.cases import values
 from dl4j_conformance.cases.case import Case, read_dtype, read_network
 from dl4j_conformance.cases.json_form import CaseError
-from dl4j_conformance.cases.operations import Update, read_operation
+from dl4j_conformance.cases.networks import Networks
+from dl4j_conformance.cases.operations import Iterate, Operation, Update, read_operation
 from dl4j_conformance.execution import outcome
 from dl4j_conformance.execution.observe import copied
 from dl4j_conformance.execution.oracle_backend import check_network
 from dl4j_conformance.execution.outcome import Outcome
+from dl4j_conformance.execution.script import perform
 from dl4j_conformance.judging.comparison import Difference, differences
 from dl4j_conformance.vectors.json_lines import UnreadableFileError, json_lines
 
@@ -124,14 +124,13 @@ def largest_distance(found: Sequence[Difference]) -> int | None:
 def _iterate(session: Session, iteration: TracedIteration) -> tuple[Observation, Observation]:
     """Let the session make an iteration of its own. Return what is expected, and what it shows."""
     update = iteration.update
-    return iteration.expected, _seen(lambda: session.iterate(_gradients(update), iteration.score, update.batch_size))
+    return iteration.expected, _seen(session, Iterate(update.gradients, iteration.score, update.batch_size))
 
 
 def _update(session: Session, iteration: TracedIteration) -> tuple[Observation, Observation]:
     """Let the session update. Return what is expected, and what it shows."""
-    update = iteration.update
     expected = replace(iteration.expected, params={}, heard={}, iteration_done=None, iteration_count=None)
-    return expected, _seen(lambda: session.update(_gradients(update), update.iteration, update.batch_size))
+    return expected, _seen(session, iteration.update)
 
 
 def _update_with_params(session: Session, iteration: TracedIteration) -> tuple[Observation, Observation]:
@@ -140,15 +139,8 @@ def _update_with_params(session: Session, iteration: TracedIteration) -> tuple[O
     return _update(session, iteration)
 
 
-def _gradients(update: Update) -> dict[str, Floats]:
-    return {key: array.copy() for key, array in update.gradients.items()}
-
-
-def _seen(perform: Callable[[], Observation]) -> Observation:
-    try:
-        return copied(perform())
-    except Dl4jException as error:
-        return Observation(failure=Failure(error.kind, error.message))
+def _seen(session: Session, operation: Operation) -> Observation:
+    return copied(perform(Networks(session), operation, reads_state=False))
 
 
 def _read(line: Mapping[str, Any], dtype: str, params: Mapping[str, Floats]) -> TracedIteration:
