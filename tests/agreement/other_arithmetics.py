@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -149,11 +149,8 @@ class Session(OracleSession):
         state = super().state()
         return None if state is None else _rounded(state, self._dtype)
 
-    def clone(self) -> Session:
-        return Session(super().clone().updater, self._dtype, self._factor)
-
-    def restore(self, with_updater: bool) -> Session:
-        return Session(super().restore(with_updater).updater, self._dtype, self._factor)
+    def with_updater(self, updater: MultiLayerUpdater) -> Self:
+        return type(self)(updater, self._dtype, self._factor)
 
     def update(self, gradients: Mapping[str, np.ndarray], iteration: int, batch_size: int) -> Observation:
         return self._seen(super().update(gradients, iteration, batch_size))
