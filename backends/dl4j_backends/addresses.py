@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-import os
 import re
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from dl4j_backends.interface import Backend, BackendUnavailableError
 from dl4j_backends.stdio.options import WireOptions
@@ -69,36 +65,23 @@ def _dl4j(parameters: str, options: WireOptions) -> Backend:
 
 def _stdio(command: str, options: WireOptions) -> Backend:
     from dl4j_backends.stdio.backend import StdioBackend, split_command
-    from dl4j_backends.stdio.connection import ReplayingConnection
+    from dl4j_backends.stdio.connection import STDIO, ReplayingConnection
 
     try:
         argv = split_command(command)
     except ValueError as error:
         raise UnknownAddressError(f"stdio:{command}: {error}") from error
-    return StdioBackend(ReplayingConnection(argv, options))
+    return StdioBackend(ReplayingConnection(argv, STDIO, options))
 
 
-def _python(parameters: str, _: WireOptions) -> Backend:
-    module_name, object_name = parameters.split(":")
-    if (here := os.getcwd()) not in sys.path:
-        sys.path.insert(0, here)
-    try:
-        found: Any = importlib.import_module(module_name)
-        for part in object_name.split("."):
-            found = getattr(found, part)
-        backend = found() if isinstance(found, type) or not hasattr(found, "open") else found
-    except BackendUnavailableError:
-        raise
-    except Exception as error:  # whatever a foreign module does while it is imported or called
-        raise BackendUnavailableError(
-            f"{type(error).__name__}: {error} (modules are looked for in the current folder too)"
-        ) from error
-    for member in ("name", "capabilities", "open"):
-        if not hasattr(backend, member):
-            raise BackendUnavailableError(
-                f"{type(backend).__name__} has no `{member}`; see dl4j_backends.interface.Backend"
-            )
-    return backend  # type: ignore[no-any-return]
+def _python(parameters: str, options: WireOptions) -> Backend:
+    if options.in_process:
+        from dl4j_backends.python.loading import load_in_ieee_mode
+
+        return load_in_ieee_mode(parameters)
+    from dl4j_backends.python.backend import connected
+
+    return connected(parameters, options)
 
 
 #: The kinds of backends that this package has, in the order of ``list backends``.
@@ -114,7 +97,7 @@ SCHEMES = (
     Scheme(
         "python:MODULE:OBJECT",
         r"[^:]+:[^:]+",
-        "a backend object, or a class or function that makes one, from an importable module",
+        "a backend object, or a class or function that makes one, from an importable module; in a process of its own",
         _python,
     ),
     Scheme(

@@ -27,7 +27,7 @@ from dl4j_backends.interface import (
 )
 from dl4j_backends.stdio import wire
 from dl4j_backends.stdio.backend import StdioBackend
-from dl4j_backends.stdio.connection import ReplayingConnection
+from dl4j_backends.stdio.connection import STDIO, ReplayingConnection
 from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_backends.stdio.schemas import problem
@@ -48,7 +48,7 @@ ADAPTER = [sys.executable, str(Path(__file__).with_name("numpy_adapter.py"))]
 
 @pytest.fixture
 def backend() -> Iterator[StdioBackend]:
-    opened = StdioBackend(ReplayingConnection(ADAPTER, WireOptions(timeout=20, strict=True)))
+    opened = StdioBackend(ReplayingConnection(ADAPTER, STDIO, WireOptions(timeout=20, strict=True)))
     yield opened
     assert opened.close() is None
 
@@ -72,7 +72,7 @@ def test_numpy_conforms_over_the_wire_in_every_capability(options: tuple[str, ..
 @pytest.mark.parametrize(("declared", "verdict"), [("declared", Status.PASSED), ("", Status.FAILED)])
 def test_flushing_to_zero_has_to_be_declared(declared: str, verdict: Status) -> None:
     (fixture,) = fixtures(Selection("none-subnormal-float32"))
-    with closing(StdioBackend(ReplayingConnection([*ADAPTER, "flush", *declared.split()]))) as backend:
+    with closing(StdioBackend(ReplayingConnection([*ADAPTER, "flush", *declared.split()], STDIO))) as backend:
         assert backend.accuracy == Accuracy(flush_to_zero=bool(declared))
         result = next(judged([backend], [fixture], stored_rows(), Level.BOUNDED))
         assert result.status is verdict

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dl4j_backends.crash import BackendCrashError
 from dl4j_backends.interface import ALL_CAPABILITIES, BackendUnavailableError, UnsupportedError
 from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_conformance.execution.ending import Ending, UndeclaredError
-from dl4j_conformance.execution.observe import BackendCrashError
 from dl4j_conformance.execution.outcome import Outcome
 from dl4j_conformance.judging.fixture import Declaration
 from dl4j_conformance.judging.kill_matrix import visible

@@ -14,7 +14,7 @@ from dl4j_backends.dl4j import Dl4jBackend, build
 from dl4j_backends.dl4j.backend import command
 from dl4j_backends.interface import Dl4jException, Network, UnsupportedError
 from dl4j_backends.stdio.backend import StdioBackend
-from dl4j_backends.stdio.connection import ReplayingConnection
+from dl4j_backends.stdio.connection import STDIO, ReplayingConnection
 from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cases.values import DTYPES, ulps
 from dl4j_conformance.execution.oracle_backend import OracleBackend, model_of
@@ -124,7 +124,7 @@ def test_what_dl4j_throws_comes_with_class_and_message_and_the_process_goes_on(d
 
 def test_a_process_has_one_type() -> None:
     available().close()
-    alone = StdioBackend(ReplayingConnection(command(build.built(), 1)))
+    alone = StdioBackend(ReplayingConnection(command(build.built(), 1), STDIO))
     alone.open(_network("float32", "SGD"))
     with pytest.raises(UnsupportedError, match="one type per process"):
         alone.open(_network("float64", "SGD"))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dl4j_backends.stdio.backend import StdioBackend
-from dl4j_backends.stdio.connection import ReplayingConnection
+from dl4j_backends.stdio.connection import STDIO, ReplayingConnection
 from dl4j_conformance.execution.ending import Fault, end
 from dl4j_conformance.judging.kill_matrix import no_row
 from dl4j_conformance.judging.level import Level
@@ -42,7 +42,7 @@ def _make(source: Path, *settings: str) -> None:
 
 @pytest.mark.parametrize("command", [_javascript, _c])
 def test_every_fixture_that_it_declares(command: Callable[[Path], Sequence[str]], tmp_path: Path) -> None:
-    backend = StdioBackend(ReplayingConnection(command(tmp_path)))
+    backend = StdioBackend(ReplayingConnection(command(tmp_path), STDIO))
     try:
         results = list(run([backend], fixtures(Selection()), no_row, Level.RECORDED))
     finally:
@@ -60,7 +60,7 @@ def test_every_fixture_that_it_declares(command: Callable[[Path], Sequence[str]]
 
 @pytest.mark.parametrize("command", [_javascript, _c])
 def test_networks_and_sessions_that_no_fixture_has(command: Callable[[Path], Sequence[str]], tmp_path: Path) -> None:
-    backend = StdioBackend(ReplayingConnection(command(tmp_path)))
+    backend = StdioBackend(ReplayingConnection(command(tmp_path), STDIO))
     try:
         found = fuzz(backend, 200, seed=7)
     finally:
@@ -72,7 +72,7 @@ def test_networks_and_sessions_that_no_fixture_has(command: Callable[[Path], Seq
 def _sanitised_run(source: Path, build: Path) -> list[Fault]:
     """All fixtures on a build that ends with an error at undefined behaviour, bad memory and leaks."""
     _make(source, "SANITIZE=1", f"BUILD={build}")
-    backend = StdioBackend(ReplayingConnection([str(build / "adapter")]))
+    backend = StdioBackend(ReplayingConnection([str(build / "adapter")], STDIO))
     try:
         results = list(run([backend], fixtures(Selection()), no_row, Level.STRUCTURE))
     finally:
@@ -104,7 +104,7 @@ def test_a_fused_multiply_add_is_found(tmp_path: Path) -> None:
     assert text.count(rounded_twice) == 1
     module.write_text(text.replace(rounded_twice, "rounded(g, fma(average, scalar(g, decay), operand(g, increment)))"))
     _make(source, f"BUILD={tmp_path}")
-    backend = StdioBackend(ReplayingConnection([str(tmp_path / "adapter")]))
+    backend = StdioBackend(ReplayingConnection([str(tmp_path / "adapter")], STDIO))
     try:
         results = list(run([backend], fixtures(Selection()), no_row, Level.BIT_EXACT))
     finally:

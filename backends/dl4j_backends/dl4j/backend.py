@@ -15,11 +15,11 @@ from dl4j_backends.bits import from_hex, hex_of
 from dl4j_backends.dl4j import build
 from dl4j_backends.interface import Network, Platform
 from dl4j_backends.stdio.backend import StdioBackend
-from dl4j_backends.stdio.connection import ReplayingConnection
+from dl4j_backends.stdio.connection import STDIO, ReplayingConnection
 from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_backends.stdio.session import StdioSession
-from dl4j_backends.stdio.wire import field
+from dl4j_backends.stdio.wire import Handshake, field
 
 #: The first network of a process waits for ND4J's native library, on a busy machine for many seconds.
 _PATIENCE = 60.0
@@ -36,11 +36,11 @@ class Dl4jBackend(StdioBackend):
         self,
         threads: int = 1,
         options: WireOptions = WireOptions(),  # noqa: B008 - frozen
-        connection: ReplayingConnection | None = None,
+        connection: ReplayingConnection[Handshake] | None = None,
     ) -> None:
         super().__init__(connection or _connected(threads, options))
         self._threads = threads
-        self._float64 = super().another()
+        self._float64 = StdioBackend(self.connection.another())
         # Faults of both processes in the order of time.
         self._float64.connection.recovered = self.connection.recovered
 
@@ -78,9 +78,9 @@ class Dl4jBackend(StdioBackend):
         return float(self.connection.ask(request, lambda reply: from_hex([field(reply, "value", str)], "float64"))[0])
 
 
-def _connected(threads: int, options: WireOptions) -> ReplayingConnection:
+def _connected(threads: int, options: WireOptions) -> ReplayingConnection[Handshake]:
     patient = replace(options, timeout=max(options.timeout, _PATIENCE))
-    return ReplayingConnection(command(build.built(), threads), patient)
+    return ReplayingConnection(command(build.built(), threads), STDIO, patient)
 
 
 def command(folder: Path, threads: int) -> Sequence[str]:

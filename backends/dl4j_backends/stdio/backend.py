@@ -1,41 +1,53 @@
-"""The backend ``stdio:COMMAND``: sessions in the process of an adapter."""
+"""Backends whose sessions are in another process, and ``stdio:COMMAND``, the backend that an adapter is."""
 
 from __future__ import annotations
 
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Generic, Self
 
 from dl4j_backends.interface import Accuracy, Network, UnsupportedError
 from dl4j_backends.stdio import wire
-from dl4j_backends.stdio.connection import ReplayingConnection
+from dl4j_backends.stdio.connection import H, ReplayingConnection
 from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_backends.stdio.session import StdioSession
+from dl4j_backends.stdio.wire import Handshake
 
 
-class StdioBackend:
-    """The backend that an adapter is, by the ``handshake`` of its ``connection``.
+class ProcessBackend(Generic[H]):
+    """A backend in processes of its own.
 
-    Sessions raise :class:`AdapterFault` where the adapter breaks the protocol; its process is then ended with all
-    sessions on it, and a new one serves the next session.
+    Sessions raise :class:`AdapterFault` where the process breaks the protocol; it is then ended with all sessions on
+    it, and a new one serves the next session.
     """
 
-    def __init__(self, connection: ReplayingConnection) -> None:
+    def __init__(self, connection: ReplayingConnection[H]) -> None:
         self.connection = connection
-        self.handshake = connection.handshake
-        self.name = f"{self.handshake.name} {self.handshake.version}".strip()
-        self.capabilities = self.handshake.capabilities
-        self.accuracy = Accuracy(flush_to_zero=not self.handshake.subnormals)
 
     @property
     def recovered(self) -> Sequence[AdapterFault]:
         """The deaths after which a replay went on."""
         return self.connection.recovered
 
-    def another(self) -> StdioBackend:
+    def another(self) -> Self:
         """Return a second instance, with a process of its own that starts when it is used; restarts are shared."""
-        return StdioBackend(self.connection.another())
+        return type(self)(self.connection.another())
+
+    def close(self) -> AdapterFault | None:
+        """End the process in good order; return the fault if it does not end so."""
+        return self.connection.close()
+
+
+class StdioBackend(ProcessBackend[Handshake]):
+    """The backend that an adapter is, by the ``handshake`` of its ``connection``."""
+
+    def __init__(self, connection: ReplayingConnection[Handshake]) -> None:
+        super().__init__(connection)
+        self.handshake = connection.handshake
+        self.name = f"{self.handshake.name} {self.handshake.version}".strip()
+        self.capabilities = self.handshake.capabilities
+        self.accuracy = Accuracy(flush_to_zero=not self.handshake.subnormals)
 
     def open(self, network: Network) -> StdioSession:
         """Open a session; what the handshake does not declare is unsupported without asking."""
@@ -44,10 +56,6 @@ class StdioBackend:
         self.connection.ask(wire.open_network(number, network), wire.read_nothing)
         self.connection.adopt(number)
         return StdioSession(self.connection, number, network.dtype)
-
-    def close(self) -> AdapterFault | None:
-        """End the process in good order; return the fault if it does not end so."""
-        return self.connection.close()
 
     def _check_declared(self, network: Network) -> None:
         if network.dtype not in self.handshake.types:

@@ -4,22 +4,41 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
+from dl4j_backends.crash import BackendCrashError
 from dl4j_backends.interface import BackendUnavailableError, Dl4jException, UnsupportedError
 from dl4j_backends.stdio import wire
 from dl4j_backends.stdio.conversation import Conversation
 from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_backends.stdio.options import WireOptions
-from dl4j_backends.stdio.wire import Handshake, Message
+from dl4j_backends.stdio.wire import Message
 
 T = TypeVar("T")
+H = TypeVar("H")
 
 #: Requests that are kept to be replayed; a longer session is not replayed.
 _LONGEST_REPLAY = 10_000
 
 
-class ReplayingConnection:
+@dataclass(frozen=True)
+class Dialect(Generic[H]):
+    """The messages that a connection has to know: how it greets, and what replies raise."""
+
+    #: The first request to every process.
+    hello: Message
+    #: Returns the handshake, the content of the first reply.
+    read_handshake: Callable[[Message], H]
+    #: Raises what the reply to a request of this name says, if it is an exception.
+    check_answer: Callable[[str, Message], None]
+
+
+#: The protocol of docs/protocol.md.
+STDIO = Dialect(wire.hello(), wire.read_handshake, wire.check_answer)
+
+
+class ReplayingConnection(Generic[H]):
     """An adapter's processes, one after another, started and greeted.
 
     A fault ends the process and all sessions on it: an *era*. The next request starts a new process. After a death
@@ -31,10 +50,11 @@ class ReplayingConnection:
     def __init__(
         self,
         argv: Sequence[str],
+        dialect: Dialect[H],
         options: WireOptions = WireOptions(),  # noqa: B008 - frozen
-        like: ReplayingConnection | None = None,
+        like: ReplayingConnection[H] | None = None,
     ) -> None:
-        self._argv, self._options = tuple(argv), options
+        self._argv, self._dialect, self._options = tuple(argv), dialect, options
         self._conversation: Conversation | None = None
         self._journal: list[tuple[Message, Message]] = []
         self._open: set[int] = set()
@@ -43,24 +63,24 @@ class ReplayingConnection:
         self.era = 0
         self.recovered: list[AdapterFault] = []
         self._starts: _Starts = like._starts if like else _Starts(1 + options.restarts)
-        self.handshake: Handshake = like.handshake if like else self._start()
+        self.handshake: H = like.handshake if like else self._start()
 
-    def another(self) -> ReplayingConnection:
+    def another(self) -> ReplayingConnection[H]:
         """Return a second connection, whose own process starts when it is first asked; both share their restarts."""
         self._starts.add()
-        return ReplayingConnection(self._argv, self._options, like=self)
+        return ReplayingConnection(self._argv, self._dialect, self._options, like=self)
 
     def ask(self, request: Message, read: Callable[[Message], T]) -> T:
         """Return what ``read`` makes of the reply.
 
-        Raises :class:`UnsupportedError` or :class:`Dl4jException` if the reply says so. Any other exception, such as an
-        :class:`AdapterFault`, ends the era.
+        Raises :class:`UnsupportedError`, :class:`Dl4jException` or :class:`BackendCrashError` if the reply says so. Any
+        other exception, such as an :class:`AdapterFault`, ends the era.
         """
         try:
             reply = self._reply(request)
-            wire.check_answer(request["op"], reply)
+            self._dialect.check_answer(request["op"], reply)
             return read(reply)
-        except (UnsupportedError, Dl4jException):
+        except (UnsupportedError, Dl4jException, BackendCrashError):
             raise
         except BaseException as error:  # also an interrupt, in the middle of a reply
             self._end(error)
@@ -130,17 +150,21 @@ class ReplayingConnection:
         assert self._conversation is not None  # noqa: S101 - _start has set it
         return self._conversation
 
-    def _start(self) -> Handshake:
+    def _start(self) -> H:
         if not self._starts.take():
             raise BackendUnavailableError(
                 f"given up after {self._options.restarts} restarts of the adapter; the last fault: {self._starts.last}"
             )
         try:
             self._conversation = Conversation(self._argv, self._options)
-            return wire.read_handshake(self._conversation.ask(wire.hello(), self._options.handshake_timeout))
+            reply = self._conversation.ask(self._dialect.hello, self._options.handshake_timeout)
+            return self._dialect.read_handshake(reply)
         except AdapterFault as fault:
             self._end(fault)
             raise BackendUnavailableError(fault.explained()) from fault
+        except BaseException as error:
+            self._end(error)
+            raise
 
     def _end(self, error: BaseException) -> None:
         """Abandon the process, and remember the fault for when restarts are used up."""

@@ -1,4 +1,4 @@
-"""Options of the connection to an adapter."""
+"""Options of the connection to another process."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class WireOptions:
-    """Options of the connection to an adapter."""
+    """Options of the connection to an adapter, or to the process of a Python backend."""
 
     #: Seconds that a reply may take.
     timeout: float = 10.0
@@ -15,6 +15,8 @@ class WireOptions:
     strict: bool = False
     #: Times that a backend's processes are started again before the rest is not run.
     restarts: int = 10
+    #: Whether Python backends run in this process, for debugging: then nothing here protects from what they do.
+    in_process: bool = False
 
     @property
     def handshake_timeout(self) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import os
 import queue
+import select
 import signal
 import subprocess
 import sys
@@ -49,15 +50,19 @@ class AdapterProcess:
         # The mark in the environment finds descendants that left the process group.
         self._mark = uuid.uuid4().hex
         self._process = _start(argv, self._mark)
-        self._changed = threading.Condition()
+        # Lines written at once arrive at once, so that one too many is seen. Without any it is a wake-up.
+        self._arrived: queue.SimpleQueue[Sequence[bytes]] = queue.SimpleQueue()
         self._lines: deque[bytes] = deque()
-        self._unread = 0
+        self._received = self._taken = 0
         self.partial = b""
         self._stdout_ended = False
         self._too_large = False
         self._stdin_broken: float | None = None
         self._stderr = bytearray()
         self._outgoing: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._handed_over = self._written = 0
+        self._stdin = _pipe(self._process.stdin).fileno()
+        self._room = _poll_of(self._stdin)
         self._threads = [threading.Thread(target=f, daemon=True) for f in (self._write, self._read, self._read_stderr)]
         for thread in self._threads:
             thread.start()
@@ -65,35 +70,49 @@ class AdapterProcess:
 
     def send(self, line: bytes) -> None:
         """Hand over a line, which includes its newline, without waiting until it is read."""
-        self._outgoing.put(line)
+        if not self._sent_at_once(line):
+            self._handed_over += 1
+            self._outgoing.put(line)
+
+    def _sent_at_once(self, line: bytes) -> bool:
+        """Write a short line if the pipe has room and no other line waits: that spares the switch to a thread."""
+        if self._room is None or len(line) > select.PIPE_BUF or self._handed_over != self._written:
+            return False
+        with suppress(OSError, ValueError):
+            # A pipe that has room takes PIPE_BUF bytes without blocking, all at once.
+            return self._room.poll(0) == [(self._stdin, select.POLLOUT)] and os.write(self._stdin, line) == len(line)
+        return False
 
     def waiting(self) -> bytes | None:
         """Return a line that is there already, without its newline; None if there is none."""
-        with self._changed:
-            return self._take()
+        return self._take(0)
 
     def receive(self, deadline: float) -> bytes | Silence:
         """Return the next line without its newline, or why none came until ``deadline`` (of the monotonic clock)."""
         ended: float | None = None
-        with self._changed:
-            while True:
-                if (line := self._take()) is not None:
-                    return line
-                now = time.monotonic()
-                if self._too_large:
-                    return Silence.TOO_LARGE
-                if ended is None and (self._stdout_ended or self._process.poll() is not None):
-                    ended = now
-                if self._stdout_ended and self._process.poll() is not None:
-                    return Silence.ENDED
-                if ended is not None and now > ended + _GRACE:
-                    # Either only stdout was closed, or a child holds the pipe of a dead process.
-                    return Silence.STDOUT_CLOSED if self._process.poll() is None else Silence.ENDED
-                if self._stdin_broken is not None and now > self._stdin_broken + _GRACE:
-                    return Silence.STDIN_CLOSED
-                if now >= deadline:
-                    return Silence.TIMED_OUT
-                self._changed.wait(min(deadline - now, 0.05))
+        now = time.monotonic()
+        while True:
+            # Before the queue: a line that arrived before the end must not be lost.
+            stdout_ended = self._stdout_ended
+            patience = 0 if stdout_ended else min(max(deadline - now, 0), 0.05)
+            if (line := self._take(patience)) is not None:
+                return line
+            now = time.monotonic()
+            if self._too_large:
+                return Silence.TOO_LARGE
+            if ended is None and (stdout_ended or self._process.poll() is not None):
+                ended = now
+            if stdout_ended and self._process.poll() is not None:
+                return Silence.ENDED
+            if ended is not None and now > ended + _GRACE:
+                # Either only stdout was closed, or a child holds the pipe of a dead process.
+                return Silence.STDOUT_CLOSED if self._process.poll() is None else Silence.ENDED
+            if self._stdin_broken is not None and now > self._stdin_broken + _GRACE:
+                return Silence.STDIN_CLOSED
+            if now >= deadline:
+                return Silence.TIMED_OUT
+            if stdout_ended:
+                time.sleep(0.01)
 
     def finish(self, timeout: float) -> bool:
         """Close stdin and wait for its end; return False if it still runs after ``timeout`` seconds."""
@@ -145,11 +164,15 @@ class AdapterProcess:
             thread.join(_GRACE)
         return bytes(self._stderr).decode("utf-8", "replace")
 
-    def _take(self) -> bytes | None:
+    def _take(self, patience: float) -> bytes | None:
+        """Return the next line, within ``patience`` seconds; None if there is none, or something else happened."""
+        with suppress(queue.Empty):
+            if not self._lines:
+                self._lines.extend(self._arrived.get(timeout=patience) if patience else self._arrived.get_nowait())
         if not self._lines:
             return None
         line = self._lines.popleft()
-        self._unread -= len(line) + _LINE_BYTES
+        self._taken += len(line) + _LINE_BYTES
         return line
 
     def _write(self) -> None:
@@ -161,12 +184,13 @@ class AdapterProcess:
                     try:
                         rest = rest[stdin.write(rest) :]
                     except OSError:
-                        with self._changed:
-                            self._stdin_broken = time.monotonic()
+                        self._stdin_broken = time.monotonic()
+                        self._arrived.put(())
                         return
+                self._written += 1
 
     def _read(self) -> None:
-        """Read all of stdout. Lines written at once become visible at once, so that one too many is seen."""
+        """Read all of stdout."""
         with _pipe(self._process.stdout) as stdout:
             partial = bytearray()
             while not self._too_large and (chunk := _read_some(stdout)):
@@ -174,16 +198,13 @@ class AdapterProcess:
                 lines = []
                 if b"\n" in chunk:
                     *lines, partial = partial.split(b"\n")
-                with self._changed:
-                    self._lines.extend(bytes(line) for line in lines)
-                    self._unread += sum(len(line) + _LINE_BYTES for line in lines)
-                    self.partial = bytes(partial[:200])
-                    self._too_large = self._unread + len(partial) > MOST_BYTES
-                    if lines or self._too_large:
-                        self._changed.notify()
-            with self._changed:
-                self._stdout_ended = True
-                self._changed.notify()
+                self._received += sum(len(line) + _LINE_BYTES for line in lines)
+                self.partial = bytes(partial[:200])
+                self._too_large = self._received - self._taken + len(partial) > MOST_BYTES
+                if lines:
+                    self._arrived.put([bytes(line) for line in lines])
+            self._stdout_ended = True
+            self._arrived.put(())
 
     def _read_stderr(self) -> None:
         with _pipe(self._process.stderr) as stderr:
@@ -226,6 +247,15 @@ def _start(argv: Sequence[str], mark: str) -> subprocess.Popen[bytes]:
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
     assert stream is not None  # noqa: S101 - all three are pipes
     return stream
+
+
+def _poll_of(file: int) -> select.poll | None:
+    """Return what says whether a pipe has room; None on Windows, which cannot say."""
+    if sys.platform == "win32":
+        return None
+    poll = select.poll()
+    poll.register(file, select.POLLOUT)
+    return poll
 
 
 def _read_some(stream: IO[bytes]) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from dl4j_backends.interface import Floats, Observation, Search
 from dl4j_backends.stdio import wire
 from dl4j_backends.stdio.connection import ReplayingConnection
-from dl4j_backends.stdio.wire import Message
+from dl4j_backends.stdio.wire import Handshake, Message
 from dl4j_backends.workload import BATCH_SIZE, ITERATION, KEY, Clock
 
 T = TypeVar("T")
@@ -18,7 +18,7 @@ T = TypeVar("T")
 class StdioSession:
     """A network that an adapter has open under ``number``."""
 
-    def __init__(self, connection: ReplayingConnection, number: int, dtype: str) -> None:
+    def __init__(self, connection: ReplayingConnection[Handshake], number: int, dtype: str) -> None:
         self._connection, self._number, self._dtype, self._era = connection, number, dtype, connection.era
 
     def state(self) -> Floats | None:

@@ -44,7 +44,7 @@ class Handshake:
 
 def encode(message: Message) -> bytes:
     """Return a message as one line of UTF-8."""
-    return json.dumps(message, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode() + b"\n"
+    return _ENCODER.encode(message).encode() + b"\n"
 
 
 def decode(line: bytes) -> dict[str, Any]:
@@ -60,6 +60,9 @@ def decode(line: bytes) -> dict[str, Any]:
     if not isinstance(message, dict):
         raise AdapterFault("not-an-object", f"{_short(text)} is no JSON object")
     return message
+
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def hello() -> Message:

@@ -15,6 +15,7 @@ from rich.progress import Progress
 
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import BackendUnavailableError
+from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.benchmark import peers, report
 from dl4j_conformance.benchmark.contest import COPY, Contest, run_contest
 from dl4j_conformance.benchmark.measurement import NotRun
@@ -115,7 +116,8 @@ def _resolve(address: str, stack: ExitStack) -> object:
     try:
         if address in peers.ADDRESSES:
             return peers.peer(address)
-        backend = resolve(address)
+        # A backend is measured here: its updates, and not the conversation with another process.
+        backend = resolve(address, WireOptions(in_process=True))
     except UnknownAddressError as error:
         raise click.UsageError(f"{error}; peers are {', '.join(peers.ADDRESSES)}") from error
     except BackendUnavailableError as error:

@@ -11,13 +11,24 @@ from rich.markup import escape
 from rich.table import Table
 
 from dl4j_backends.addresses import UnknownAddressError
+from dl4j_backends.crash import BackendCrashError
 from dl4j_backends.interface import BackendUnavailableError, Failure, UnsupportedError
+from dl4j_backends.stdio.faults import AdapterFault
+from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.values import decimal_at, decimal_of, hex_of
 from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode
-from dl4j_conformance.cli.options import BACKEND_HELP, case_argument
+from dl4j_conformance.cli.options import (
+    BACKEND_HELP,
+    Connection,
+    case_argument,
+    grouped,
+    in_process_option,
+    timeout_option,
+)
 from dl4j_conformance.diagnosis.explanation import ExplainedStep, Explanation, Intermediate, explain
-from dl4j_conformance.execution.observe import BackendCrashError, observe
+from dl4j_conformance.execution.ending import end
+from dl4j_conformance.execution.observe import observe
 from dl4j_conformance.execution.oracle_backend import resolve
 from dl4j_conformance.execution.outcome import Outcome
 from dl4j_oracle.clauses import clauses
@@ -28,7 +39,10 @@ from dl4j_oracle.clauses import clauses
 @click.argument("backend", required=False)
 @click.option("--elements", type=click.IntRange(min=1), default=3, show_default=True, help="Of each array, at most.")
 @click.option("--digits", type=click.IntRange(1, 1000), default=17, show_default=True, help="Of exact values.")
-def command(case: Case, backend: str | None, elements: int, digits: int) -> ExitCode:
+@timeout_option
+@in_process_option
+@grouped(connection=Connection)
+def command(case: Case, backend: str | None, elements: int, digits: int, connection: Connection) -> ExitCode:
     """Show what DL4J computes in CASE, one intermediate after the other, and where BACKEND goes wrong.
 
     CASE is the id of a fixture or a file that `fuzz` saved. Every intermediate is shown exactly, as the evaluation
@@ -40,7 +54,7 @@ def command(case: Case, backend: str | None, elements: int, digits: int) -> Exit
       dl4j-conformance explain clip-per-layer-above-float32 python:my_port:Backend
       dl4j-conformance explain dl4j-fuzz-failure.jsonl python:my_port:Backend --elements 8
     """
-    got = _observe(backend, case) if backend else None
+    got = _observe(backend, connection.wire_options, case) if backend else None
     explanation = explain(case, digits, got)
     console = Console(width=max(Console().width, 160))
     columns = {**_COLUMNS, "backend": _of_backend} if got else _COLUMNS
@@ -64,13 +78,17 @@ def _print(console: Console, line: str) -> None:
     console.print(escape(line), soft_wrap=True, highlight=False)
 
 
-def _observe(backend: str, case: Case) -> Outcome:
+def _observe(address: str, options: WireOptions, case: Case) -> Outcome:
     try:
-        return observe(resolve(backend), case)
+        backend = resolve(address, options)
+        try:
+            return observe(backend, case)
+        finally:
+            end(backend)
     except UnknownAddressError as error:
         raise click.UsageError(str(error)) from error
-    except (BackendUnavailableError, UnsupportedError, BackendCrashError) as error:
-        raise CouldNotRunError(f"not run: {backend}: {error}") from error
+    except (BackendUnavailableError, UnsupportedError, BackendCrashError, AdapterFault) as error:
+        raise CouldNotRunError(f"not run: {address}: {error}") from error
 
 
 def _head(explanation: Explanation) -> Iterator[str]:

@@ -13,13 +13,22 @@ from rich.progress import Progress
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import CORRECTLY_ROUNDED, BackendUnavailableError
 from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode
-from dl4j_conformance.cli.options import BACKEND_HELP, DURATION, level_option, updater_option
+from dl4j_conformance.cli.options import (
+    BACKEND_HELP,
+    DURATION,
+    Connection,
+    grouped,
+    in_process_option,
+    level_option,
+    timeout_option,
+    updater_option,
+)
 from dl4j_conformance.execution.ending import end
 from dl4j_conformance.execution.oracle_backend import resolve
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Result
 from dl4j_conformance.reporting.summary import Summary
-from dl4j_conformance.reporting.text import print_pretty, share_identical
+from dl4j_conformance.reporting.text import CHANGED_MODE, print_pretty, share_identical
 from dl4j_conformance.running.fuzzing import Fuzzed, fuzz, recorded
 from dl4j_fixtures import replace_file
 
@@ -36,8 +45,18 @@ from dl4j_fixtures import replace_file
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where the smallest failing case goes.  [default: dl4j-fuzz-failure-HASH.jsonl]",
 )
+@timeout_option
+@in_process_option
+@grouped(connection=Connection)
 def command(
-    backend: str, examples: int, seed: int, seconds: float | None, updater: str | None, claimed: str, save: Path | None
+    backend: str,
+    examples: int,
+    seed: int,
+    seconds: float | None,
+    updater: str | None,
+    claimed: str,
+    save: Path | None,
+    connection: Connection,
 ) -> ExitCode:
     """Judge BACKEND on what Hypothesis draws. What fails is shrunk, explained and saved.
 
@@ -50,7 +69,7 @@ def command(
       dl4j-conformance fuzz python:my_port:Backend --updater ADAM --time 60s --level bounded
     """
     try:
-        opened = resolve(backend)
+        opened = resolve(backend, connection.wire_options)
         console = Console(stderr=True)
         with (
             Progress(console=console, transient=True, disable=not console.is_terminal) as bar,
@@ -97,7 +116,8 @@ def _verdict(backend: str, found: Fuzzed) -> str:
         return f"{backend}: nothing ran ({found.not_run} cases not run)"
     not_run = f", {found.not_run} not run" if found.not_run else ""
     share = f"\n{share_identical(found.identical, found.values)}" if found.values else ""
-    return f"{backend}: no difference in {found.judged} cases{not_run}{share}"
+    mode = f"\n{CHANGED_MODE}" if found.changed_mode else ""
+    return f"{backend}: no difference in {found.judged} cases{not_run}{share}{mode}"
 
 
 def _explain(backend: str, failure: Result, claimed: Level) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -58,8 +58,28 @@ timeout_option = click.option(
     default=WireOptions().timeout,
     show_default=True,
     metavar="SECONDS",
-    help="How long an adapter (stdio:COMMAND) may take for a reply; six times as long for the first.",
+    help="How long a backend in a process of its own may take for a reply; six times as long for the first.",
 )
+
+
+in_process_option = click.option(
+    "--in-process",
+    is_flag=True,
+    help="Run a Python backend in this process, for print and for debuggers. It can then do anything to this suite.",
+)
+
+
+@dataclass(frozen=True)
+class Connection:
+    """The options of backends in processes of their own, of a command that runs one backend after another."""
+
+    timeout: float
+    in_process: bool
+
+    @property
+    def wire_options(self) -> WireOptions:
+        """Return them as the backends take them."""
+        return WireOptions(timeout=self.timeout, in_process=self.in_process)
 
 
 def _read_case(context: click.Context, parameter: click.Parameter, value: str) -> Case:

@@ -10,10 +10,11 @@ import click
 import dl4j_fixtures
 from dl4j_backends import interface
 from dl4j_backends.addresses import UnknownAddressError
+from dl4j_backends.crash import BackendCrashError
 from dl4j_backends.interface import Backend, BackendUnavailableError, Platform
 from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode, UnreadableError
 from dl4j_conformance.execution import outcome
-from dl4j_conformance.execution.observe import BackendCrashError, observe
+from dl4j_conformance.execution.observe import observe
 from dl4j_conformance.execution.oracle_backend import resolve
 from dl4j_conformance.judging.comparison import differences
 from dl4j_conformance.vectors.fixtures import read_fixture

@@ -9,10 +9,12 @@ import click
 from rich.console import Console
 
 from dl4j_backends.addresses import UnknownAddressError
+from dl4j_backends.crash import BackendCrashError
 from dl4j_backends.interface import Backend, BackendUnavailableError, Dl4jException, UnsupportedError, accuracy_of
 from dl4j_backends.stdio.faults import AdapterFault
+from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode, UnreadableError
-from dl4j_conformance.cli.options import BACKEND_HELP
+from dl4j_conformance.cli.options import BACKEND_HELP, Connection, grouped, in_process_option, timeout_option
 from dl4j_conformance.execution.ending import end
 from dl4j_conformance.execution.oracle_backend import resolve
 from dl4j_conformance.judging.comparison import Difference
@@ -53,7 +55,10 @@ def _check_ending(context: click.Context, parameter: click.Parameter, plot: Path
     callback=_check_ending,
     help="Of a trace: draw the drift of every backend, step by step, as FILE.svg or FILE.png. Needs the extra `plot`.",
 )
-def command(file: Path, backends: Sequence[str], plot: Path | None) -> ExitCode:
+@timeout_option
+@in_process_option
+@grouped(connection=Connection)
+def command(file: Path, backends: Sequence[str], plot: Path | None, connection: Connection) -> ExitCode:
     """Hold each BACKEND (default: the oracle) against FILE, a recording of the real DL4J, bit for bit.
 
     FILE is a recording, one JSON object per line, {"case": input, "dl4j": what DL4J made of it}, or the trace of
@@ -67,26 +72,28 @@ def command(file: Path, backends: Sequence[str], plot: Path | None) -> ExitCode:
     addresses = backends or ("oracle",)
     try:
         replay = _replay_training_run if is_training_run(file) else _replay_recording
-        codes = replay(file, addresses, plot)
+        codes = replay(file, addresses, plot, connection.wire_options)
     except UnreadableFileError as error:
         raise UnreadableError(str(error)) from error
     return next((c for c in (ExitCode.DOES_NOT_CONFORM, ExitCode.COULD_NOT_RUN) if c in codes), ExitCode.CONFORMS)
 
 
-def _replay_recording(file: Path, addresses: Sequence[str], plot: Path | None) -> list[ExitCode]:
+def _replay_recording(file: Path, addresses: Sequence[str], plot: Path | None, options: WireOptions) -> list[ExitCode]:
     if plot:
         raise click.UsageError(f"--plot draws the drift along a trace, and {file} is a recording of networks")
     recorded = [Fixture(case, outcome) for case, outcome in read_recording(file)]
     if not recorded:
         raise UnreadableError(f"{file}: has no cases")
-    return [_replay(address, recorded) for address in addresses]
+    return [_replay(address, recorded, options) for address in addresses]
 
 
-def _replay_training_run(file: Path, addresses: Sequence[str], plot: Path | None) -> list[ExitCode]:
+def _replay_training_run(
+    file: Path, addresses: Sequence[str], plot: Path | None, options: WireOptions
+) -> list[ExitCode]:
     traced = read_training_run(file)
     draw = _plotter() if plot else None
     curves: dict[str, list[int | None]] = {}
-    codes = [_follow(address, traced, curves.setdefault(address, [])) for address in addresses]
+    codes = [_follow(address, traced, options, curves.setdefault(address, [])) for address in addresses]
     if plot and draw:
         title = f"Drift from DL4J 0.8.0 along {file.name}"
         _write(plot, draw(title, curves, plot.suffix.lower().removeprefix(".")))
@@ -105,11 +112,11 @@ def _plotter() -> Callable[[str, Mapping[str, Sequence[int | None]], str], bytes
     return drawn
 
 
-def _follow(address: str, traced: TrainingRun, curve: list[int | None]) -> ExitCode:
+def _follow(address: str, traced: TrainingRun, options: WireOptions, curve: list[int | None]) -> ExitCode:
     """Take a backend along the training run; ``curve`` gets the distance after each step."""
     first: tuple[int, Difference] | None = None
     try:
-        backend = resolve(address)
+        backend = resolve(address, options)
         try:
             for number, found in enumerate(drift(backend, traced)):
                 curve.append(largest_distance(found))
@@ -119,7 +126,7 @@ def _follow(address: str, traced: TrainingRun, curve: list[int | None]) -> ExitC
             end(backend)
     except UnknownAddressError as error:
         raise click.UsageError(str(error)) from error
-    except (BackendUnavailableError, UnsupportedError, AdapterFault, Dl4jException) as error:
+    except (BackendUnavailableError, BackendCrashError, UnsupportedError, AdapterFault, Dl4jException) as error:
         click.echo(f"not run: {address}: {error}", err=True)
         return ExitCode.COULD_NOT_RUN
     equal = sum(d == 0 for d in curve)
@@ -134,10 +141,10 @@ def _follow(address: str, traced: TrainingRun, curve: list[int | None]) -> ExitC
     return ExitCode.DOES_NOT_CONFORM
 
 
-def _replay(address: str, recorded: Sequence[Fixture]) -> ExitCode:
+def _replay(address: str, recorded: Sequence[Fixture], options: WireOptions) -> ExitCode:
     summary = Summary(address)
     try:
-        backend = resolve(address)
+        backend = resolve(address, options)
     except UnknownAddressError as error:
         raise click.UsageError(str(error)) from error
     except BackendUnavailableError as error:

@@ -16,10 +16,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 import dl4j_fixtures
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import Backend, BackendUnavailableError, accuracy_of
-from dl4j_backends.stdio.backend import StdioBackend
+from dl4j_backends.stdio.backend import ProcessBackend
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.cli.exit_code import ExitCode, UnreadableError
-from dl4j_conformance.cli.options import BACKEND_HELP, grouped, level_option, timeout_option, updater_option
+from dl4j_conformance.cli.options import (
+    BACKEND_HELP,
+    grouped,
+    in_process_option,
+    level_option,
+    timeout_option,
+    updater_option,
+)
 from dl4j_conformance.execution.ending import end
 from dl4j_conformance.execution.oracle_backend import resolve
 from dl4j_conformance.judging.fixture import Fixture
@@ -57,6 +64,12 @@ class _Adapters:
     jobs: int
     timeout: float
     strict_wire: bool
+    in_process: bool
+
+    @property
+    def wire_options(self) -> WireOptions:
+        """Return them as the backends take them."""
+        return WireOptions(timeout=self.timeout, strict=self.strict_wire, in_process=self.in_process)
 
 
 @click.command("run", epilog=BACKEND_HELP)
@@ -90,10 +103,11 @@ class _Adapters:
     type=click.IntRange(min=1, max=256),
     default=1,
     metavar="N",
-    help="Drive N processes of each backend at once. Only for stdio:COMMAND.",
+    help="Drive N processes of each backend at once. Only for backends that have processes: stdio, python, dl4j.",
 )
 @timeout_option
 @click.option("--strict-wire", is_flag=True, help="Hold every message to and from an adapter against its JSON Schema.")
+@in_process_option
 @grouped(request=_Request, adapters=_Adapters)
 def command(
     backends: Sequence[str], style: str, report_path: Path | None, request: _Request, adapters: _Adapters
@@ -171,7 +185,7 @@ def _resolve(address: str, adapters: _Adapters, stack: ExitStack) -> Sequence[Ba
     A malformed address ends the command before anything runs. ``stack`` ends what was started.
     """
     try:
-        backend = resolve(address, WireOptions(timeout=adapters.timeout, strict=adapters.strict_wire))
+        backend = resolve(address, adapters.wire_options)
     except UnknownAddressError as error:
         raise click.UsageError(str(error)) from error
     except BackendUnavailableError as error:
@@ -179,7 +193,7 @@ def _resolve(address: str, adapters: _Adapters, stack: ExitStack) -> Sequence[Ba
     stack.callback(end, backend)
     if adapters.jobs == 1:
         return [backend]
-    if not isinstance(backend, StdioBackend):
+    if not isinstance(backend, ProcessBackend):
         raise click.UsageError(
             f"--jobs drives several processes, and {address} has none of its own: run it without --jobs"
         )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dl4j_backends.crash import BackendCrashError
 from dl4j_backends.interface import Backend, BackendUnavailableError, UnsupportedError
-from dl4j_backends.stdio.backend import StdioBackend
+from dl4j_backends.stdio.backend import ProcessBackend
 from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_conformance.cases.case import Case
-from dl4j_conformance.execution.observe import BackendCrashError, observe
+from dl4j_conformance.execution.observe import observe
 from dl4j_conformance.execution.outcome import Outcome
 
 
@@ -43,7 +44,7 @@ class Fault:
 
 def end(backend: Backend) -> list[Fault]:
     """End the processes of a backend that has any. Return the faults that it recovered from, and that of its end."""
-    if not isinstance(backend, StdioBackend):
+    if not isinstance(backend, ProcessBackend):
         return []
     recovered = [Fault(fault, recovered=True) for fault in backend.recovered]
     fault = backend.close()

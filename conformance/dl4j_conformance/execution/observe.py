@@ -11,8 +11,18 @@ from typing import TypeVar
 
 import numpy as np
 
-from dl4j_backends import interface
-from dl4j_backends.interface import AnySession, Backend, Dl4jException, Failure, Network, Observation
+from dl4j_backends import floating_point_mode, interface
+from dl4j_backends.crash import BackendCrashError, described
+from dl4j_backends.interface import (
+    AnySession,
+    Backend,
+    BackendUnavailableError,
+    Dl4jException,
+    Failure,
+    Network,
+    Observation,
+    UnsupportedError,
+)
 from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.networks import Networks
@@ -24,12 +34,10 @@ from dl4j_conformance.execution.script import perform
 T = TypeVar("T")
 
 
-class BackendCrashError(Exception):
-    """The backend raised something that is no DL4J exception."""
-
-
 class Observing:
     """A live session of ``backend`` on ``network``, and ``outcome``, what was seen of it so far.
+
+    What the backend does to this thread's floating-point mode is undone after every call, and noted in the outcome.
 
     Raises :class:`interface.UnsupportedError`, :class:`interface.BackendUnavailableError` and
     :class:`AdapterFault` as the backend does, and :class:`BackendCrashError` for anything else it raises.
@@ -38,7 +46,9 @@ class Observing:
     def __init__(self, backend: Backend, network: Network) -> None:
         self._keeps_state = interface.STATE_OUT in backend.capabilities
         self._networks: Networks[AnySession[Floats, float]] | None = None
-        with _crashes_reported():
+        self._backend = backend
+        self.outcome = Outcome()
+        with self._backend_runs():
             try:
                 self._networks = Networks(backend.open(deepcopy(network)))
                 state = _copy(self._networks.current.state()) if self._keeps_state else None
@@ -49,16 +59,25 @@ class Observing:
     def perform(self, operation: Operation) -> None:
         """Add what can be seen after an operation to the outcome, unless the construction failed."""
         if self._networks and self.outcome.failure is None:
-            with _crashes_reported():
+            with self._backend_runs():
                 seen = copied(perform(self._networks, operation, reads_state=self._keeps_state))
                 self.outcome = replace(self.outcome, steps=(*self.outcome.steps, seen))
 
     def close(self) -> None:
         """Release every session."""
         if self._networks:
-            with _crashes_reported():
+            with self._backend_runs():
                 for session in self._networks.all:
                     session.close()
+
+    @contextmanager
+    def _backend_runs(self) -> Iterator[None]:
+        try:
+            with contained():
+                yield
+        finally:
+            if floating_point_mode.restore() or getattr(self._backend, "changed_mode", False):
+                self.outcome = replace(self.outcome, changed_mode=True)
 
 
 def observe(backend: Backend, case: Case) -> Outcome:
@@ -73,14 +92,14 @@ def observe(backend: Backend, case: Case) -> Outcome:
 
 
 @contextmanager
-def _crashes_reported() -> Iterator[None]:
-    """Turn whatever the backend raises into an end of its case, not of the run: it is somebody's code under test."""
+def contained() -> Iterator[None]:
+    """Turn whatever a backend raises into an end of its case, not of the run: it is somebody's code under test."""
     try:
         yield
-    except (interface.UnsupportedError, interface.BackendUnavailableError, AdapterFault):
+    except (UnsupportedError, BackendUnavailableError, AdapterFault, BackendCrashError, Dl4jException):
         raise
     except (Exception, SystemExit) as error:
-        raise BackendCrashError(f"{type(error).__name__}: {error}") from error
+        raise BackendCrashError(described(error)) from error
 
 
 def copied(seen: Observation) -> Observation:

@@ -41,6 +41,8 @@ class Outcome:
     failure: Failure | None = None
     initial_state: Floats | None = None
     steps: tuple[Observation, ...] = ()
+    #: Whether the backend changed the floating-point mode of the thread, or of its process.
+    changed_mode: bool = False
 
 
 def to_json(outcome: Outcome) -> dict[str, Any]:

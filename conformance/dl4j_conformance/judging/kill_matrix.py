@@ -20,9 +20,10 @@ from typing import Any
 import numpy as np
 
 from dl4j_backends import interface
+from dl4j_backends.crash import BackendCrashError
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.execution.enclosed_script import enclose
-from dl4j_conformance.execution.observe import BackendCrashError, observe
+from dl4j_conformance.execution.observe import observe
 from dl4j_conformance.execution.oracle_backend import OracleBackend
 from dl4j_conformance.execution.outcome import Outcome
 from dl4j_conformance.judging.comparison import differences

@@ -21,12 +21,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import assert_never
 
+from dl4j_backends.crash import BackendCrashError
 from dl4j_backends.interface import BackendUnavailableError, UnsupportedError
 from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.values import decimal_of
 from dl4j_conformance.execution.ending import Ending, UndeclaredError
-from dl4j_conformance.execution.observe import BackendCrashError
 from dl4j_conformance.execution.outcome import Outcome
 from dl4j_conformance.judging.comparison import CONSTRUCTION, Difference, differences, value_count
 from dl4j_conformance.judging.differing_case import DifferingCase
@@ -65,6 +65,8 @@ class Result:
     fault: AdapterFault | None = None
     #: The misreadings that the case can kill on this backend.
     kills: Mapping[str, Kill] = field(default_factory=dict)
+    #: Whether the backend changed the floating-point mode of the thread, or of its process.
+    changed_mode: bool = False
     #: What the outputs say of the misreadings, if they leave their enclosures.
     evidence: Evidence | None = None
 
@@ -170,6 +172,7 @@ def _judge_outcome(
         differing=DifferingCase(fixture, got, declaration, findings) if findings else None,
         is_recorded=fixture.recorded is not None,
         kills=kills,
+        changed_mode=got.changed_mode,
         evidence=evidence,
     )
 

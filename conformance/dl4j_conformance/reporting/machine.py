@@ -69,6 +69,7 @@ def summary(found: Summary, exit_code: int) -> dict[str, Any]:
         "unavailable": found.unavailable,
         "faults": [_fault(fault) for fault in found.faults],
         "stopped_early": found.stopped,
+        "changed_floating_point_mode": found.changed_mode,
         "not_run": dict(found.reasons),
         "table": [
             {

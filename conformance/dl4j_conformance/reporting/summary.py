@@ -61,6 +61,8 @@ class Summary:
     faults: list[Fault] = field(default_factory=list)
     #: Whether the run was stopped early.
     stopped: bool = False
+    #: Whether the backend changed the floating-point mode of the thread, or of its process.
+    changed_mode: bool = False
     diagnosis: Diagnosis | None = None
     #: The misreadings that the results kill.
     killed: set[str] = field(default_factory=set)
@@ -72,6 +74,7 @@ class Summary:
         self.total = self.total.plus(result.status)
         self.values += result.values
         self.identical += result.identical
+        self.changed_mode |= result.changed_mode
         if result.status is not Status.NOT_RUN:
             self.kills[result.case.id] = result.kills
             self.killed |= result.killed

@@ -131,6 +131,13 @@ def _verdict(found: Summary) -> str:
     )
 
 
+#: The note on a backend whose subnormal numbers, or rounding, are not what IEEE 754 has by default.
+CHANGED_MODE = (
+    "it changed the floating-point mode of the processor (subnormal numbers become zero, or results are not rounded to"
+    " nearest); this does not reach the judge, whose own mode is restored after every call"
+)
+
+
 def share_identical(identical: int, values: int) -> str:
     """Return words such as "99.98 % of 12345 values are bit-identical"; 100 % means all of them."""
     percent = "100" if identical == values else f"{math.floor(10_000 * identical / values) / 100:.2f}"
@@ -140,6 +147,8 @@ def share_identical(identical: int, values: int) -> str:
 def _identical(found: Summary) -> Iterator[str]:
     if found.values:
         yield share_identical(found.identical, found.values)
+    if found.changed_mode:
+        yield CHANGED_MODE
 
 
 def _explain(found: Summary) -> Iterator[str]:

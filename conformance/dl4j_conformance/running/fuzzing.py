@@ -56,6 +56,8 @@ class Fuzzed:
     broken: Result | None = None
     #: Whether somebody pressed Ctrl-C.
     interrupted: bool = False
+    #: Whether the backend changed the floating-point mode of the thread, or of its process.
+    changed_mode: bool = False
 
 
 def fuzz(
@@ -111,6 +113,7 @@ def fuzz(
         campaign.identical,
         campaign.broken,
         interrupted=campaign.interrupted,
+        changed_mode=campaign.changed_mode,
     )
 
 
@@ -126,6 +129,7 @@ class _Campaign:
     failure: Attempt | None = None
     broken: Result | None = None
     interrupted: bool = False
+    changed_mode: bool = False
     values: int = 0
     identical: int = 0
     counts: dict[Status, int] = field(default_factory=lambda: dict.fromkeys(Status, 0))
@@ -188,6 +192,7 @@ class _Campaign:
     def end_of_example(self, result: Result) -> None:
         """Count the result, and lead Hypothesis to values near the edges of their enclosures."""
         self.counts[result.status] += 1
+        self.changed_mode |= result.changed_mode
         self.values += result.values
         self.identical += result.identical
         self.progress(sum(self.counts.values()))

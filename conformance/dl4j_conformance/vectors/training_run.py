@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-from dl4j_backends import interface
+from dl4j_backends import floating_point_mode, interface
 from dl4j_backends.interface import (
     Backend,
     Floats,
@@ -27,7 +27,7 @@ from dl4j_conformance.cases.json_form import CaseError
 from dl4j_conformance.cases.networks import Networks
 from dl4j_conformance.cases.operations import Iterate, Operation, Update, read_operation
 from dl4j_conformance.execution import outcome
-from dl4j_conformance.execution.observe import copied
+from dl4j_conformance.execution.observe import contained, copied
 from dl4j_conformance.execution.oracle_backend import check_network
 from dl4j_conformance.execution.outcome import Outcome
 from dl4j_conformance.execution.script import perform
@@ -90,7 +90,7 @@ def drift(backend: Backend, run: TrainingRun) -> Iterator[tuple[Difference, ...]
 
     A backend with an ``optimizer`` makes its own iterations, from the first parameters on. Another only updates: then
     regularization needs parameters, and it raises :class:`UnsupportedError` if it cannot be told them. Raises what
-    ``backend`` raises.
+    ``backend`` raises, and :class:`BackendCrashError` for what is no exception of its own.
     """
     network, capabilities = run.network, backend.capabilities
     if interface.OPTIMIZER in capabilities:
@@ -105,14 +105,18 @@ def drift(backend: Backend, run: TrainingRun) -> Iterator[tuple[Difference, ...]
         follow = _update
     if interface.GRADIENT_VIEW not in capabilities:
         network = replace(network, gradient_view=False)
-    session = backend.open(deepcopy(network))
+    with contained():
+        session = backend.open(deepcopy(network))
     try:
         for iteration in run.iterations:
-            expected, got = follow(session, iteration)
+            with contained():
+                expected, got = follow(session, iteration)
+            floating_point_mode.restore()
             case = Case("trace", network, (iteration.update,))
             yield differences(case, Outcome(steps=(expected,)), Outcome(steps=(got,)), capabilities)
     finally:
-        session.close()
+        with contained():
+            session.close()
 
 
 def largest_distance(found: Sequence[Difference]) -> int | None:
