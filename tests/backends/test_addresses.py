@@ -9,6 +9,7 @@ import pytest
 from dl4j_backends.addresses import UnknownAddressError, resolve
 from dl4j_backends.interface import BackendUnavailableError
 from dl4j_backends.numpy import NumpyBackend
+from dl4j_backends.stdio.options import WireOptions
 
 
 def test_numpy() -> None:
@@ -20,7 +21,7 @@ def test_python_class_or_object(object_name: str, monkeypatch: pytest.MonkeyPatc
     import dl4j_backends.numpy as module
 
     monkeypatch.setattr(module, "NUMPY", NumpyBackend(), raising=False)
-    assert resolve(f"python:dl4j_backends.numpy:{object_name}").name == "numpy"
+    assert resolve(f"python:dl4j_backends.numpy:{object_name}", WireOptions(in_process=True)).name == "numpy"
 
 
 @pytest.mark.parametrize(

@@ -199,7 +199,7 @@ def connected(module_and_object: str, options: WireOptions) -> PythonBackend:
     :class:`BackendUnavailableError` if there is no such backend, or it cannot run here.
     """
     # -P: the current folder is for the backend's modules, and not for those of this package and what it needs.
-    argv = [sys.executable, "-P", "-m", "dl4j_backends.python.host", module_and_object]
+    argv = [sys.executable, "-P", "-m", "dl4j_backends.python", module_and_object]
     dialect = Dialect({"op": "hello", "path": [os.getcwd(), *sys.path]}, _greeting, _check_answer)
     return PythonBackend(ReplayingConnection(argv, dialect, replace(options, strict=False)))
 

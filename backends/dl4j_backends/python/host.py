@@ -1,4 +1,4 @@
-"""The process of a Python backend: ``python -m dl4j_backends.python.host MODULE:OBJECT``.
+"""The process of a Python backend: ``python -m dl4j_backends.python MODULE:OBJECT``.
 
 It answers the requests of :mod:`dl4j_backends.python.backend`, one JSON object per line, on the standard streams that
 it was started with. The backend finds others in their place: it reads nothing, and what it prints goes to stderr.
@@ -71,7 +71,7 @@ class Host:
                     raise ValueError("open needs a network, after hello")
                 self._sessions[number] = self._backend.open(network)
             case {"op": "power" | "exponential" as function, "arguments": list(arguments)}:
-                return getattr(self._backend.platform, function)(*arguments)  # type: ignore[union-attr]
+                return getattr(self._backend.platform, function)(*map(decode, arguments))  # type: ignore[union-attr]
             case {"op": method, "session": number, "arguments": list(arguments)} if method in METHODS:
                 given = [decode(argument, self._sessions.__getitem__) for argument in arguments]
                 shown = getattr(self._sessions[number], method)(*given)
@@ -124,7 +124,3 @@ def main() -> None:
     os.close(nothing)
     os.dup2(2, 1)
     serve(Host(sys.argv[1]), requests, replies)
-
-
-if __name__ == "__main__":
-    main()
