@@ -16,7 +16,7 @@ from dl4j_conformance.reporting import machine
 
 def _summary(name: str, *arguments: str) -> dict[str, Any]:
     result = CliRunner().invoke(
-        cli, ["run", f"python:agreement.other_arithmetics:{name}", "--format", "json", *arguments]
+        cli, ["run", f"python:agreement.other_arithmetics:{name}", "--in-process", "--format", "json", *arguments]
     )
     document = json.loads(result.stdout)
     Draft202012Validator(machine.schema()).validate(document)

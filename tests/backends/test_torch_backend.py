@@ -89,14 +89,14 @@ def steps(backend: Any, net: Network, count: int = 2) -> Iterator[Floats]:
 
 @pytest.mark.parametrize("address", ["torch", f"python:{__name__}:Uncompiled"])
 def test_every_case_passes_every_level(address: str) -> None:
-    result = CliRunner().invoke(cli, ["run", address])
+    result = CliRunner().invoke(cli, ["run", address, "--in-process"])
     assert result.exit_code == 0
     assert "failed, 0 not run" in result.stdout
     assert "100 % of" in result.stdout
 
 
 def test_run_finds_a_wrong_one() -> None:
-    result = CliRunner().invoke(cli, ["run", f"python:{__name__}:Wrong", "--case", "*nan*"])
+    result = CliRunner().invoke(cli, ["run", f"python:{__name__}:Wrong", "--in-process", "--case", "*nan*"])
     assert result.exit_code == 1
 
 

@@ -188,7 +188,9 @@ class Wrong(TorchBackend):
 
 
 def test_run_finds_a_wrong_one() -> None:
-    result = CliRunner().invoke(cli, ["run", f"python:{__name__}:Wrong", "--case", "*-one-element-nan-*"])
+    result = CliRunner().invoke(
+        cli, ["run", f"python:{__name__}:Wrong", "--in-process", "--case", "*-one-element-nan-*"]
+    )
     assert result.exit_code == 1
 
 

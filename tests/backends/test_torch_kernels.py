@@ -59,7 +59,9 @@ def test_cases_pass_every_level(cases: str) -> None:
 
 
 def test_run_finds_a_wrong_kernel() -> None:
-    result = CliRunner().invoke(cli, ["run", f"python:{__name__}:Forgetful", "--case", "*-one-element-nan-*"])
+    result = CliRunner().invoke(
+        cli, ["run", f"python:{__name__}:Forgetful", "--in-process", "--case", "*-one-element-nan-*"]
+    )
     assert result.exit_code == 1
 
 

@@ -18,6 +18,7 @@ from dl4j_backends.engine.session import EngineSession
 from dl4j_backends.interface import ALL_CAPABILITIES, LEARNING_RATES, Floats, Network, Observation
 from dl4j_backends.numpy import NumpyBackend, on_numpy
 from dl4j_backends.stdio.faults import AdapterFault
+from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.cases.drawn.operations import ODD_KEYS, odd_keys
 from dl4j_conformance.cases.handwritten import topics
 from dl4j_conformance.cli.main import cli
@@ -108,7 +109,7 @@ def test_exit_codes(arguments: tuple[str, ...], code: int) -> None:
 )
 def test_what_only_a_live_session_shows_is_found_and_shrunk(name: str, updater: str) -> None:
     """Three to five operations are needed; how near shrinking comes to that depends on what was drawn."""
-    backend = resolve(f"python:mutants.wrong_sessions:{name}")
+    backend = resolve(f"python:mutants.wrong_sessions:{name}", WireOptions(in_process=True))
     found = fuzz(backend, 2000, 1, updater=updater)
     assert found.failure
     assert len(found.failure.case.script) <= 7
@@ -171,7 +172,13 @@ def test_values_near_the_edge_of_their_enclosure_are_seen_as_such() -> None:
 
 def test_the_time_limit_ends_shrinking_too() -> None:
     began = time.monotonic()
-    found = fuzz(resolve("python:mutants.wrong_backends:adam_late"), 10000, 1, updater="ADAM", seconds=3)
+    found = fuzz(
+        resolve("python:mutants.wrong_backends:adam_late", WireOptions(in_process=True)),
+        10000,
+        1,
+        updater="ADAM",
+        seconds=3,
+    )
     assert time.monotonic() - began < 20
     assert found.failure
 

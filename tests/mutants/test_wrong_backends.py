@@ -15,7 +15,9 @@ from mutants.wrong_backends import WRONG
 def test_is_failed_where_it_is_wrong(name: str) -> None:
     """The selection is the case that was made for it; the whole run has that case too."""
     selection = ["--case", f"{WRONG[name].shown_by}-float*"]
-    result = CliRunner().invoke(cli, ["run", f"python:mutants.wrong_backends:{name}", "--format", "json", *selection])
+    result = CliRunner().invoke(
+        cli, ["run", f"python:mutants.wrong_backends:{name}", "--in-process", "--format", "json", *selection]
+    )
     assert result.exit_code == 1, result.output[-2000:]
     (summary,) = json.loads(result.stdout)["backends"]
     failing = {failure["case"].rsplit("-", 1)[0] for failure in summary["failures"]}
