@@ -56,7 +56,7 @@ class PythonBackend(ProcessBackend[Greeting]):
 
     @property
     def changed_mode(self) -> bool:
-        """Whether the last answer came out of another floating-point mode than IEEE 754's defaults."""
+        """True if the last answer came out of another floating-point mode than IEEE 754's defaults."""
         return self._line.changed_mode
 
     @property

@@ -1,4 +1,4 @@
-"""What is said to a Python backend in a process of its own, and what it answers, as JSON data without loss.
+"""JSON data without loss, for all that a Python backend in a process of its own is told and answers.
 
 Arrays keep dtype, shape and bits, Java doubles their bits. No class is named in the data but those of ``_RECORDS``, and
 no code runs while they are read.
