@@ -47,8 +47,6 @@ class Capability:
     meaning: str
     #: Whether fixtures and `fuzz` may ask for it.
     is_judged: bool = True
-    #: Whether adapters may declare it (docs/protocol.md).
-    is_on_wire: bool = True
 
 
 #: All capabilities. docs/backends.md and docs/protocol.md explain them at length.
@@ -68,9 +66,7 @@ CAPABILITIES = (
     Capability(SERIALIZATION, ("restore",), "networks are saved and restored"),
     Capability(AGGREGATION, ("clone_updater", "average"), "updaters are cloned, and those of a layer averaged"),
     Capability(INTERMEDIATES, (), "Observation.intermediates is compared by `explain`", is_judged=False),
-    Capability(
-        SET_PARAMS, ("set_params",), "`replay` sets the parameters of a trace", is_judged=False, is_on_wire=False
-    ),
+    Capability(SET_PARAMS, ("set_params",), "`replay` sets the parameters of a trace", is_judged=False),
 )
 #: Names of the capabilities that fixtures and `fuzz` may ask for.
 ALL_CAPABILITIES = frozenset(capability.name for capability in CAPABILITIES if capability.is_judged)
@@ -122,8 +118,9 @@ class Network:
 
     ``conf`` holds the global settings and ``layers`` one mapping per layer, under DL4J's names in snake_case;
     absence (or the string "NaN" for a double) means unset. ``params`` maps keys such as ``0_W`` to 1-D arrays
-    of ``dtype``, each as it stands in DL4J's parameter vector; they do not change while a session lasts. ``state`` is
-    an updater state view to construct with, if ``has_state``; None is Java's null.
+    of ``dtype``, each as it stands in DL4J's parameter vector; while a session lasts, only ``iterate`` and
+    ``set_params`` change them. ``state`` is an updater state view to construct with, if ``has_state``; None is Java's
+    null.
 
     With a ``gradient_view`` the gradients are what training gives an updater: views, parameter after parameter, of
     one array (``MultiLayerNetwork.flattenedGradients``) that begins at a 16-byte boundary. Where in it a gradient
@@ -264,6 +261,12 @@ class AnySession(Protocol[A, D]):
         Source: ``MultiLayerUpdater.setStateViewArray``.
         """
 
+    def set_params(self, params: Mapping[str, Floats]) -> None:
+        """Set all parameters (1-D, of the network's dtype), as training changes them. Needs ``set_params``.
+
+        Regularization of the next updates reads them.
+        """
+
     def set_learning_rate(self, key: str, learning_rate: float) -> None:
         """Set the rate of one parameter (``conf.setLearningRateByParam``). Needs ``set_learning_rate``."""
 
@@ -296,13 +299,6 @@ class AnySession(Protocol[A, D]):
 
 class Session(AnySession[Floats, float], Protocol):
     """A session of a backend."""
-
-
-class TrainedSession(Session, Protocol):
-    """A session whose network is trained meanwhile, as `replay` of a trace needs it. Needs ``set_params``."""
-
-    def set_params(self, params: Mapping[str, Floats]) -> None:
-        """Set the parameters (1-D, of the network's dtype) that the next update sees: regularization reads them."""
 
 
 class Backend(Protocol):

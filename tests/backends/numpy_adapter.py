@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from dl4j_backends.engine.session import EngineSession
-from dl4j_backends.interface import ALL_CAPABILITIES, Dl4jException, Network, Observation, Search
+from dl4j_backends.interface import ALL_CAPABILITIES, SET_PARAMS, Dl4jException, Network, Observation, Search
 from dl4j_backends.numpy import NumpyBackend
 
 
@@ -51,7 +51,7 @@ class Adapter:
         match request["op"]:
             case "hello":
                 named = {"name": "numpy", "version": "1", "language": "Python", "homepage": "https://example.org"}
-                can = dict.fromkeys(sorted(ALL_CAPABILITIES), True)
+                can = dict.fromkeys(sorted(ALL_CAPABILITIES | {SET_PARAMS}), True)
                 can["subnormals"] = "declared" not in sys.argv
                 return {"protocol": 1, "implementation": named, "capabilities": can}
             case "open":
@@ -96,6 +96,9 @@ class Adapter:
             case "set_state":
                 session, dtype = self.sessions[number]
                 session.set_state(array(request["state"], dtype))
+            case "set_params":
+                session, dtype = self.sessions[number]
+                session.set_params({key: array(values, dtype) for key, values in request["params"].items()})
             case "set_learning_rate":
                 self.sessions[number][0].set_learning_rate(request["key"], double(request["learning_rate"]))
             case "average":

@@ -6,17 +6,10 @@ import json
 from pathlib import Path
 
 from dl4j_backends import interface
-from dl4j_backends.interface import (
-    ALL_CAPABILITIES,
-    CAPABILITIES,
-    INTERMEDIATES,
-    SET_PARAMS,
-    AnySession,
-    TrainedSession,
-)
+from dl4j_backends.interface import ALL_CAPABILITIES, CAPABILITIES, INTERMEDIATES, SET_PARAMS, AnySession
 from dl4j_backends.stdio import schemas, wire
 
-ON_WIRE = {capability.name for capability in CAPABILITIES if capability.is_on_wire}
+NAMES = {capability.name for capability in CAPABILITIES}
 
 
 def test_every_capability_has_a_name_and_a_row() -> None:
@@ -28,22 +21,22 @@ def test_every_capability_has_a_name_and_a_row() -> None:
 
 def test_every_method_of_a_session_but_update_and_close_needs_a_capability() -> None:
     unlocked = {method for capability in CAPABILITIES for method in capability.methods}
-    public = {name for kind in (AnySession, TrainedSession) for name in vars(kind) if not name.startswith("_")}
+    public = {name for name in vars(AnySession) if not name.startswith("_")}
     assert unlocked == public - {"update", "close"}
 
 
-def test_the_schema_of_replies_has_every_capability_that_adapters_may_declare() -> None:
+def test_the_schema_of_replies_has_every_capability() -> None:
     path = Path(schemas.__file__).parent / "schema" / "replies.schema.json"
     declared = json.loads(path.read_text())["$defs"]["hello"]["properties"]["capabilities"]["properties"]
     booleans = {name: entry["default"] for name, entry in declared.items() if entry["type"] == "boolean"}
-    assert booleans == {**dict.fromkeys(ON_WIRE, False), "subnormals": True}
+    assert booleans == {**dict.fromkeys(NAMES, False), "subnormals": True}
 
 
-def test_adapters_declare_what_is_on_the_wire() -> None:
+def test_adapters_may_declare_every_capability() -> None:
     reply = {
         "reply": "ok",
         "protocol": 1,
         "implementation": {"name": "n", "version": "1", "language": "", "homepage": ""},
-        "capabilities": dict.fromkeys((capability.name for capability in CAPABILITIES), True),
+        "capabilities": dict.fromkeys(NAMES, True),
     }
-    assert wire.read_handshake(reply).capabilities == ON_WIRE
+    assert wire.read_handshake(reply).capabilities == NAMES

@@ -8,6 +8,7 @@ import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,9 +18,11 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 
+import dl4j_fixtures
 from dl4j_backends.interface import (
     ALL_CAPABILITIES,
     INTERMEDIATES,
+    OPTIMIZER,
     Accuracy,
     Dl4jException,
     Network,
@@ -42,6 +45,7 @@ from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Status
 from dl4j_conformance.running.run import run as judged
 from dl4j_conformance.vectors.fixtures import Selection, fixtures, stored_rows
+from dl4j_conformance.vectors.training_run import drift, read_training_run
 
 ADAPTER = [sys.executable, str(Path(__file__).with_name("numpy_adapter.py"))]
 
@@ -96,6 +100,15 @@ def test_a_clone_is_independent(backend: StdioBackend) -> None:
     assert first.updates["0_W"].tobytes() == again.updates["0_W"].tobytes()
     session.close()
     clone.close()
+
+
+def test_a_training_run_is_replayed_over_the_wire(backend: StdioBackend) -> None:
+    """An adapter without an optimizer is told the parameters: the run has L2."""
+    (trace,) = dl4j_fixtures.traces()
+    training = read_training_run(trace)
+    short = replace(training, iterations=training.iterations[:5])
+    backend.capabilities -= {OPTIMIZER}
+    assert list(drift(backend, short)) == 5 * [()]
 
 
 def test_what_is_not_declared_is_not_asked(backend: StdioBackend) -> None:

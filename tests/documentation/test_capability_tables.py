@@ -30,6 +30,6 @@ def test_backends_page() -> None:
 
 def test_protocol_page() -> None:
     rows = _rows("protocol.md")
-    on_wire = {capability.name for capability in CAPABILITIES if capability.is_on_wire}
-    assert set(rows) == {*on_wire, "updaters", "types", "subnormals"}
-    assert {rows[name].split(" | ")[0] for name in on_wire} == {"false"}
+    names = {capability.name for capability in CAPABILITIES}
+    assert set(rows) == {*names, "updaters", "types", "subnormals"}
+    assert {rows[name].split(" | ")[0] for name in names} == {"false"}

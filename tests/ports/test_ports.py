@@ -7,10 +7,13 @@ import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from dl4j_backends.interface import Network
 from dl4j_backends.stdio.backend import StdioBackend
 from dl4j_backends.stdio.connection import STDIO, ReplayingConnection
+from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.execution.ending import Fault, end
 from dl4j_conformance.judging.kill_matrix import no_row
 from dl4j_conformance.judging.level import Level
@@ -67,6 +70,21 @@ def test_networks_and_sessions_that_no_fixture_has(command: Callable[[Path], Seq
         assert end(backend) == []
     assert (found.failure, found.broken) == (None, None)
     assert found.judged >= 100
+
+
+def test_javascript_takes_parameters(tmp_path: Path) -> None:
+    """L2 reads the parameters that were set, in place of those of the beginning."""
+    layer = {"n_in": 1, "n_out": 1, "l2": 0.5, "learning_rate": 1.0}
+    params = {"0_W": np.array([3], "float32"), "0_b": np.zeros(1, "float32")}
+    backend = StdioBackend(ReplayingConnection(_javascript(tmp_path), WireOptions(strict=True)))
+    try:
+        session = backend.open(Network("float32", {"use_regularization": True}, [layer], params))
+        session.set_params(params | {"0_W": np.array([8], "float32")})
+        updates = session.update({"0_W": np.zeros(1, "float32")}, 0, 1).updates
+        assert updates is not None
+        assert updates["0_W"].tolist() == [4.0]
+    finally:
+        assert end(backend) == []
 
 
 def _sanitised_run(source: Path, build: Path) -> list[Fault]:

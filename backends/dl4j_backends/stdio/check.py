@@ -78,6 +78,9 @@ def _check_sessions(backend: StdioBackend, updater: str, dtype: str) -> Iterator
     if interface.SET_LEARNING_RATE in backend.capabilities:
         _answered(lambda: first.set_learning_rate("0_W", 0.25))
         yield "takes a learning rate"
+    if interface.SET_PARAMS in backend.capabilities:
+        _answered(lambda: first.set_params(small_network(updater, dtype).params))
+        yield "takes parameters"
     if interface.CLONE in backend.capabilities:
         clone = _answered(second.clone)
         expected = _updated(clone, dtype, iteration=1)

@@ -45,6 +45,10 @@ class StdioSession:
         """Set the state view to ``state``, 1-D and of the network's dtype (``setStateViewArray``)."""
         self._ask(wire.read_nothing, "set_state", state=state)
 
+    def set_params(self, params: Mapping[str, Floats]) -> None:
+        """Set all parameters, each 1-D and of the network's dtype, as training changes them."""
+        self._send(wire.read_nothing, wire.set_params(self._number, params))
+
     def set_learning_rate(self, key: str, learning_rate: float) -> None:
         """Set the rate of one parameter (``conf.setLearningRateByParam``)."""
         self._ask(wire.read_nothing, "set_learning_rate", key=key, learning_rate=float(learning_rate))
@@ -91,7 +95,10 @@ class StdioSession:
             self._connection.forget(self._number)
 
     def _ask(self, read: Callable[[Message], T], op: str, **fields: Any) -> T:
+        return self._send(read, wire.request(op, self._number, **fields))
+
+    def _send(self, read: Callable[[Message], T], request: Message) -> T:
         """Return what ``read`` makes of the reply. Raises the fault of a process that has ended."""
         if error := self._connection.ended(self._era):
             raise error
-        return self._connection.ask(wire.request(op, self._number, **fields), read)
+        return self._connection.ask(request, read)

@@ -19,7 +19,7 @@ PROTOCOL = 1
 
 UPDATERS = frozenset({"SGD", "ADAM", "ADADELTA", "NESTEROVS", "ADAGRAD", "RMSPROP", "NONE"})
 TYPES = frozenset({"float32", "float64"})
-_BOOLEANS = tuple(capability.name for capability in interface.CAPABILITIES if capability.is_on_wire)
+_BOOLEANS = tuple(capability.name for capability in interface.CAPABILITIES)
 
 T = TypeVar("T")
 Message = Mapping[str, Any]
@@ -76,12 +76,22 @@ def open_network(session: int, network: Network) -> Message:
         "dtype": network.dtype,
         "conf": _settings(network.conf),
         "layers": [_settings(layer) for layer in network.layers],
-        "params": {key: hex_of(array) for key, array in network.params.items()},
+        "params": by_key(network.params),
     }
     if network.has_state:
         described["state"] = None if network.state is None else hex_of(network.state)
     described |= network.form
     return {"op": "open", "session": session, "network": described}
+
+
+def by_key(arrays: Mapping[str, Floats]) -> Message:
+    """Return parameters (1-D, of the network's dtype) as a JSON object of bits. Unlike gradients they have no order."""
+    return {key: hex_of(array) for key, array in arrays.items()}
+
+
+def set_params(session: int, params: Mapping[str, Floats]) -> Message:
+    """Return the request ``set_params``; the parameters are 1-D and of the network's dtype."""
+    return {"op": "set_params", "session": session, "params": by_key(params)}
 
 
 def request(op: str, session: int, **fields: Any) -> Message:

@@ -13,6 +13,7 @@ const HELLO = {
     state_in: true,
     learning_rates: true,
     set_learning_rate: true,
+    set_params: true,
     clone: false,
     intermediates: false,
     subnormals: true,
@@ -52,6 +53,9 @@ export class Adapter {
       case 'set_state':
         open.updater.setState(fromHex(request.state, open.dtype));
         return {};
+      case 'set_params':
+        for (const [key, values] of Object.entries(request.params)) open.weights.get(key).set(fromHex(values, open.dtype));
+        return {};
       case 'set_learning_rate':
         open.updater.setLearningRate(request.key, doubleFromHex(request.learning_rate));
         return {};
@@ -68,7 +72,7 @@ function openNetwork({ dtype, conf, layers, params, state }) {
   const weights = new Map(Object.entries(params).map(([key, values]) => [key, fromHex(values, dtype)]));
   // An absent state asks for initialisation; null is the null that Java's caller passes.
   const given = state == null ? state : fromHex(state, dtype);
-  return { dtype, updater: new MultiLayerUpdater({ dtype, conf, layers, weights, state: given }) };
+  return { dtype, weights, updater: new MultiLayerUpdater({ dtype, conf, layers, weights, state: given }) };
 }
 
 function update({ dtype, updater }, { gradients, iteration, batch_size: batchSize }) {

@@ -75,7 +75,10 @@ def _request_schema(method: Callable[..., Any]) -> dict[str, Any]:
     session = {"$ref": "#/$defs/session"}
     new = {"as": {"description": "The number of the new session", **session}} if hints["return"] is Self else {}
     parameters = list(inspect.signature(method).parameters.values())[1:]
-    named = {parameter.name: _schema(hints[parameter.name], _IN_REQUESTS) for parameter in parameters}
+    named = {
+        parameter.name: _BY_KEY if parameter.name == "params" else _schema(hints[parameter.name], _IN_REQUESTS)
+        for parameter in parameters
+    }
     required = [parameter.name for parameter in parameters if parameter.default is parameter.empty]
     properties = {"op": {"const": method.__name__}, "session": session, **new, **named}
     return {
@@ -87,6 +90,8 @@ def _request_schema(method: Callable[..., Any]) -> dict[str, Any]:
 
 _VALUES, _DOUBLE = {"$ref": "#/$defs/values"}, {"$ref": "#/$defs/double"}
 _NUMBER = {"type": "integer", "minimum": 0}
+#: Parameters by key, as ``open`` has them. Gradients are in an order, which counts.
+_BY_KEY = {"$ref": "#/$defs/params"}
 _IN_SCRIPTS: Mapping[Any, dict[str, Any]] = {
     int: _NUMBER,
     tuple[int, ...]: {"type": "array", "items": _NUMBER},

@@ -104,6 +104,10 @@ class ArithmeticSession(ABC, Generic[A, D]):
         with raising_as_backends():
             self.updater.set_state(state.tolist())
 
+    def set_params(self, params: Mapping[str, Floats]) -> None:
+        """Set all parameters, each 1-D and of the network's dtype, as training changes them."""
+        self.updater.set_params(_lists(params))
+
     def set_learning_rate(self, key: str, learning_rate: float) -> None:
         """Set the rate of one parameter (``conf.setLearningRateByParam``)."""
         with raising_as_backends():
@@ -185,10 +189,6 @@ class OracleSession(ArithmeticSession[Floats, float]):
         """Return ``equals`` of the two updaters, and whether their hash codes agree."""
         compared = self.updater.compare(other.updater)
         return compared.equal, compared.same_hash
-
-    def set_params(self, params: Mapping[str, Floats]) -> None:
-        """Take other weights (1-D, of the network's dtype) for the regularization, as training changes them."""
-        self.updater.set_params(_lists(params))
 
 
 class ExactSession(ArithmeticSession[ExactArray, ExactScalar]):

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from dl4j_backends import floating_point_mode, interface
 from dl4j_backends.interface import (
@@ -18,7 +18,6 @@ from dl4j_backends.interface import (
     Network,
     Observation,
     Session,
-    TrainedSession,
     UnsupportedError,
 )
 from dl4j_conformance.cases import values
@@ -139,7 +138,7 @@ def _update(session: Session, iteration: TracedIteration) -> tuple[Observation, 
 
 def _update_with_params(session: Session, iteration: TracedIteration) -> tuple[Observation, Observation]:
     """Tell the session the parameters, and let it update."""
-    cast(TrainedSession, session).set_params({key: array.copy() for key, array in iteration.params.items()})
+    session.set_params({key: array.copy() for key, array in iteration.params.items()})
     return _update(session, iteration)
 
 
