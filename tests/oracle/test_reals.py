@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from decimal import Context, Decimal
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from fractions import Fraction
 
 import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from mpmath import libmp
 
 from dl4j_oracle.arithmetic import powers, reals
 from dl4j_oracle.arithmetic.decimals import to_decimal
@@ -145,6 +146,23 @@ def test_decimals(value: float, digits: int, text: str) -> None:
 def test_decimals_are_those_of_the_decimal_module(x: float, digits: int) -> None:
     ours = to_decimal(reals.from_float(x), digits)
     assert Decimal(ours) == Context(prec=digits).plus(Decimal(x))
+
+
+@given(st.integers(1, 1 << 160), st.integers(2049, 6000), st.sampled_from([-1, 1]), st.integers(1, 60))
+def test_decimals_of_large_and_small_numbers(man: int, exponent: int, sign: int, digits: int) -> None:
+    """Beyond 2^2048 they come from an enclosure, else from a division of integers."""
+    number = Fraction(man) * Fraction(2) ** (sign * exponent)
+    point = libmp.from_man_exp(man, sign * exponent)
+    context = Context(prec=digits, Emax=MAX_EMAX, Emin=MIN_EMIN)
+    expected = context.divide(Decimal(number.numerator), Decimal(number.denominator))
+    assert Decimal(to_decimal(Interval(point, point), digits)) == expected
+
+
+@pytest.mark.parametrize(("factor", "text"), [(5**2000, "1.2e3000"), (3 * 5**2000, "3.8e3000")])
+def test_ties_of_large_numbers(factor: int, text: str) -> None:
+    """1.25e3000 and 3.75e3000 to two digits."""
+    point = libmp.from_man_exp(factor * 5**1001, 2998)
+    assert to_decimal(Interval(point, point), 2) == text
 
 
 def test_decimals_of_powers_beyond_writing_out() -> None:

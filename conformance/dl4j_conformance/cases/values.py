@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,31 @@ def decimal_of(value: float | np.floating[Any]) -> str:
     if np.isnan(value):
         return "NaN"
     return _NAMES.get(float(value)) or (repr(value) if isinstance(value, float) else str(value))
+
+
+def from_decimal(text: str, dtype: str) -> np.floating[Any]:
+    """Return the number of ``dtype`` nearest to a decimal text, ties to even; NaN and Infinity are read too.
+
+    Raises ValueError for other texts. The text is rounded once: a float32 is not made of the nearest double, which may
+    lie halfway between two of them where the text does not.
+    """
+    double = float(text)
+    if dtype == "float32" and double and math.isfinite(double):
+        double = _rounded_to_odd(double, Decimal(text))
+    with np.errstate(over="ignore", under="ignore"):
+        number: np.floating[Any] = np.dtype(dtype).type(double)
+    return number
+
+
+def _rounded_to_odd(double: float, exact: Decimal) -> float:
+    """Return the double beside ``exact`` whose last bit is odd, or ``exact`` if it is a double.
+
+    ``double`` is the nearest. A shorter format has an even last bit there, and so have its ties: the odd one lies on
+    the same side of them as ``exact`` (Boldo and Melquiond, "Emulation of FMA and correctly rounded sums", 2008).
+    """
+    if exact == Decimal(double) or int(hex_of(np.array([double]))[0], 16) & 1:
+        return double
+    return math.nextafter(double, math.inf if exact > Decimal(double) else -math.inf)
 
 
 def decimal_at(array: Floats, index: int) -> str:

@@ -19,7 +19,7 @@ from dl4j_oracle.network.dispatch import updater_of
 from dl4j_oracle.network.enclosed_updater import EnclosedUpdater
 from dl4j_oracle.network.multi_layer_updater import MultiLayerUpdater
 from dl4j_oracle.network.network_description import INITIALIZE, Description
-from dl4j_oracle.network.optimize import optimize
+from dl4j_oracle.network.optimize import optimize, step
 from dl4j_oracle.network.traced_updater import TracedUpdater
 from dl4j_oracle.optimizer import Backpropagated
 from dl4j_oracle.profile import DEFAULT_RULES, Rules
@@ -70,8 +70,20 @@ class ArithmeticSession(ABC, Generic[A, D]):
         """Update by gradients, each 1-D and of the network's dtype (``MultiLayerUpdater.update``)."""
 
         def operation() -> Seen[A, D]:
-            given = self._given(self.updater.arrays(_lists(gradients)))
-            return self._shown(self.updater.update(given, iteration, batch_size))
+            return self._shown(self._updated(gradients, iteration, batch_size))
+
+        return self._perform(operation)
+
+    def train(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Seen[A, D]:
+        """Update by gradients, each 1-D and of the network's dtype, and let the parameters take the step.
+
+        Unlike :meth:`iterate`, the gradients are arrays of their own, and the iteration is given.
+        """
+
+        def operation() -> Seen[A, D]:
+            updates = self._updated(gradients, iteration, batch_size)
+            step(self.updater, updates)
+            return replace(self._shown(updates), params=self._arrays(self.updater.params))
 
         return self._perform(operation)
 
@@ -157,6 +169,11 @@ class ArithmeticSession(ABC, Generic[A, D]):
         """Return what an operation shows that computes in the arithmetic."""
         with raising_as_backends():
             return operation()
+
+    def _updated(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Mapping[str, Array]:
+        """Return the updates of gradients, both by key, 1-D and of the network's dtype."""
+        given = self._given(self.updater.arrays(_lists(gradients)))
+        return self.updater.update(given, iteration, batch_size)
 
     def _given(self, gradients: Mapping[str, Array]) -> Mapping[str, Array]:
         """Return the gradients that the updater is given."""

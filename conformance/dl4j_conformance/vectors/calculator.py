@@ -5,19 +5,24 @@ Arrays are 1-D, of the network's dtype.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 
-from dl4j_backends.interface import Network
+from dl4j_backends.interface import Dl4jException, Failure, Network, Observation, Seen
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.operations import Update
 from dl4j_conformance.cases.values import Floats, decimal_of, hex_of, to_json
-from dl4j_conformance.execution.observe import observe
 from dl4j_conformance.execution.oracle_backend import OracleBackend, state_blocks
-from dl4j_conformance.vectors import golden
+from dl4j_conformance.execution.oracle_session import ArithmeticSession, ExactSession, network_updater
+from dl4j_conformance.vectors.golden import Decimals, decimals
+from dl4j_oracle.arithmetic import reals
+from dl4j_oracle.arithmetic.exact import ExactArithmetic
+
+A = TypeVar("A")
+D = TypeVar("D")
 
 
 @dataclass(frozen=True)
@@ -36,58 +41,76 @@ class Number:
 
 @dataclass(frozen=True)
 class Calculated:
-    """The values after one update, or the error that DL4J throws (``error`` is its kind and message)."""
+    """The values after one iteration, or the error that DL4J throws (``error`` is its kind and message)."""
 
     iteration: int
     numbers: tuple[Number, ...]
     error: str = ""
 
 
-def calculate(
-    dtype: str,
-    conf: Mapping[str, Any],
-    layer: Mapping[str, Any],
-    weights: Mapping[str, Floats],
-    script: Sequence[Update],
-    digits: int,
-) -> list[Calculated]:
-    """Run ``script`` on one layer: bits from the evaluation model, exact values to ``digits`` digits.
+def calculate(network: Network, script: Sequence[Update], shown: int, digits: int) -> list[Calculated]:
+    """Return the last ``shown`` iterations of a training: bits from the evaluation model, and exact values.
 
-    Raises :class:`dl4j_oracle.errors.ConfigurationError` for settings that are none and
-    :class:`dl4j_backends.interface.Dl4jException` for what DL4J's build refuses.
+    After every update the parameters take the step. Exact values have so many ``digits``. The list ends with the error
+    that DL4J throws, if it throws one.
+
+    Raises :class:`dl4j_oracle.errors.ConfigurationError` for settings that are none, and
+    :class:`dl4j_oracle.errors.UndecidedError` for a value that no working precision decides.
     """
-    case = Case("calculation", Network(dtype, conf, (layer,), weights), tuple(script))
-    seen = observe(OracleBackend(), case)
-    if seen.failure:
-        return [Calculated(script[0].iteration, (), f"{seen.failure.kind}: {seen.failure.message}")]
-    exact = golden.exact_steps(case, digits)
+    asked = script[-shown:]
+    try:
+        seen = list(_train(OracleBackend().open(network), script, shown))
+    except Dl4jException as error:
+        return [Calculated(asked[0].iteration, (), str(error))]
+    exact = reals.decided(lambda prec: _exact(network, script, shown, prec, digits))
     state_names = [
-        f"state {case.network.key(b.layer, b.parameter)} {b.name}[{i}]"
-        for b in state_blocks(case)
+        f"state {network.key(b.layer, b.parameter)} {b.name}[{i}]"
+        for b in state_blocks(Case("calculation", network, tuple(asked)))
         for i in range(b.length)
     ]
-    calculated = []
-    for operation, step, precise in zip(script, seen.steps, exact, strict=True):
-        if step.failure:
-            calculated.append(Calculated(operation.iteration, (), f"{step.failure.kind}: {step.failure.message}"))
-            continue
-        numbers = [
-            _double(f"learning rate {key}", step.learning_rates[key], precise.learning_rates[key])
-            for key in step.learning_rates
-        ]
-        for key, array in (step.updates or {}).items():
-            numbers += _numbers([f"update {key}[{i}]" for i in range(len(array))], array, (precise.updates or {})[key])
-        if step.state is not None and precise.state is not None:
-            numbers += _numbers(state_names, step.state, precise.state)
-        calculated.append(Calculated(operation.iteration, tuple(numbers)))
-    return calculated
+    return [
+        Calculated(iteration, (), str(step.failure))
+        if step.failure
+        else Calculated(iteration, tuple(_numbers(step, precise, state_names)))
+        for (iteration, step), precise in zip(seen, exact, strict=True)
+    ]
 
 
-def _numbers(names: Sequence[str], array: Floats, exact: Sequence[str]) -> list[Number]:
+def _train(session: ArithmeticSession[A, D], script: Sequence[Update], shown: int) -> Iterator[tuple[int, Seen[A, D]]]:
+    """Yield the last ``shown`` iterations and their numbers; the failure that ends the training is the last."""
+    for position, update in enumerate(script):
+        try:
+            seen = session.train(update.gradients, update.iteration, update.batch_size)
+        except Dl4jException as error:
+            yield update.iteration, Seen(failure=Failure(error.kind, error.message))
+            return
+        if position >= len(script) - shown:
+            yield update.iteration, seen
+
+
+def _exact(network: Network, script: Sequence[Update], shown: int, prec: int, digits: int) -> list[Decimals]:
+    session = ExactSession(network_updater(network, ExactArithmetic(prec)))
+    return [decimals(seen, digits) for _, seen in _train(session, script, shown)]
+
+
+def _numbers(seen: Observation, exact: Decimals, state_names: Sequence[str]) -> Iterator[Number]:
+    for key, rate in seen.learning_rates.items():
+        yield Number(
+            f"learning rate {key}", decimal_of(float(rate)), hex_of(np.array([rate]))[0], exact.learning_rates[key]
+        )
+    for key, array in (seen.updates or {}).items():
+        yield from _elements(f"update {key}", array, (exact.updates or {})[key])
+    if seen.state is not None and exact.state is not None:
+        yield from _rows(state_names, seen.state, exact.state)
+    for key, array in seen.params.items():
+        yield from _elements(f"param {key}", array, exact.params[key])
+
+
+def _elements(name: str, array: Floats, exact: Sequence[str]) -> Iterator[Number]:
+    return _rows([f"{name}[{i}]" for i in range(len(array))], array, exact)
+
+
+def _rows(names: Sequence[str], array: Floats, exact: Sequence[str]) -> Iterator[Number]:
     written = to_json(array)
-    rows = zip(names, written["decimal"], written["hex"], exact, strict=True)
-    return [Number(name, decimal, hex_, digits) for name, decimal, hex_, digits in rows]
-
-
-def _double(name: str, value: float, exact: str) -> Number:
-    return Number(name, decimal_of(float(value)), hex_of(np.array([value]))[0], exact)
+    for name, decimal, bits, digits in zip(names, written["decimal"], written["hex"], exact, strict=True):
+        yield Number(name, decimal, bits, digits)

@@ -92,18 +92,20 @@ def _exact_steps(case: Case, arithmetic: ExactArithmetic, digits: int) -> tuple[
         session = ExactSession(network_updater(case.network, arithmetic))
     except Dl4jException:
         return ()
-    return tuple(_decimals(seen, digits) for seen in run(session, case.script))
+    return tuple(decimals(seen, digits) for seen in run(session, case.script))
 
 
-def _decimals(seen: Seen[ExactArray, ExactScalar], digits: int) -> Decimals:
-    def decimals(array: ExactArray) -> list[str]:
+def decimals(seen: Seen[ExactArray, ExactScalar], digits: int) -> Decimals:
+    """Return what is seen in the exact arithmetic (1-D arrays, whatever the dtype) as decimals of so many digits."""
+
+    def written(array: ExactArray) -> list[str]:
         return [to_decimal(value, digits) for value in array.values]
 
     return Seen(
-        None if seen.updates is None else {key: decimals(array) for key, array in seen.updates.items()},
-        None if seen.state is None else decimals(seen.state),
+        None if seen.updates is None else {key: written(array) for key, array in seen.updates.items()},
+        None if seen.state is None else written(seen.state),
         {key: to_decimal(rate.value, digits) for key, rate in seen.learning_rates.items()},
-        params={key: decimals(array) for key, array in seen.params.items()},
+        params={key: written(array) for key, array in seen.params.items()},
         failure=seen.failure,
     )
 

@@ -28,6 +28,14 @@ def optimize(network: MultiLayerUpdater, given: Backpropagated[Array], batch_siz
     return _search(network, given, given.after, batch_size)
 
 
+def step(network: MultiLayerUpdater, updates: Gradients) -> None:
+    """Take the step after ``updates`` (by key, each 1-D and of the network's dtype): the parameters become new ones.
+
+    Source: ``NegativeGradientStepFunction.step``, or the network's own step function.
+    """
+    _step(network, network.rules.step_function(network.conf.step_function), network.flattened(updates))
+
+
 @clause("OPT-1", "OPT-2", "OPT-3", "OPT-7")
 def _descend(network: MultiLayerUpdater, given: Backpropagated[Array], batch_size: int) -> Iterated:
     """Run ``StochasticGradientDescent.optimize``."""
