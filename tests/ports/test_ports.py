@@ -76,7 +76,7 @@ def test_javascript_takes_parameters(tmp_path: Path) -> None:
     """L2 reads the parameters that were set, in place of those of the beginning."""
     layer = {"n_in": 1, "n_out": 1, "l2": 0.5, "learning_rate": 1.0}
     params = {"0_W": np.array([3], "float32"), "0_b": np.zeros(1, "float32")}
-    backend = StdioBackend(ReplayingConnection(_javascript(tmp_path), WireOptions(strict=True)))
+    backend = StdioBackend(ReplayingConnection(_javascript(tmp_path), STDIO, WireOptions(strict=True)))
     try:
         session = backend.open(Network("float32", {"use_regularization": True}, [layer], params))
         session.set_params(params | {"0_W": np.array([8], "float32")})

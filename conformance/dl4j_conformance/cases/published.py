@@ -34,6 +34,7 @@ def published(root: Path) -> dict[Path, str]:
     return {
         fixtures: _with_alternatives(_text(fixtures), "operation", map(_operation_schema, OPERATIONS.values())),
         requests: _with_alternatives(asked, "session_request", map(_request_schema, _requests().values())),
+        root / "fixtures/dl4j_fixtures/schema/trace.schema.json": _trace_schema(json.loads(asked)["$defs"]),
         **{page: _MARK.sub(_part, _text(page)) for page in pages},
     }
 
@@ -59,6 +60,49 @@ def _with_alternatives(text: str, name: str, schemas: Iterator[dict[str, Any]]) 
     begin = f'    "{name}": {{\n      "oneOf": [\n'
     start = text.index(begin) + len(begin)
     return f"{text[:start]}{lines}\n{text[text.index('      ]', start) :]}"
+
+
+def _trace_schema(requests: Mapping[str, Any]) -> str:
+    """Return the schema of a line of a trace (docs/trace.md): its network and values are those of ``requests``."""
+    names = ("network", "conf", "layer", "settings", "setting", "schedule", "params", "values", "double", "int")
+    shared = {name: requests[name] for name in names}
+    shared["arrays"] = {**requests["params"], "description": "By parameter key"}
+    shared["doubles"] = {"type": "object", "additionalProperties": _DOUBLE}
+    first = {
+        "description": "The first line. Other fields, such as the version of Java, are for people",
+        "required": ["trace", "network"],
+        "properties": {"trace": {"description": "The version of the format", "const": 1}, "network": _ref("network")},
+    }
+    iteration = {
+        "description": "An iteration: the gradients, then what was recorded after it. An absent field is not judged",
+        "required": ["iteration", "batch_size", "gradients"],
+        "anyOf": [{"required": [name]} for name in ("updates", "params", "state", "learning_rates", "momentum")],
+        "properties": {
+            "trace": False,
+            "iteration": {"description": "One more than that of the line before", **_ref("int")},
+            "batch_size": _ref("int"),
+            "score": {"description": "Needed under policy Score", **_DOUBLE},
+            "gradients": {"description": "In DL4J's order", **_ref("arrays")},
+            "updates": {"description": "The gradients, as the updater left them", **_ref("arrays")},
+            "params": {"description": "After the step", **_ref("arrays")},
+            "state": {"description": "The state view; null if there is none", "anyOf": [_VALUES, {"type": "null"}]},
+            "learning_rates": {"description": "By parameter key", **_ref("doubles")},
+            "momentum": {"description": "By layer", **_ref("doubles")},
+        },
+    }
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "https://dl4j-conformance.invalid/schema/trace.schema.json",
+        "title": "A line of the trace of a training run",
+        "type": "object",
+        "oneOf": [first, iteration],
+        "$defs": shared,
+    }
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def _ref(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/$defs/{name}"}
 
 
 def _operation_schema(kind: type[Operation]) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from dl4j_conformance.vectors.training_run import (
     drift,
     is_training_run,
     largest_distance,
+    not_recorded,
     read_training_run,
 )
 from dl4j_fixtures import replace_file
@@ -62,7 +63,7 @@ def command(file: Path, backends: Sequence[str], plot: Path | None, connection: 
     """Hold each BACKEND (default: the oracle) against FILE, a recording of the real DL4J, bit for bit.
 
     FILE is a recording, one JSON object per line, {"case": input, "dl4j": what DL4J made of it}, or the trace of
-    a training run that DL4J's TraceListener wrote. It may be gzipped.
+    a training run (docs/trace.md), as DL4J's TraceListener writes it. It may be gzipped.
 
     \b
     Examples:
@@ -93,6 +94,9 @@ def _replay_training_run(
     traced = read_training_run(file)
     draw = _plotter() if plot else None
     curves: dict[str, list[int | None]] = {}
+    if absent := not_recorded(traced):
+        counts = ", ".join(f"{name} ({count})" for name, count in absent.items())
+        click.echo(f"not judged, since not recorded (in so many of {len(traced.iterations)} steps): {counts}")
     codes = [_follow(address, traced, options, curves.setdefault(address, [])) for address in addresses]
     if plot and draw:
         title = f"Drift from DL4J 0.8.0 along {file.name}"

@@ -186,7 +186,7 @@ def _by(diagnosis: Diagnosis) -> str:
 
 
 def _kills(found: Summary) -> Iterator[str]:
-    if not found.kills:
+    if not any(found.kills.values()):
         return
     known, missing = len(catalogue()), found.not_killed
     if not missing:

@@ -1,11 +1,13 @@
 """Training runs of the real DL4J, as its ``TraceListener`` traces them, and how far a backend drifts along one.
 
-A trace is JSON lines, gzipped or not: the network, then one line per update with what the updater got and gave.
+A trace is JSON lines, gzipped or not: the network, then one line per iteration with what the updater got and gave
+(docs/trace.md). A field that is absent was not recorded, and is not compared.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,37 +16,47 @@ from typing import Any
 from dl4j_backends import floating_point_mode, interface
 from dl4j_backends.interface import (
     Backend,
+    Dl4jException,
     Floats,
     Network,
     Observation,
     Session,
     UnsupportedError,
 )
-from dl4j_conformance.cases import values
+from dl4j_conformance.cases import json_form, values
 from dl4j_conformance.cases.case import Case, read_dtype, read_network
 from dl4j_conformance.cases.json_form import CaseError
 from dl4j_conformance.cases.networks import Networks
-from dl4j_conformance.cases.operations import Iterate, Operation, Update, read_operation
-from dl4j_conformance.execution import outcome
+from dl4j_conformance.cases.operations import Iterate, Operation, Update
+from dl4j_conformance.cases.values import ValuesError
 from dl4j_conformance.execution.observe import contained, copied
-from dl4j_conformance.execution.oracle_backend import check_network
+from dl4j_conformance.execution.oracle_backend import OracleBackend
 from dl4j_conformance.execution.outcome import Outcome
 from dl4j_conformance.execution.script import perform
 from dl4j_conformance.judging.comparison import Difference, differences
 from dl4j_conformance.vectors.json_lines import UnreadableFileError, json_lines
+from dl4j_oracle.configuration import LearningRatePolicy
+
+#: The version of the format.
+_VERSION = 1
+#: What a line may say of the time after its iteration: fields of :class:`Observation`.
+RECORDABLE = frozenset({"updates", "params", "state", "learning_rates", "momentum"})
+_MAPS = ("updates", "params", "learning_rates", "momentum")
 
 
 @dataclass(frozen=True, eq=False)
 class TracedIteration:
     """One iteration of a training run."""
 
-    #: The parameters before it: 1-D arrays of the network's dtype.
+    #: The parameters before it: 1-D arrays of the network's dtype. Those that were not recorded are absent.
     params: Mapping[str, Floats]
     #: The gradients that backpropagation gave, with the iteration and the batch size.
     update: Update
     score: float
     #: What DL4J made of it.
     expected: Observation
+    #: The fields of ``expected`` that were recorded.
+    recorded: frozenset[str] = RECORDABLE
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,13 +80,11 @@ def read_training_run(path: Path) -> TrainingRun:
     lines = json_lines(path)
     number, head = next(lines)
     try:
-        dtype = read_dtype(head["network"]["dtype"])
-        network = replace(read_network(head["network"], dtype), gradient_view=True)
-        check_network(network)
+        network = _read_network(head)
+        state_size = _state_size(network)
         iterations: list[TracedIteration] = []
         for number, line in lines:  # noqa: B007 - the last number is where an error is
-            params = iterations[-1].expected.params if iterations else network.params
-            iterations.append(_read(line, dtype, params))
+            iterations.append(_read(line, network, state_size, iterations))
         if not iterations:
             raise CaseError("no update was traced")
     except KeyError as error:
@@ -82,6 +92,12 @@ def read_training_run(path: Path) -> TrainingRun:
     except (CaseError, TypeError, ValueError, AttributeError) as error:
         raise UnreadableFileError(f"{path}:{number}: {error}") from error
     return TrainingRun(network, tuple(iterations))
+
+
+def not_recorded(run: TrainingRun) -> Mapping[str, int]:
+    """Return in how many iterations a field is absent, by field."""
+    counts = Counter(name for iteration in run.iterations for name in RECORDABLE - iteration.recorded)
+    return {name: counts[name] for name in sorted(counts)}
 
 
 def drift(backend: Backend, run: TrainingRun) -> Iterator[tuple[Difference, ...]]:
@@ -92,16 +108,7 @@ def drift(backend: Backend, run: TrainingRun) -> Iterator[tuple[Difference, ...]
     ``backend`` raises, and :class:`BackendCrashError` for what is no exception of its own.
     """
     network, capabilities = run.network, backend.capabilities
-    if interface.OPTIMIZER in capabilities:
-        follow = _iterate
-    elif interface.SET_PARAMS in capabilities:
-        follow = _update_with_params
-    elif network.conf.get("use_regularization"):
-        raise UnsupportedError(
-            f"the run has penalties, and the backend declares neither {interface.OPTIMIZER} nor {interface.SET_PARAMS}"
-        )
-    else:
-        follow = _update
+    follow = _way_to_follow(run, capabilities)
     if interface.GRADIENT_VIEW not in capabilities:
         network = replace(network, gradient_view=False)
     with contained():
@@ -111,11 +118,33 @@ def drift(backend: Backend, run: TrainingRun) -> Iterator[tuple[Difference, ...]
             with contained():
                 expected, got = follow(session, iteration)
             floating_point_mode.restore()
+            got = _comparable(got, iteration, network)
             case = Case("trace", network, (iteration.update,))
             yield differences(case, Outcome(steps=(expected,)), Outcome(steps=(got,)), capabilities)
     finally:
         with contained():
             session.close()
+
+
+def _way_to_follow(
+    run: TrainingRun, capabilities: frozenset[str]
+) -> Callable[[Session, TracedIteration], tuple[Observation, Observation]]:
+    """Return the function that takes a session over an iteration. Raises :class:`UnsupportedError`."""
+    if interface.OPTIMIZER in capabilities:
+        return _iterate
+    if not run.network.conf.get("use_regularization"):
+        return _update
+    if interface.SET_PARAMS not in capabilities:
+        raise UnsupportedError(
+            f"the run has penalties, and the backend declares neither {interface.OPTIMIZER} nor {interface.SET_PARAMS}"
+        )
+    for iteration in run.iterations:
+        if missing := run.network.params.keys() - iteration.params.keys():
+            raise UnsupportedError(
+                f"the run has penalties, and the trace does not have {min(missing)} of `params` before iteration "
+                f"{iteration.update.iteration}; a backend that declares {interface.OPTIMIZER} does not need them"
+            )
+    return _update_with_params
 
 
 def largest_distance(found: Sequence[Difference]) -> int | None:
@@ -146,12 +175,76 @@ def _seen(session: Session, operation: Operation) -> Observation:
     return copied(perform(Networks(session), operation, reads_state=False))
 
 
-def _read(line: Mapping[str, Any], dtype: str, params: Mapping[str, Floats]) -> TracedIteration:
-    update = read_operation(line, dtype, 0)
-    if not isinstance(update, Update):
-        raise CaseError("is no update")
-    (expected,) = outcome.from_json({"steps": [line]}, dtype).steps
-    score = values.double_from_json({"hex": line["score"]})
+def _comparable(got: Observation, iteration: TracedIteration, network: Network) -> Observation:
+    """Return what was seen without that for which nothing was recorded."""
+    shown: dict[str, Any] = {name: getattr(iteration.expected, name) for name in RECORDABLE - iteration.recorded}
+    for name in iteration.recorded & {*_MAPS}:
+        wanted, found = getattr(iteration.expected, name) or {}, getattr(got, name) or {}
+        known = {*network.names} if name == "momentum" else {*network.params}
+        shown[name] = {key: value for key, value in found.items() if key in wanted or key not in known}
+    return replace(got, **shown)
+
+
+def _read_network(head: Mapping[str, Any]) -> Network:
+    if head["trace"] != _VERSION:
+        raise CaseError(f"trace: this suite reads version {_VERSION} of the format, not {head['trace']!r}")
+    if not isinstance(head["network"], dict):
+        raise CaseError("network: must be an object")
+    dtype = read_dtype(head["network"]["dtype"])
+    return replace(read_network(head["network"], dtype), gradient_view=True)
+
+
+def _state_size(network: Network) -> int:
+    """Return the length of the network's state view. Raises :class:`CaseError` for a network that DL4J refuses."""
+    try:
+        return OracleBackend().open(network).updater.state_size
+    except Dl4jException as error:
+        raise CaseError(f"network: DL4J does not build it: {error}") from error
+
+
+def _read(
+    line: Mapping[str, Any], network: Network, state_size: int, before: Sequence[TracedIteration]
+) -> TracedIteration:
+    """Read one iteration of a network, which comes after those ``before``. Raises :class:`CaseError`."""
+    update = json_form.read(Update, line, network.dtype, "iteration")
+    due = before[-1].update.iteration + 1 if before else network.conf.get("iteration_count", 0)
+    if update.iteration != due:
+        raise CaseError(f"iteration: is {update.iteration} where {due} is due; every iteration has a line, in order")
+    recorded = RECORDABLE & line.keys()
+    if not recorded:
+        raise CaseError(f"records nothing that could be compared: it has none of {', '.join(sorted(RECORDABLE))}")
+    fields = {name: line[name] for name in recorded}
+    if "updates" in recorded and fields["updates"] is None:
+        raise CaseError("updates: must be an object")
+    expected = json_form.read(Observation, fields, network.dtype, "iteration")
+    for name, arrays in (
+        ("gradients", update.gradients),
+        ("updates", expected.updates or {}),
+        ("params", expected.params),
+    ):
+        _check_arrays(network, name, arrays)
+    if expected.state is not None and len(expected.state) != state_size:
+        raise CaseError(f"state: has {len(expected.state)} values, the network's state view {state_size}")
     counted = update.iteration + 1
     expected = replace(expected, heard=update.gradients, iteration_done=update.iteration, iteration_count=counted)
-    return TracedIteration(params, update, score, expected)
+    params = before[-1].expected.params if before else network.params
+    return TracedIteration(params, update, _score(line, network), expected, recorded)
+
+
+def _check_arrays(network: Network, name: str, arrays: Mapping[str, Floats]) -> None:
+    """Raise :class:`CaseError` for arrays (1-D, of the network's dtype) that fit no parameter."""
+    for key, array in arrays.items():
+        if key not in network.params:
+            raise CaseError(f"{name}.{key}: the network has no such parameter, but {', '.join(network.params)}")
+        if len(array) != len(network.params[key]):
+            raise CaseError(f"{name}.{key}: has {len(array)} values, the parameter {len(network.params[key])}")
+
+
+def _score(line: Mapping[str, Any], network: Network) -> float:
+    """Return the score, which only policy Score reads."""
+    if "score" not in line and network.conf.get("lr_policy") != LearningRatePolicy.SCORE:
+        return 0.0
+    try:
+        return values.double_from_json({"hex": line["score"]})
+    except ValuesError as error:
+        raise CaseError(f"score: {error}") from error
