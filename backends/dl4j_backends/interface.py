@@ -35,6 +35,7 @@ SERIALIZATION = "serialization"
 AGGREGATION = "aggregation"
 INTERMEDIATES = "intermediates"
 SET_PARAMS = "set_params"
+MOVES_PARAMS = "moves_params"
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ CAPABILITIES = (
     Capability(AGGREGATION, ("clone_updater", "average"), "updaters are cloned, and those of a layer averaged"),
     Capability(INTERMEDIATES, (), "Observation.intermediates is compared by `explain`", is_judged=False),
     Capability(SET_PARAMS, ("set_params",), "`replay` sets the parameters of a trace", is_judged=False),
+    Capability(MOVES_PARAMS, (), "updates show Observation.params in place of updates", is_judged=False),
 )
 #: Names of the capabilities that fixtures and `fuzz` may ask for.
 ALL_CAPABILITIES = frozenset(capability.name for capability in CAPABILITIES if capability.is_judged)
@@ -201,7 +203,7 @@ class Seen(Generic[A, D]):
     momentum: Mapping[str, D] = field(default_factory=dict)
     #: Values that the update computed on its way, such as ``0_W.m``, ``0_W.alphat``, ``0.norm``. They are not judged.
     intermediates: Mapping[str, A | D] = field(default_factory=dict)
-    #: After an iteration: every parameter.
+    #: After an iteration: every parameter. After an update too, if the backend declares ``moves_params``.
     params: Mapping[str, A] = field(default_factory=dict)
     #: After an iteration: what ``TrainingListener.onGradientCalculation`` found. After a search: of its last update.
     heard: Mapping[str, A] = field(default_factory=dict)

@@ -1,6 +1,7 @@
 """The NumPy backend behind the stdio protocol, every capability: what a complete adapter looks like from outside.
 
-With ``flush`` as an argument updates below the smallest normal number become zero, with ``declared`` it says so.
+With ``moving`` as an argument it moves parameters, and shows no updates. With ``flush`` updates below the smallest
+normal number become zero, with ``declared`` it says so.
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ import sys
 from typing import Any
 
 import numpy as np
+from moving_ports import Moving
 
 from dl4j_backends.engine.session import EngineSession
-from dl4j_backends.interface import ALL_CAPABILITIES, SET_PARAMS, Dl4jException, Network, Observation, Search
+from dl4j_backends.interface import Dl4jException, Network, Observation, Search
 from dl4j_backends.numpy import NumpyBackend
+
+BACKEND: Any = Moving() if "moving" in sys.argv else NumpyBackend()
 
 
 def array(patterns: list[str], dtype: str) -> Any:
@@ -51,7 +55,7 @@ class Adapter:
         match request["op"]:
             case "hello":
                 named = {"name": "numpy", "version": "1", "language": "Python", "homepage": "https://example.org"}
-                can = dict.fromkeys(sorted(ALL_CAPABILITIES | {SET_PARAMS}), True)
+                can = dict.fromkeys(sorted(BACKEND.capabilities), True)
                 can["subnormals"] = "declared" not in sys.argv
                 return {"protocol": 1, "implementation": named, "capabilities": can}
             case "open":
@@ -70,7 +74,7 @@ class Adapter:
                     described.get("bare", False),
                     tuple(described.get("chain", ())),
                 )
-                self.sessions[number] = NumpyBackend().open(network), dtype
+                self.sessions[number] = BACKEND.open(network), dtype
             case "iterate":
                 session, dtype = self.sessions[number]
                 search = request.get("search")
@@ -118,8 +122,9 @@ class Adapter:
         return {}
 
     def shown(self, seen: Observation, number: int) -> dict[str, Any]:
+        name, arrays = ("params", seen.params) if seen.updates is None else ("updates", seen.updates)
         return {
-            "updates": {key: hexed(values, self.sessions[number][1]) for key, values in (seen.updates or {}).items()},
+            name: {key: hexed(values, self.sessions[number][1]) for key, values in arrays.items()},
             "state": self.state(number),
             "learning_rates": doubles(seen.learning_rates),
             "momentum": doubles(seen.momentum),

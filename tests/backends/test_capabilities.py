@@ -6,7 +6,14 @@ import json
 from pathlib import Path
 
 from dl4j_backends import interface
-from dl4j_backends.interface import ALL_CAPABILITIES, CAPABILITIES, INTERMEDIATES, SET_PARAMS, AnySession
+from dl4j_backends.interface import (
+    ALL_CAPABILITIES,
+    CAPABILITIES,
+    INTERMEDIATES,
+    MOVES_PARAMS,
+    SET_PARAMS,
+    AnySession,
+)
 from dl4j_backends.stdio import schemas, wire
 
 NAMES = {capability.name for capability in CAPABILITIES}
@@ -16,7 +23,7 @@ def test_every_capability_has_a_name_and_a_row() -> None:
     names = [capability.name for capability in CAPABILITIES]
     assert len(set(names)) == len(names)
     assert all(getattr(interface, name.upper()) == name for name in names)
-    assert set(names) == ALL_CAPABILITIES | {INTERMEDIATES, SET_PARAMS}
+    assert set(names) == ALL_CAPABILITIES | {INTERMEDIATES, MOVES_PARAMS, SET_PARAMS}
 
 
 def test_every_method_of_a_session_but_update_and_close_needs_a_capability() -> None:

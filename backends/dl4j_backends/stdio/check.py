@@ -97,11 +97,12 @@ def _opened(backend: StdioBackend, updater: str, dtype: str) -> StdioSession:
 
 def _updated(session: Session, dtype: str, iteration: int = 0) -> Mapping[str, Floats | None]:
     """Return the updates of one step, after a look at their keys and lengths."""
-    updates = _answered(lambda: session.update(small_gradients(dtype), iteration, 1)).updates or {}
-    sizes = {key: array.size for key, array in updates.items()}
+    seen = _answered(lambda: session.update(small_gradients(dtype), iteration, 1))
+    name, shown = ("params", seen.params) if seen.updates is None else ("updates", seen.updates)
+    sizes = {key: array.size for key, array in shown.items()}
     if sizes != _SIZES:
-        raise AdapterFault("wrong-shape", f"updates has {sizes} values where the gradients have {_SIZES}")
-    return updates
+        raise AdapterFault("wrong-shape", f"{name} has {sizes} values where the gradients have {_SIZES}")
+    return shown
 
 
 def _answered(question: Callable[[], T]) -> T:

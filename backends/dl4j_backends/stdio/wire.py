@@ -157,8 +157,10 @@ def read_observation(reply: Message, dtype: str, capabilities: frozenset[str]) -
     """Read the reply to ``update``: what is declared is required; raises :class:`AdapterFault`."""
     rates = interface.LEARNING_RATES in capabilities
     named = interface.INTERMEDIATES in capabilities
+    moves = interface.MOVES_PARAMS in capabilities
     return Observation(
-        updates=_arrays(reply, "updates", dtype),
+        updates=None if moves else _arrays(reply, "updates", dtype),
+        params=_arrays(reply, "params", dtype) if moves else {},
         state=read_state(reply, dtype) if interface.STATE_OUT in capabilities else None,
         learning_rates=_doubles(reply, "learning_rates") if rates else {},
         momentum=_doubles(reply, "momentum") if rates else {},
@@ -169,7 +171,7 @@ def read_observation(reply: Message, dtype: str, capabilities: frozenset[str]) -
 def read_iteration(reply: Message, dtype: str, capabilities: frozenset[str]) -> Observation:
     """Read the reply to ``iterate``: that to ``update``, with what only an iteration shows."""
     return replace(
-        read_observation(reply, dtype, capabilities),
+        read_observation(reply, dtype, capabilities - {interface.MOVES_PARAMS}),
         params=_arrays(reply, "params", dtype),
         heard=_arrays(reply, "heard", dtype),
         iteration_done=None if reply.get("iteration_done", 0) is None else field(reply, "iteration_done", int),

@@ -28,8 +28,9 @@ from dl4j_conformance.cli.options import (
 )
 from dl4j_conformance.diagnosis.explanation import ExplainedStep, Explanation, Intermediate, explain
 from dl4j_conformance.execution.ending import end
+from dl4j_conformance.execution.moving import recovered
 from dl4j_conformance.execution.observe import observe
-from dl4j_conformance.execution.oracle_backend import resolve
+from dl4j_conformance.execution.oracle_backend import OracleBackend, resolve
 from dl4j_conformance.execution.outcome import Outcome
 from dl4j_oracle.clauses import clauses
 
@@ -82,7 +83,7 @@ def _observe(address: str, options: WireOptions, case: Case) -> Outcome:
     try:
         backend = resolve(address, options)
         try:
-            return observe(backend, case)
+            return recovered(case, observe(OracleBackend(), case), observe(backend, case))
         finally:
             end(backend)
     except UnknownAddressError as error:

@@ -28,6 +28,7 @@ from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.networks import Networks
 from dl4j_conformance.cases.operations import Operation
 from dl4j_conformance.cases.values import Floats
+from dl4j_conformance.execution.moving import MovingSession, before
 from dl4j_conformance.execution.outcome import Outcome
 from dl4j_conformance.execution.script import perform
 
@@ -50,7 +51,7 @@ class Observing:
         self.outcome = Outcome()
         with self._backend_runs():
             try:
-                self._networks = Networks(backend.open(deepcopy(network)))
+                self._networks = Networks(_session(backend, network))
                 state = _copy(self._networks.current.state()) if self._keeps_state else None
                 self.outcome = Outcome(initial_state=state)
             except Dl4jException as error:
@@ -78,6 +79,17 @@ class Observing:
         finally:
             if floating_point_mode.restore() or getattr(self._backend, "changed_mode", False):
                 self.outcome = replace(self.outcome, changed_mode=True)
+
+
+def _session(backend: Backend, network: Network) -> AnySession[Floats, float]:
+    """Open a network; a session that moves its parameters is told them before each update."""
+    capabilities = backend.capabilities
+    if interface.MOVES_PARAMS not in capabilities:
+        return backend.open(deepcopy(network))
+    if interface.SET_PARAMS not in capabilities:
+        raise interface.BackendUnavailableError(f"{interface.MOVES_PARAMS} needs {interface.SET_PARAMS}")
+    params = before(network)
+    return MovingSession(backend.open(deepcopy(replace(network, params=params))), params)
 
 
 def observe(backend: Backend, case: Case) -> Outcome:

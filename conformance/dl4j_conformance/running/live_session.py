@@ -111,7 +111,7 @@ class LiveSession(RuleBasedStateMachine):
 
     def _tell(self, got: Outcome | Ending) -> None:
         assert self._oracle  # noqa: S101 - it was opened
-        self._result = self._judged(Attempt(Fixture(self._case(), self._oracle.outcome), got))
+        self._result = self._judged(Attempt.made(Fixture(self._case(), self._oracle.outcome), got))
 
     def _case(self) -> Case:
         return Case("drawn", self._network, self._script, provenance="hypothesis")

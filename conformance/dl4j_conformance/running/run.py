@@ -9,6 +9,7 @@ from queue import SimpleQueue
 
 from dl4j_backends.interface import Backend
 from dl4j_conformance.execution.ending import Ending, attempt
+from dl4j_conformance.execution.moving import recovered
 from dl4j_conformance.execution.outcome import Outcome
 from dl4j_conformance.judging.comparison import differences
 from dl4j_conformance.judging.fixture import Declaration, Fixture
@@ -27,7 +28,12 @@ class Attempt:
     @classmethod
     def of(cls, backend: Backend, fixture: Fixture) -> Attempt:
         """Return the attempt of ``backend``."""
-        return cls(fixture, attempt(backend, fixture.case))
+        return cls.made(fixture, attempt(backend, fixture.case))
+
+    @classmethod
+    def made(cls, fixture: Fixture, got: Outcome | Ending) -> Attempt:
+        """Return the attempt that ended so, with the updates of a backend that moves parameters."""
+        return cls(fixture, recovered(fixture.case, fixture.expected, got) if isinstance(got, Outcome) else got)
 
     def differs(self, capabilities: frozenset[str]) -> bool:
         """Return whether there is an outcome, and it is not the expected one."""

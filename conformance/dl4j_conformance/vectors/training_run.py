@@ -132,19 +132,27 @@ def _way_to_follow(
     """Return the function that takes a session over an iteration. Raises :class:`UnsupportedError`."""
     if interface.OPTIMIZER in capabilities:
         return _iterate
+    if interface.MOVES_PARAMS in capabilities:
+        _check_params(run)
+        return _move
     if not run.network.conf.get("use_regularization"):
         return _update
     if interface.SET_PARAMS not in capabilities:
         raise UnsupportedError(
             f"the run has penalties, and the backend declares neither {interface.OPTIMIZER} nor {interface.SET_PARAMS}"
         )
+    _check_params(run)
+    return _update_with_params
+
+
+def _check_params(run: TrainingRun) -> None:
+    """Raise :class:`UnsupportedError` if the parameters before an iteration were not recorded."""
     for iteration in run.iterations:
         if missing := run.network.params.keys() - iteration.params.keys():
             raise UnsupportedError(
-                f"the run has penalties, and the trace does not have {min(missing)} of `params` before iteration "
-                f"{iteration.update.iteration}; a backend that declares {interface.OPTIMIZER} does not need them"
+                f"it must be told the parameters, and the trace does not have {min(missing)} of `params` before "
+                f"iteration {iteration.update.iteration}; a backend that declares {interface.OPTIMIZER} needs none"
             )
-    return _update_with_params
 
 
 def largest_distance(found: Sequence[Difference]) -> int | None:
@@ -169,6 +177,12 @@ def _update_with_params(session: Session, iteration: TracedIteration) -> tuple[O
     """Tell the session the parameters, and let it update."""
     session.set_params({key: array.copy() for key, array in iteration.params.items()})
     return _update(session, iteration)
+
+
+def _move(session: Session, iteration: TracedIteration) -> tuple[Observation, Observation]:
+    """Tell the session the parameters, and let it move them."""
+    expected, seen = _update_with_params(session, iteration)
+    return replace(expected, updates=None, params=iteration.expected.params), seen
 
 
 def _seen(session: Session, operation: Operation) -> Observation:
