@@ -14,8 +14,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 from platformdirs import user_cache_path
 
 from dl4j_backends.interface import BackendUnavailableError
@@ -125,9 +127,16 @@ def _run_maven(command: list[str], folder: Path) -> None:
         errors="replace",
     ) as maven:
         assert maven.stdout is not None  # noqa: S101 - it is a pipe
-        for line in maven.stdout:
-            said.append(line.rstrip())
-            _show_progress(said[-1])
+        try:
+            for line in maven.stdout:
+                said.append(line.rstrip())
+                _show_progress(said[-1])
+        except BaseException:  # a signal: Maven would build on
+            for process in psutil.Process(maven.pid).children(recursive=True):
+                with suppress(psutil.Error):
+                    process.kill()
+            maven.kill()
+            raise
     if maven.returncode:
         problems = list(_problems(said)) or said[-5:]
         raise BackendUnavailableError(

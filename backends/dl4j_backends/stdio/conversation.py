@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from dl4j_backends import signals
 from dl4j_backends.interface import BackendUnavailableError
 from dl4j_backends.stdio import wire
 from dl4j_backends.stdio.faults import AdapterFault
@@ -36,7 +37,7 @@ class Conversation:
 
         It may take ``timeout`` seconds, or as long as the options say.
         """
-        timeout = timeout or self._options.timeout
+        timeout = round(self._options.at_most(timeout or self._options.timeout), 3)
         self._refuse_what_nobody_asked_for()
         message = {"seq": self._seq, **request}
         if self._options.strict:
@@ -53,12 +54,15 @@ class Conversation:
         return reply
 
     def finish(self) -> AdapterFault | None:
-        """End the adapter by closing its stdin, and then all that is left of it; return what went wrong on the way."""
+        """End the adapter by closing its stdin, and then all that is left of it; return what went wrong on the way.
+
+        When a signal ends the command, it is killed at once, and nothing went wrong.
+        """
         fault = None
         try:
             self._finish()
         except AdapterFault as error:
-            fault = error
+            fault = None if signals.came() else error
         stderr = self._process.kill()
         if fault:
             fault.stderr = stderr
@@ -70,14 +74,14 @@ class Conversation:
 
     def _finish(self) -> None:
         self._refuse_what_nobody_asked_for()
-        timeout = min(self._options.timeout, 5.0)
+        timeout = self._options.at_most(min(self._options.timeout, 5.0))
         if not self._process.finish(timeout):
             raise AdapterFault("did-not-exit", f"it still ran {timeout:g} s after its stdin was closed")
         self._refuse_what_nobody_asked_for()
         if self._process.status:
             raise AdapterFault("exit-status", f"it ended with {describe_status(self._process.status)}")
         patience = time.monotonic() + _FOR_CHILDREN
-        while children := self._process.descendants():
+        while (children := self._process.descendants()) and not signals.came():
             if time.monotonic() < patience:
                 time.sleep(0.02)
                 continue

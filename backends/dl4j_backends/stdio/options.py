@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import dataclass
+
+#: The least that is waited for a reply, in seconds, even if the time is up.
+_LEAST = 0.2
 
 
 @dataclass(frozen=True)
@@ -17,8 +22,14 @@ class WireOptions:
     restarts: int = 10
     #: Whether Python backends run in this process, for debugging: then nothing here protects from what they do.
     in_process: bool = False
+    #: The time of the monotonic clock after which nothing is waited for.
+    until: float = math.inf
 
     @property
     def handshake_timeout(self) -> float:
         """Seconds that the first reply may take: more, since a program may be loaded and compiled first."""
         return 6 * self.timeout
+
+    def at_most(self, timeout: float) -> float:
+        """Return the smaller of ``timeout`` and the seconds that are left."""
+        return min(timeout, max(_LEAST, self.until - time.monotonic()))

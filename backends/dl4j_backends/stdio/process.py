@@ -23,6 +23,8 @@ from typing import IO, Any
 
 import psutil
 
+from dl4j_backends import signals
+
 #: What an adapter may have written that was not read yet, in bytes.
 MOST_BYTES = 64 << 20
 #: What a line takes besides its text, so that many short ones do not fill the memory.
@@ -49,7 +51,6 @@ class AdapterProcess:
     def __init__(self, argv: Sequence[str]) -> None:
         # The mark in the environment finds descendants that left the process group.
         self._mark = uuid.uuid4().hex
-        self._process = _start(argv, self._mark)
         # Lines written at once arrive at once, so that one too many is seen. Without any it is a wake-up.
         self._arrived: queue.SimpleQueue[Sequence[bytes]] = queue.SimpleQueue()
         self._lines: deque[bytes] = deque()
@@ -61,12 +62,14 @@ class AdapterProcess:
         self._stderr = bytearray()
         self._outgoing: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._handed_over = self._written = 0
-        self._stdin = _pipe(self._process.stdin).fileno()
-        self._room = _poll_of(self._stdin)
         self._threads = [threading.Thread(target=f, daemon=True) for f in (self._write, self._read, self._read_stderr)]
-        for thread in self._threads:
-            thread.start()
-        atexit.register(self.kill)
+        with signals.held():  # a process that nobody knows of would be left over
+            self._process = _start(argv, self._mark)
+            atexit.register(self.kill)
+            self._stdin = _pipe(self._process.stdin).fileno()
+            self._room = _poll_of(self._stdin)
+            for thread in self._threads:
+                thread.start()
 
     def send(self, line: bytes) -> None:
         """Hand over a line, which includes its newline, without waiting until it is read."""
@@ -88,10 +91,14 @@ class AdapterProcess:
         return self._take(0)
 
     def receive(self, deadline: float) -> bytes | Silence:
-        """Return the next line without its newline, or why none came until ``deadline`` (of the monotonic clock)."""
+        """Return the next line without its newline, or why none came until ``deadline`` (of the monotonic clock).
+
+        Raises :class:`signals.Stopped`, in any thread, when a signal ends the command.
+        """
         ended: float | None = None
         now = time.monotonic()
         while True:
+            signals.check()
             # Before the queue: a line that arrived before the end must not be lost.
             stdout_ended = self._stdout_ended
             patience = 0 if stdout_ended else min(max(deadline - now, 0), 0.05)
@@ -115,14 +122,18 @@ class AdapterProcess:
                 time.sleep(0.01)
 
     def finish(self, timeout: float) -> bool:
-        """Close stdin and wait for its end; return False if it still runs after ``timeout`` seconds."""
+        """Close stdin and wait for its end; return False if it still runs after ``timeout`` seconds.
+
+        Nothing is waited for when a signal ends the command.
+        """
         self._outgoing.put(None)
-        try:
-            self._process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            return False
-        self._threads[1].join(_GRACE)
-        return True
+        deadline = time.monotonic() + timeout
+        while (left := deadline - time.monotonic()) > 0 and not signals.came():
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(min(left, 0.05))
+                self._threads[1].join(_GRACE)
+                return True
+        return self._process.poll() is not None
 
     @property
     def status(self) -> int | None:
@@ -149,7 +160,12 @@ class AdapterProcess:
 
     def kill(self) -> str:
         """End it and everything it started; return the end of what it wrote to stderr."""
-        atexit.unregister(self.kill)
+        with signals.held():
+            self._kill()
+            atexit.unregister(self.kill)
+        return bytes(self._stderr).decode("utf-8", "replace")
+
+    def _kill(self) -> None:
         started = self.descendants()  # first: a process that has ended has no children any more
         self._process.kill()
         self._process.wait()
@@ -162,7 +178,6 @@ class AdapterProcess:
         self._outgoing.put(None)
         for thread in self._threads:
             thread.join(_GRACE)
-        return bytes(self._stderr).decode("utf-8", "replace")
 
     def _take(self, patience: float) -> bytes | None:
         """Return the next line, within ``patience`` seconds; None if there is none, or something else happened."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,14 +25,19 @@ class Skeleton:
         """Write it into ``folder``, complete or not at all; raises FileExistsError unless that is new or empty."""
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise FileExistsError(f"{folder} exists and is not empty")
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = folder.with_name(f".{folder.name}.unfinished")
-        shutil.rmtree(unfinished, ignore_errors=True)
-        # Installers compile Python files.
-        shutil.copytree(_TEMPLATES / self.language, unfinished, ignore=shutil.ignore_patterns("__pycache__"))
-        if folder.exists():
-            folder.rmdir()
-        unfinished.rename(folder)
+        # A link to an empty folder stays a link.
+        target = folder.resolve()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = target.with_name(f".{secrets.token_hex(8)}.unfinished")
+        try:
+            # Installers compile Python files.
+            shutil.copytree(_TEMPLATES / self.language, unfinished, ignore=shutil.ignore_patterns("__pycache__"))
+            if target.exists():
+                target.rmdir()
+            unfinished.rename(target)
+        except BaseException:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            raise
 
 
 def skeletons() -> dict[str, Skeleton]:

@@ -27,8 +27,11 @@ def schema() -> dict[str, Any]:
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
-def document(comparisons: Sequence[Contest], rounds: int) -> dict[str, Any]:
-    """Return everything that was measured as JSON data: each value, then the statistics."""
+def document(comparisons: Sequence[Contest], rounds: int, stopped_by: str | None = None) -> dict[str, Any]:
+    """Return everything that was measured as JSON data: each value, then the statistics.
+
+    ``stopped_by`` is the signal that ended it before all comparisons were made.
+    """
     return {
         "format_version": FORMAT_VERSION,
         "suite": version("dl4j-conformance"),
@@ -37,6 +40,7 @@ def document(comparisons: Sequence[Contest], rounds: int) -> dict[str, Any]:
         "platform": platform.platform(),
         "processor": platform.processor() or platform.machine(),
         "rounds": rounds,
+        "stopped_by": stopped_by,
         "confidence": CONFIDENCE,
         "comparisons": [
             {

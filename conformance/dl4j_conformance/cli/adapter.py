@@ -22,7 +22,7 @@ from dl4j_backends.stdio.skeleton import Skeleton, skeletons
 from dl4j_backends.stdio.speed import measure
 from dl4j_backends.stdio.wire import TYPES
 from dl4j_conformance.cli.exit_code import CouldNotRunError
-from dl4j_conformance.cli.options import timeout_option
+from dl4j_conformance.cli.options import SECONDS, timeout_option
 
 
 @click.group("adapter")
@@ -87,7 +87,7 @@ def check_command(adapter: str, timeout: float) -> None:
 
 @command.command("bench")
 @click.argument("adapter", metavar="COMMAND")
-@click.option("--seconds", type=click.FloatRange(min=0, min_open=True), default=2.0, show_default=True)
+@click.option("--seconds", type=SECONDS, default=2.0, show_default=True)
 @timeout_option
 def bench(adapter: str, seconds: float, timeout: float) -> None:
     """Measure the adapter that COMMAND starts beside NumPy in this process, on a network of 3 x 2.

@@ -7,12 +7,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import product
-from pathlib import Path
+from signal import Signals
 
 import click
 from rich.console import Console
 from rich.progress import Progress
 
+from dl4j_backends import signals
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import BackendUnavailableError
 from dl4j_backends.stdio.options import WireOptions
@@ -23,10 +24,10 @@ from dl4j_conformance.benchmark.statistics import FEWEST
 from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cases.values import DTYPES
 from dl4j_conformance.cli.exit_code import ExitCode
-from dl4j_conformance.cli.options import BACKEND_HELP
+from dl4j_conformance.cli.options import BACKEND_HELP, OUTPUT
 from dl4j_conformance.execution.ending import end
 from dl4j_conformance.execution.oracle_backend import resolve
-from dl4j_fixtures import replace_file
+from dl4j_fixtures import Destination
 
 
 @click.command("bench", epilog=BACKEND_HELP)
@@ -59,8 +60,8 @@ from dl4j_fixtures import replace_file
 )
 @click.option(
     "--report",
-    "report_path",
-    type=click.Path(dir_okay=False, path_type=Path),
+    "report_file",
+    type=OUTPUT,
     metavar="FILE.json",
     help="Write every value there.",
 )
@@ -70,7 +71,7 @@ def command(
     sizes: Sequence[int],
     dtype: str,
     rounds: int,
-    report_path: Path | None,
+    report_file: Destination | None,
 ) -> ExitCode:
     """Measure how fast each BACKEND updates, in turns with the others, on one thread.
 
@@ -84,22 +85,44 @@ def command(
       dl4j-conformance bench numpy torch.optim:foreach optax --updater ADAM --size 1000 --size 1000000
       dl4j-conformance bench numpy --type float64 --report bench.json
     """
-    if report_path and not report_path.absolute().parent.is_dir():
-        raise click.UsageError(f"--report {report_path}: there is no folder {report_path.parent}")
     chosen = [updater.upper() for updater in updaters] or UPDATERS
     comparisons: list[Contest] = []
+    if report_file:
+        _try(report_file, report_file.clear)
+    with signals.held():
+        stopped_by = _measure(backends, list(product(chosen, sizes)), dtype, rounds, comparisons)
+        for line in report.not_run(comparisons):
+            click.echo(line, err=True)
+        if stopped_by:
+            click.echo(f"stopped early ({stopped_by.name}): {len(comparisons)} comparisons are complete")
+        code = ExitCode.CONFORMS if any(map(_measured, comparisons)) else ExitCode.COULD_NOT_RUN
+        if stopped_by:
+            code = ExitCode.of(stopped_by)
+        if report_file:
+            document = report.document(comparisons, rounds, stopped_by.name if stopped_by else None)
+            is_written = _try(report_file, lambda: report_file.write(json.dumps(document, indent=1).encode()))
+            code = code if is_written else code or ExitCode.NOT_WRITTEN
+        signals.last_step()
+    return code
+
+
+def _measure(
+    backends: Sequence[str], chosen: Sequence[tuple[str, int]], dtype: str, rounds: int, comparisons: list[Contest]
+) -> Signals | None:
+    """Add a comparison for each updater and size, and print it. Return the signal that ended it early."""
     with ExitStack() as stack:
-        contenders = {address: _resolve(address, stack) for address in backends}
-        for updater, size in product(chosen, sizes):
-            with _progress(f"{updater} {size:,}", 1 + rounds) as advance:
-                compared = run_contest(contenders, updater, size, dtype, rounds, time.perf_counter_ns, advance)
-            Console().print(report.table(compared))
-            comparisons.append(compared)
-    for line in report.not_run(comparisons):
-        click.echo(line, err=True)
-    if report_path:
-        _write(report_path, json.dumps(report.document(comparisons, rounds), indent=1))
-    return ExitCode.CONFORMS if any(map(_measured, comparisons)) else ExitCode.COULD_NOT_RUN
+        try:
+            with signals.released():
+                contenders = {address: _resolve(address, stack) for address in backends}
+                for updater, size in chosen:
+                    with _progress(f"{updater} {size:,}", 1 + rounds) as advance:
+                        compared = run_contest(contenders, updater, size, dtype, rounds, time.perf_counter_ns, advance)
+                    with signals.held():
+                        Console().print(report.table(compared))
+                        comparisons.append(compared)
+        except signals.INTERRUPTIONS as error:
+            return signals.cause(error)
+    return None
 
 
 @contextmanager
@@ -130,8 +153,11 @@ def _measured(compared: Contest) -> bool:
     return any(name != COPY and not isinstance(values, NotRun) for name, values in compared.found.items())
 
 
-def _write(path: Path, text: str) -> None:
+def _try(place: Destination, action: Callable[[], None]) -> bool:
+    """Return whether an action on the report succeeded; else say why not."""
     try:
-        replace_file(path, text.encode())
+        action()
     except OSError as error:
-        raise click.UsageError(f"--report {path}: {error.strerror}") from error
+        click.echo(f"--report {place.path}: {error.strerror}", err=True)
+        return False
+    return True

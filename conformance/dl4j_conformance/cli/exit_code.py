@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from signal import Signals
 from typing import IO, Any
 
 import click
@@ -26,14 +27,28 @@ class ExitCode(IntEnum):
     COULD_NOT_RUN = 3, "the backend could not run, or its adapter broke the protocol (1 counts more)"
     BELOW_FLOOR = 4, "fewer cases ran than the floor"
     UNREADABLE = 5, "an input file (fixture, recording) cannot be read or was changed"
-    #: By Ctrl-C, as shells have it.
-    INTERRUPTED = 130, "interrupted (fuzz)"
+    NOT_WRITTEN = 6, "done, but the output or a report could not be written (1, 3 and 4 count more)"
+    #: 128 and the signal's number, as shells have it.
+    HUNG_UP = 129, "stopped by SIGHUP"
+    INTERRUPTED = 130, "stopped by Ctrl-C (SIGINT)"
+    TERMINATED = 143, "stopped by SIGTERM"
+
+    @classmethod
+    def of(cls, signal: Signals) -> ExitCode:
+        """Return the code of a command that ``signal`` has stopped."""
+        return next(code for code in cls if code == 128 + signal)
 
 
 class UnreadableError(click.ClickException):
     """An input file that cannot be used."""
 
     exit_code = ExitCode.UNREADABLE
+
+
+class NotWrittenError(click.ClickException):
+    """An output file that cannot be written."""
+
+    exit_code = ExitCode.NOT_WRITTEN
 
 
 class CouldNotRunError(click.ClickException):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 import dl4j_fixtures
-from dl4j_conformance.cli.exit_code import ExitCode, UnreadableError
-from dl4j_conformance.cli.options import default_folder, folder_option
+from dl4j_backends import signals
+from dl4j_conformance.cli.exit_code import ExitCode, NotWrittenError, UnreadableError
+from dl4j_conformance.cli.options import default_folder, folder_of_checkout, folder_option
 from dl4j_conformance.execution.oracle_backend import check_network
 from dl4j_conformance.vectors.fixtures import read_fixture
 from dl4j_oracle.errors import ConfigurationError
@@ -52,7 +54,7 @@ def regenerate(folder: Path | None, check: bool) -> ExitCode:
     """
     from dl4j_conformance.vectors.golden import all_files, every_row, some_rows
 
-    where = folder or default_folder()
+    where = folder or (default_folder() if check else folder_of_checkout())
     try:
         rows = some_rows(where) if check else every_row
         files = all_files(where, lambda topic: click.echo(f"computing {topic}", err=True), rows)
@@ -60,15 +62,23 @@ def regenerate(folder: Path | None, check: bool) -> ExitCode:
         raise UnreadableError(str(error)) from error
     changed = [name for name, content in files.items() if _bytes(where / name) != content]
     stale = [path.name for path in where.glob("*.json") if path.name not in files]
+    if not check:
+        _write(files, where)
     for name in (*changed, *stale):
         click.echo(f"{where / name}: {'differs' if check else 'written' if name in files else 'removed'}")
     if check and (changed or stale):
         return ExitCode.DOES_NOT_CONFORM
-    if not check:
-        dl4j_fixtures.write(files, where)
     if not (changed or stale):
         click.echo(f"{where}: {len(files)} files, no byte changed")
     return ExitCode.CONFORMS
+
+
+def _write(files: Mapping[str, bytes], folder: Path) -> None:
+    signals.last_step()
+    try:
+        dl4j_fixtures.write(files, folder)
+    except OSError as error:
+        raise NotWrittenError(f"{folder}: cannot be written: {error.strerror or error}") from error
 
 
 def _bytes(path: Path) -> bytes | None:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import math
+import time
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.progress import Progress
 
+from dl4j_backends import signals
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import CORRECTLY_ROUNDED, BackendUnavailableError
 from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode
 from dl4j_conformance.cli.options import (
     BACKEND_HELP,
     DURATION,
+    OUTPUT,
     Connection,
     grouped,
     in_process_option,
@@ -30,19 +35,27 @@ from dl4j_conformance.judging.verdict import Result
 from dl4j_conformance.reporting.summary import Summary
 from dl4j_conformance.reporting.text import CHANGED_MODE, print_pretty, share_identical
 from dl4j_conformance.running.fuzzing import Fuzzed, fuzz, recorded
-from dl4j_fixtures import replace_file
+from dl4j_fixtures import Destination, destination
+
+#: How much longer than --time a reply may take, and an adapter to end, in seconds.
+_GRACE = 1.0
 
 
 @click.command("fuzz", epilog=BACKEND_HELP)
 @click.argument("backend", metavar="BACKEND")
 @click.option("--examples", type=click.IntRange(min=1), default=1000, show_default=True, help="Cases to draw at most.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed draws the same cases.")
-@click.option("--time", "seconds", type=DURATION, help="At most so long, shrinking included: 60s, 2m, 1h, or seconds.")
+@click.option(
+    "--time",
+    "seconds",
+    type=DURATION,
+    help=f"At most so long, shrinking included: 60s, 2m, 1h, or seconds. An adapter gets {_GRACE:g} s more to end.",
+)
 @updater_option
 @level_option
 @click.option(
     "--save",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OUTPUT,
     help="Where the smallest failing case goes.  [default: dl4j-fuzz-failure-HASH.jsonl]",
 )
 @timeout_option
@@ -55,7 +68,7 @@ def command(
     seconds: float | None,
     updater: str | None,
     claimed: str,
-    save: Path | None,
+    save: Destination | None,
     connection: Connection,
 ) -> ExitCode:
     """Judge BACKEND on what Hypothesis draws. What fails is shrunk, explained and saved.
@@ -68,9 +81,16 @@ def command(
       dl4j-conformance fuzz numpy --examples 5000 --seed 3
       dl4j-conformance fuzz python:my_port:Backend --updater ADAM --time 60s --level bounded
     """
+    until = time.monotonic() + seconds if seconds else math.inf
     try:
-        opened = resolve(backend, connection.wire_options)
-        console = Console(stderr=True)
+        opened = resolve(backend, replace(connection.wire_options, until=until + _GRACE))
+    except UnknownAddressError as error:
+        raise click.UsageError(str(error)) from error
+    except BackendUnavailableError as error:
+        raise CouldNotRunError(f"not run: {backend}: {error}") from error
+    console = Console(stderr=True)
+    # What was found is shown and saved, also if a signal ends the search.
+    with signals.held():
         with (
             Progress(console=console, transient=True, disable=not console.is_terminal) as bar,
             ExitStack() as stack,
@@ -83,27 +103,26 @@ def command(
                 seed,
                 claimed=Level(claimed),
                 updater=updater,
-                seconds=seconds,
+                until=until,
                 progress=lambda judged: bar.update(task, completed=min(judged, examples)),
             )
-    except UnknownAddressError as error:
-        raise click.UsageError(str(error)) from error
-    except BackendUnavailableError as error:
-        raise CouldNotRunError(f"not run: {backend}: {error}") from error
-    if found.broken:
-        fault = found.broken.fault
-        click.echo(f"not run: {backend}: {fault.explained() if fault else found.broken.reason}", err=True)
-    if found.failure:
-        _explain(backend, found.failure, Level(claimed))
-        click.echo(f"reproduce: dl4j-conformance replay {_save(found.failure, save)} {backend}")
-    else:
-        click.echo(_verdict(backend, found))
+        if found.broken:
+            fault = found.broken.fault
+            click.echo(f"not run: {backend}: {fault.explained() if fault else found.broken.reason}", err=True)
+        if found.failure:
+            _explain(backend, found.failure, Level(claimed))
+            _save(backend, found.failure, save)
+        else:
+            click.echo(_verdict(backend, found))
+        if found.stopped_by:
+            click.echo(f"stopped early ({found.stopped_by.name})")
+        signals.last_step()
     return _exit_code(found)
 
 
 def _exit_code(found: Fuzzed) -> ExitCode:
-    if found.interrupted:
-        return ExitCode.INTERRUPTED
+    if found.stopped_by:
+        return ExitCode.of(found.stopped_by)
     if found.failure:
         return ExitCode.DOES_NOT_CONFORM
     if found.broken:
@@ -133,12 +152,13 @@ def _explain(backend: str, failure: Result, claimed: Level) -> None:
         click.echo(f"step {index}  {operation.words}")
 
 
-def _save(failure: Result, chosen: Path | None) -> Path:
-    """Save the failing case and return the path. Unless chosen, the name has a hash, so that nothing is overwritten."""
+def _save(backend: str, failure: Result, chosen: Destination | None) -> None:
+    """Save the failing case and say so. Unless chosen, the name has a hash, so that nothing is overwritten."""
     record = recorded(failure)
-    path = chosen or Path(f"dl4j-{record['case']['id'].replace('fuzz-', 'fuzz-failure-')}.jsonl")
+    path = chosen.path if chosen else Path(f"dl4j-{record['case']['id'].replace('fuzz-', 'fuzz-failure-')}.jsonl")
     try:
-        replace_file(path, (json.dumps(record) + "\n").encode())
+        (chosen or destination(path)).write((json.dumps(record) + "\n").encode())
     except OSError as error:
-        raise click.UsageError(f"--save {path}: {error.strerror}") from error
-    return path
+        click.echo(f"--save {path}: {error.strerror}: the case is not saved", err=True)
+    else:
+        click.echo(f"reproduce: dl4j-conformance replay {path} {backend}")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib
-import signal
 import sys
+from signal import Signals
+from typing import Any
 
 import click
 
+from dl4j_backends import signals
 from dl4j_conformance.cli.exit_code import ExitCode
+from dl4j_conformance.cli.standard_streams import protect
 
 _EXIT_CODES = "\b\nExit codes:\n" + "".join(f"  {code}  {code.meaning}\n" for code in ExitCode)
 
@@ -45,6 +48,19 @@ class _LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:  # raised by hand: click would make exit code 1 of it
+            raise signals.Stopped(Signals.SIGINT) from None
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().main(*args, **kwargs)
+        except signals.Stopped as stop:
+            click.echo(f"stopped by {stop.by.name}", err=True)
+            sys.exit(ExitCode.of(stop.by))
+
 
 @click.group(cls=_LazyGroup, epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="dl4j-conformance")
@@ -67,10 +83,15 @@ def _exit(code: ExitCode | None) -> None:
 
 def main() -> None:
     """Run the console script."""
-    # Reports may hold any character; a narrow console encoding must not end a run.
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
-    # Asked to end, end the adapters too. 128 and the signal's number, as shells have it.
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
-    cli()
+    signals.install()
+    problem = protect()
+    code: str | int | None = None
+    try:
+        cli()
+    except SystemExit as end:
+        code = end.code
+    signals.last_step()
+    if lost := problem():
+        click.echo(f"{lost}: the output is not complete", err=True)
+        code = code or ExitCode.NOT_WRITTEN
+    sys.exit(code)

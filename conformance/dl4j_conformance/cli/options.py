@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
@@ -21,6 +23,7 @@ from dl4j_conformance.judging.level import Level
 from dl4j_conformance.vectors.fixtures import read_fixture
 from dl4j_conformance.vectors.json_lines import UnreadableFileError
 from dl4j_conformance.vectors.recording import read_recording
+from dl4j_fixtures import Destination, destination
 from dl4j_oracle.suggestion import did_you_mean
 
 updater_option = click.option(
@@ -34,13 +37,23 @@ _CHECKOUT = Path("fixtures", "dl4j_fixtures", "data")
 folder_option = click.option(
     "--folder",
     type=click.Path(file_okay=False, path_type=Path),
-    help="The fixtures' folder. Default: that of the checkout in the current folder, else the installed one.",
+    help="The fixtures' folder. Default: that of the checkout in the current folder, else, to read, the installed one.",
 )
 
 
 def default_folder() -> Path:
     """Return the folder of fixtures of the checkout in the current folder, else that of the installed ones."""
     return _CHECKOUT if _CHECKOUT.is_dir() else dl4j_fixtures.DATA
+
+
+def folder_of_checkout() -> Path:
+    """Return the folder of fixtures of the checkout in the current folder: installed ones are written on request only.
+
+    Raises :class:`click.UsageError` if there is none.
+    """
+    if not _CHECKOUT.is_dir():
+        raise click.UsageError(f"there is no checkout here ({_CHECKOUT}): name the fixtures' folder with --folder")
+    return _CHECKOUT
 
 
 level_option = click.option(
@@ -52,9 +65,57 @@ level_option = click.option(
     help="What the backend claims: a case fails if it fails this level. All levels are shown.",
 )
 
+#: Longer than anybody waits, and no timer of any system overflows.
+_LONGEST = 1e8
+
+
+class _Seconds(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """A finite positive number of seconds."""
+
+    name = "seconds"
+
+    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the seconds; raises :class:`click.BadParameter`, through ``fail``."""
+        try:
+            seconds = float(value)
+        except ValueError:
+            seconds = math.nan
+        if not 0 < seconds <= _LONGEST:
+            self.fail(f"{value!r} is not a number of seconds, more than 0 and at most {_LONGEST:g}", param, ctx)
+        return seconds
+
+
+SECONDS = _Seconds()
+
+
+class _Output(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """The path of a file that can be written, as far as can be seen before; the value is a :class:`Destination`."""
+
+    name = "file"
+
+    def convert(
+        self, value: str | Destination, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Destination:
+        """Return the destination; raises :class:`click.BadParameter`, through ``fail``."""
+        if isinstance(value, Destination):
+            return value
+        if not value:
+            self.fail("the name is empty", param, ctx)
+        if value.endswith(("/", os.sep)):
+            self.fail(f"{value}: is a folder", param, ctx)
+        try:
+            return destination(Path(value))
+        except OSError as error:
+            self.fail(f"{value}: {error.strerror}", param, ctx)
+        except ValueError as error:  # a null character
+            self.fail(f"{value!r}: {error}", param, ctx)
+
+
+OUTPUT = _Output()
+
 timeout_option = click.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
+    type=SECONDS,
     default=WireOptions().timeout,
     show_default=True,
     metavar="SECONDS",
@@ -114,9 +175,10 @@ class _Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         if isinstance(value, float):
             return value
         found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", value)
-        if not found or not float(found[1]):
+        seconds = float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[found[2]] if found else 0
+        if not 0 < seconds <= _LONGEST:
             self.fail(f"{value!r} is not a time such as 60s, 2m, 1h or 90 (seconds)", param, ctx)
-        return float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[found[2]]
+        return seconds
 
 
 DURATION = _Duration()

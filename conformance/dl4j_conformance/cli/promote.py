@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 import dl4j_fixtures
-from dl4j_conformance.cli.exit_code import ExitCode, UnreadableError
-from dl4j_conformance.cli.options import default_folder, folder_option
+from dl4j_conformance.cli.exit_code import ExitCode, NotWrittenError, UnreadableError
+from dl4j_conformance.cli.options import folder_of_checkout, folder_option
 from dl4j_conformance.judging.kill_matrix import best
 from dl4j_conformance.vectors.json_lines import UnreadableFileError
 from dl4j_conformance.vectors.promotion import ContradictionError, Promoted, RefusedError, promote
 from dl4j_conformance.vectors.recording import read_recording
 from dl4j_oracle.clauses import clauses as known_clauses
-
-_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 @click.command("promote")
@@ -36,8 +33,8 @@ def command(file: Path, slug: str | None, clauses: Sequence[str], comment: str, 
     Example:
       dl4j-conformance promote dl4j-fuzz-failure.jsonl --id adam-two-steps-at-zero --clause ADAM-5
     """
-    _check(slug, clauses)
-    where = folder or default_folder()
+    _check(clauses)
+    where = folder or folder_of_checkout()
     try:
         recorded = list(read_recording(file))
         if slug and len(recorded) > 1:
@@ -50,6 +47,8 @@ def command(file: Path, slug: str | None, clauses: Sequence[str], comment: str, 
         return ExitCode.DOES_NOT_CONFORM
     except RefusedError as error:
         raise click.UsageError(str(error)) from error
+    except OSError as error:
+        raise NotWrittenError(f"{where}: cannot be written: {error.strerror or error}") from error
     if not promoted:
         raise UnreadableError(f"{file}: has no cases")
     for entry in promoted:
@@ -57,9 +56,7 @@ def command(file: Path, slug: str | None, clauses: Sequence[str], comment: str, 
     return ExitCode.CONFORMS
 
 
-def _check(slug: str | None, clauses: Sequence[str]) -> None:
-    if slug is not None and not _SLUG.fullmatch(slug):
-        raise click.UsageError(f"--id {slug!r}: must be lower-case words and digits joined by hyphens")
+def _check(clauses: Sequence[str]) -> None:
     unknown = set(clauses) - {clause.id for clause in known_clauses()}
     if unknown:
         raise click.UsageError(f"--clause {', '.join(sorted(unknown))}: `dl4j-conformance list clauses` shows them all")

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import click
 
 import dl4j_fixtures
-from dl4j_backends import interface
+from dl4j_backends import interface, signals
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.crash import BackendCrashError
 from dl4j_backends.interface import Backend, BackendUnavailableError, Platform
-from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode, UnreadableError
+from dl4j_backends.stdio.faults import AdapterFault
+from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode, NotWrittenError, UnreadableError
 from dl4j_conformance.execution import outcome
+from dl4j_conformance.execution.ending import end
 from dl4j_conformance.execution.observe import observe
 from dl4j_conformance.execution.oracle_backend import resolve
 from dl4j_conformance.judging.comparison import differences
@@ -25,7 +28,7 @@ from dl4j_conformance.vectors.fixtures import read_fixture
 @click.option(
     "--into",
     "folder",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=click.Path(exists=True, file_okay=False, writable=True, path_type=Path),
     required=True,
     help="A folder of fixtures, or the `fixtures` folder of a checkout.",
 )
@@ -42,16 +45,22 @@ def command(backend: str, folder: Path) -> ExitCode:
     where = checkout if checkout.is_dir() else folder
     try:
         opened = resolve(backend)
-        platform: Platform | None = getattr(opened, "platform", None)
-        if platform is None:
-            raise click.UsageError(f"{backend} does not say what it runs on; only the real DL4J is recorded: dl4j")
-        wrong = _record(opened, platform, where)
+        with ExitStack() as stack:
+            stack.callback(end, opened)
+            platform: Platform | None = getattr(opened, "platform", None)
+            if platform is None:
+                raise click.UsageError(f"{backend} does not say what it runs on; only the real DL4J is recorded: dl4j")
+            wrong = _record(opened, platform, where)
+    except AdapterFault as fault:
+        raise CouldNotRunError(f"not recorded: {backend}: {fault.explained()}") from fault
     except UnknownAddressError as error:
         raise click.UsageError(str(error)) from error
     except BackendUnavailableError as error:
         raise CouldNotRunError(f"not run: {backend}: {error}") from error
     except dl4j_fixtures.FixtureError as error:
         raise UnreadableError(str(error)) from error
+    except OSError as error:
+        raise NotWrittenError(f"{where}: cannot be written: {error.strerror or error}") from error
     return ExitCode.DOES_NOT_CONFORM if wrong else ExitCode.CONFORMS
 
 
@@ -77,6 +86,7 @@ def _record(backend: Backend, platform: Platform, folder: Path) -> int:
                 click.echo(f"{fixture.case.id}: differs from the oracle, first at step {found[0].step}, {found[0].key}")
         files[name] = dl4j_fixtures.render_recorded(name, fixtures, outcomes, platform.versions)
         made += len(outcomes)
+    signals.last_step()
     dl4j_fixtures.write(files, folder / dl4j_fixtures.RECORDED)
     click.echo(f"{folder}: {made} recordings, {wrong} of them not what the oracle expects")
     return wrong

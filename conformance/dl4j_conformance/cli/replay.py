@@ -8,13 +8,14 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from dl4j_backends import signals
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.crash import BackendCrashError
 from dl4j_backends.interface import Backend, BackendUnavailableError, Dl4jException, UnsupportedError, accuracy_of
 from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode, UnreadableError
-from dl4j_conformance.cli.options import BACKEND_HELP, Connection, grouped, in_process_option, timeout_option
+from dl4j_conformance.cli.options import BACKEND_HELP, OUTPUT, Connection, grouped, in_process_option, timeout_option
 from dl4j_conformance.execution.ending import end
 from dl4j_conformance.execution.oracle_backend import resolve
 from dl4j_conformance.judging.comparison import Difference
@@ -34,15 +35,15 @@ from dl4j_conformance.vectors.training_run import (
     not_recorded,
     read_training_run,
 )
-from dl4j_fixtures import replace_file
+from dl4j_fixtures import Destination
 
 #: Files that `--plot` writes, by their endings.
 _DRAWN = (".png", ".svg")
 
 
-def _check_ending(context: click.Context, parameter: click.Parameter, plot: Path | None) -> Path | None:
-    if plot and plot.suffix.lower() not in _DRAWN:
-        raise click.BadParameter(f"{plot}: the name ends in {' or '.join(_DRAWN)}")
+def _check_ending(context: click.Context, parameter: click.Parameter, plot: Destination | None) -> Destination | None:
+    if plot and plot.path.suffix.lower() not in _DRAWN:
+        raise click.BadParameter(f"{plot.path}: the name ends in {' or '.join(_DRAWN)}")
     return plot
 
 
@@ -51,7 +52,7 @@ def _check_ending(context: click.Context, parameter: click.Parameter, plot: Path
 @click.argument("backends", nargs=-1, metavar="[BACKEND]...")
 @click.option(
     "--plot",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OUTPUT,
     metavar="FILE",
     callback=_check_ending,
     help="Of a trace: draw the drift of every backend, step by step, as FILE.svg or FILE.png. Needs the extra `plot`.",
@@ -59,7 +60,7 @@ def _check_ending(context: click.Context, parameter: click.Parameter, plot: Path
 @timeout_option
 @in_process_option
 @grouped(connection=Connection)
-def command(file: Path, backends: Sequence[str], plot: Path | None, connection: Connection) -> ExitCode:
+def command(file: Path, backends: Sequence[str], plot: Destination | None, connection: Connection) -> ExitCode:
     """Hold each BACKEND (default: the oracle) against FILE, a recording of the real DL4J, bit for bit.
 
     FILE is a recording, one JSON object per line, {"case": input, "dl4j": what DL4J made of it}, or the trace of
@@ -76,10 +77,15 @@ def command(file: Path, backends: Sequence[str], plot: Path | None, connection: 
         codes = replay(file, addresses, plot, connection.wire_options)
     except UnreadableFileError as error:
         raise UnreadableError(str(error)) from error
-    return next((c for c in (ExitCode.DOES_NOT_CONFORM, ExitCode.COULD_NOT_RUN) if c in codes), ExitCode.CONFORMS)
+    return next((code for code in _WORST_FIRST if code in codes), ExitCode.CONFORMS)
 
 
-def _replay_recording(file: Path, addresses: Sequence[str], plot: Path | None, options: WireOptions) -> list[ExitCode]:
+_WORST_FIRST = (ExitCode.DOES_NOT_CONFORM, ExitCode.COULD_NOT_RUN, ExitCode.NOT_WRITTEN)
+
+
+def _replay_recording(
+    file: Path, addresses: Sequence[str], plot: Destination | None, options: WireOptions
+) -> list[ExitCode]:
     if plot:
         raise click.UsageError(f"--plot draws the drift along a trace, and {file} is a recording of networks")
     recorded = [Fixture(case, outcome) for case, outcome in read_recording(file)]
@@ -89,7 +95,7 @@ def _replay_recording(file: Path, addresses: Sequence[str], plot: Path | None, o
 
 
 def _replay_training_run(
-    file: Path, addresses: Sequence[str], plot: Path | None, options: WireOptions
+    file: Path, addresses: Sequence[str], plot: Destination | None, options: WireOptions
 ) -> list[ExitCode]:
     traced = read_training_run(file)
     draw = _plotter() if plot else None
@@ -100,8 +106,7 @@ def _replay_training_run(
     codes = [_follow(address, traced, options, curves.setdefault(address, [])) for address in addresses]
     if plot and draw:
         title = f"Drift from DL4J 0.8.0 along {file.name}"
-        _write(plot, draw(title, curves, plot.suffix.lower().removeprefix(".")))
-        click.echo(f"drawn: {plot}")
+        codes.append(_write(plot, draw(title, curves, plot.path.suffix.lower().removeprefix("."))))
     return codes
 
 
@@ -155,8 +160,13 @@ def _replay(address: str, recorded: Sequence[Fixture], options: WireOptions) -> 
         click.echo(f"not run: {error}", err=True)
         return ExitCode.COULD_NOT_RUN
     summary.accuracy = accuracy_of(backend)
-    _run(backend, recorded, summary)
-    print_pretty(summary, Console())
+    try:
+        _run(backend, recorded, summary)
+    except signals.INTERRUPTIONS as error:
+        summary.stopped_by = signals.cause(error).name
+        raise
+    finally:
+        print_pretty(summary, Console())
     steps = sum(len(fixture.expected.steps) for fixture in recorded)
     click.echo(f"{address}: {summary.total.passed} of {len(recorded)} recorded networks reproduced ({steps} steps)")
     if summary.total.failed:
@@ -174,8 +184,11 @@ def _run(backend: Backend, recorded: Sequence[Fixture], summary: Summary) -> Non
         summary.faults += end(backend)
 
 
-def _write(path: Path, drawing: bytes) -> None:
+def _write(plot: Destination, drawing: bytes) -> ExitCode:
     try:
-        replace_file(path, drawing)
+        plot.write(drawing)
     except OSError as error:
-        raise click.UsageError(f"--plot {path}: {error.strerror}") from error
+        click.echo(f"--plot {plot.path}: {error.strerror}", err=True)
+        return ExitCode.NOT_WRITTEN
+    click.echo(f"drawn: {plot.path}")
+    return ExitCode.CONFORMS

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
+from signal import Signals
 from typing import Any
 
 import click
@@ -14,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 import dl4j_fixtures
+from dl4j_backends import signals
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import Backend, BackendUnavailableError, accuracy_of
 from dl4j_backends.stdio.backend import ProcessBackend
@@ -21,6 +23,7 @@ from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.cli.exit_code import ExitCode, UnreadableError
 from dl4j_conformance.cli.options import (
     BACKEND_HELP,
+    OUTPUT,
     grouped,
     in_process_option,
     level_option,
@@ -39,6 +42,7 @@ from dl4j_conformance.reporting.summary import Summary
 from dl4j_conformance.reporting.text import markdown, print_pretty
 from dl4j_conformance.running.run import run
 from dl4j_conformance.vectors.fixtures import Selection, fixtures, stored_rows
+from dl4j_fixtures import Destination
 
 
 @dataclass(frozen=True)
@@ -91,8 +95,8 @@ class _Adapters:
 )
 @click.option(
     "--report",
-    "report_path",
-    type=click.Path(dir_okay=False, path_type=Path),
+    "report",
+    type=OUTPUT,
     metavar="FILE.jsonl",
     help="Write every result there, as JSON lines.",
 )
@@ -110,7 +114,7 @@ class _Adapters:
 @in_process_option
 @grouped(request=_Request, adapters=_Adapters)
 def command(
-    backends: Sequence[str], style: str, report_path: Path | None, request: _Request, adapters: _Adapters
+    backends: Sequence[str], style: str, report: Destination | None, request: _Request, adapters: _Adapters
 ) -> ExitCode:
     """Judge each BACKEND by the golden fixtures: a table of updater x type x level.
 
@@ -126,9 +130,11 @@ def command(
     codes: list[ExitCode] = []
     documents: list[Mapping[str, Any]] = []
     progress = _without_progress if style == "json" else _with_progress
-    with ExitStack() as stack:
-        resolved = {address: _resolve(address, adapters, stack) for address in backends}
-        write = _open_report(stack, report_path).write if report_path else _write_nothing
+    with signals.held(), ExitStack() as stack:
+        with signals.released():
+            resolved = {address: _resolve(address, adapters, stack) for address in backends}
+            file = stack.enter_context(ReportFile(report)) if report else None
+        write = file.write if file else _write_nothing
         for address in backends:
             write(machine.header(address))
             summary = _run(address, resolved[address], plan, write, progress)
@@ -138,16 +144,24 @@ def command(
             codes.append(code)
             documents.append(document)
             _show(summary, style)
-    exit_code = next((code for code in _WORST_FIRST if code in codes), ExitCode.CONFORMS)
-    if style == "json":
-        click.echo(json.dumps({"exit_code": exit_code, "backends": documents}, indent=1))
+        exit_code = next((code for code in _WORST_FIRST if code in codes), ExitCode.CONFORMS)
+        if style == "json":
+            click.echo(json.dumps({"exit_code": exit_code, "backends": documents}, indent=1))
+        # Everything is judged and shown: a signal that comes now changes nothing.
+        signals.last_step()
+    if report and file and file.error:
+        click.echo(f"--report {report.path}: {file.error.strerror}", err=True)
+        return exit_code or ExitCode.NOT_WRITTEN
     return exit_code
 
 
-#: A failure counts more than what could not be run.
-_WORST_FIRST = (ExitCode.DOES_NOT_CONFORM, ExitCode.COULD_NOT_RUN, ExitCode.BELOW_FLOOR)
+_OF_SIGNALS = (ExitCode.TERMINATED, ExitCode.INTERRUPTED, ExitCode.HUNG_UP)
+
+#: A failure counts more than what could not be run, and a signal most.
+_WORST_FIRST = (*_OF_SIGNALS, ExitCode.DOES_NOT_CONFORM, ExitCode.COULD_NOT_RUN, ExitCode.BELOW_FLOOR)
 
 _Write = Callable[[Mapping[str, Any]], object]
+_Results = Generator[Result, None, None]
 
 
 @dataclass(frozen=True)
@@ -208,7 +222,7 @@ def _run(
     backends: Sequence[Backend] | BackendUnavailableError,
     plan: _Plan,
     write: _Write,
-    progress: Callable[[Iterator[Result], str, int], Iterator[Result]],
+    progress: Callable[[_Results, str, int], _Results],
 ) -> Summary:
     summary = Summary(address)
     try:
@@ -218,24 +232,30 @@ def _run(
     except BackendUnavailableError as error:
         summary.unavailable = str(error)
         return summary
-    results = run(backends, plan.selected, plan.rows, plan.claimed)
-    for result in progress(results, address, len(plan.selected)):
-        summary.add(result)
-        write(machine.result(result))
-        if plan.max_fail and summary.total.failed >= plan.max_fail:
-            summary.stopped = True
-            break
+    results = progress(run(backends, plan.selected, plan.rows, plan.claimed), address, len(plan.selected))
+    try:
+        with signals.released(), closing(results):
+            for result in results:
+                with signals.held():
+                    summary.add(result)
+                    write(machine.result(result))
+                if plan.max_fail and summary.total.failed >= plan.max_fail:
+                    summary.stopped_by = "--max-fail"
+                    break
+    except signals.INTERRUPTIONS as error:
+        summary.stopped_by = signals.cause(error).name
     for backend in backends:
         summary.faults += end(backend)
-    summary.diagnose(plan.claimed)
+    if not signals.came():
+        summary.diagnose(plan.claimed)
     return summary
 
 
-def _without_progress(results: Iterator[Result], name: str, total: int) -> Iterator[Result]:
+def _without_progress(results: _Results, name: str, total: int) -> _Results:
     return results
 
 
-def _with_progress(results: Iterator[Result], name: str, total: int) -> Iterator[Result]:
+def _with_progress(results: _Results, name: str, total: int) -> _Results:
     """Yield the results, and show a bar on a terminal; elsewhere print one line that says what is being done."""
     console = Console(stderr=True)
     if not console.is_terminal:
@@ -253,6 +273,8 @@ def _with_progress(results: Iterator[Result], name: str, total: int) -> Iterator
 
 
 def _exit_code(summary: Summary, floors: Mapping[str, Mapping[str, int]]) -> ExitCode:
+    if summary.stopped_by in Signals.__members__:
+        return ExitCode.of(Signals[summary.stopped_by])
     if summary.total.failed:
         return ExitCode.DOES_NOT_CONFORM
     if not summary.is_complete:
@@ -269,10 +291,3 @@ def _show(summary: Summary, style: str) -> None:
             print_pretty(summary, Console())
         case "markdown":
             click.echo(markdown(summary))
-
-
-def _open_report(stack: ExitStack, path: Path) -> ReportFile:
-    try:
-        return stack.enter_context(ReportFile(path))
-    except OSError as error:
-        raise click.UsageError(f"--report {path}: {error.strerror}") from error

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cases.values import DTYPES
@@ -21,6 +22,7 @@ from dl4j_conformance.execution.ending import Fault
 from dl4j_conformance.judging.level import Finding, Level
 from dl4j_conformance.judging.verdict import Result
 from dl4j_conformance.reporting.summary import Summary, Tally
+from dl4j_fixtures import Destination
 from dl4j_oracle.misreadings import catalogue
 
 FORMAT_VERSION = 1
@@ -68,7 +70,8 @@ def summary(found: Summary, exit_code: int) -> dict[str, Any]:
         "values": {"compared": found.values, "bit_identical": found.identical},
         "unavailable": found.unavailable,
         "faults": [_fault(fault) for fault in found.faults],
-        "stopped_early": found.stopped,
+        "stopped_early": bool(found.stopped_by),
+        "stopped_by": found.stopped_by or None,
         "changed_floating_point_mode": found.changed_mode,
         "not_run": dict(found.reasons),
         "table": [
@@ -139,29 +142,40 @@ def _tally(tally: Tally) -> dict[str, int]:
 
 
 class ReportFile:
-    """A report file, written line by line beside its place, and renamed when it is complete.
+    """A report file, which stands in its place when it is complete. The one of an earlier run is removed at the start.
 
-    If the run is cut short, what was obtained stays in ``PATH.partial``.
+    Once it cannot be written, ``error`` says why, and the rest is dropped: the run goes on.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._partial = path.with_name(path.name + ".partial")
-        self._file: TextIO | None = None
+    def __init__(self, place: Destination) -> None:
+        self._place = place
+        self._stack = ExitStack()
+        self._file: BinaryIO | None = None
+        self.error: OSError | None = None
 
     def __enter__(self) -> ReportFile:
-        self._file = self._partial.open("w", encoding="utf-8")
+        with self._errors_kept():
+            self._place.clear()
+            self._file = self._stack.enter_context(self._place.open())
         return self
 
     def write(self, line: Mapping[str, Any]) -> None:
         """Append one JSON line."""
-        assert self._file is not None  # noqa: S101 - used as a context manager
-        self._file.write(json.dumps(line, separators=(",", ":"), ensure_ascii=False) + "\n")
+        if self._file and not self.error:
+            with self._errors_kept():
+                text = json.dumps(line, separators=(",", ":"), ensure_ascii=False) + "\n"
+                # A lone surrogate becomes the escape that JSON has for it.
+                self._file.write(text.encode(errors="backslashreplace"))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        assert self._file is not None  # noqa: S101 - used as a context manager
-        self._file.close()
-        if kind is None:
-            self._partial.replace(self._path)
+        with self._errors_kept():
+            self._stack.__exit__(*((OSError, self.error, None) if self.error else (kind, error, trace)))
+
+    @contextmanager
+    def _errors_kept(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self.error = error

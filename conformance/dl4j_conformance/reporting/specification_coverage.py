@@ -13,7 +13,7 @@ from pathlib import Path
 
 from dl4j_conformance.judging.fixture import Fixture
 from dl4j_conformance.vectors.fixtures import Selection, fixtures
-from dl4j_fixtures import replace_file
+from dl4j_fixtures import destination
 from dl4j_oracle.clauses import Clause, clauses
 from dl4j_oracle.traceability import rules_by_clause
 
@@ -127,4 +127,4 @@ def table() -> str:
 
 
 if __name__ == "__main__":
-    replace_file(Path(sys.argv[1]) / "coverage.md", table().encode())
+    destination(Path(sys.argv[1]) / "coverage.md").write(table().encode())

@@ -59,8 +59,8 @@ class Summary:
     #: Why the backend is not available.
     unavailable: str | None = None
     faults: list[Fault] = field(default_factory=list)
-    #: Whether the run was stopped early.
-    stopped: bool = False
+    #: The option or the signal that stopped the run early, such as ``SIGTERM``; empty if it ran to its end.
+    stopped_by: str = ""
     #: Whether the backend changed the floating-point mode of the thread, or of its process.
     changed_mode: bool = False
     diagnosis: Diagnosis | None = None
@@ -93,8 +93,8 @@ class Summary:
 
     @property
     def is_complete(self) -> bool:
-        """Return whether the backend ran, and broke down nowhere."""
-        return self.unavailable is None and all(fault.recovered for fault in self.faults)
+        """Return whether the backend ran to the end, and broke down nowhere."""
+        return not self.stopped_by and self.unavailable is None and all(fault.recovered for fault in self.faults)
 
     def diagnose(self, claimed: Level = Level.BIT_EXACT) -> None:
         """Look for the misreading that explains the failures."""

@@ -124,10 +124,12 @@ def _verdict(found: Summary) -> str:
         verdict = f"{found.backend}: nothing ran"
     elif total.failed:
         verdict = f"{found.backend} does not conform"
+    elif found.stopped_by:
+        verdict = f"{found.backend} was not judged to the end"
     else:
         verdict = f"{found.backend} conforms" if found.is_complete else f"{found.backend} could not run everything"
     return f"{verdict}: {total.passed} of {total.ran} cases passed, {total.failed} failed, {total.not_run} not run" + (
-        ", stopped early (--max-fail)" if found.stopped else ""
+        f", stopped early ({found.stopped_by})" if found.stopped_by else ""
     )
 
 
@@ -155,7 +157,8 @@ def _explain(found: Summary) -> Iterator[str]:
     """Yield the diagnosis of the failures; if nothing failed, how many misreadings are killed."""
     diagnosis = found.diagnosis
     if diagnosis is None:
-        yield from _kills(found)
+        if not found.failures:
+            yield from _kills(found)
         return
     extent = f"{diagnosis.matched} of {diagnosis.discriminating} discriminating cases"
     if diagnosis.is_complete:

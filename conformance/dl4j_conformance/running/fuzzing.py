@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from signal import Signals
 from typing import Any, NoReturn
 
 import hypothesis
@@ -14,6 +16,7 @@ from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 
 import dl4j_fixtures
+from dl4j_backends import signals
 from dl4j_backends.interface import Backend
 from dl4j_conformance.cases import case as case_module
 from dl4j_conformance.cases.case import Case
@@ -21,6 +24,7 @@ from dl4j_conformance.cases.drawn.cases import cases
 from dl4j_conformance.execution import outcome
 from dl4j_conformance.execution.observe import observe
 from dl4j_conformance.execution.oracle_backend import OracleBackend, model_of
+from dl4j_conformance.execution.outcome import Outcome
 from dl4j_conformance.judging import kill_matrix as kills
 from dl4j_conformance.judging.enclosure_check import nearness
 from dl4j_conformance.judging.fixture import Declaration, Fixture
@@ -54,8 +58,8 @@ class Fuzzed:
     identical: int = 0
     #: The result that ended the campaign, if the backend became unavailable or its adapter broke the protocol.
     broken: Result | None = None
-    #: Whether somebody pressed Ctrl-C.
-    interrupted: bool = False
+    #: The signal that ended the campaign early.
+    stopped_by: Signals | None = None
     #: Whether the backend changed the floating-point mode of the thread, or of its process.
     changed_mode: bool = False
 
@@ -67,42 +71,43 @@ def fuzz(
     *,
     claimed: Level = Level.BIT_EXACT,
     updater: str | None = None,
-    seconds: float | None = None,
+    until: float = math.inf,
     progress: Callable[[int], object] = lambda judged: None,
 ) -> Fuzzed:
-    """Draw up to ``examples`` cases, for at most ``seconds``; the same seed draws the same cases.
+    """Draw up to ``examples`` cases, until a time of the monotonic clock; the same seed draws the same cases.
 
     Half of them are whole networks with their scripts, half are live sessions. ``progress`` is called with the
     number of cases judged so far.
     """
-    end = time.monotonic() + seconds if seconds else None
-    campaign = _Campaign(backend, claimed, updater, end, progress)
+    campaign = _Campaign(backend, claimed, updater, until, progress)
+    stopped_by: Signals | None = None
     # At level bit-exact the first value that differs fails, and equal bits cost no enclosure: nothing to climb.
     climbing = (Phase.target,) if claimed is Level.BOUNDED else ()
     seeds = random.Random(seed)  # noqa: S311 - it has to be reproducible
     turn = min(_LONGEST_TURN, (examples + 1) // 2)
+    plain = hypothesis.settings(
+        stateful_step_count=_STEPS_OF_A_SESSION,
+        phases=(Phase.generate, *climbing, Phase.shrink),
+        database=None,
+        deadline=None,
+        derandomize=False,
+        print_blob=False,
+        report_multiple_bugs=False,
+        verbosity=Verbosity.quiet,
+        suppress_health_check=list(HealthCheck),
+    )
     try:
-        for number, start in enumerate(range(0, examples, turn)):
-            configured = hypothesis.settings(
-                max_examples=min(turn, examples - start),
-                stateful_step_count=_STEPS_OF_A_SESSION,
-                phases=(Phase.generate, *climbing, Phase.shrink),
-                database=None,
-                deadline=None,
-                derandomize=False,
-                print_blob=False,
-                report_multiple_bugs=False,
-                verbosity=Verbosity.quiet,
-                suppress_health_check=list(HealthCheck),
-            )
-            mode = campaign.live_sessions if number % 2 else campaign.whole_networks
-            mode(configured, seeds.getrandbits(64))
+        with signals.released():
+            for number, start in enumerate(range(0, examples, turn)):
+                configured = hypothesis.settings(plain, max_examples=min(turn, examples - start))
+                mode = campaign.live_sessions if number % 2 else campaign.whole_networks
+                mode(configured, seeds.getrandbits(64))
     except (_DifferenceFoundError, Flaky):
         pass  # kept by the campaign, also if it does not fail every time
     except Stop:
         pass  # the time is up, or the campaign says why
-    except KeyboardInterrupt:
-        campaign.interrupted = True
+    except signals.INTERRUPTIONS as error:
+        stopped_by = signals.cause(error)
     counts = campaign.counts
     failing = campaign.failure
     return Fuzzed(
@@ -112,7 +117,7 @@ def fuzz(
         campaign.values,
         campaign.identical,
         campaign.broken,
-        interrupted=campaign.interrupted,
+        stopped_by,
         changed_mode=campaign.changed_mode,
     )
 
@@ -124,11 +129,10 @@ class _Campaign:
     backend: Backend
     claimed: Level
     updater: str | None
-    end: float | None
+    until: float
     progress: Callable[[int], object]
     failure: Attempt | None = None
     broken: Result | None = None
-    interrupted: bool = False
     changed_mode: bool = False
     values: int = 0
     identical: int = 0
@@ -136,12 +140,14 @@ class _Campaign:
 
     def whole_networks(self, configured: hypothesis.settings, seed: int) -> None:
         """Draw networks, each with a script that is drawn before anything is run."""
+        self.check_time()
         oracle = model_of(self.backend)
 
         @hypothesis.seed(seed)
         @configured
         @given(cases(updater=self.updater, capabilities=self.backend.capabilities))
         def network(case: Case) -> None:
+            self.check_time()
             fixture = Fixture(case, observe(oracle, case))
             self.end_of_example(self.judged(Attempt.of(self.backend, fixture)))
 
@@ -152,12 +158,15 @@ class _Campaign:
 
         @hypothesis.seed(seed)
         def session() -> LiveSession:
+            self.check_time()
             return LiveSession(self.backend, self.updater, self.judged, self.end_of_example)
 
         run_state_machine_as_test(session, settings=configured)  # type: ignore[arg-type]
 
     def judged(self, attempt: Attempt) -> Result:
         """Return the result at the claimed level. Keep the smallest failure, and raise what Hypothesis has to see."""
+        if not isinstance(attempt.got, Outcome):
+            self.check_time()  # an adapter that was not waited for has done nothing wrong
         # Any difference fails level bit-exact: while Hypothesis shrinks, no enclosure is needed.
         if self.claimed is Level.BIT_EXACT and attempt.differs(self.backend.capabilities):
             self.fail(attempt)
@@ -185,16 +194,18 @@ class _Campaign:
         raise _DifferenceFoundError
 
     def check_time(self) -> None:
-        """Raise :class:`Stop` if the time is up."""
-        if self.end and time.monotonic() > self.end:
+        """Raise :class:`Stop` if the time is up, :class:`signals.Stopped` if a signal came."""
+        signals.check()
+        if time.monotonic() > self.until:
             raise Stop
 
     def end_of_example(self, result: Result) -> None:
         """Count the result, and lead Hypothesis to values near the edges of their enclosures."""
-        self.counts[result.status] += 1
-        self.changed_mode |= result.changed_mode
-        self.values += result.values
-        self.identical += result.identical
+        with signals.held():
+            self.counts[result.status] += 1
+            self.changed_mode |= result.changed_mode
+            self.values += result.values
+            self.identical += result.identical
         self.progress(sum(self.counts.values()))
         seen = result.differing
         if self.claimed is Level.BOUNDED and seen and seen.outcome and result.status is Status.PASSED:

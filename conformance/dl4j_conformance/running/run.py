@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from queue import SimpleQueue
 
@@ -43,7 +44,7 @@ class Attempt:
 
 def run(
     backends: Sequence[Backend], selected: Sequence[Fixture], rows: Rows, claimed: Level = Level.BIT_EXACT
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """Yield the result of each fixture, in order: failed if it fails ``claimed``, the level that the backend claims.
 
     ``backends`` are instances of one backend. Several are observed at once, each in a thread of its own.
@@ -51,16 +52,17 @@ def run(
     declaration = Declaration.of(backends[0])
     suspects: list[str] = []
     # Judging stays in this thread: the oracle's working precision is global.
-    for made in _attempts(backends, selected):
-        kills = visible(rows(made.fixture.case), declaration.capabilities)
-        result = judge(made.fixture, made.got, declaration, kills, claimed, suspects)
-        if result.evidence:
-            favoured = result.evidence.favoured
-            suspects = [*favoured, *(id_ for id_ in suspects if id_ not in favoured)]
-        yield result
+    with closing(_attempts(backends, selected)) as attempts:
+        for made in attempts:
+            kills = visible(rows(made.fixture.case), declaration.capabilities)
+            result = judge(made.fixture, made.got, declaration, kills, claimed, suspects)
+            if result.evidence:
+                favoured = result.evidence.favoured
+                suspects = [*favoured, *(id_ for id_ in suspects if id_ not in favoured)]
+            yield result
 
 
-def _attempts(backends: Sequence[Backend], selected: Sequence[Fixture]) -> Iterator[Attempt]:
+def _attempts(backends: Sequence[Backend], selected: Sequence[Fixture]) -> Generator[Attempt, None, None]:
     """Yield an attempt of each fixture, in order, by the next backend that is idle."""
     if len(backends) == 1:
         for fixture in selected:

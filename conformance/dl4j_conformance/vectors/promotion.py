@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import dl4j_fixtures
-from dl4j_backends import interface
+from dl4j_backends import interface, signals
 from dl4j_conformance.cases import case as case_module
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.handwritten.updaters import CLAUSES
@@ -21,6 +22,10 @@ from dl4j_conformance.judging.kill_matrix import Row
 from dl4j_conformance.vectors import golden
 
 PROVENANCE = "promoted from fuzzing"
+
+
+#: An id without its type: it stands in file names, reports and command lines.
+_SLUG, _LONGEST_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII), 100
 
 
 class RefusedError(Exception):
@@ -50,15 +55,16 @@ def promote(
     """Add the recorded cases to the fixtures in ``folder``: all of them, or none.
 
     ``slug`` is the id without the type; ``clauses`` are by default those of the updaters. Raises :class:`RefusedError`
-    for a case that is there already or whose expectation is not the oracle's, :class:`dl4j_fixtures.FixtureError`.
+    for a case that is there already, whose id is none or whose expectation is not the oracle's,
+    :class:`dl4j_fixtures.FixtureError` for fixtures that cannot be read, OSError if they cannot be written.
     """
     topics = _stored(folder)
     rows = dict(dl4j_fixtures.kills(folder))
     seen = {dl4j_fixtures.asked(fixture): fixture["id"] for fixtures in topics.values() for fixture in fixtures}
     found = []
     for case, expected in recorded:
-        _agree(case, expected)
         named = _named(case, slug, clauses, comment)
+        _agree(case, expected)
         question = dl4j_fixtures.asked(case_module.to_json(named))
         if named.id in seen.values():
             raise RefusedError(f"there is a case {named.id} already; ids are never reused: choose another with --id")
@@ -70,7 +76,9 @@ def promote(
         topics.setdefault(golden.PROMOTED, []).append(golden.fixture(marked))
         rows[named.id] = kills.to_json(row)
         found.append(Promoted(marked, row))
-    dl4j_fixtures.write(golden.rendered(topics, rows), folder)
+    files = golden.rendered(topics, rows)
+    signals.last_step()
+    dl4j_fixtures.write(files, folder)
     return found
 
 
@@ -94,10 +102,16 @@ def _agree(case: Case, expected: Outcome) -> None:
 
 def _named(case: Case, slug: str | None, clauses: Sequence[str], comment: str) -> Case:
     suffix = f"-{case.dtype}"
+    stem = (case.id if slug is None else slug).removesuffix(suffix)
+    if not _SLUG.fullmatch(stem) or len(stem) > _LONGEST_ID:
+        raise RefusedError(
+            f"the id {stem[:_LONGEST_ID]!r}: must be lower-case words and digits joined by hyphens, at most"
+            f" {_LONGEST_ID} characters: choose another with --id"
+        )
     of_updaters = dict.fromkeys(clause for updater in case.updaters for clause in CLAUSES.get(updater, ()))
     return replace(
         case,
-        id=(slug or case.id).removesuffix(suffix) + suffix,
+        id=stem + suffix,
         clauses=tuple(clauses) or tuple(of_updaters) or ("MLU-1",),
         comment=comment,
         provenance=PROVENANCE,
