@@ -14,8 +14,6 @@ from signal import Signals
 from types import FrameType
 from typing import Any
 
-import psutil
-
 #: The signals that end a command. Windows has no SIGHUP.
 ENDING = tuple(getattr(Signals, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(Signals, name))
 #: Seconds that the end may take, before one more signal ends the process at once.
@@ -124,6 +122,12 @@ def last_step() -> None:
     _raise_pending()
 
 
+def ignore() -> None:
+    """Ignore signals for good: while Python ends, one would kill the process, and its exit code would be lost."""
+    for number in ENDING:
+        signal.signal(number, signal.SIG_IGN)
+
+
 def _raise_pending() -> None:
     if _state.is_pending and not _state.held:
         check()
@@ -147,6 +151,8 @@ def _handle(number: int, _: FrameType | None) -> None:
 
 def _end_at_once(number: int) -> None:
     """End without cleaning up, but for the processes that were started."""
+    import psutil  # seldom needed, and slow to import
+
     for process in psutil.Process().children(recursive=True):
         try:
             process.kill()

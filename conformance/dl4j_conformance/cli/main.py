@@ -94,4 +94,5 @@ def main() -> None:
     if lost := problem():
         click.echo(f"{lost}: the output is not complete", err=True)
         code = code or ExitCode.NOT_WRITTEN
+    signals.ignore()
     sys.exit(code)
