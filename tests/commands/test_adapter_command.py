@@ -136,3 +136,19 @@ def test_bench_of_what_does_not_start() -> None:
     result = invoke("adapter", "bench", "no-such-program")
     assert result.exit_code == 3
     assert "did-not-start" in result.stderr
+
+
+def test_a_skeleton_in_the_current_folder_leaves_that_folder_where_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, link = tmp_path / "here", tmp_path / "link"
+    here.mkdir()
+    link.symlink_to("here")
+    monkeypatch.chdir(here)
+    before = here.stat().st_ino
+    assert CliRunner().invoke(cli, ["adapter", "new", "python", ""]).exit_code == 2
+    assert CliRunner().invoke(cli, ["adapter", "new", "python", "a\0b"]).exit_code == 2
+    assert CliRunner().invoke(cli, ["adapter", "new", "python", str(link)]).exit_code == 0
+    assert (here.stat().st_ino, link.is_symlink()) == (before, True)
+    assert (here / "adapter.py").is_file()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["here", "link"]

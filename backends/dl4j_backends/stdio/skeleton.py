@@ -32,9 +32,12 @@ class Skeleton:
         try:
             # Installers compile Python files.
             shutil.copytree(_TEMPLATES / self.language, unfinished, ignore=shutil.ignore_patterns("__pycache__"))
-            if target.exists():
-                target.rmdir()
-            unfinished.rename(target)
+            if target.exists():  # it may be the current folder, which has to stay
+                for path in unfinished.iterdir():
+                    path.rename(target / path.name)
+                unfinished.rmdir()
+            else:
+                unfinished.rename(target)
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)
             raise

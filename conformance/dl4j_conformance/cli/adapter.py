@@ -32,18 +32,20 @@ def command() -> None:
 
 @command.command("new")
 @click.argument("language", type=click.Choice(list(skeletons())))
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-def new(language: str, folder: Path) -> None:
+@click.argument("name", metavar="DIR")
+def new(language: str, name: str) -> None:
     """Write an adapter in LANGUAGE that does SGD into DIR, and say what to do next.
 
     \b
     Example:
       dl4j-conformance adapter new javascript ./port
     """
-    skeleton = skeletons()[language]
+    skeleton, folder = skeletons()[language], Path(name)
+    if not name:
+        raise click.UsageError("DIR is empty; the current folder is `.`")
     try:
         skeleton.create(folder)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise click.UsageError(str(error)) from error
     click.echo(_next_steps(skeleton, folder))
 
