@@ -7,7 +7,7 @@ import os
 import sys
 from typing import Any
 
-from dl4j_backends import floating_point_mode
+from dl4j_backends import floating_point_mode, signals
 from dl4j_backends.crash import described
 from dl4j_backends.interface import Backend, BackendUnavailableError
 
@@ -27,9 +27,9 @@ def load(module_and_object: str) -> Backend:
             found = getattr(found, part)
         backend = found() if isinstance(found, type) or not hasattr(found, "open") else found
         missing = [member for member in ("name", "capabilities", "open") if not hasattr(backend, member)]
-    except BackendUnavailableError:
+    except (BackendUnavailableError, *signals.INTERRUPTIONS):
         raise
-    except (Exception, SystemExit) as error:  # whatever a foreign module does while it is imported or called
+    except BaseException as error:  # whatever a foreign module does while it is imported or called
         raise BackendUnavailableError(
             f"{described(error)} (modules are looked for in the current folder too)"
         ) from error

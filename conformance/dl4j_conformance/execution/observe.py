@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from dl4j_backends import floating_point_mode, interface
+from dl4j_backends import floating_point_mode, interface, signals
 from dl4j_backends.crash import BackendCrashError, described
 from dl4j_backends.interface import (
     AnySession,
@@ -110,7 +110,9 @@ def contained() -> Iterator[None]:
         yield
     except (UnsupportedError, BackendUnavailableError, AdapterFault, BackendCrashError, Dl4jException):
         raise
-    except (Exception, SystemExit) as error:
+    except (*signals.INTERRUPTIONS, GeneratorExit):
+        raise
+    except BaseException as error:
         raise BackendCrashError(described(error)) from error
 
 
