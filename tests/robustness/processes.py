@@ -1,0 +1,222 @@
+"""Processes in which commands are tried: forks of this one or fresh ones, with limits, and nothing left of them."""
+
+from __future__ import annotations
+
+import atexit
+import ctypes
+import io
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+import psutil
+
+from robustness.attempt import Attempt, Ended
+
+#: More than any command may take, so that the machine lives.
+_ADDRESS_SPACE = 6 << 30
+#: Largest file that a command may write.
+_FILE_SIZE = 1 << 30
+#: Processes of a command may take so long to end after it.
+_GRACE = 1.0
+_SHOWN = 1 << 20
+_SET_CHILD_SUBREAPER = 36
+
+#: The console script, which says on descriptor 3 that it begins.
+_SCRIPT = "import os\nfrom dl4j_conformance.cli.main import main\nos.write(3, b'.')\nos.close(3)\nmain()"
+
+
+def perform(attempt: Attempt, folder: Path, outside: Path) -> Ended:
+    """Run the command of ``attempt`` in ``folder`` and return how it ended; ``outside`` takes its output."""
+    outputs = outside / "stdout", outside / "stderr"
+    begun, begin = os.pipe()
+    with _adopting_orphans() as orphans:
+        script = attempt.own_process or attempt.signal
+        pid = (_start_script if script else _fork)(attempt, folder, outputs, begin)
+        os.close(begin)
+        if script:
+            os.read(begun, 1)
+        if attempt.signal:
+            time.sleep(attempt.after)
+            os.kill(pid, attempt.signal)
+        signalled = time.monotonic()
+        os.close(begun)
+        status, used, hung = _wait(pid, attempt.deadline)
+        survived = time.monotonic() - signalled
+        left = tuple(_names(orphans))
+    code = os.waitstatus_to_exitcode(status)
+    # Linux counts kilobytes.
+    return Ended(code if code >= 0 else 128 - code, *map(_text, outputs), used.ru_maxrss * 1024, left, hung, survived)
+
+
+def _start_script(attempt: Attempt, folder: Path, outputs: tuple[Path, Path], begin: int) -> int:
+    """Start the console script anew."""
+    with outputs[0].open("wb") as stdout, outputs[1].open("wb") as stderr:
+        return subprocess.Popen(  # noqa: S603
+            [sys.executable, "-c", f"import os\nos.dup2({begin}, 3)\n{_SCRIPT}", *attempt.arguments],
+            cwd=folder,
+            env={**os.environ, **attempt.environment},
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            pass_fds=(begin,),
+            start_new_session=True,
+            preexec_fn=_limit,
+        ).pid
+
+
+def _fork(attempt: Attempt, folder: Path, outputs: tuple[Path, Path], begin: int) -> int:
+    """Start the command in a fork of this process: nothing is imported again."""
+    pid = os.fork()
+    if not pid:
+        _become(attempt, folder, outputs)
+    return pid
+
+
+def _become(attempt: Attempt, folder: Path, outputs: tuple[Path, Path]) -> NoReturn:
+    """Be the console script, from its start to the end of the interpreter."""
+    code = 70
+    try:
+        os.setsid()
+        for descriptor, path in enumerate((Path(os.devnull), *outputs)):
+            opened = os.open(path, os.O_RDONLY if not descriptor else os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            os.dup2(opened, descriptor)
+        os.closerange(3, 256)
+        os.chdir(folder)
+        os.environ.update(attempt.environment)
+        sys.stdin, sys.stdout, sys.stderr = (
+            io.TextIOWrapper(_buffered(number, mode), encoding="utf-8") for number, mode in enumerate("rww")
+        )
+        sys.argv = ["dl4j-conformance", *attempt.arguments]
+        _default_signals()
+        _limit()
+        # The ends of this process are not the command's.
+        atexit._clear()
+        code = _exit_code()
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def _buffered(descriptor: int, mode: str) -> io.BufferedReader | io.BufferedWriter:
+    raw = io.FileIO(descriptor, mode, closefd=False)
+    return io.BufferedReader(raw) if mode == "r" else io.BufferedWriter(raw)
+
+
+def _exit_code() -> int:
+    """Run the console script as the interpreter would, and return its exit code."""
+    from dl4j_conformance.cli.main import main
+
+    code = _code_of(main)
+    # What the interpreter does last.
+    for last in (threading._shutdown, atexit._run_exitfuncs, _flush):  # type: ignore[attr-defined]
+        code = max(code, _code_of(last))
+    return code
+
+
+def _code_of(function: Callable[[], object]) -> int:
+    try:
+        function()
+    except SystemExit as error:
+        if error.code is None or isinstance(error.code, int):
+            return (error.code or 0) & 0xFF
+        sys.stderr.write(f"{error.code}\n")
+        return 1
+    except BaseException:
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+def _flush() -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+
+
+def _default_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+
+
+def _limit() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_FILE_SIZE, _FILE_SIZE))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _wait(pid: int, deadline: float) -> tuple[int, resource.struct_rusage, bool]:
+    """Wait for a process; after ``deadline`` seconds kill it. Return status, use of resources, and if it hung."""
+    end = time.monotonic() + deadline
+    while time.monotonic() < end:
+        found, status, used = os.wait4(pid, os.WNOHANG)
+        if found:
+            return status, used, False
+        time.sleep(0.005)
+    os.kill(pid, signal.SIGKILL)
+    _, status, used = os.wait4(pid, 0)
+    return status, used, True
+
+
+@contextmanager
+def _adopting_orphans() -> Iterator[Callable[[], list[psutil.Process]]]:
+    """Make this process the parent of what its children leave behind; yields a function that lists it.
+
+    At the end all of it is killed.
+    """
+    prctl = ctypes.CDLL(None).prctl
+    before = set(psutil.Process().children(recursive=True))
+
+    def orphans() -> list[psutil.Process]:
+        return [child for child in psutil.Process().children(recursive=True) if child not in before]
+
+    prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    try:
+        yield orphans
+    finally:
+        for child in orphans():
+            child.kill()
+        for child in orphans():
+            _reap(child.pid)
+        prctl(_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+
+
+def _reap(pid: int) -> None:
+    try:
+        os.waitpid(pid, 0)
+    except ChildProcessError:
+        return
+
+
+def _names(orphans: Callable[[], list[psutil.Process]]) -> Iterator[str]:
+    """Yield the command lines of the processes that are still alive after a grace."""
+    end = time.monotonic() + _GRACE
+    while (alive := [*filter(_is_alive, orphans())]) and time.monotonic() < end:
+        time.sleep(0.02)
+    for process in alive:
+        try:
+            yield " ".join(process.cmdline())[:200]
+        except psutil.NoSuchProcess:
+            continue
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD))
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _text(path: Path) -> str:
+    """Return the beginning of an output."""
+    with path.open("rb") as file:
+        return file.read(_SHOWN).decode(errors="replace")

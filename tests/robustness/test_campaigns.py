@@ -1,0 +1,35 @@
+"""A sample of each campaign; ``python tests/robustness`` has them whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from robustness.campaign import again, attempts
+from robustness.campaigns import CAMPAIGNS
+from robustness.material import read_files
+
+#: How many attempts of each campaign are made here.
+_SAMPLE = {"files": 60, "backends": 14, "commands": 36, "signals": 6}
+_SEED = 14
+
+
+@pytest.fixture(scope="module")
+def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("material")
+    read_files(folder)
+    return folder
+
+
+@pytest.mark.parametrize("name", CAMPAIGNS)
+def test_a_sample_is_as_expected(name: str, material: Path) -> None:
+    campaign = CAMPAIGNS[name]
+    tried = list(attempts(campaign, _SEED, range(_SAMPLE[name]), material))
+    wrong = [
+        f"{one.attempt.kind}, {one.attempt.detail}: {'; '.join(one.wrong)}\n  {again(campaign, _SEED, one.number)}"
+        for one in tried
+        if one.wrong
+    ]
+    assert not wrong, "\n" + "\n".join(wrong)
+    assert len(tried) == _SAMPLE[name]
