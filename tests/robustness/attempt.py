@@ -37,8 +37,9 @@ class Attempt:
     """A command in a folder of its own, and the exit codes that are right.
 
     ``prepare`` fills the folder. ``written`` are glob patterns of the files that the command may write or replace,
-    ``written_by_success`` of those that it may only if its exit code is 0. ``check`` yields what else is wrong afterwards. ``tracebacks`` of a foreign program may be shown. ``signal`` is
-    sent ``after`` so many seconds of the program's own time.
+    ``written_by_success`` of those that it may only if its exit code is 0. ``check`` yields what else is wrong
+    afterwards. ``tracebacks`` of a foreign program may be shown. ``signal`` is sent ``after`` so many seconds of the
+    program's own time.
     """
 
     kind: str

@@ -57,7 +57,7 @@ _RECORD = ("record", RECORDER, "--into", FIXTURES, *in_process("record"))
 
 
 def _readers_of_fixtures(name: str) -> tuple[_Reader, ...]:
-    """Return what reads a file of the fixtures' folder. Whatever belongs to the manifest cannot be changed unnoticed."""
+    """Return what reads a file of the fixtures' folder; what belongs to the manifest is not changed unnoticed."""
     run, promote = _Reader(_RUN, _UNREADABLE), _Reader(_PROMOTE_INTO, _UNREADABLE, _ALL_FIXTURES)
     recorded = _Reader((*_RUN, "--level", "recorded"), _UNREADABLE)
     match name:

@@ -8,7 +8,6 @@ import io
 import os
 import resource
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -30,9 +29,12 @@ _FILE_SIZE = 1 << 30
 _GRACE = 1.0
 _SHOWN = 1 << 20
 _SET_CHILD_SUBREAPER = 36
+#: Exit code of an attempt that could not be made.
+_BROKEN = 70
 
-#: The console script, which says on descriptor 3 that it begins.
-_SCRIPT = "import os\nfrom dl4j_conformance.cli.main import main\nos.write(3, b'.')\nos.close(3)\nmain()"
+#: The descriptor on which the console script says that it begins.
+_BEGUN = 3
+_SCRIPT = f"import os\nfrom dl4j_conformance.cli.main import main\nos.write({_BEGUN}, b'.')\nos.close({_BEGUN})\nmain()"
 
 
 def perform(attempt: Attempt, folder: Path, outside: Path) -> Ended:
@@ -41,7 +43,7 @@ def perform(attempt: Attempt, folder: Path, outside: Path) -> Ended:
     begun, begin = os.pipe()
     with _adopting_orphans() as orphans:
         script = attempt.own_process or attempt.signal
-        pid = (_start_script if script else _fork)(attempt, folder, outputs, begin)
+        pid = _start(attempt, folder, outputs, begin if script else None)
         os.close(begin)
         if script:
             os.read(begun, 1)
@@ -58,47 +60,35 @@ def perform(attempt: Attempt, folder: Path, outside: Path) -> Ended:
     return Ended(code if code >= 0 else 128 - code, *map(_text, outputs), used.ru_maxrss * 1024, left, hung, survived)
 
 
-def _start_script(attempt: Attempt, folder: Path, outputs: tuple[Path, Path], begin: int) -> int:
-    """Start the console script anew."""
-    with outputs[0].open("wb") as stdout, outputs[1].open("wb") as stderr:
-        return subprocess.Popen(  # noqa: S603
-            [sys.executable, "-c", f"import os\nos.dup2({begin}, 3)\n{_SCRIPT}", *attempt.arguments],
-            cwd=folder,
-            env={**os.environ, **attempt.environment},
-            stdin=subprocess.DEVNULL,
-            stdout=stdout,
-            stderr=stderr,
-            pass_fds=(begin,),
-            start_new_session=True,
-            preexec_fn=_limit,
-        ).pid
-
-
-def _fork(attempt: Attempt, folder: Path, outputs: tuple[Path, Path], begin: int) -> int:
-    """Start the command in a fork of this process: nothing is imported again."""
+def _start(attempt: Attempt, folder: Path, outputs: tuple[Path, Path], begin: int | None) -> int:
+    """Start a fork of this process, which calls the command, or becomes the console script if it is to ``begin``."""
     pid = os.fork()
     if not pid:
-        _become(attempt, folder, outputs)
+        _become(attempt, folder, outputs, begin)
     return pid
 
 
-def _become(attempt: Attempt, folder: Path, outputs: tuple[Path, Path]) -> NoReturn:
-    """Be the console script, from its start to the end of the interpreter."""
-    code = 70
+def _become(attempt: Attempt, folder: Path, outputs: tuple[Path, Path], begin: int | None) -> NoReturn:
+    """Be the command, from its start to the end of the interpreter."""
+    code = _BROKEN
     try:
         os.setsid()
+        if begin is not None:
+            os.dup2(begin, _BEGUN)
         for descriptor, path in enumerate((Path(os.devnull), *outputs)):
             opened = os.open(path, os.O_RDONLY if not descriptor else os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
             os.dup2(opened, descriptor)
-        os.closerange(3, 256)
+        os.closerange(_BEGUN + 1 if begin is not None else _BEGUN, 1024)
         os.chdir(folder)
         os.environ.update(attempt.environment)
+        _default_signals()
+        _limit()
+        if begin is not None:
+            os.execve(sys.executable, [sys.executable, "-c", _SCRIPT, *attempt.arguments], os.environ)  # noqa: S606
         sys.stdin, sys.stdout, sys.stderr = (
             io.TextIOWrapper(_buffered(number, mode), encoding="utf-8") for number, mode in enumerate("rww")
         )
         sys.argv = ["dl4j-conformance", *attempt.arguments]
-        _default_signals()
-        _limit()
         # The ends of this process are not the command's.
         atexit._clear()
         code = _exit_code()

@@ -88,7 +88,8 @@ def test_a_command_is_performed(own_process: bool, tmp_path: Path) -> None:
 def test_what_a_command_leaves_behind_is_found_and_ended(tmp_path: Path) -> None:
     (tmp_path / "leaving.py").write_text(
         "import subprocess, sys\n"
-        "subprocess.Popen([sys.executable, '-S', '-c', 'import time; time.sleep(60)'], start_new_session=True, env={})\n"
+        "sleep = [sys.executable, '-S', '-c', 'import time; time.sleep(60)']\n"
+        "subprocess.Popen(sleep, start_new_session=True, env={})\n"
         "raise SystemExit(9)\n"
     )
     run = ("run", "python:leaving:Backend")
@@ -111,7 +112,7 @@ def test_a_number_gives_the_same_attempt(name: str, tmp_path: Path) -> None:
 def test_a_mutation_of_json_is_json(change: object) -> None:
     raw = b'{"a": [1, {"b": "x"}], "c": null}\n'
     changed = {in_json(change)(raw, Random(seed)) for seed in range(20)}  # type: ignore[arg-type]  # noqa: S311
-    assert len(changed - {raw}) > 3
+    assert len(changed - {raw}) > 2
 
 
 def test_every_changed_port_is_python() -> None:
