@@ -12,7 +12,7 @@ from pathlib import Path
 from robustness import wrong_adapter
 from robustness.attempt import Attempt
 from robustness.material import FIXTURES, environment
-from robustness.verdicts import both_judged
+from robustness.verdicts import BROKEN, ODD, Command, both_judged
 
 #: Requests, and cases in which they are made.
 _CASES = {
@@ -34,6 +34,8 @@ _CASES = {
 _NEVER_ERRORS = ("hello", "state", "compare", "close")
 #: Whatever a test of this sort needs on a busy machine.
 _TIMEOUT = "1"
+#: A reply to `hello` may take a minute where nobody says otherwise.
+_PATIENCE = 100.0
 
 
 def names() -> Iterator[tuple[str, str]]:
@@ -49,8 +51,7 @@ def names() -> Iterator[tuple[str, str]]:
 
 def attempt(material: Path, op: str, fault: str, seed: str) -> Attempt:
     """Return the run of an adapter with a fault beside NumPy."""
-    command = shlex.join([sys.executable, wrong_adapter.__file__, op, fault, seed])
-    arguments = ("run", f"stdio:{command}", "numpy", "--case", _CASES[op], "--folder", FIXTURES)
+    arguments = ("run", _address(op, fault, seed), "numpy", "--case", _CASES[op], "--folder", FIXTURES)
     return Attempt(
         f"adapter: {op}",
         fault,
@@ -62,6 +63,27 @@ def attempt(material: Path, op: str, fault: str, seed: str) -> Attempt:
         environment=environment(),
         deadline=60,
     )
+
+
+def other_attempt(material: Path, op: str, fault: str, seed: str, command: Command) -> Attempt:
+    """Return another command that asks an adapter with a fault."""
+    before, after = command
+    broken = wrong_adapter.FAULTS[fault][1] == (3,) and op in ("hello", "open", "update")
+    return Attempt(
+        f"adapter: {before[0]}",
+        f"{op}: {fault}",
+        (*before, _address(op, fault, seed), *after),
+        BROKEN if broken else ODD,
+        prepare=partial(_copy, material),
+        written=("found.jsonl",),
+        tracebacks=True,
+        environment=environment(),
+        deadline=_PATIENCE,
+    )
+
+
+def _address(op: str, fault: str, seed: str) -> str:
+    return f"stdio:{shlex.join([sys.executable, wrong_adapter.__file__, op, fault, seed])}"
 
 
 def _codes(op: str, fault: str) -> frozenset[int]:
@@ -77,4 +99,4 @@ def _codes(op: str, fault: str) -> frozenset[int]:
 
 
 def _copy(material: Path, folder: Path) -> None:
-    shutil.copytree(material / FIXTURES, folder / FIXTURES)
+    shutil.copytree(material, folder, dirs_exist_ok=True)

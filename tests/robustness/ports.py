@@ -11,13 +11,10 @@ from pathlib import Path
 from robustness.attempt import Attempt
 from robustness.material import FIXTURES, environment
 from robustness.misdeeds import CRASHES, ENDS, MODES, NUISANCES
-from robustness.verdicts import both_judged
+from robustness.verdicts import BROKEN, ODD, Command, both_judged
 from robustness.wrong_values import ARRAYS, CAPABILITIES, NAMES, OBSERVATIONS, QUESTIONS, SESSIONS, UPDATES
 
 _TIMEOUT = "2"
-_CASES = "*-first-step-*"
-#: Cases with a state, and with numbers below the smallest normal one.
-_MORE_CASES = "[s]*-[s]*-*"
 
 #: The port: NumPy's backend behind a session of its own. Each hook is a place for a statement.
 _PORT = '''
@@ -211,6 +208,24 @@ def attempt(material: Path, name: str, change: Mapping[str, str], codes: tuple[i
     )
 
 
+def other_attempt(material: Path, name: str, change: Mapping[str, str], command: Command) -> Attempt:
+    """Return another command that asks a changed port."""
+    before, after = command
+    place, _, what = name.partition(": ")
+    broken = what in CRASHES | ENDS and place in (*_BEFORE, "open", "update")
+    return Attempt(
+        f"port: {before[0]}",
+        name,
+        (*before, "python:port:Backend", *after),
+        BROKEN if broken else ODD,
+        prepare=partial(_write, material, source(change)),
+        written=("found.jsonl",),
+        tracebacks=True,
+        environment=environment(),
+        deadline=100,
+    )
+
+
 def source(change: Mapping[str, str]) -> str:
     """Return the text of the port with a change."""
     text = _PORT
@@ -225,5 +240,5 @@ def source(change: Mapping[str, str]) -> str:
 
 
 def _write(material: Path, text: str, folder: Path) -> None:
-    shutil.copytree(material / FIXTURES, folder / FIXTURES)
+    shutil.copytree(material, folder, dirs_exist_ok=True)
     (folder / "port.py").write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The verdicts that `run BACKEND numpy --format json` has to print."""
+"""Commands that judge a backend, and the verdicts that `run BACKEND numpy --format json` has to print."""
 
 from __future__ import annotations
 
@@ -7,8 +7,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from robustness.attempt import Ended
+from robustness.material import FAILURE, RECORDING
 
 _WORST_FIRST = (1, 3, 4, 0)
+
+#: Arguments of a command before and after the backend's address.
+Command = tuple[tuple[str, ...], tuple[str, ...]]
+
+#: Other commands that ask a backend.
+OTHERS: tuple[Command, ...] = (
+    (("fuzz",), ("--examples", "5", "--time", "20s", "--save", "found.jsonl")),
+    (("explain", FAILURE), ()),
+    (("replay", RECORDING), ()),
+)
+#: Exit codes of a backend that cannot go on, and of one that does something else than it should.
+BROKEN, ODD = frozenset({1, 3}), frozenset({0, 1, 3, 4})
 
 
 def both_judged(folder: Path, ended: Ended) -> Iterator[str]:
