@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -95,4 +96,5 @@ def _lines(path: Path, most: int) -> bytes:
 
 def environment() -> dict[str, str]:
     """Return the variables by which processes find the modules of the tests."""
-    return {"PYTHONPATH": str(TESTS), "PYTHONDONTWRITEBYTECODE": "1"}
+    path = os.pathsep.join(filter(None, (str(TESTS), os.environ.get("PYTHONPATH"))))
+    return {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
