@@ -20,6 +20,8 @@ from robustness.campaign import Campaign
 from robustness.material import FAILURE, FIXTURES, RECORDER, RECORDING, environment, in_process
 
 _USAGE = frozenset({2})
+#: Exit code of a command that is done, but could not write what it should.
+_NOT_WRITTEN = 6
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ _BASES = {
 #: Values for anything.
 _ODD = (
     *("", " ", "\n", "-", "--", "-1", "0", "1", "-0", "nan", "NaN", "inf", "-inf", "1e400", "1e-400", "0x10", "1_0"),
+    *("0.1", "3", "7", "100", "100000", "2147483647", "1e308", "5e-324", "-1e-320", "1e10", "0.5", "0.999"),
     *("٣", "½", "1.5", "1,5", "2147483648", "-2147483649", "9" * 400, "0." + "3" * 5000, "true", "None", "null"),
     *("\x1b[2J", "\u202e", "a\tb", "%s%n", "{0}", "[", "*", "**/*", "\\", "'", '"', "`id`", "$(id)", "; id", "|"),
     *("x" * 100_000, "\udcff", "../x", "missing/x", ".", "folder", "pipe", "link", "precious", FAILURE, FIXTURES),
@@ -82,6 +85,8 @@ _ODD = (
 #: Values by which some options take for ever, as they should.
 _ENDLESS = {("fuzz", "--examples"), ("fuzz", "--time"), ("bench", "--rounds")}
 _NUMERIC = "0123456789٣½"
+#: Of so many values the option's own type takes each.
+_TAKEN = 0.85
 
 #: Options that name a file to write.
 _OUTPUTS = ("--report", "--save", "--plot")
@@ -112,7 +117,7 @@ def draw(material: Path, number: int, random: Random) -> Attempt:
     refused = False
     options = [option for option in command.params if isinstance(option, click.Option) and "--help" not in option.opts]
     for option in random.sample(options, min(len(options), random.choice([0, 1, 1, 1, 2, 3]))):
-        value = random.choice(_odd_values(path, option))
+        value = _value(path, option, random)
         added += [option.opts[0]] if option.is_flag else [option.opts[0], value]
         refused |= not option.is_flag and _is_refused(option, value)
     arguments, changed = _arguments(base, random, keep=bool(added))
@@ -121,7 +126,9 @@ def draw(material: Path, number: int, random: Random) -> Attempt:
         " ".join(path),
         sort,
         (*path, *arguments, *added, *extra),
-        _USAGE if (refused or always_refused) and not _asks_for_help((*changed, *added)) else base.codes | {0},
+        _USAGE
+        if (refused or always_refused) and not _asks_for_help((*changed, *added))
+        else base.codes | {0, _NOT_WRITTEN},
         prepare=partial(_fill, material),
         written=tuple(_written(path, (*arguments, *added))),
         written_by_success=(f"{FIXTURES}/*", f"{FIXTURES}/recorded/*") if path[0] in ("promote", "record") else (),
@@ -131,20 +138,21 @@ def draw(material: Path, number: int, random: Random) -> Attempt:
 
 #: What stands at the end, and whether it is always refused.
 _EXTRAS: tuple[tuple[str, tuple[str, ...], bool], ...] = (
-    *[("options", (), False)] * 8,
+    *[("options", (), False)] * 20,
     ("unknown option", ("--unknown",), True),
     ("unknown option with value", ("--report-file=x",), True),
     ("unknown short option", ("-Z",), True),
 )
 
 
-def _odd_values(path: tuple[str, ...], option: click.Parameter) -> tuple[str, ...]:
-    """Return the values to try for an option; its own choices are among them."""
-    values = _ODD
+def _value(path: tuple[str, ...], option: click.Option, random: Random) -> str:
+    """Return an odd value for an option: mostly one that its type takes, since the others all end alike."""
+    choices = tuple(map(str, option.type.choices)) if isinstance(option.type, click.Choice) else ()
+    values = _ODD + choices
     if (path[0], option.opts[0]) in _ENDLESS:
         values = tuple(value for value in values if not any(digit in value for digit in _NUMERIC))
-    choices = tuple(map(str, option.type.choices)) if isinstance(option.type, click.Choice) else ()
-    return values + choices * 10
+    taken = [value for value in values if not _is_refused(option, value)]
+    return random.choice(taken if taken and random.random() < _TAKEN else values)
 
 
 def _is_refused(option: click.Option, value: str) -> bool:

@@ -16,7 +16,7 @@ MEMORY = 1 << 30
 #: Exit codes by signals begin here.
 _SIGNALLED = 128
 #: A command that is ending anyway may end in its own way, so many seconds after a signal.
-_AT_ONCE = 2.0
+_AT_ONCE = 5.0
 #: Characters by which a text changes the terminal, or the order in which it is read.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 #: Folders in which Python and Hypothesis keep what they can make again.

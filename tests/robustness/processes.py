@@ -85,7 +85,7 @@ def _become(attempt: Attempt, folder: Path, outputs: tuple[Path, Path], begin: i
         _limit()
         if begin is not None:
             os.execve(sys.executable, [sys.executable, "-c", _SCRIPT, *attempt.arguments], os.environ)  # noqa: S606
-        sys.stdin, sys.stdout, sys.stderr = (
+        sys.stdin, sys.stdout, sys.stderr = sys.__stdin__, sys.__stdout__, sys.__stderr__ = tuple(
             io.TextIOWrapper(_buffered(number, mode), encoding="utf-8") for number, mode in enumerate("rww")
         )
         sys.argv = ["dl4j-conformance", *attempt.arguments]

@@ -52,7 +52,7 @@ def test_a_backend_may_show_its_own_frames_alone(tmp_path: Path) -> None:
 
 
 def test_a_signal_is_not_ignored(tmp_path: Path) -> None:
-    late = Ended(0, "", "", 0, survived=3.0)
+    late = Ended(0, "", "", 0, survived=6.0)
     assert "after the signal" in next(problems(attempt(signal=15), {}, tmp_path, late))
     assert list(problems(attempt(signal=15), {}, tmp_path, _FINE)) == []
 
