@@ -67,7 +67,7 @@ def _tracebacks(attempt: Attempt, ended: Ended) -> Iterator[str]:
     if found and (ours or not attempt.tracebacks):
         place = ":".join(ours[-1]) if ours else "elsewhere"
         yield f"traceback: {place}: {_raised(rest)}"
-    elif uncaught := _UNCAUGHT.search(text):
+    elif not attempt.tracebacks and (uncaught := _UNCAUGHT.search(text)):
         yield f"uncaught: {uncaught[0][:200]}"
 
 
