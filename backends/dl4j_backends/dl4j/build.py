@@ -20,6 +20,7 @@ from pathlib import Path
 import psutil
 from platformdirs import user_cache_path
 
+from dl4j_backends import plain_text
 from dl4j_backends.interface import BackendUnavailableError
 
 _NAME = "dl4j-conformance"
@@ -148,7 +149,7 @@ def _run_maven(command: list[str], folder: Path) -> None:
 def _show_progress(line: str) -> None:
     """Print a line of Maven's if it names a downloaded jar or a step of the build."""
     if (line.startswith("Downloaded from") and ".jar" in line) or line.startswith("[INFO] --- "):
-        print(f"  {line}", file=sys.stderr)  # noqa: T201 - progress
+        print(f"  {plain_text.line(line)}", file=sys.stderr)  # noqa: T201 - progress
 
 
 def _problems(lines: list[str]) -> Iterator[str]:

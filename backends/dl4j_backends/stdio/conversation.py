@@ -103,7 +103,7 @@ class Conversation:
         try:
             return wire.decode(line)
         except AdapterFault as fault:
-            if fault.name == "json-nan":
+            if fault.name in ("json-nan", "too-large"):
                 raise
             deadline = min(deadline, time.monotonic() + _AFTER_GARBAGE)
             # An adapter may write garbage faster than it can be read.

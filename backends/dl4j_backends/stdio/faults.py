@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dl4j_backends import plain_text
+
+_LONGEST_DETAIL = 1000
+
 #: The requests that DL4J answers without exceptions.
 NEVER_ERRORS = ("hello", "state", "compare", "close", "environment", "java_math", "time")
 
@@ -33,7 +37,7 @@ _ALL = (
     Kind("extra-output", "Something prints to stdout between the replies: write it to stderr."),
     Kind("json-nan", "JSON has no NaN or Infinity: values travel as hex bit patterns."),
     Kind("not-an-object", "A reply is a JSON object, one on a line."),
-    Kind("too-large", "A reply may have 64 MiB. Is something written without end?"),
+    Kind("too-large", "A reply may have 64 MiB, 4,000,000 values and 64 levels. Is something written without end?"),
     Kind("early-reply", "Write a reply only after you have read its request, and only one."),
     Kind("repeated-seq", "One request has one reply: do not answer it again."),
     Kind("wrong-seq", "Copy `seq` from the request into its reply."),
@@ -61,6 +65,8 @@ class AdapterFault(Exception):  # noqa: N818 - the term of the protocol
     """The adapter broke the protocol. ``stderr`` is the end of what it wrote there."""
 
     def __init__(self, name: str, detail: str, stderr: str = "") -> None:
+        # It quotes the adapter: for people, on one line.
+        detail = plain_text.line(detail, _LONGEST_DETAIL)
         super().__init__(f"{name}: {detail}")
         self.kind = KINDS[name]
         self.detail = detail

@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from dl4j_backends import interface
+from dl4j_backends import bounded_json, interface
 from dl4j_backends.bits import ValuesError, from_hex, hex_of
+from dl4j_backends.bounded_json import JsonError, LimitError, NotUtf8Error
 from dl4j_backends.interface import Dl4jException, Floats, Network, Observation, Search, UnsupportedError
 from dl4j_backends.stdio.faults import NEVER_ERRORS, AdapterFault
 
@@ -50,15 +51,15 @@ def encode(message: Message) -> bytes:
 def decode(line: bytes) -> dict[str, Any]:
     """Return the JSON object of a line; raises :class:`AdapterFault`."""
     try:
-        text = line.decode("utf-8")
-    except UnicodeDecodeError:
-        raise AdapterFault("not-utf8", f"{line[:40]!r} is no UTF-8") from None
-    try:
-        message = json.loads(text, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        raise AdapterFault("not-json", f"{_short(text)} is no JSON") from None
+        message = bounded_json.parse(line, _no_constant)
+    except NotUtf8Error as error:
+        raise AdapterFault("not-utf8", f"{line[:40]!r}: {error}") from None
+    except LimitError as error:
+        raise AdapterFault("too-large", f"{_shown(line)} {error}") from None
+    except JsonError:
+        raise AdapterFault("not-json", f"{_shown(line)} is no JSON") from None
     if not isinstance(message, dict):
-        raise AdapterFault("not-an-object", f"{_short(text)} is no JSON object")
+        raise AdapterFault("not-an-object", f"{_shown(line)} is no JSON object")
     return message
 
 
@@ -262,6 +263,11 @@ def _setting(value: Any) -> Any:
 
 def _no_constant(name: str) -> Any:
     raise AdapterFault("json-nan", f"{name} stands in a reply")
+
+
+def _shown(line: bytes) -> str:
+    """Return the beginning of a line as text."""
+    return _short(line[:400].decode("utf-8", "replace"))
 
 
 def _short(text: str) -> str:

@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 import dl4j_conformance
+from dl4j_backends import plain_text
 from dl4j_conformance.benchmark.contest import Contest
 from dl4j_conformance.benchmark.measurement import NotRun, Values
 from dl4j_conformance.benchmark.statistics import CONFIDENCE, ratio, spread
@@ -84,11 +85,16 @@ def table(compared: Contest) -> Table:
     drawn = Table(title=f"{what}, {compared.bytes_per_element} bytes each", title_justify="left")
     # Peers' names are not broken on a terminal of 80 columns.
     drawn.add_column("", overflow="fold", min_width=min(20, max(map(len, compared.found))))
-    for column in ("ns/element", "± MAD", "GB/s", f"x {escape(compared.reference or '')}", "95 % interval"):
+    for column in ("ns/element", "± MAD", "GB/s", f"x {_plain(compared.reference or '')}", "95 % interval"):
         drawn.add_column(column, justify="right")
     for name, values in compared.found.items():
-        drawn.add_row(escape(name), *_cells(_row(compared, name, values)))
+        drawn.add_row(_plain(name), *_cells(_row(compared, name, values)))
     return drawn
+
+
+def _plain(name: str) -> str:
+    """Return a name as a cell without mark-up."""
+    return escape(plain_text.line(name))
 
 
 def _cells(row: dict[str, Any]) -> Iterator[str]:

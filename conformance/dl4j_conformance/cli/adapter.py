@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from dl4j_backends import plain_text
 from dl4j_backends.addresses import UnknownAddressError, resolve
 from dl4j_backends.interface import BackendUnavailableError
 from dl4j_backends.numpy import NumpyBackend
@@ -23,6 +25,7 @@ from dl4j_backends.stdio.speed import measure
 from dl4j_backends.stdio.wire import TYPES
 from dl4j_conformance.cli.exit_code import CouldNotRunError
 from dl4j_conformance.cli.options import SECONDS, timeout_option
+from dl4j_conformance.cli.terminal import say
 
 
 @click.group("adapter")
@@ -47,25 +50,24 @@ def new(language: str, name: str) -> None:
         skeleton.create(folder)
     except (OSError, ValueError) as error:
         raise click.UsageError(str(error)) from error
-    click.echo(_next_steps(skeleton, folder))
+    for step in _next_steps(skeleton, folder):
+        say(step)
 
 
-def _next_steps(skeleton: Skeleton, folder: Path) -> str:
+def _next_steps(skeleton: Skeleton, folder: Path) -> Sequence[str]:
     steps = [
         f"cd {shlex.quote(str(folder))}",
         *skeleton.build,
         f'dl4j-conformance adapter check "{skeleton.command}"',
         f'dl4j-conformance run "stdio:{skeleton.command}" --updater SGD',
     ]
-    return "\n".join(
-        [
-            f"{folder} has an adapter in {skeleton.title} that does SGD. Next:",
-            "",
-            *(f"  {step}" for step in steps),
-            "",
-            "Then call your port in it, and declare what it can do. The protocol: docs/protocol.md",
-        ]
-    )
+    return [
+        f"{folder} has an adapter in {skeleton.title} that does SGD. Next:",
+        "",
+        *(f"  {step}" for step in steps),
+        "",
+        "Then call your port in it, and declare what it can do. The protocol: docs/protocol.md",
+    ]
 
 
 @command.command("check")
@@ -83,8 +85,8 @@ def check_command(adapter: str, timeout: float) -> None:
     backend = _start(adapter, WireOptions(timeout, strict=True))
     with _faults_shown(backend):
         for step in check(backend):
-            click.echo(f"ok  the adapter {step}")
-    click.echo(f"The adapter speaks the protocol. Its first verdict: dl4j-conformance run {_quoted(adapter)}")
+            say(f"ok  the adapter {step}")
+    say(f"The adapter speaks the protocol. Its first verdict: dl4j-conformance run {_quoted(adapter)}")
 
 
 @command.command("bench")
@@ -104,12 +106,14 @@ def bench(adapter: str, seconds: float, timeout: float) -> None:
         there, here = (measure(measured, updater, dtype, seconds) for measured in (backend, NumpyBackend()))
         if fault := backend.close():
             raise fault
-    table = Table("", "sessions/s", "updates/s", "us per update", title=f"{updater} {dtype}")
+    table = Table("", "sessions/s", "updates/s", "us per update", title=Text(f"{updater} {dtype}"))
     for name, speed in ((backend.name, there), ("numpy, in this process", here)):
-        table.add_row(name, f"{speed.sessions:,.0f}", f"{speed.updates:,.0f}", f"{speed.microseconds:.1f}")
+        table.add_row(
+            Text(plain_text.line(name)), f"{speed.sessions:,.0f}", f"{speed.updates:,.0f}", f"{speed.microseconds:.1f}"
+        )
     Console().print(table)
     overhead = there.microseconds - here.microseconds
-    click.echo(f"overhead per update: {overhead:.1f} us (process, pipes and JSON, and the port itself, beside NumPy)")
+    say(f"overhead per update: {overhead:.1f} us (process, pipes and JSON, and the port itself, beside NumPy)")
 
 
 def _start(adapter: str, options: WireOptions) -> StdioBackend:

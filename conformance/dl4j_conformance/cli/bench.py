@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -16,6 +15,7 @@ from rich.progress import Progress
 from dl4j_backends import signals
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import BackendUnavailableError
+from dl4j_backends.plain_text import json_text
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.benchmark import peers, report
 from dl4j_conformance.benchmark.contest import COPY, Contest, run_contest
@@ -92,15 +92,15 @@ def command(
     with signals.held():
         stopped_by = _measure(backends, list(product(chosen, sizes)), dtype, rounds, comparisons)
         for line in report.not_run(comparisons):
-            click.echo(line, err=True)
+            say(line, err=True)
         if stopped_by:
-            click.echo(f"stopped early ({stopped_by.name}): {len(comparisons)} comparisons are complete")
+            say(f"stopped early ({stopped_by.name}): {len(comparisons)} comparisons are complete")
         code = ExitCode.CONFORMS if any(map(_measured, comparisons)) else ExitCode.COULD_NOT_RUN
         if stopped_by:
             code = ExitCode.of(stopped_by)
         if report_file:
             document = report.document(comparisons, rounds, stopped_by.name if stopped_by else None)
-            is_written = _try(report_file, lambda: report_file.write(json.dumps(document, indent=1).encode()))
+            is_written = _try(report_file, lambda: report_file.write(json_text(document, indent=1).encode()))
             code = code if is_written else code or ExitCode.NOT_WRITTEN
         signals.last_step()
     return code
@@ -158,6 +158,6 @@ def _try(place: Destination, action: Callable[[], None]) -> bool:
     try:
         action()
     except OSError as error:
-        click.echo(f"--report {place.path}: {error.strerror}", err=True)
+        say(f"--report {place.path}: {error.strerror}", err=True)
         return False
     return True

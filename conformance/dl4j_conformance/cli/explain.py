@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 import click
 import numpy as np
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
+from dl4j_backends import plain_text
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.crash import BackendCrashError
 from dl4j_backends.interface import BackendUnavailableError, Failure, UnsupportedError
@@ -32,6 +33,7 @@ from dl4j_conformance.execution.moving import recovered
 from dl4j_conformance.execution.observe import observe
 from dl4j_conformance.execution.oracle_backend import OracleBackend, resolve
 from dl4j_conformance.execution.outcome import Outcome
+from dl4j_conformance.reporting.text import print_line
 from dl4j_oracle.clauses import clauses
 
 
@@ -60,23 +62,19 @@ def command(case: Case, backend: str | None, elements: int, digits: int, connect
     console = Console(width=max(Console().width, 160))
     columns = {**_COLUMNS, "backend": _of_backend} if got else _COLUMNS
     for line in _head(explanation):
-        _print(console, line)
+        print_line(console, line)
     for number, step in enumerate(explanation.steps):
         console.print()
-        _print(console, f"step {number}: {step.operation.words}")
+        print_line(console, f"step {number}: {step.operation.words}")
         if step.intermediates:
             console.print(_table(step, elements, columns))
         for line in _errors(step):
-            _print(console, line)
+            print_line(console, line)
     first = _first_divergence(explanation, got) if got else ""
     if backend:
         console.print()
-        _print(console, f"{backend}: {first or 'every value has the bits of the evaluation model'}")
+        print_line(console, f"{backend}: {first or 'every value has the bits of the evaluation model'}")
     return ExitCode.DOES_NOT_CONFORM if first else ExitCode.CONFORMS
-
-
-def _print(console: Console, line: str) -> None:
-    console.print(escape(line), soft_wrap=True, highlight=False)
 
 
 def _observe(address: str, options: WireOptions, case: Case) -> Outcome:
@@ -118,7 +116,7 @@ def _table(step: ExplainedStep, elements: int, columns: Mapping[str, _Cell]) -> 
         table.add_column(title, no_wrap=True)
     for found in step.intermediates:
         for index in _shown(found, elements):
-            row = [escape(cell(found, index)) for cell in columns.values()]
+            row = [Text(plain_text.line(cell(found, index))) for cell in columns.values()]
             table.add_row(*row, style="bold red" if index in found.differing else None)
         more = len(found.ieee) - len(_shown(found, elements))
         if more:

@@ -11,6 +11,7 @@ import dl4j_fixtures
 from dl4j_backends import signals
 from dl4j_conformance.cli.exit_code import ExitCode, NotWrittenError, UnreadableError
 from dl4j_conformance.cli.options import default_folder, folder_of_checkout, folder_option
+from dl4j_conformance.cli.terminal import say
 from dl4j_conformance.execution.oracle_backend import check_network
 from dl4j_conformance.vectors.fixtures import read_fixture
 from dl4j_oracle.errors import ConfigurationError
@@ -31,12 +32,12 @@ def verify(folder: Path | None) -> ExitCode:
     where = folder or default_folder()
     problems = dl4j_fixtures.verify(where) or _meaningless(where)
     for problem in problems:
-        click.echo(problem, err=True)
+        say(problem, err=True)
     if problems:
-        click.echo(f"{len(problems)} problems in {where}", err=True)
+        say(f"{len(problems)} problems in {where}", err=True)
         return ExitCode.UNREADABLE
     count = sum(len(entry["cases"]) for entry in dl4j_fixtures.manifest(where)["files"].values())
-    click.echo(f"{where}: {count} fixtures are intact")
+    say(f"{where}: {count} fixtures are intact")
     return ExitCode.CONFORMS
 
 
@@ -57,7 +58,7 @@ def regenerate(folder: Path | None, check: bool) -> ExitCode:
     where = folder or (default_folder() if check else folder_of_checkout())
     try:
         rows = some_rows(where) if check else every_row
-        files = all_files(where, lambda topic: click.echo(f"computing {topic}", err=True), rows)
+        files = all_files(where, lambda topic: say(f"computing {topic}", err=True), rows)
     except dl4j_fixtures.FixtureError as error:
         raise UnreadableError(str(error)) from error
     changed = [name for name, content in files.items() if _bytes(where / name) != content]
@@ -65,11 +66,11 @@ def regenerate(folder: Path | None, check: bool) -> ExitCode:
     if not check:
         _write(files, where)
     for name in (*changed, *stale):
-        click.echo(f"{where / name}: {'differs' if check else 'written' if name in files else 'removed'}")
+        say(f"{where / name}: {'differs' if check else 'written' if name in files else 'removed'}")
     if check and (changed or stale):
         return ExitCode.DOES_NOT_CONFORM
     if not (changed or stale):
-        click.echo(f"{where}: {len(files)} files, no byte changed")
+        say(f"{where}: {len(files)} files, no byte changed")
     return ExitCode.CONFORMS
 
 

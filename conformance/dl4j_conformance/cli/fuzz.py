@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import math
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
 
-from dl4j_backends import signals
+from dl4j_backends import plain_text, signals
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import CORRECTLY_ROUNDED, BackendUnavailableError
+from dl4j_backends.plain_text import json_text
 from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode
 from dl4j_conformance.cli.options import (
     BACKEND_HELP,
@@ -28,6 +30,7 @@ from dl4j_conformance.cli.options import (
     timeout_option,
     updater_option,
 )
+from dl4j_conformance.cli.terminal import say, say_paragraph
 from dl4j_conformance.execution.ending import end
 from dl4j_conformance.execution.oracle_backend import resolve
 from dl4j_conformance.judging.level import Level
@@ -95,7 +98,7 @@ def command(
             Progress(console=console, transient=True, disable=not console.is_terminal) as bar,
             ExitStack() as stack,
         ):
-            task = bar.add_task(backend, total=examples)
+            task = bar.add_task(escape(plain_text.line(backend)), total=examples)
             stack.callback(end, opened)
             found = fuzz(
                 opened,
@@ -108,14 +111,15 @@ def command(
             )
         if found.broken:
             fault = found.broken.fault
-            click.echo(f"not run: {backend}: {fault.explained() if fault else found.broken.reason}", err=True)
+            say_paragraph(f"not run: {backend}: {fault.explained() if fault else found.broken.reason}", err=True)
         if found.failure:
             _explain(backend, found.failure, Level(claimed))
             _save(backend, found.failure, save)
         else:
-            click.echo(_verdict(backend, found))
+            for line in _verdict(backend, found):
+                say(line)
         if found.stopped_by:
-            click.echo(f"stopped early ({found.stopped_by.name})")
+            say(f"stopped early ({found.stopped_by.name})")
         signals.last_step()
     return _exit_code(found)
 
@@ -130,13 +134,16 @@ def _exit_code(found: Fuzzed) -> ExitCode:
     return ExitCode.CONFORMS if found.judged else ExitCode.BELOW_FLOOR
 
 
-def _verdict(backend: str, found: Fuzzed) -> str:
+def _verdict(backend: str, found: Fuzzed) -> Iterator[str]:
     if not found.judged:
-        return f"{backend}: nothing ran ({found.not_run} cases not run)"
+        yield f"{backend}: nothing ran ({found.not_run} cases not run)"
+        return
     not_run = f", {found.not_run} not run" if found.not_run else ""
-    share = f"\n{share_identical(found.identical, found.values)}" if found.values else ""
-    mode = f"\n{CHANGED_MODE}" if found.changed_mode else ""
-    return f"{backend}: no difference in {found.judged} cases{not_run}{share}{mode}"
+    yield f"{backend}: no difference in {found.judged} cases{not_run}"
+    if found.values:
+        yield share_identical(found.identical, found.values)
+    if found.changed_mode:
+        yield CHANGED_MODE
 
 
 def _explain(backend: str, failure: Result, claimed: Level) -> None:
@@ -145,11 +152,11 @@ def _explain(backend: str, failure: Result, claimed: Level) -> None:
     summary.diagnose(claimed)
     print_pretty(summary, Console())
     network = failure.case.network
-    click.echo(f"conf    {dict(network.conf)}")
+    say(f"conf    {dict(network.conf)}")
     for index, layer in enumerate(network.layers):
-        click.echo(f"layer {index} {dict(layer)}")
+        say(f"layer {index} {dict(layer)}")
     for index, operation in enumerate(failure.case.script):
-        click.echo(f"step {index}  {operation.words}")
+        say(f"step {index}  {operation.words}")
 
 
 def _save(backend: str, failure: Result, chosen: Destination | None) -> None:
@@ -157,8 +164,8 @@ def _save(backend: str, failure: Result, chosen: Destination | None) -> None:
     record = recorded(failure)
     path = chosen.path if chosen else Path(f"dl4j-{record['case']['id'].replace('fuzz-', 'fuzz-failure-')}.jsonl")
     try:
-        (chosen or destination(path)).write((json.dumps(record) + "\n").encode())
+        (chosen or destination(path)).write((json_text(record) + "\n").encode())
     except OSError as error:
-        click.echo(f"--save {path}: {error.strerror}: the case is not saved", err=True)
+        say(f"--save {path}: {error.strerror}: the case is not saved", err=True)
     else:
-        click.echo(f"reproduce: dl4j-conformance replay {path} {backend}")
+        say(f"reproduce: dl4j-conformance replay {path} {backend}")

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
 
 import dl4j_fixtures
+from dl4j_backends.plain_text import json_text
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.values import DTYPES
 from dl4j_conformance.cli.exit_code import UnreadableError
 from dl4j_conformance.cli.options import updater_option
+from dl4j_conformance.cli.terminal import say, say_columns, write_document
 from dl4j_conformance.execution.oracle_backend import SCHEMES
 from dl4j_conformance.judging.enclosure_widths import width_statistics
 from dl4j_conformance.judging.kill_matrix import KillMatrix, best, to_json, written
@@ -34,8 +35,8 @@ def list_cases(glob: str | None, clause: str | None, updater: str | None) -> Non
     """Ids of the golden cases, the clauses they test, and what they are for."""
     found = [c for c in _cases(Selection(glob, updater)) if clause is None or clause in c.clauses]
     for case in found:
-        click.echo(f"{case.id}\t{','.join(case.clauses)}\t{case.comment}")
-    click.echo(f"{len(found)} cases", err=True)
+        say_columns(case.id, ",".join(case.clauses), case.comment)
+    say(f"{len(found)} cases", err=True)
 
 
 @command.command("clauses")
@@ -48,7 +49,7 @@ def list_clauses() -> None:
             counts[id_] = counts.get(id_, 0) + 1
     for clause in clauses():
         implemented = ", ".join(rules.get(clause.id, ()))
-        click.echo(f"{clause.id}\t{counts.get(clause.id, 0)} cases\t{clause.title}\t{implemented}")
+        say_columns(clause.id, f"{counts.get(clause.id, 0)} cases", clause.title, implemented)
 
 
 @command.command("misreadings")
@@ -66,15 +67,15 @@ def list_misreadings(verbose: bool, style: str) -> None:
         raise UnreadableError(str(error)) from error
     entries = [_killed(misreading, matrix, with_cases=verbose) for misreading in catalogue()]
     if style == "json":
-        click.echo(json.dumps(entries, indent=1))
+        write_document(json_text(entries, indent=1))
         return
     for entry in entries:
         counts = "/".join(str(entry["excluding_cases"][dtype]) for dtype in DTYPES)
         margin = _words(entry["margin"])
         columns = (entry["id"], ",".join(entry["clauses"]), entry["level"], counts, margin, entry["sentence"])
-        click.echo("\t".join((*columns, "; ".join(entry["references"]))))
+        say_columns(*columns, "; ".join(entry["references"]))
         for case, kills in entry.get("cases", {}).items():
-            click.echo(f"  {case}: " + ", ".join(f"{where} {_words(margin)}" for where, margin in kills.items()))
+            say(f"  {case}: " + ", ".join(f"{where} {_words(margin)}" for where, margin in kills.items()))
 
 
 def _killed(misreading: Misreading, matrix: KillMatrix, *, with_cases: bool) -> dict[str, Any]:
@@ -102,7 +103,7 @@ def _words(margin: Any) -> str:
 def list_backends() -> None:
     """Addresses of backends."""
     for scheme in SCHEMES:
-        click.echo(f"{scheme.address}\t{scheme.meaning}")
+        say_columns(scheme.address, scheme.meaning)
 
 
 @command.command("widths")
@@ -110,9 +111,9 @@ def list_backends() -> None:
 @updater_option
 def list_widths(glob: str | None, updater: str | None) -> None:
     """Show how tight level bounded is: widths of the updates' enclosures over the golden cases, in ulps of the type."""
-    click.echo("updater   type     values  median ulps  largest finite")
+    say("updater   type     values  median ulps  largest finite")
     for row in width_statistics(_cases(Selection(glob, updater))):
-        click.echo(f"{row.updater:9} {row.dtype:8} {row.values:6}  {row.median:11.3g}  {row.largest:14.3g}")
+        say(f"{row.updater:9} {row.dtype:8} {row.values:6}  {row.median:11.3g}  {row.largest:14.3g}")
 
 
 def _cases(selection: Selection) -> list[Case]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from signal import Signals
 from typing import Any
 
 import click
 
-from dl4j_backends import signals
+from dl4j_backends import plain_text, signals
 from dl4j_conformance.cli.exit_code import ExitCode
 from dl4j_conformance.cli.standard_streams import protect
 
@@ -31,6 +33,16 @@ _COMMANDS = {
 }
 
 
+@contextmanager
+def _errors_in_plain_text() -> Iterator[None]:
+    """Make the messages of errors plain: they quote arguments, files and backends."""
+    try:
+        yield
+    except click.ClickException as error:
+        vars(error)["message"] = plain_text.paragraph(error.message)  # final for type checkers
+        raise
+
+
 class _LazyGroup(click.Group):
     """A group whose commands live in modules of :mod:`dl4j_conformance.cli` of the same name."""
 
@@ -44,13 +56,20 @@ class _LazyGroup(click.Group):
         command: click.Command = module.command
         return command
 
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        with _errors_in_plain_text():
+            return super().make_context(info_name, args, parent, **extra)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with _errors_in_plain_text():
+                return super().invoke(ctx)
         except KeyboardInterrupt:  # raised by hand: click would make exit code 1 of it
             raise signals.Stopped(Signals.SIGINT) from None
 

@@ -10,6 +10,7 @@ import click
 import dl4j_fixtures
 from dl4j_conformance.cli.exit_code import ExitCode, NotWrittenError, UnreadableError
 from dl4j_conformance.cli.options import folder_of_checkout, folder_option
+from dl4j_conformance.cli.terminal import say
 from dl4j_conformance.judging.kill_matrix import best
 from dl4j_conformance.vectors.json_lines import UnreadableFileError
 from dl4j_conformance.vectors.promotion import ContradictionError, Promoted, RefusedError, promote
@@ -43,7 +44,7 @@ def command(file: Path, slug: str | None, clauses: Sequence[str], comment: str, 
     except (UnreadableFileError, dl4j_fixtures.FixtureError) as error:
         raise UnreadableError(str(error)) from error
     except ContradictionError as error:
-        click.echo(str(error), err=True)
+        say(str(error), err=True)
         return ExitCode.DOES_NOT_CONFORM
     except RefusedError as error:
         raise click.UsageError(str(error)) from error
@@ -52,7 +53,7 @@ def command(file: Path, slug: str | None, clauses: Sequence[str], comment: str, 
     if not promoted:
         raise UnreadableError(f"{file}: has no cases")
     for entry in promoted:
-        click.echo(f"{where}: {_describe(entry)}")
+        say(f"{where}: {_describe(entry)}")
     return ExitCode.CONFORMS
 
 

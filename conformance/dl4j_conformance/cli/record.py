@@ -15,6 +15,7 @@ from dl4j_backends.crash import BackendCrashError
 from dl4j_backends.interface import Backend, BackendUnavailableError, Platform
 from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode, NotWrittenError, UnreadableError
+from dl4j_conformance.cli.terminal import say
 from dl4j_conformance.execution import outcome
 from dl4j_conformance.execution.ending import end
 from dl4j_conformance.execution.observe import observe
@@ -70,23 +71,23 @@ def _record(backend: Backend, platform: Platform, folder: Path) -> int:
     made = wrong = 0
     for name, entry in dl4j_fixtures.manifest(folder)["files"].items():
         fixtures = dl4j_fixtures.load_file(folder / name, entry)
-        click.echo(f"recording {name}", err=True)
+        say(f"recording {name}", err=True)
         outcomes: dict[str, Any] = {}
         for data in fixtures:
             fixture = read_fixture(data)
             try:
                 got = observe(backend, fixture.case)
             except (interface.UnsupportedError, BackendCrashError) as error:
-                click.echo(f"not recorded: {fixture.case.id}: {error}", err=True)
+                say(f"not recorded: {fixture.case.id}: {error}", err=True)
                 continue
             outcomes[fixture.case.id] = outcome.bits(got)
             found = differences(fixture.case, fixture.expected, got, backend.capabilities)
             if found:
                 wrong += 1
-                click.echo(f"{fixture.case.id}: differs from the oracle, first at step {found[0].step}, {found[0].key}")
+                say(f"{fixture.case.id}: differs from the oracle, first at step {found[0].step}, {found[0].key}")
         files[name] = dl4j_fixtures.render_recorded(name, fixtures, outcomes, platform.versions)
         made += len(outcomes)
     signals.last_step()
     dl4j_fixtures.write(files, folder / dl4j_fixtures.RECORDED)
-    click.echo(f"{folder}: {made} recordings, {wrong} of them not what the oracle expects")
+    say(f"{folder}: {made} recordings, {wrong} of them not what the oracle expects")
     return wrong

@@ -16,6 +16,7 @@ from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode, UnreadableError
 from dl4j_conformance.cli.options import BACKEND_HELP, OUTPUT, Connection, grouped, in_process_option, timeout_option
+from dl4j_conformance.cli.terminal import say, say_paragraph
 from dl4j_conformance.execution.ending import end
 from dl4j_conformance.execution.oracle_backend import resolve
 from dl4j_conformance.judging.comparison import Difference
@@ -102,7 +103,7 @@ def _replay_training_run(
     curves: dict[str, list[int | None]] = {}
     if absent := not_recorded(traced):
         counts = ", ".join(f"{name} ({count})" for name, count in absent.items())
-        click.echo(f"not judged, since not recorded (in so many of {len(traced.iterations)} steps): {counts}")
+        say(f"not judged, since not recorded (in so many of {len(traced.iterations)} steps): {counts}")
     codes = [_follow(address, traced, options, curves.setdefault(address, [])) for address in addresses]
     if plot and draw:
         title = f"Drift from DL4J 0.8.0 along {file.name}"
@@ -136,17 +137,17 @@ def _follow(address: str, traced: TrainingRun, options: WireOptions, curve: list
     except UnknownAddressError as error:
         raise click.UsageError(str(error)) from error
     except (BackendUnavailableError, BackendCrashError, UnsupportedError, AdapterFault, Dl4jException) as error:
-        click.echo(f"not run: {address}: {error}", err=True)
+        say_paragraph(f"not run: {address}: {error}", err=True)
         return ExitCode.COULD_NOT_RUN
     equal = sum(d == 0 for d in curve)
-    click.echo(f"{address}: {equal} of {len(curve)} steps of the run reproduced bit for bit")
+    say(f"{address}: {equal} of {len(curve)} steps of the run reproduced bit for bit")
     if first is None:
         return ExitCode.CONFORMS
     number, difference = first
     place = difference.key if difference.index is None else f"{difference.key}[{difference.index}]"
-    click.echo(f"  first at step {number}, {place}: expected {difference.expected}, got {difference.got}")
+    say(f"  first at step {number}, {place}: expected {difference.expected}, got {difference.got}")
     finite = [d for d in curve if d is not None]
-    click.echo(f"  largest distance: {max(finite, default=0)} ulps")
+    say(f"  largest distance: {max(finite, default=0)} ulps")
     return ExitCode.DOES_NOT_CONFORM
 
 
@@ -157,7 +158,7 @@ def _replay(address: str, recorded: Sequence[Fixture], options: WireOptions) -> 
     except UnknownAddressError as error:
         raise click.UsageError(str(error)) from error
     except BackendUnavailableError as error:
-        click.echo(f"not run: {error}", err=True)
+        say_paragraph(f"not run: {error}", err=True)
         return ExitCode.COULD_NOT_RUN
     summary.accuracy = accuracy_of(backend)
     try:
@@ -168,7 +169,7 @@ def _replay(address: str, recorded: Sequence[Fixture], options: WireOptions) -> 
     finally:
         print_pretty(summary, Console())
     steps = sum(len(fixture.expected.steps) for fixture in recorded)
-    click.echo(f"{address}: {summary.total.passed} of {len(recorded)} recorded networks reproduced ({steps} steps)")
+    say(f"{address}: {summary.total.passed} of {len(recorded)} recorded networks reproduced ({steps} steps)")
     if summary.total.failed:
         return ExitCode.DOES_NOT_CONFORM
     return ExitCode.CONFORMS if summary.is_complete and summary.total.passed else ExitCode.COULD_NOT_RUN
@@ -179,7 +180,7 @@ def _run(backend: Backend, recorded: Sequence[Fixture], summary: Summary) -> Non
         for result in run([backend], recorded, no_row):
             summary.add(result)
             if result.status is Status.NOT_RUN:
-                click.echo(f"not run: {result.case.id}: {result.reason}", err=True)
+                say(f"not run: {result.case.id}: {result.reason}", err=True)
     finally:
         summary.faults += end(backend)
 
@@ -188,7 +189,7 @@ def _write(plot: Destination, drawing: bytes) -> ExitCode:
     try:
         plot.write(drawing)
     except OSError as error:
-        click.echo(f"--plot {plot.path}: {error.strerror}", err=True)
+        say(f"--plot {plot.path}: {error.strerror}", err=True)
         return ExitCode.NOT_WRITTEN
-    click.echo(f"drawn: {plot.path}")
+    say(f"drawn: {plot.path}")
     return ExitCode.CONFORMS

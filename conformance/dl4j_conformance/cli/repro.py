@@ -6,6 +6,7 @@ import click
 
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cli.options import case_argument
+from dl4j_conformance.cli.terminal import write_document
 from dl4j_conformance.repro import LANGUAGES, program, write
 
 
@@ -25,4 +26,4 @@ def command(case: Case, language: str) -> None:
       dl4j-conformance repro adam-first-step-float32 --language c > repro.c
       dl4j-conformance repro dl4j-fuzz-failure.jsonl --language java > Repro.java && java Repro.java
     """
-    click.echo(write(program(case), LANGUAGES[language]), nl=False)
+    write_document(write(program(case), LANGUAGES[language]), newline=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -15,9 +14,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 import dl4j_fixtures
-from dl4j_backends import signals
+from dl4j_backends import plain_text, signals
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import Backend, BackendUnavailableError, accuracy_of
+from dl4j_backends.plain_text import json_text
 from dl4j_backends.stdio.backend import ProcessBackend
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.cli.exit_code import ExitCode, UnreadableError
@@ -30,6 +30,7 @@ from dl4j_conformance.cli.options import (
     timeout_option,
     updater_option,
 )
+from dl4j_conformance.cli.terminal import say, write_document
 from dl4j_conformance.execution.ending import end
 from dl4j_conformance.execution.oracle_backend import resolve
 from dl4j_conformance.judging.fixture import Fixture
@@ -146,11 +147,11 @@ def command(
             _show(summary, style)
         exit_code = next((code for code in _WORST_FIRST if code in codes), ExitCode.CONFORMS)
         if style == "json":
-            click.echo(json.dumps({"exit_code": exit_code, "backends": documents}, indent=1))
+            write_document(json_text({"exit_code": exit_code, "backends": documents}, indent=1))
         # Everything is judged and shown: a signal that comes now changes nothing.
         signals.last_step()
     if report and file and file.error:
-        click.echo(f"--report {report.path}: {file.error.strerror}", err=True)
+        say(f"--report {report.path}: {file.error.strerror}", err=True)
         return exit_code or ExitCode.NOT_WRITTEN
     return exit_code
 
@@ -259,10 +260,11 @@ def _with_progress(results: _Results, name: str, total: int) -> _Results:
     """Yield the results, and show a bar on a terminal; elsewhere print one line that says what is being done."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        click.echo(f"{name}: {total} cases", err=True)
+        say(f"{name}: {total} cases", err=True)
         yield from results
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    name = plain_text.line(name)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         failed = 0
         task = progress.add_task(name, total=total)
@@ -281,7 +283,7 @@ def _exit_code(summary: Summary, floors: Mapping[str, Mapping[str, int]]) -> Exi
         return ExitCode.COULD_NOT_RUN
     missing = summary.short_of(floors)
     for line in missing:
-        click.echo(f"below the floor: {line}", err=True)
+        say(f"below the floor: {line}", err=True)
     return ExitCode.BELOW_FLOOR if missing or not summary.total.passed else ExitCode.CONFORMS
 
 
@@ -290,4 +292,4 @@ def _show(summary: Summary, style: str) -> None:
         case "pretty":
             print_pretty(summary, Console())
         case "markdown":
-            click.echo(markdown(summary))
+            write_document(markdown(summary))

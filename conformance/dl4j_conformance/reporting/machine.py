@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
+from dl4j_backends.plain_text import json_text
 from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cases.values import DTYPES
 from dl4j_conformance.diagnosis.misreadings import Diagnosis
@@ -163,9 +164,7 @@ class ReportFile:
         """Append one JSON line."""
         if self._file and not self.error:
             with self._errors_kept():
-                text = json.dumps(line, separators=(",", ":"), ensure_ascii=False) + "\n"
-                # A lone surrogate becomes the escape that JSON has for it.
-                self._file.write(text.encode(errors="backslashreplace"))
+                self._file.write((json_text(line) + "\n").encode())
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

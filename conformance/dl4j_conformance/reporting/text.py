@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterator
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
+from dl4j_backends import plain_text
 from dl4j_backends.interface import CORRECTLY_ROUNDED
 from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cases.values import DTYPES
@@ -29,10 +30,10 @@ _SHOWN_MISREADINGS = 8
 def print_pretty(found: Summary, console: Console) -> None:
     """Print the table, the first failures and the verdict."""
     if found.unavailable and not found.total.ran:
-        message = f"[bold yellow]not run[/]: {escape(found.backend)}: {escape(found.unavailable)}"
-        console.print(message, soft_wrap=True, highlight=False)
+        for line in plain_text.paragraph(f"not run: {found.backend}: {found.unavailable}").split("\n"):
+            print_line(console, line, "yellow")
         return
-    console.print(escape(f"{found.backend}: updater x type x level"), soft_wrap=True, highlight=False)
+    print_line(console, f"{found.backend}: updater x type x level")
     table = Table()
     table.add_column("updater")
     table.add_column("type")
@@ -42,39 +43,48 @@ def print_pretty(found: Summary, console: Console) -> None:
         table.add_row(updater, dtype, *(_colored(cell) for cell in cells))
     console.print(table)
     for line in _declared(found):
-        console.print(escape(line), soft_wrap=True, highlight=False)
+        print_line(console, line)
     for failure in found.failures[:_SHOWN_CASES]:
         console.print()
         for line in _describe(failure):
-            console.print(escape(line), soft_wrap=True, highlight=False)
+            print_line(console, line)
     console.print()
     style = "bold red" if found.total.failed else "bold green" if found.is_complete else "bold yellow"
-    console.print(f"[{style}]{escape(_verdict(found))}[/]", soft_wrap=True, highlight=False)
+    print_line(console, _verdict(found), style)
     for line in (*_identical(found), *_explain(found)):
-        console.print(escape(line), soft_wrap=True, highlight=False)
+        print_line(console, line)
     for reason, count in found.reasons.items():
-        console.print(escape(f"not run: {count} cases: {reason}"), soft_wrap=True, highlight=False)
+        print_line(console, f"not run: {count} cases: {reason}")
     for line in _faults(found):
-        console.print(escape(line), soft_wrap=True, highlight=False)
+        print_line(console, line)
+
+
+def print_line(console: Console, line: str, style: str = "") -> None:
+    """Print one line, without mark-up and however long it is."""
+    console.print(Text(plain_text.line(line), style), soft_wrap=True, highlight=False)
 
 
 def markdown(found: Summary) -> str:
     """Return the same as Markdown."""
+    plain = plain_text.markdown
     if found.unavailable and not found.total.ran:
-        return f"**{found.backend}**: not run: {found.unavailable}\n"
+        reason, *more = found.unavailable.split("\n")
+        block = ["", *plain_text.markdown_block(more)] if more else []
+        return "\n".join([f"**{plain(found.backend)}**: not run: {plain(reason)}", *block]) + "\n"
     lines = [
-        f"### {found.backend}",
+        f"### {plain(found.backend)}",
         "",
         f"| updater | type | {' | '.join(Level)} |",
         f"| --- | --- | {' | '.join('---:' for _ in Level)} |",
     ]
     lines += [f"| {updater} | {dtype} | {' | '.join(map(_cell, cells))} |" for updater, dtype, cells in _rows(found)]
-    lines += [text for line in _declared(found) for text in ("", line)]
+    lines += [text for line in _declared(found) for text in ("", plain(line))]
     for failure in found.failures[:_SHOWN_CASES]:
-        lines += ["", "```text", *_describe(failure), "```"]
-    lines += ["", _verdict(found), *(f"- {line.strip()}" for line in (*_identical(found), *_explain(found)))]
-    lines += [f"- not run: {count} cases: {reason}" for reason, count in found.reasons.items()]
-    lines += ["", "```text", *_faults(found), "```"] if found.faults else []
+        lines += ["", *plain_text.markdown_block(_describe(failure))]
+    lines += ["", plain(_verdict(found))]
+    lines += [f"- {plain(line.strip())}" for line in (*_identical(found), *_explain(found))]
+    lines += [f"- not run: {count} cases: {plain(reason)}" for reason, count in found.reasons.items()]
+    lines += ["", *plain_text.markdown_block(_faults(found))] if found.faults else []
     return "\n".join(lines) + "\n"
 
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import gzip
-import json
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
+
+from dl4j_backends.bounded_json import MOST, MOST_BYTES, JsonError, LimitError, Size, has_half_pairs, parse
+from dl4j_fixtures.bounded_file import FileError, open_regular
 
 _GZIPPED = b"\x1f\x8b"
+#: Each line may become a case, with all that the suite makes of it.
+_MOST_LINES = 100_000
 
 
 class UnreadableFileError(Exception):
@@ -16,17 +21,41 @@ class UnreadableFileError(Exception):
 
 
 def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield the number of each line that is not blank, and its object; raises :class:`UnreadableFileError`."""
-    number = 0
+    """Yield the number of each line that is not blank, and its object; raises :class:`UnreadableFileError`.
+
+    The file is within the limits of :mod:`dl4j_backends.bounded_json` as a whole, when it is decompressed.
+    """
+    number, size = 1, Size()
     try:
-        with path.open("rb") as file:
-            opened: Any = gzip.open if file.read(2) == _GZIPPED else open
-        with opened(path, "rt", encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                if line.strip():
-                    data = json.loads(line)
-                    if not isinstance(data, dict):
-                        raise UnreadableFileError(f"{path}:{number}: must be a JSON object")
-                    yield number, data
-    except (OSError, EOFError, ValueError, RecursionError) as error:
-        raise UnreadableFileError(f"{path}:{number or 1}: {error}") from error
+        for number, line in enumerate(_lines(path), 1):
+            size += Size.of(line)
+            size.check(MOST)
+            if number > _MOST_LINES:
+                raise LimitError(f"has too many lines: {_MOST_LINES:,} are allowed")
+            if line.strip():
+                yield number, _object(line)
+    except FileError as error:
+        raise UnreadableFileError(f"{path}: {error}") from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise UnreadableFileError(f"{path}:{number}: cannot be read: {error}") from error
+    except JsonError as error:
+        raise UnreadableFileError(f"{path}:{number}: {error}") from error
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    """Yield the lines of the file, decompressed if need be; one that is too long is cut where it is."""
+    with open_regular(path) as file:
+        gzipped = file.read(len(_GZIPPED)) == _GZIPPED
+        file.seek(0)
+        lines = cast(IO[bytes], gzip.GzipFile(fileobj=file)) if gzipped else file
+        while line := lines.readline(MOST_BYTES + 1):
+            yield line
+
+
+def _object(line: bytes) -> dict[str, Any]:
+    data = parse(line)
+    if not isinstance(data, dict):
+        raise JsonError("must be a JSON object")
+    if has_half_pairs(line, data):
+        raise JsonError("has text with half a surrogate pair")
+    return data
