@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import reprlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -30,10 +31,12 @@ def hex_of(array: Floats) -> list[str]:
 def from_hex(patterns: Sequence[str], dtype: str) -> Floats:
     """Return the 1-D array of ``dtype`` that ``patterns`` spell; raises :class:`ValuesError`."""
     if not isinstance(patterns, list | tuple):
-        raise ValuesError(f"must be a list of hex bit patterns, not {patterns!r}")
+        raise ValuesError(f"must be a list of hex bit patterns, not {reprlib.repr(patterns)}")
     for index, pattern in enumerate(patterns):
         if not isinstance(pattern, str) or not _HEX[dtype].fullmatch(pattern):
             size = 8 * np.dtype(dtype).itemsize // 4
-            raise ValuesError(f"[{index}]: {pattern!r} is not {size} lower-case hex digits, as {dtype} needs")
+            raise ValuesError(
+                f"[{index}]: {reprlib.repr(pattern)} is not {size} lower-case hex digits, as {dtype} needs"
+            )
     raw = np.frombuffer(bytes.fromhex("".join(patterns)), np.dtype(dtype).newbyteorder(">"))
     return raw.astype(dtype)

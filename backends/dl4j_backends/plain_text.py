@@ -41,7 +41,7 @@ def line(text: str, most: int = LONGEST_LINE) -> str:
 
 
 def paragraph(text: str) -> str:
-    """Return ``text`` for a terminal with its line breaks. Lines after the first are indented: none is forged."""
+    """Return ``text`` for a terminal, line by line. Those after the first are indented, so that none is forged."""
     first, *others = map(line, text.split("\n"))
     return "\n".join([first, *(other if other.startswith("  ") else f"  {other}".rstrip() for other in others)])
 

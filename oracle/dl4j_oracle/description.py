@@ -7,6 +7,7 @@ decimal iteration numbers to doubles.
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Mapping
 from dataclasses import fields
 from enum import StrEnum
@@ -24,7 +25,7 @@ _INT_LIMIT = 1 << 31
 def read(record: type[_Record], data: Mapping[str, Any], where: str) -> _Record:
     """Return ``data`` as ``record``; None and absence leave a default. Raises :class:`ConfigurationError`."""
     if not isinstance(data, Mapping):
-        raise ConfigurationError(where, f"must be an object, not {data!r}")
+        raise ConfigurationError(where, f"must be an object, not {reprlib.repr(data)}")
     hints = _hints(record)  # type: ignore[arg-type] # mypy takes a generic class for unhashable
     names = [f.name for f in fields(record)]  # type: ignore[arg-type]
     for key in data:
@@ -45,19 +46,19 @@ def read_double(value: Any, where: str) -> float:
     if isinstance(value, str) and value in _NAMED:
         return _NAMED[value]
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ConfigurationError(where, f"must be a number, NaN, Infinity or -Infinity, not {value!r}")
+        raise ConfigurationError(where, f"must be a number, NaN, Infinity or -Infinity, not {reprlib.repr(value)}")
     try:
         return float(value)
     except OverflowError:
-        raise ConfigurationError(where, f"{value} does not fit a double") from None
+        raise ConfigurationError(where, f"{reprlib.repr(value)} does not fit a double") from None
 
 
 def read_int(value: Any, where: str) -> int:
     """Return a JSON integer that fits a Java int."""
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ConfigurationError(where, f"must be an integer, not {value!r}")
+        raise ConfigurationError(where, f"must be an integer, not {reprlib.repr(value)}")
     if not -_INT_LIMIT <= value < _INT_LIMIT:
-        raise ConfigurationError(where, f"{value} does not fit a Java int")
+        raise ConfigurationError(where, f"{reprlib.repr(value)} does not fit a Java int")
     return value
 
 
@@ -67,7 +68,7 @@ def _value(hint: Any, value: Any, where: str) -> Any:
         return _choice(choices, value, where)
     if hint is bool:
         if not isinstance(value, bool):
-            raise ConfigurationError(where, f"must be true or false, not {value!r}")
+            raise ConfigurationError(where, f"must be true or false, not {reprlib.repr(value)}")
         return value
     if hint is int:
         return read_int(value, where)
@@ -85,12 +86,12 @@ def _choice(choices: type[StrEnum], value: Any, where: str) -> StrEnum:
         return choices(value)
     except ValueError:
         known = ", ".join(choices)
-        raise ConfigurationError(where, f"must be one of {known}, not {value!r}") from None
+        raise ConfigurationError(where, f"must be one of {known}, not {reprlib.repr(value)}") from None
 
 
 def _schedule(value: Any, where: str) -> dict[int, float]:
     if not isinstance(value, Mapping):
-        raise ConfigurationError(where, f"must be an object from iterations to values, not {value!r}")
+        raise ConfigurationError(where, f"must be an object from iterations to values, not {reprlib.repr(value)}")
     schedule = {}
     for key, entry in value.items():
         try:

@@ -5,19 +5,22 @@ The same type is what Hypothesis generates, what fixtures store, what a backend 
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from dl4j_backends import interface
 from dl4j_backends.interface import Network
-from dl4j_conformance.cases import json_form, values
+from dl4j_conformance.cases import json_form, sizes, values
 from dl4j_conformance.cases import operations as operation_module
 from dl4j_conformance.cases.json_form import CaseError
 from dl4j_conformance.cases.operations import Operation, read_script
 from dl4j_conformance.cases.values import DL4J_DTYPES, DTYPES
 from dl4j_oracle import updaters
+
+T = TypeVar("T")
 
 #: What a case may be marked as. ``basic``: it tells no catalogued misreading from DL4J.
 FLAGS = ("basic",)
@@ -106,15 +109,17 @@ def from_json(data: Any) -> Case:
     try:
         dtype = read_dtype(data["dtype"])
         network = read_network(data["network"], dtype)
+        script = read_script(data["script"], network)
+        sizes.check(network, script)
         return Case(
-            id=data["id"],
+            id=read_text(data["id"], "id"),
             network=network,
-            script=read_script(data["script"], network),
-            clauses=tuple(data.get("clauses", ())),
-            comment=data.get("comment", ""),
-            provenance=data.get("provenance", ""),
-            quirks=tuple(data.get("quirks", ())),
-            flags=tuple(data.get("flags", ())),
+            script=script,
+            clauses=_all_of(str, data.get("clauses", []), "clauses"),
+            comment=read_text(data.get("comment", ""), "comment"),
+            provenance=read_text(data.get("provenance", ""), "provenance"),
+            quirks=_all_of(int, data.get("quirks", []), "quirks"),
+            flags=_all_of(str, data.get("flags", []), "flags"),
         )
     except KeyError as error:
         raise CaseError(f"{where}: {error.args[0]!r} is missing") from error
@@ -122,16 +127,31 @@ def from_json(data: Any) -> Case:
         raise CaseError(f"{where}: {error}") from error
 
 
+def read_text(value: Any, where: str) -> str:
+    """Return a string; raises :class:`CaseError`."""
+    if not isinstance(value, str):
+        raise CaseError(f"{where}: must be a string, not {reprlib.repr(value)}")
+    return value
+
+
+def _all_of(kind: type[T], value: Any, where: str) -> tuple[T, ...]:
+    if not isinstance(value, list) or not all(type(entry) is kind for entry in value):
+        raise CaseError(f"{where}: must be an array of {kind.__name__}, not {reprlib.repr(value)}")
+    return tuple(value)
+
+
 def read_dtype(name: Any) -> str:
     """Return ``float32`` or ``float64``, also from DL4J's names; raises :class:`CaseError`."""
-    dtype = DL4J_DTYPES.get(name, name)
+    dtype = DL4J_DTYPES.get(name, name) if isinstance(name, str) else None
     if dtype not in DTYPES:
-        raise CaseError(f"dtype must be one of {', '.join((*DTYPES, *DL4J_DTYPES))}, not {name!r}")
+        raise CaseError(f"dtype must be one of {', '.join((*DTYPES, *DL4J_DTYPES))}, not {reprlib.repr(name)}")
     return str(dtype)
 
 
 def read_network(data: Mapping[str, Any], dtype: str) -> Network:
     """Read the network part of a case; raises :class:`CaseError`."""
+    if not isinstance(data, Mapping):
+        raise CaseError(f"network: must be an object, not {reprlib.repr(data)}")
     read = {"dtype": dtype, "has_state": "state" in data, "is_standalone_layer": data.get("bare") is True}
     network = json_form.read(Network, {**data, **read}, dtype, "network")
     vertices, chain = network.vertices, network.chain

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable
 from dataclasses import is_dataclass
 from functools import cache, partial
@@ -54,7 +55,7 @@ def read_array(data: Any, dtype: str, where: str) -> Floats:
 def read_int(value: Any, allowed: range, where: str) -> int:
     """Return an integer of a range; raises :class:`CaseError`."""
     if isinstance(value, bool) or not isinstance(value, int) or value not in allowed:
-        raise CaseError(f"{where}: {_int_in(allowed)}, not {value!r}")
+        raise CaseError(f"{where}: {_int_in(allowed)}, not {reprlib.repr(value)}")
     return value
 
 
@@ -87,7 +88,7 @@ def _reading(dtype: str) -> Converter:
 def _strict(kind: type, name: str) -> StructureHook:
     def hook(data: Any, _: Any) -> Any:
         if type(data) is not kind:
-            raise ValueError(f"must be {name}, not {data!r}")
+            raise ValueError(f"must be {name}, not {reprlib.repr(data)}")
         return data
 
     return hook
@@ -106,7 +107,7 @@ def _structured(converter: Converter, kind: type[Any]) -> StructureHook:
 def _limited(allowed: range) -> StructureHook:
     def hook(data: Any, _: Any) -> int:
         if type(data) is not int or data not in allowed:
-            raise ValueError(f"{_int_in(allowed)}, not {data!r}")
+            raise ValueError(f"{_int_in(allowed)}, not {reprlib.repr(data)}")
         return data
 
     return hook

@@ -5,6 +5,7 @@ The fields, beside ``op``, are the operation's JSON form; see :mod:`dl4j_conform
 
 from __future__ import annotations
 
+import reprlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -326,10 +327,10 @@ def read_operation(data: Any, dtype: str, index: int) -> Operation:
     Other fields than the operation's are left aside. Raises :class:`CaseError`.
     """
     if not isinstance(data, Mapping):
-        raise CaseError(f"script[{index}]: must be an object, not {data!r}")
+        raise CaseError(f"script[{index}]: must be an object, not {reprlib.repr(data)}")
     op = data.get("op", Update.op)
-    if op not in OPERATIONS:
-        raise CaseError(f"script[{index}].op: unknown operation {op!r}")
+    if not isinstance(op, str) or op not in OPERATIONS:
+        raise CaseError(f"script[{index}].op: unknown operation {reprlib.repr(op)}")
     return json_form.read(OPERATIONS[op], data, dtype, f"script[{index}]")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -69,12 +70,19 @@ def from_json(data: Any, dtype: str) -> Floats:
     Raises :class:`ValuesError`, also if a decimal contradicts them.
     """
     if not isinstance(data, Mapping) or "hex" not in data:
-        raise ValuesError(f'must be an object with "hex", not {data!r}')
+        raise ValuesError(f'must be an object with "hex", not {reprlib.repr(data)}')
     array = from_hex(data["hex"], dtype)
     decimals = data.get("decimal")
-    if decimals is not None and list(decimals) != to_json(array)["decimal"]:
+    if decimals is not None and not _spell(decimals, array):
         raise ValuesError("the decimals are not those of the hex bit patterns")
     return array
+
+
+def _spell(decimals: Any, array: Floats) -> bool:
+    """Return whether ``decimals`` are what :func:`to_json` writes, compared one by one to save memory."""
+    if not isinstance(decimals, list) or len(decimals) != len(array):
+        return False
+    return all(decimal == decimal_of(x) for decimal, x in zip(decimals, _items(array), strict=True))
 
 
 def double_to_json(value: float) -> dict[str, str]:
@@ -89,7 +97,7 @@ def double_from_json(data: Any) -> float:
     if isinstance(data, str):
         return float(from_hex([data], "float64")[0])
     if not isinstance(data, Mapping) or "hex" not in data:
-        raise ValuesError(f'must be an object with "hex", not {data!r}')
+        raise ValuesError(f'must be an object with "hex", not {reprlib.repr(data)}')
     return float(from_hex([data["hex"]], "float64")[0])
 
 

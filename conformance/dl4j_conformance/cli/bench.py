@@ -25,6 +25,7 @@ from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cases.values import DTYPES
 from dl4j_conformance.cli.exit_code import ExitCode
 from dl4j_conformance.cli.options import BACKEND_HELP, OUTPUT
+from dl4j_conformance.cli.terminal import say
 from dl4j_conformance.execution.ending import end
 from dl4j_conformance.execution.oracle_backend import resolve
 from dl4j_fixtures import Destination

@@ -10,6 +10,7 @@ import numpy as np
 
 from dl4j_backends.interface import Failure, Observation, Seen
 from dl4j_conformance.cases import json_form, values
+from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.json_form import CaseError
 from dl4j_conformance.cases.values import Floats
 
@@ -66,13 +67,19 @@ def from_json(data: Mapping[str, Any], dtype: str) -> Outcome:
     An update without ``learning_rates`` or ``momentum`` has those of the update before it, a step without ``state`` the
     state of the step before it.
     """
+    if not isinstance(data, Mapping):
+        raise CaseError("the outcome must be an object")
     if "error" in data:
         return Outcome(failure=_read_failure(data))
     if "steps" not in data:
         raise CaseError("expected outcome: 'steps' is missing")
+    if not isinstance(data["steps"], list):
+        raise CaseError("steps: must be an array")
     carried: dict[str, Any] = {"state": None, "learning_rates": {}, "momentum": {}}
     steps = []
     for index, step in enumerate(data["steps"]):
+        if not isinstance(step, dict):
+            raise CaseError(f"steps[{index}]: must be an object")
         carried |= {name: step[name] for name in carried if name in step}
         shown = carried | step if "updates" in step else {"state": carried["state"], **step}
         steps.append(_read_step(shown, dtype, f"steps[{index}]"))
@@ -81,6 +88,14 @@ def from_json(data: Mapping[str, Any], dtype: str) -> Outcome:
         initial_state=None if state is None else json_form.read_array(state, dtype, "initial_state"),
         steps=tuple(steps),
     )
+
+
+def read_outcome(data: Any, case: Case) -> Outcome:
+    """Return the outcome of ``case`` that :func:`from_json` reads; raises :class:`CaseError`."""
+    outcome = from_json(data, case.dtype)
+    if not outcome.failure and len(outcome.steps) != len(case.script):
+        raise CaseError(f"steps: must be {len(case.script)}, as many as operations, not {len(outcome.steps)}")
+    return outcome
 
 
 def _without_decimals(data: Any) -> Any:
@@ -133,4 +148,7 @@ def _failure_to_json(failure: Failure) -> dict[str, Any]:
 
 
 def _read_failure(data: Mapping[str, Any]) -> Failure:
-    return Failure(data["error"], str(data.get("message", "")))
+    kind, message = data["error"], data.get("message", "")
+    if not isinstance(kind, str) or not isinstance(message, str):
+        raise CaseError("error and message must be strings")
+    return Failure(kind, message)

@@ -229,6 +229,21 @@ def from_json(data: Mapping[str, Any]) -> Row:
     return {id_: {Observable(where): _read(margin) for where, margin in kills.items()} for id_, kills in data.items()}
 
 
+def is_row(data: Any) -> bool:
+    """Return whether :func:`from_json` reads ``data``."""
+    return isinstance(data, dict) and all(
+        isinstance(kills, dict) and kills.keys() <= _OBSERVABLES and all(map(_is_margin, kills.values()))
+        for kills in data.values()
+    )
+
+
+_OBSERVABLES = frozenset(str(where) for where in Observable)
+
+
+def _is_margin(margin: Any) -> bool:
+    return margin in ("structure", "infinite") or (isinstance(margin, int | float) and not isinstance(margin, bool))
+
+
 def written(kill: Kill) -> float | str:
     """Return the margin as it is stored: 0 for bits alone, ``structure``, ``infinite``."""
     if kill.level is Level.STRUCTURE:

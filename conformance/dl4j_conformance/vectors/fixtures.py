@@ -51,8 +51,8 @@ def read_fixture(data: Mapping[str, Any], recording: Recording | None = None) ->
     """Return a fixture from its JSON data; raises :class:`dl4j_fixtures.FixtureError` if it makes no sense."""
     try:
         case = case_module.from_json(data)
-        recorded = outcome.from_json(recording.outcome, case.dtype) if recording else None
-        return Fixture(case, outcome.from_json(data["expected"], case.dtype), recorded)
+        recorded = outcome.read_outcome(recording.outcome, case) if recording else None
+        return Fixture(case, outcome.read_outcome(data.get("expected"), case), recorded)
     except CaseError as error:
         raise dl4j_fixtures.FixtureError(f"case {data.get('id')}: {error}") from error
 
@@ -69,4 +69,7 @@ def kill_matrix(folder: Path = dl4j_fixtures.DATA) -> KillMatrix:
 def stored_rows(folder: Path = dl4j_fixtures.DATA) -> Rows:
     """Return the rows of the kill matrix, read as they are asked for; raises :class:`dl4j_fixtures.FixtureError`."""
     rows = dl4j_fixtures.kills(folder)
+    for id_, row in rows.items():
+        if not kills.is_row(row):
+            raise dl4j_fixtures.FixtureError(f"{folder}: kills.json: case {id_}: is no row of the kill matrix")
     return lambda case: kills.from_json(rows.get(case.id, {}))

@@ -161,7 +161,7 @@ def promoted(folder: Path) -> dict[str, tuple[Case, ...]]:
 
 
 def _cases_of(path: Path) -> list[Case]:
-    content = dl4j_fixtures.parse(path.read_bytes(), path)
+    content = dl4j_fixtures.parse(dl4j_fixtures.read(path), path)
     try:
         return [case_module.from_json(data) for data in content["cases"]]
     except (CaseError, KeyError, TypeError) as error:

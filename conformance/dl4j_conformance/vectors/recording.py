@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from dl4j_conformance.cases.case import Case, read_dtype, read_network
+from dl4j_conformance.cases import sizes
+from dl4j_conformance.cases.case import Case, read_dtype, read_network, read_text
 from dl4j_conformance.cases.json_form import CaseError
 from dl4j_conformance.cases.operations import read_script
 from dl4j_conformance.execution import outcome
@@ -29,16 +30,13 @@ def _read(record: Mapping[str, Any], where: str) -> tuple[Case, Outcome]:
         dtype = read_dtype(data["dtype"])
         script = data["script"] if "script" in data else data["steps"]
         network = read_network(data, dtype)
-        case = Case(
-            id=str(data["id"]),
-            network=network,
-            script=read_script(script, network),
-            provenance="recording",
-        )
+        operations = read_script(script, network)
+        sizes.check(network, operations)
+        case = Case(id=read_text(data["id"], "id"), network=network, script=operations, provenance="recording")
         check_network(case.network)
         if not isinstance(record["dl4j"], dict):
             raise CaseError('"dl4j" must be an object')
-        return case, outcome.from_json(record["dl4j"], dtype)
+        return case, outcome.read_outcome(record["dl4j"], case)
     except KeyError as error:
         raise UnreadableFileError(f"{where}: {error.args[0]!r} is missing") from error
     except (CaseError, TypeError, ValueError, AttributeError) as error:

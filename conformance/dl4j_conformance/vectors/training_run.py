@@ -23,7 +23,7 @@ from dl4j_backends.interface import (
     Session,
     UnsupportedError,
 )
-from dl4j_conformance.cases import json_form, values
+from dl4j_conformance.cases import json_form, sizes, values
 from dl4j_conformance.cases.case import Case, read_dtype, read_network
 from dl4j_conformance.cases.json_form import CaseError
 from dl4j_conformance.cases.networks import Networks
@@ -87,6 +87,7 @@ def read_training_run(path: Path) -> TrainingRun:
             iterations.append(_read(line, network, state_size, iterations))
         if not iterations:
             raise CaseError("no update was traced")
+        sizes.check(network, [iteration.update for iteration in iterations])
     except KeyError as error:
         raise UnreadableFileError(f"{path}:{number}: {error.args[0]!r} is missing") from error
     except (CaseError, TypeError, ValueError, AttributeError) as error:
@@ -205,7 +206,9 @@ def _read_network(head: Mapping[str, Any]) -> Network:
     if not isinstance(head["network"], dict):
         raise CaseError("network: must be an object")
     dtype = read_dtype(head["network"]["dtype"])
-    return replace(read_network(head["network"], dtype), gradient_view=True)
+    network = replace(read_network(head["network"], dtype), gradient_view=True)
+    sizes.check(network, ())
+    return network
 
 
 def _state_size(network: Network) -> int:
