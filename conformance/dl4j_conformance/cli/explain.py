@@ -58,7 +58,7 @@ def command(case: Case, backend: str | None, elements: int, digits: int, connect
       dl4j-conformance explain dl4j-fuzz-failure.jsonl python:my_port:Backend --elements 8
     """
     got = _observe(backend, connection.wire_options, case) if backend else None
-    explanation = explain(case, digits, got)
+    explanation = explain(case, digits, got, elements)
     console = Console(width=max(Console().width, 160))
     columns = {**_COLUMNS, "backend": _of_backend} if got else _COLUMNS
     for line in _head(explanation):
@@ -115,18 +115,14 @@ def _table(step: ExplainedStep, elements: int, columns: Mapping[str, _Cell]) -> 
     for title in columns:
         table.add_column(title, no_wrap=True)
     for found in step.intermediates:
-        for index in _shown(found, elements):
+        shown = found.shown(elements)
+        for index in shown:
             row = [Text(plain_text.line(cell(found, index))) for cell in columns.values()]
             table.add_row(*row, style="bold red" if index in found.differing else None)
-        more = len(found.ieee) - len(_shown(found, elements))
+        more = len(found.ieee) - len(shown)
         if more:
             table.add_row("", f"  and {more} more")
     return table
-
-
-def _shown(found: Intermediate, elements: int) -> list[int]:
-    """Return the indices of the first elements, and of the first that differ."""
-    return sorted({*range(min(elements, len(found.ieee))), *found.differing[:elements]})
 
 
 def _name(found: Intermediate, index: int) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -19,10 +20,11 @@ from dl4j_oracle.arithmetic.decimals import to_decimal
 from dl4j_oracle.arithmetic.enclosed_scalar import EnclosedScalar
 from dl4j_oracle.arithmetic.enclosure import EnclosedArray, EnclosureArithmetic
 from dl4j_oracle.arithmetic.error_model import error_model
-from dl4j_oracle.arithmetic.exact import ExactArithmetic, ExactArray, ExactScalar
+from dl4j_oracle.arithmetic.exact import ExactArray, ExactScalar
 from dl4j_oracle.arithmetic.ieee import IeeeArithmetic, IeeeArray, IeeeScalar
 from dl4j_oracle.arithmetic.interface import Array, Scalar
 from dl4j_oracle.arithmetic.intervals import Intervals
+from dl4j_oracle.arithmetic.lazily_exact import LazilyExactArithmetic
 from dl4j_oracle.arithmetic.trace import Following, Node, Trace
 from dl4j_oracle.errors import UndecidedError
 
@@ -42,14 +44,20 @@ class Intermediate:
     name: str
     #: The evaluation model's values: 1-D, of the network's dtype, or one Java double (float64).
     ieee: Floats
-    #: Decimals of the exact values; None if they are not known.
-    exact: Sequence[str] | None = None
+    #: Decimals of exact values by index, of those that are shown; None if they are not known.
+    exact: Mapping[int, str] | None = None
     #: What rounding can make of the values if every comparison goes as in the evaluation model; None: no claim.
     enclosure: Intervals | None = None
     #: A backend's values; None if it does not show them.
     backend: Floats | None = None
 
-    @property
+    def shown(self, elements: int | None) -> Sequence[int]:
+        """Return the indices of the first ``elements`` and of as many that differ; of all if it is None."""
+        if elements is None:
+            return range(len(self.ieee))
+        return sorted({*range(min(elements, len(self.ieee))), *self.differing[:elements]})
+
+    @cached_property
     def differing(self) -> tuple[int, ...]:
         """Return the indices of the values that have other bits in the backend."""
         if self.backend is None:
@@ -59,7 +67,7 @@ class Intermediate:
         pairs = zip(hex_of(self.ieee), hex_of(self.backend), strict=True)
         return tuple(index for index, (left, right) in enumerate(pairs) if left != right)
 
-    @property
+    @cached_property
     def outside(self) -> tuple[int, ...]:
         """Return the indices of the backend's values outside of the enclosure, which rounding cannot explain."""
         if self.backend is None or self.enclosure is None or self.backend.shape != self.ieee.shape:
@@ -109,17 +117,17 @@ class Explanation:
         return None
 
 
-def explain(case: Case, digits: int = 20, got: Outcome | None = None) -> Explanation:
+def explain(case: Case, digits: int = 20, got: Outcome | None = None, elements: int | None = None) -> Explanation:
     """Return every intermediate of ``case``, the exact values to ``digits`` significant digits.
 
-    ``got`` is what a backend made of the case.
+    ``got`` is what a backend made of the case. Of each array the exact values of the first ``elements`` are computed,
+    and of as many that differ, or of all.
     """
     trace = Trace()
     try:
         traced = traced_script(case, IeeeArithmetic(case.dtype), trace)
     except Dl4jException as error:
         return Explanation(case, error=Failure(error.kind, error.message))
-    exact = reals.decided(lambda prec: _decimals(case, prec, digits))
     enclosed = _enclosed(case, trace)
     steps = []
     for number, (operation, step) in enumerate(zip(case.script, traced, strict=True)):
@@ -131,15 +139,34 @@ def explain(case: Case, digits: int = 20, got: Outcome | None = None) -> Explana
                 rule,
                 *place,
                 _bits(node.value),
-                exact[number].get(place),
-                enclosed[number].get(place) if enclosed else None,
-                observed.get(place),
+                enclosure=enclosed[number].get(place) if enclosed else None,
+                backend=observed.get(place),
             )
             for place, (rule, node) in values.items()
         )
         backend_error = str(seen.failure) if seen and seen.failure else ""
         steps.append(ExplainedStep(operation, intermediates, step.seen.failure, backend_error))
-    return Explanation(case, tuple(steps))
+    return Explanation(case, reals.decided(lambda prec: _with_decimals(case, steps, elements, prec, digits)))
+
+
+def _with_decimals(
+    case: Case, steps: Sequence[ExplainedStep], elements: int | None, prec: int, digits: int
+) -> tuple[ExplainedStep, ...]:
+    """Return the steps with exact values, computed with ``prec`` bits; raises :class:`UndecidedError`."""
+    exact = traced_script(case, LazilyExactArithmetic(prec), Trace())
+    found = []
+    for explained, step in zip(steps, exact, strict=True):
+        values = {place: _reals(node.value) for place, (_, node) in _places(step)[0].items()}
+        intermediates = (
+            replace(one, exact=_decimals(values.get((one.owner, one.name)), one.shown(elements), digits))
+            for one in explained.intermediates
+        )
+        found.append(replace(explained, intermediates=tuple(intermediates)))
+    return tuple(found)
+
+
+def _decimals(values: Sequence[reals.Real] | None, shown: Sequence[int], digits: int) -> dict[int, str] | None:
+    return None if values is None else {index: to_decimal(values[index], digits) for index in shown}
 
 
 def _places(step: TracedStep) -> tuple[dict[Place, tuple[str, Node]], dict[Place, Place]]:
@@ -177,13 +204,6 @@ def _observed(case: Case, seen: Observation, places: Mapping[Place, Place]) -> d
         owner, _, name = key.rpartition(".")
         found[owner, name] = np.atleast_1d(values)
     return found
-
-
-def _decimals(case: Case, prec: int, digits: int) -> list[dict[Place, Sequence[str]]]:
-    return [
-        {place: [to_decimal(x, digits) for x in _reals(node.value)] for place, (_, node) in _places(step)[0].items()}
-        for step in traced_script(case, ExactArithmetic(prec), Trace())
-    ]
 
 
 def _enclosed(case: Case, ahead: Trace) -> list[dict[Place, Intervals]] | None:

@@ -63,7 +63,7 @@ def first_divergence(differing: DifferingCase) -> Divergence | None:
 
 
 def _of_intermediates(case: Case, got: Outcome) -> Divergence | None:
-    wrong = explain(case, got=got).first_wrong
+    wrong = explain(case, got=got, elements=1).first_wrong
     if wrong is None or wrong.intermediate.backend is None:
         return None
     found, index = wrong.intermediate, wrong.index

@@ -48,21 +48,27 @@ class Observing:
         self._keeps_state = interface.STATE_OUT in backend.capabilities
         self._networks: Networks[AnySession[Floats, float]] | None = None
         self._backend = backend
-        self.outcome = Outcome()
+        self._changed_mode = False
+        self._constructed = Outcome()
+        self._steps: list[Observation] = []
         with self._backend_runs():
             try:
                 self._networks = Networks(_session(backend, network))
                 state = _copy(self._networks.current.state()) if self._keeps_state else None
-                self.outcome = Outcome(initial_state=state)
+                self._constructed = Outcome(initial_state=state)
             except Dl4jException as error:
-                self.outcome = Outcome(failure=Failure(error.kind, error.message))
+                self._constructed = Outcome(failure=Failure(error.kind, error.message))
+
+    @property
+    def outcome(self) -> Outcome:
+        """What was seen so far."""
+        return replace(self._constructed, steps=tuple(self._steps), changed_mode=self._changed_mode)
 
     def perform(self, operation: Operation) -> None:
         """Add what can be seen after an operation to the outcome, unless the construction failed."""
-        if self._networks and self.outcome.failure is None:
+        if self._networks and self._constructed.failure is None:
             with self._backend_runs():
-                seen = copied(perform(self._networks, operation, reads_state=self._keeps_state))
-                self.outcome = replace(self.outcome, steps=(*self.outcome.steps, seen))
+                self._steps.append(copied(perform(self._networks, operation, reads_state=self._keeps_state)))
 
     def close(self) -> None:
         """Release every session."""
@@ -77,8 +83,7 @@ class Observing:
             with contained():
                 yield
         finally:
-            if floating_point_mode.restore() or getattr(self._backend, "changed_mode", False):
-                self.outcome = replace(self.outcome, changed_mode=True)
+            self._changed_mode |= floating_point_mode.restore() or getattr(self._backend, "changed_mode", False)
 
 
 def _session(backend: Backend, network: Network) -> AnySession[Floats, float]:

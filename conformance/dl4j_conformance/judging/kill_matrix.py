@@ -8,6 +8,7 @@ Arrays are 1-D: values of the network's dtype, ends of enclosures of float64.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, fields
@@ -241,7 +242,9 @@ _OBSERVABLES = frozenset(str(where) for where in Observable)
 
 
 def _is_margin(margin: Any) -> bool:
-    return margin in ("structure", "infinite") or (isinstance(margin, int | float) and not isinstance(margin, bool))
+    if margin in ("structure", "infinite"):
+        return True
+    return isinstance(margin, int | float) and not isinstance(margin, bool) and abs(margin) <= sys.float_info.max
 
 
 def written(kill: Kill) -> float | str:

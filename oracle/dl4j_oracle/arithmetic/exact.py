@@ -7,9 +7,11 @@ raise :class:`~dl4j_oracle.errors.UndecidedError` where the working precision do
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self
+from functools import partial
+from itertools import chain
+from typing import Any, Self
 
 from dl4j_oracle.arithmetic import powers, reals
 from dl4j_oracle.arithmetic.interface import Arithmetic, Array, NanScalar, Operation, Scalar, nan_scalar
@@ -80,11 +82,12 @@ class ExactScalar(Scalar):
 class ExactArray(Array):
     """Real numbers, one for every element."""
 
-    values: tuple[Real, ...]
+    values: Sequence[Real]
     arithmetic: ExactArithmetic = field(repr=False)
 
-    def _new(self, values: Sequence[Real]) -> ExactArray:
-        return ExactArray(tuple(values), self.arithmetic)
+    def _mapped(self, function: Callable[..., Real], *others: ExactArray) -> ExactArray:
+        operands = (self.values, *(other.values for other in others))
+        return ExactArray(self.arithmetic.mapped(function, *operands), self.arithmetic)
 
     def _scalar(self, value: Real) -> ExactScalar:
         return ExactScalar(value, self.arithmetic.prec)
@@ -98,11 +101,10 @@ class ExactArray(Array):
 
     def with_scalar(self, operation: Operation, scalar: Scalar) -> ExactArray:
         operand = ExactScalar.own(scalar).value
-        return self._new([self._operate(operation, x, operand) for x in self.values])
+        return self._mapped(lambda x: self._operate(operation, x, operand))
 
     def with_array(self, operation: Operation, other: ExactArray) -> ExactArray:
-        pairs = zip(self.values, other.values, strict=True)
-        return self._new([self._operate(operation, x, y) for x, y in pairs])
+        return self._mapped(partial(self._operate, operation), other)
 
     def _operate(self, operation: Operation, x: Real, y: Real) -> Real:
         prec = self.arithmetic.prec
@@ -121,22 +123,21 @@ class ExactArray(Array):
                 return reals.divide(y, x, prec)
 
     def sqrt(self) -> ExactArray:
-        return self._new([reals.square_root(x, self.arithmetic.prec) for x in self.values])
+        return self._mapped(lambda x: reals.square_root(x, self.arithmetic.prec))
 
     def sign(self) -> ExactArray:
-        return self._new([reals.from_float(float(reals.order(x, 0.0) or 0)) for x in self.values])
+        return self._mapped(lambda x: reals.from_float(float(reals.order(x, 0.0) or 0)))
 
     def maximum(self, other: ExactArray) -> ExactArray:
-        pairs = zip(self.values, other.values, strict=True)
-        return self._new([y if reals.is_nan(y) or reals.order(x, y) == -1 else x for x, y in pairs])
+        return self._mapped(lambda x, y: y if reals.is_nan(y) or reals.order(x, y) == -1 else x, other)
 
     def clip_above(self, threshold: Scalar) -> ExactArray:
         limit = ExactScalar.own(threshold).value
-        return self._new([limit if reals.order(x, limit) == 1 else x for x in self.values])
+        return self._mapped(lambda x: limit if reals.order(x, limit) == 1 else x)
 
     def clip_below(self, threshold: Scalar) -> ExactArray:
         limit = ExactScalar.own(threshold).value
-        return self._new([limit if reals.order(x, limit) == -1 else x for x in self.values])
+        return self._mapped(lambda x: limit if reals.order(x, limit) == -1 else x)
 
     def norm2(self) -> ExactScalar:
         prec = self.arithmetic.prec
@@ -163,16 +164,28 @@ class ExactArithmetic(Arithmetic):
         return ExactScalar(reals.from_float(value), self.prec)
 
     def array(self, values: Sequence[float]) -> ExactArray:
-        return ExactArray(tuple(reals.from_float(float(x)) for x in values), self)
+        return ExactArray(self.mapped(lambda x: reals.from_float(float(x)), values), self)
 
     def full(self, length: int, value: Scalar) -> ExactArray:
         return ExactArray((ExactScalar.own(value).value,) * length, self)
 
     def join(self, arrays: Sequence[Array]) -> ExactArray:
-        return ExactArray(tuple(x for array in arrays for x in ExactArray.own(array).values), self)
+        return ExactArray(self.joined([ExactArray.own(array).values for array in arrays]), self)
 
     def slice(self, array: Array, start: int, stop: int) -> ExactArray:
-        return ExactArray(ExactArray.own(array).values[start:stop], self)
+        return ExactArray(self.part(ExactArray.own(array).values, start, stop), self)
+
+    def mapped(self, function: Callable[..., Real], *operands: Sequence[Any]) -> Sequence[Real]:
+        """Return the results of ``function``, element by element."""
+        return tuple(function(*values) for values in zip(*operands, strict=True))
+
+    def joined(self, parts: Sequence[Sequence[Real]]) -> Sequence[Real]:
+        """Return the parts one after another."""
+        return tuple(chain.from_iterable(parts))
+
+    def part(self, values: Sequence[Real], start: int, stop: int) -> Sequence[Real]:
+        """Return the values from ``start`` to ``stop``."""
+        return values[start:stop]
 
 
 def _real(operand: ExactScalar | float) -> Real:
