@@ -59,6 +59,70 @@ def test_it_is_built_once_with_visible_progress(
     assert list((tmp_path / "cache" / "dl4j-conformance").iterdir()) == [folder]
 
 
+_CLASS = "mkdir -p target/lib target/classes; echo code > target/classes/Main.class; echo x >> $LOG"
+
+
+@pytest.mark.parametrize("damage", ["change", "remove", "add", "hashes", "no hashes"])
+def test_a_damaged_adapter_is_built_again(tools: Path, tmp_path: Path, damage: str) -> None:
+    _tool(tools, "javac")
+    _tool(tools, "mvn", _CLASS)
+    folder = build.built()
+    built = folder / "classes" / "Main.class"
+    match damage:
+        case "change":
+            built.write_text("c0de\n")
+        case "remove":
+            built.unlink()
+        case "add":
+            (folder / "lib" / "other.jar").write_bytes(b"")
+        case "hashes":
+            (folder / "hashes.json").write_bytes(b"\xff")
+        case "no hashes":
+            (folder / "hashes.json").unlink()
+    assert build.built() == folder
+    assert built.read_text() == "code\n"
+    assert not (folder / "lib" / "other.jar").exists()
+    assert (tmp_path / "log").read_text().count("x\n") == 2
+    assert list(folder.parent.iterdir()) == [folder]
+    build.built()
+    assert (tmp_path / "log").read_text().count("x\n") == 2
+
+
+def test_a_download_that_was_cut_off(tools: Path, tmp_path: Path) -> None:
+    _tool(tools, "javac")
+    _tool(tools, "mvn", "mkdir -p target/lib target/classes; echo PK > target/lib/nd4j.jar")
+    with pytest.raises(BackendUnavailableError, match=r"nd4j.jar is damaged.*try again"):
+        build.built()
+    assert list((tmp_path / "cache" / "dl4j-conformance").iterdir()) == []
+
+
+def test_another_process_that_was_faster(tools: Path) -> None:
+    _tool(tools, "javac")
+    _tool(tools, "mvn", _CLASS)
+    folder = build.built()
+    other = folder.with_name("other")
+    build.shutil.copytree(folder, other)
+    build._move(other, folder, folder.with_name("damaged"))
+    assert build.built() == folder
+
+
+@pytest.mark.skipif(getattr(os, "geteuid", int)() == 0, reason="root may write everywhere")
+def test_a_cache_that_cannot_be_written(tools: Path, tmp_path: Path) -> None:
+    _tool(tools, "javac")
+    _tool(tools, "mvn", _CLASS)
+    tmp_path.joinpath("cache").mkdir(mode=0o500)
+    with pytest.raises(BackendUnavailableError, match="cannot be built in"):
+        build.built()
+
+
+def test_a_cache_whose_place_is_a_file(tools: Path, tmp_path: Path) -> None:
+    _tool(tools, "javac")
+    _tool(tools, "mvn", _CLASS)
+    tmp_path.joinpath("cache").write_text("")
+    with pytest.raises(BackendUnavailableError, match="cannot be built in"):
+        build.built()
+
+
 @pytest.mark.parametrize("missing", ["javac", "mvn"])
 def test_what_is_missing_is_named_with_what_to_install(tools: Path, missing: str) -> None:
     _tool(tools, "javac" if missing == "mvn" else "mvn")

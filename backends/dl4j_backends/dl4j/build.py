@@ -1,18 +1,21 @@
 """The build of the adapter in ``backends/jvm``, done once, into the user's cache folder.
 
 It takes a JDK, Maven and, the first time, Maven Central (25 MB). Afterwards a Java runtime is enough. The folder
-is named by a hash of the sources, so that a changed adapter is built anew and an old one never used.
+is named by a hash of the sources, so that a changed adapter is built anew and an old one never used. The hashes of what
+was built lie beside it: a damaged adapter is noticed, and built again.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import platform
 import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -24,6 +27,7 @@ from dl4j_backends import plain_text
 from dl4j_backends.interface import BackendUnavailableError
 
 _NAME = "dl4j-conformance"
+_HASHES = "hashes.json"
 #: Platforms that ND4J 0.8.0 has native libraries for: (system, machine) as Python names them, and javacpp's name.
 _PLATFORMS = {
     ("Linux", "x86_64"): "linux-x86_64",
@@ -45,9 +49,28 @@ def built() -> Path:
     place = _native_platform()
     sources = _sources_folder()
     folder = cache_folder() / f"dl4j-adapter-{_fingerprint(sources, place)}"
-    if not folder.is_dir():
+    if not _is_intact(folder):
         _build(sources, place, folder)
     return folder
+
+
+def _is_intact(folder: Path) -> bool:
+    """Return whether every file is there as it was built, and no other."""
+    try:
+        hashes = json.loads((folder / _HASHES).read_text(encoding="utf-8"))
+        return bool(hashes == _hashes(folder))
+    except (OSError, ValueError):
+        return False
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of every class and jar of an adapter, by its path."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for part in ("classes", "lib")
+        for path in sorted((folder / part).rglob("*"))
+        if path.is_file()
+    }
 
 
 def java() -> str:
@@ -73,7 +96,7 @@ def _sources(folder: Path) -> list[Path]:
 
 
 def _fingerprint(folder: Path, place: str) -> str:
-    digest = hashlib.sha256(place.encode())
+    digest = hashlib.sha256(f"{place}, with {_HASHES}".encode())
     for path in _sources(folder):
         digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
@@ -100,18 +123,34 @@ def _build(sources: Path, place: str, folder: Path) -> None:
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, copy)
             _run_maven([maven, "--batch-mode", f"-Djavacpp.platform={place}", "package"], Path(scratch))
-            _move(Path(scratch) / "target", folder)
+            target = Path(scratch) / "target"
+            _check_jars(target)
+            (target / _HASHES).write_text(json.dumps(_hashes(target), indent=1), encoding="utf-8")
+            _move(target, folder, Path(scratch) / "damaged")
     except OSError as error:
         raise BackendUnavailableError(f"the adapter cannot be built in {folder.parent}: {error}") from error
     print(f"dl4j: built {folder}", file=sys.stderr)  # noqa: T201 - progress
 
 
-def _move(target: Path, folder: Path) -> None:
+def _check_jars(target: Path) -> None:
+    """Raise :class:`BackendUnavailableError` for a jar that is none, as a download leaves it that was cut off."""
+    for path in sorted((target / "lib").glob("*.jar")):
+        if not zipfile.is_zipfile(path):
+            raise BackendUnavailableError(
+                f"{path.name} is damaged, as after a download that was cut off: remove it from Maven's repository"
+                " (~/.m2/repository) and try again"
+            )
+
+
+def _move(target: Path, folder: Path, damaged: Path) -> None:
+    """Put what was built in its place. What is ``damaged`` there is moved away, and goes with the scratch folder."""
     try:
+        if folder.exists() and not _is_intact(folder):
+            folder.rename(damaged)
         target.rename(folder)
     except OSError:
         # Another process was faster: what it built is the same.
-        if not folder.is_dir():
+        if not _is_intact(folder):
             raise
 
 
