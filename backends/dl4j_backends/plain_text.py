@@ -24,7 +24,7 @@ _BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 #: More combining marks than this on one letter cover the lines above and below.
 _MOST_MARKS = 4
 _PRINTABLE_ASCII = re.compile(r"[ -~]*")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_NOT_ASCII = re.compile(r"[^\n -~]+")
 #: Words that mean nothing to Markdown: no mark-up, no mention, no link.
 _NO_MARKDOWN = re.compile(
     r"(?!.*(?::/|www\.))(?:[A-Z0-9 ,.;:()/'\"=+%-]|(?<=[A-Z0-9])_(?=[A-Z0-9]))*", re.IGNORECASE | re.ASCII
@@ -66,14 +66,22 @@ def markdown_block(rows: Iterable[str]) -> list[str]:
 def json_text(data: Any, indent: int | None = None) -> str:
     """Return JSON data as strict JSON that UTF-8 can hold, compact or indented.
 
-    A number that JSON has not is written by name, half a surrogate pair as U+FFFD.
+    A number that JSON has not is written by name, half a surrogate pair as U+FFFD, what is not seen by its number.
     """
     layout: dict[str, Any] = {"separators": (",", ":")} if indent is None else {"indent": indent}
     try:
         text = json.dumps(data, ensure_ascii=False, allow_nan=False, **layout)
     except ValueError:
         text = json.dumps(_named(data), ensure_ascii=False, allow_nan=False, **layout)
-    return _SURROGATE.sub("\ufffd", text)
+    return _NOT_ASCII.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """Return characters in a string of JSON: those that are not seen by their numbers."""
+    return "".join(
+        "\ufffd" if "\ud800" <= c <= "\udfff" else json.dumps(c)[1:-1] if unicodedata.category(c) in _UNSEEN else c
+        for c in found[0]
+    )
 
 
 def _visible(text: str) -> Iterable[str]:

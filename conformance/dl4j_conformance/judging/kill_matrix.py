@@ -242,9 +242,12 @@ _OBSERVABLES = frozenset(str(where) for where in Observable)
 
 
 def _is_margin(margin: Any) -> bool:
-    if margin in ("structure", "infinite"):
-        return True
-    return isinstance(margin, int | float) and not isinstance(margin, bool) and abs(margin) <= sys.float_info.max
+    match margin:
+        case "structure" | "infinite" | float():
+            return True
+        case int():
+            return not isinstance(margin, bool) and abs(margin) <= sys.float_info.max
+    return False
 
 
 def written(kill: Kill) -> float | str:
