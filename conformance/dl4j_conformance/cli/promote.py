@@ -38,6 +38,8 @@ def command(file: Path, slug: str | None, clauses: Sequence[str], comment: str, 
     where = folder or folder_of_checkout()
     try:
         recorded = list(read_recording(file))
+        if not recorded:
+            raise UnreadableError(f"{file}: has no cases")
         if slug and len(recorded) > 1:
             raise click.UsageError(f"--id names one case, but {file} has {len(recorded)}")
         promoted = promote(recorded, where, slug=slug, clauses=clauses, comment=comment)
@@ -50,8 +52,6 @@ def command(file: Path, slug: str | None, clauses: Sequence[str], comment: str, 
         raise click.UsageError(str(error)) from error
     except OSError as error:
         raise NotWrittenError(f"{where}: cannot be written: {error.strerror or error}") from error
-    if not promoted:
-        raise UnreadableError(f"{file}: has no cases")
     for entry in promoted:
         say(f"{where}: {_describe(entry)}")
     return ExitCode.CONFORMS
