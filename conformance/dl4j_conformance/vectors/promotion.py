@@ -21,9 +21,6 @@ from dl4j_conformance.judging.comparison import differences
 from dl4j_conformance.judging.kill_matrix import Row
 from dl4j_conformance.vectors import golden
 
-#: The form of ids.
-SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-
 PROVENANCE = "promoted from fuzzing"
 
 
