@@ -18,6 +18,7 @@ from dl4j_backends.addresses import forms
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.cases.case import UPDATERS, Case
 from dl4j_conformance.cli.exit_code import ExitCode, UnreadableError
+from dl4j_conformance.cli.path_type import PathType
 from dl4j_conformance.execution.oracle_backend import SCHEMES
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.vectors.fixtures import read_fixture
@@ -36,7 +37,7 @@ _CHECKOUT = Path("fixtures", "dl4j_fixtures", "data")
 
 folder_option = click.option(
     "--folder",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=PathType(file_okay=False, path_type=Path),
     help="The fixtures' folder. Default: that of the checkout in the current folder, else, to read, the installed one.",
 )
 

@@ -10,6 +10,7 @@ import click
 import dl4j_fixtures
 from dl4j_conformance.cli.exit_code import ExitCode, NotWrittenError, UnreadableError
 from dl4j_conformance.cli.options import folder_of_checkout, folder_option
+from dl4j_conformance.cli.path_type import PathType
 from dl4j_conformance.cli.terminal import say
 from dl4j_conformance.judging.kill_matrix import best
 from dl4j_conformance.vectors.json_lines import UnreadableFileError
@@ -19,7 +20,7 @@ from dl4j_oracle.clauses import clauses as known_clauses
 
 
 @click.command("promote")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=PathType(exists=True, dir_okay=False, path_type=Path))
 @click.option("--id", "slug", metavar="SLUG", help="The id, without the type. Default: the one in FILE.")
 @click.option("--clause", "clauses", multiple=True, metavar="ID", help="A clause it tests. Default: its updaters'.")
 @click.option("--comment", default="Found by fuzzing.", show_default=True, help="What the case is for.")

@@ -15,6 +15,7 @@ from dl4j_backends.crash import BackendCrashError
 from dl4j_backends.interface import Backend, BackendUnavailableError, Platform
 from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode, NotWrittenError, UnreadableError
+from dl4j_conformance.cli.path_type import PathType
 from dl4j_conformance.cli.terminal import say
 from dl4j_conformance.execution import outcome
 from dl4j_conformance.execution.ending import end
@@ -29,7 +30,7 @@ from dl4j_conformance.vectors.fixtures import read_fixture
 @click.option(
     "--into",
     "folder",
-    type=click.Path(exists=True, file_okay=False, writable=True, path_type=Path),
+    type=PathType(exists=True, file_okay=False, writable=True, path_type=Path),
     required=True,
     help="A folder of fixtures, or the `fixtures` folder of a checkout.",
 )

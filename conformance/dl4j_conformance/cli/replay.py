@@ -16,6 +16,7 @@ from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode, UnreadableError
 from dl4j_conformance.cli.options import BACKEND_HELP, OUTPUT, Connection, grouped, in_process_option, timeout_option
+from dl4j_conformance.cli.path_type import PathType
 from dl4j_conformance.cli.terminal import say, say_paragraph
 from dl4j_conformance.execution.ending import end
 from dl4j_conformance.execution.oracle_backend import resolve
@@ -49,7 +50,7 @@ def _check_ending(context: click.Context, parameter: click.Parameter, plot: Dest
 
 
 @click.command("replay", epilog=BACKEND_HELP)
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=PathType(exists=True, dir_okay=False, path_type=Path))
 @click.argument("backends", nargs=-1, metavar="[BACKEND]...")
 @click.option(
     "--plot",

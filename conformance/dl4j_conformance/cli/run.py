@@ -30,6 +30,7 @@ from dl4j_conformance.cli.options import (
     timeout_option,
     updater_option,
 )
+from dl4j_conformance.cli.path_type import PathType
 from dl4j_conformance.cli.terminal import say, write_document
 from dl4j_conformance.execution.ending import end
 from dl4j_conformance.execution.oracle_backend import resolve
@@ -83,7 +84,7 @@ class _Adapters:
 @updater_option
 @click.option(
     "--folder",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=PathType(file_okay=False, path_type=Path),
     default=dl4j_fixtures.DATA,
     help="The fixtures' folder.  [default: the installed one]",
 )
