@@ -24,6 +24,9 @@ Fault = Callable[[Reply, dict[str, Any], Random], object]
 #: Faults by name, and the exit codes of `run` that are right.
 FAULTS: dict[str, tuple[Fault, tuple[int, ...]]] = {}
 
+#: A file by which an adapter knows that it was started before.
+RESTARTED = "restarted"
+
 _HOSTILE = "\x1b[2J\x07\u202e\ud800```|<script>\r\n::error::x"
 
 
@@ -350,11 +353,24 @@ def hostile_name(reply: Reply, request: dict[str, Any], random: Random) -> None:
     say({**reply, "implementation": dict.fromkeys(reply["implementation"], _HOSTILE)})
 
 
+@fault(3)
+def other_greeting_after_a_restart(reply: Reply, request: dict[str, Any], random: Random) -> None:
+    """Die at the first request, and be another adapter then."""
+    if Path(RESTARTED).exists():
+        say({**reply, "capabilities": {**reply["capabilities"], "state_out": False}})
+        return
+    Path(RESTARTED).touch()
+    say(reply)
+    sys.stdin.readline()
+    os._exit(1)
+
+
 #: Faults that only replies to `hello` can have, and those that only an update's can have.
 OF_HELLO = (
     *("misspelt-capability", "capability-of-another-case", "capability-as-text", "capability-as-number"),
     *("unknown-updater", "updaters-as-text", "unknown-type", "no-updater", "no-type", "other-protocol"),
     *("protocol-as-text", "protocol-as-truth", "nameless", "no-implementation", "capabilities-as-list", "hostile-name"),
+    "other-greeting-after-a-restart",
 )
 OF_UPDATE = (
     *("flipped-bit", "other-sign", "one-value-less", "one-value-more", "capital-letters", "too-few-digits"),
