@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -61,23 +62,28 @@ def test_the_functions_of_this_jvm_keep_java_s_promise(dl4j: Dl4jBackend) -> Non
             assert distance <= 1
 
 
+@pytest.mark.parametrize("threads", [2, 3, 4])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_two_threads_sum_a_norm_in_two_parts(dtype: str) -> None:
-    dl4j = available(threads=2)
-    network = _network(dtype, "SGD", 1000, learning_rate=1.0, gradient_normalization="RenormalizeL2PerLayer")
+def test_threads_sum_a_norm_in_parts(dtype: str, threads: int) -> None:
+    """Lengths with and without a rest that is left over, and a view, which begins off a 16-byte boundary."""
+    dl4j = available(threads)
+    numbers = np.random.default_rng(threads)
     differing = 0
-    for seed in range(10):
-        gradients = {"0_W": np.random.default_rng(seed).standard_normal(1000).astype(dtype), "0_b": np.zeros(1, dtype)}
+    for n in (1000, *numbers.integers(65, 1000, 12)):
+        settings = {"learning_rate": 1.0, "gradient_normalization": "RenormalizeL2PerLayer"}
+        network = replace(_network(dtype, "SGD", int(n), **settings), gradient_view=bool(n % 2))
+        gradients = {"0_W": numbers.standard_normal(n).astype(dtype), "0_b": np.zeros(1, dtype)}
 
-        def updated(open_network: Callable[[Network], object], given: dict[str, np.ndarray] = gradients) -> bytes:
-            session = open_network(network)
-            seen = session.update({key: array.copy() for key, array in given.items()}, 0, 1)  # type: ignore[attr-defined]
+        def updated(open_network: Callable[[Network], object], given: Network, of: dict[str, np.ndarray]) -> bytes:
+            session = open_network(given)
+            seen = session.update({key: array.copy() for key, array in of.items()}, 0, 1)  # type: ignore[attr-defined]
             return bytes(seen.updates["0_W"].tobytes())
 
-        got = updated(dl4j.open)
-        assert got == updated(model_of(dl4j).open)
-        differing += got != updated(OracleBackend().open)
+        got = updated(dl4j.open, network, gradients)
+        assert got == updated(model_of(dl4j).open, network, gradients), n
+        differing += got != updated(OracleBackend().open, network, gradients)
     assert differing
+    assert dl4j.close() is None
     assert dl4j.close() is None
 
 

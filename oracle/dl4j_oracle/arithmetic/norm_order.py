@@ -55,10 +55,11 @@ def nd4j_order(threads: int = 1) -> NormOrder:
 
 
 def _chunked(squares: Floats, chunks: int) -> Any:
+    """Return the sum of ``chunks`` threads; the first thread goes on with what is left over at the end."""
     size = len(squares) // chunks
-    starts = [i * size for i in range(chunks)]
-    ends = [*starts[1:], len(squares)]
-    return sequential(np.array([sequential(squares[i:j]) for i, j in zip(starts, ends, strict=True)]))
+    rest = squares[chunks * size :]
+    first, *others = squares[: chunks * size].reshape(chunks, size)
+    return sequential(np.array([sequential(part) for part in (np.concatenate([first, rest]), *others)]))
 
 
 def _aligned(squares: Floats, before: int, width: int, lanes: Callable[[Floats], Any]) -> Any:
