@@ -77,7 +77,7 @@ MOST = Size(MOST_BYTES, 4_000_000, 500_000, 500_000)
 
 
 def parse(raw: bytes, constant: Callable[[str], Any] | None = None) -> Any:
-    """Return what a text of JSON says. NaN and infinities are read, or given to ``constant``, which may raise.
+    """Return what a text of JSON says. Bare NaN and infinities are refused, or given to ``constant``, which may raise.
 
     Raises :class:`JsonError`, and its :class:`LimitError` and :class:`NotUtf8Error`.
     """
@@ -91,7 +91,13 @@ def parse(raw: bytes, constant: Callable[[str], Any] | None = None) -> Any:
         where = raw.count(b"\n", 0, error.start) + 1
         raise NotUtf8Error(f"not JSON: no UTF-8: {raw[error.start : error.start + 8]!r}", where) from None
     try:
-        return _decoder(constant).decode(text)
+        return _decoder(constant or _refuse).decode(text)
+    except _BareConstantError as error:
+        name = str(error)
+        place = next(found.start(1) for found in _STRING_OR_CONSTANT.finditer(text) if found[1])
+        raise JsonError(
+            f'not JSON: {name} is no number there, write "{name}"', text.count("\n", 0, place) + 1
+        ) from None
     except json.JSONDecodeError as error:
         raise JsonError(f"not JSON: {error.msg}", error.lineno) from None
     except RecursionError:
@@ -142,6 +148,18 @@ def _double(text: str) -> float:
     return value
 
 
+class _BareConstantError(Exception):
+    """The name of a number that Python's reader knows, and JSON does not."""
+
+
+#: A string, which is passed over, or such a name.
+_STRING_OR_CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*+"|(-?Infinity|NaN)', re.DOTALL)
+
+
+def _refuse(name: str) -> Any:
+    raise _BareConstantError(name)
+
+
 @cache
-def _decoder(constant: Callable[[str], Any] | None) -> json.JSONDecoder:
+def _decoder(constant: Callable[[str], Any]) -> json.JSONDecoder:
     return json.JSONDecoder(parse_int=_integer, parse_float=_double, parse_constant=constant)

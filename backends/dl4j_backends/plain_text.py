@@ -6,12 +6,9 @@ a cursor, hide or forge a line, close a fence, or break a reader.
 
 from __future__ import annotations
 
-import json
-import math
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 #: Characters of a line that are shown; the end of a longer line is left out.
 LONGEST_LINE = 4000
@@ -63,27 +60,6 @@ def markdown_block(rows: Iterable[str]) -> list[str]:
     return [f"{fence}text", *plain, fence]
 
 
-def json_text(data: Any, indent: int | None = None) -> str:
-    """Return JSON data as strict JSON that UTF-8 can hold, compact or indented.
-
-    A number that JSON has not is written by name, half a surrogate pair as U+FFFD, what is not seen by its number.
-    """
-    layout: dict[str, Any] = {"separators": (",", ":")} if indent is None else {"indent": indent}
-    try:
-        text = json.dumps(data, ensure_ascii=False, allow_nan=False, **layout)
-    except ValueError:
-        text = json.dumps(_named(data), ensure_ascii=False, allow_nan=False, **layout)
-    return _NOT_ASCII.sub(_escaped, text)
-
-
-def _escaped(found: re.Match[str]) -> str:
-    """Return characters in a string of JSON: those that are not seen by their numbers."""
-    return "".join(
-        "\ufffd" if "\ud800" <= c <= "\udfff" else json.dumps(c)[1:-1] if unicodedata.category(c) in _UNSEEN else c
-        for c in found[0]
-    )
-
-
 def _visible(text: str) -> Iterable[str]:
     marks = 0
     for character in text:
@@ -104,15 +80,3 @@ _SHORT = {"\t": r"\t", "\n": r"\n", "\r": r"\r"}
 
 def _longest_run(character: str, text: str) -> int:
     return max(map(len, re.findall(f"{character}+", text)), default=0)
-
-
-def _named(data: Any) -> Any:
-    match data:
-        case Mapping():
-            return {key: _named(entry) for key, entry in data.items()}
-        case list() | tuple():
-            return [_named(entry) for entry in data]
-        case float() if not math.isfinite(data):
-            return "NaN" if math.isnan(data) else "Infinity" if data > 0 else "-Infinity"
-        case _:
-            return data

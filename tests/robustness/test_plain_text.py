@@ -15,7 +15,7 @@ from hypothesis import given, strategies
 
 import dl4j_conformance.cli
 import dl4j_fixtures
-from dl4j_backends import plain_text
+from dl4j_backends import plain_text, strict_json
 from dl4j_conformance.cli.main import cli
 from robustness.hostile import FORGED, HOSTILE, is_plain, outside_of_code, unseen
 
@@ -123,8 +123,8 @@ def test_any_text(text: str) -> None:
     assert not unseen(plain_text.line(text))
     assert "\n" not in plain_text.line(text)
     assert all(line.startswith("  ") or not line for line in plain_text.paragraph(text).split("\n")[1:])
-    json.loads(plain_text.json_text([text])).__str__()
-    plain_text.json_text({text: text}).encode("utf-8", "strict")
+    json.loads(strict_json.compact([text])).__str__()
+    strict_json.compact({text: text}).encode("utf-8", "strict")
     plain = outside_of_code(plain_text.markdown(text))
     assert not set(plain) & set("<>&|*[]#@~!\\`")
     assert outside_of_code("\n".join(plain_text.markdown_block(text.splitlines()))) == ""
@@ -135,7 +135,7 @@ def test_long_text_is_shortened() -> None:
 
 
 def test_numbers_that_json_has_not() -> None:
-    text = plain_text.json_text({"a": [float("nan"), float("inf"), (-float("inf"),)]})
+    text = strict_json.compact({"a": [float("nan"), float("inf"), (-float("inf"),)]})
     assert text == '{"a":["NaN","Infinity",["-Infinity"]]}'
 
 

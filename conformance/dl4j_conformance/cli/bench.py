@@ -12,10 +12,9 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from dl4j_backends import signals
+from dl4j_backends import signals, strict_json
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import BackendUnavailableError
-from dl4j_backends.plain_text import json_text
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.benchmark import peers, report
 from dl4j_conformance.benchmark.contest import COPY, Contest, run_contest
@@ -101,7 +100,7 @@ def command(
             code = ExitCode.of(stopped_by)
         if report_file:
             document = report.document(comparisons, rounds, stopped_by.name if stopped_by else None)
-            is_written = _try(report_file, lambda: report_file.write(json_text(document, indent=1).encode()))
+            is_written = _try(report_file, lambda: report_file.write(strict_json.indented(document).encode()))
             code = code if is_written else code or ExitCode.NOT_WRITTEN
         signals.last_step()
     return code

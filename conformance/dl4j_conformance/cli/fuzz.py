@@ -14,10 +14,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
 
-from dl4j_backends import plain_text, signals
+from dl4j_backends import plain_text, signals, strict_json
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import CORRECTLY_ROUNDED, BackendUnavailableError
-from dl4j_backends.plain_text import json_text
 from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode
 from dl4j_conformance.cli.options import (
     BACKEND_HELP,
@@ -164,7 +163,7 @@ def _save(backend: str, failure: Result, chosen: Destination | None) -> None:
     record = recorded(failure)
     path = chosen.path if chosen else Path(f"dl4j-{record['case']['id'].replace('fuzz-', 'fuzz-failure-')}.jsonl")
     try:
-        (chosen or destination(path)).write((json_text(record) + "\n").encode())
+        (chosen or destination(path)).write((strict_json.compact(record) + "\n").encode())
     except OSError as error:
         say(f"--save {path}: {error.strerror}: the case is not saved", err=True)
     else:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 import dl4j_fixtures
-from dl4j_backends.plain_text import json_text
+from dl4j_backends import strict_json
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.values import DTYPES
 from dl4j_conformance.cli.exit_code import UnreadableError
@@ -67,7 +67,7 @@ def list_misreadings(verbose: bool, style: str) -> None:
         raise UnreadableError(str(error)) from error
     entries = [_killed(misreading, matrix, with_cases=verbose) for misreading in catalogue()]
     if style == "json":
-        write_document(json_text(entries, indent=1))
+        write_document(strict_json.indented(entries))
         return
     for entry in entries:
         counts = "/".join(str(entry["excluding_cases"][dtype]) for dtype in DTYPES)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -10,12 +9,14 @@ from typing import Any
 import click
 import numpy as np
 
+from dl4j_backends import strict_json
 from dl4j_backends.interface import Network
 from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cases.operations import Update
 from dl4j_conformance.cases.values import DTYPES
 from dl4j_conformance.cli.calculation import Calculation, Dense, layer_options, policy_options
 from dl4j_conformance.cli.options import grouped
+from dl4j_conformance.cli.terminal import write_document
 from dl4j_conformance.vectors.calculator import Calculated, Number, calculate
 from dl4j_conformance.vectors.settings_in_force import Setting, settings_in_force, unread
 from dl4j_oracle.configuration import GradientNormalization
@@ -174,4 +175,4 @@ def _document(step: Calculated, is_shown: Callable[[str], bool]) -> dict[str, An
 
 
 def _print_json(documents: Sequence[Mapping[str, Any]]) -> None:
-    click.echo(json.dumps(documents, indent=1))
+    write_document(strict_json.indented(documents))

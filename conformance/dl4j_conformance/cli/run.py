@@ -14,10 +14,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 import dl4j_fixtures
-from dl4j_backends import plain_text, signals
+from dl4j_backends import plain_text, signals, strict_json
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import Backend, BackendUnavailableError, accuracy_of
-from dl4j_backends.plain_text import json_text
 from dl4j_backends.stdio.backend import ProcessBackend
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.cli.exit_code import ExitCode, UnreadableError
@@ -148,7 +147,7 @@ def command(
             _show(summary, style)
         exit_code = next((code for code in _WORST_FIRST if code in codes), ExitCode.CONFORMS)
         if style == "json":
-            write_document(json_text({"exit_code": exit_code, "backends": documents}, indent=1))
+            write_document(strict_json.indented({"exit_code": exit_code, "backends": documents}))
         # Everything is judged and shown: a signal that comes now changes nothing.
         signals.last_step()
     if report and file and file.error:

@@ -254,9 +254,9 @@ def written(kill: Kill) -> float | str:
     """Return the margin as it is stored: 0 for bits alone, ``structure``, ``infinite``."""
     if kill.level is Level.STRUCTURE:
         return "structure"
-    if isinf(kill.margin):
-        return "infinite"
     margin = float(f"{kill.margin:.1e}")
+    if isinf(margin):
+        return "infinite"
     return int(margin) if margin.is_integer() and margin < 1e6 else margin
 
 

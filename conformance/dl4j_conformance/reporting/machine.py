@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
-from dl4j_backends.plain_text import json_text
+from dl4j_backends import strict_json
 from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cases.values import DTYPES
 from dl4j_conformance.diagnosis.misreadings import Diagnosis
@@ -164,7 +164,7 @@ class ReportFile:
         """Append one JSON line."""
         if self._file and not self.error:
             with self._errors_kept():
-                self._file.write((json_text(line) + "\n").encode())
+                self._file.write((strict_json.compact(line) + "\n").encode())
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -119,14 +119,14 @@ def _views() -> Iterator[Sketch]:
 
 def _clones() -> Iterator[Sketch]:
     for updater in UPDATERS:
-        for epsilon in (0.01, 0.5, 4.0, math.nan) if updater == "ADAM" else (0.01, math.nan):
-            suffix = "" if math.isnan(epsilon) else f"-epsilon-{epsilon:g}".replace(".", "-")
+        for epsilon in (0.01, 0.5, 4.0, "NaN") if updater == "ADAM" else (0.01, "NaN"):
+            suffix = "" if epsilon == "NaN" else f"-epsilon-{epsilon:g}".replace(".", "-")
             yield Sketch(
                 f"layer-clone-{updater.lower()}{suffix}",
                 f"A clone under {updater} goes on with what aggregators keep; the original with everything.",
                 ("BARE-3",),
                 quirks=(48,),
-                layers=[_layer(updater, epsilon=epsilon, momentum=0.75 if updater == "NESTEROVS" else math.nan)],
+                layers=[_layer(updater, epsilon=epsilon, momentum=0.75 if updater == "NESTEROVS" else "NaN")],
                 script=[Step(), Step(), Clone(), Step(), Switch(0), Step()],
                 is_standalone_layer=True,
             )
@@ -193,7 +193,7 @@ def _iterations() -> Iterator[Sketch]:
 
 def _averages() -> Iterator[Sketch]:
     for updater in UPDATERS:
-        wide = dense(updater, 2, 3, epsilon=0.01, momentum=0.75 if updater == "NESTEROVS" else math.nan)
+        wide = dense(updater, 2, 3, epsilon=0.01, momentum=0.75 if updater == "NESTEROVS" else "NaN")
         for combined in (False, True):
             yield Sketch(
                 f"layer-average-{updater.lower()}-{'combined' if combined else 'aggregated'}",

@@ -1,0 +1,40 @@
+"""Strict JSON (RFC 8259), as which everything of this project is written; :mod:`dl4j_backends.bounded_json` reads it.
+
+JSON has no number for NaN and the infinities. They are the strings ``"NaN"``, ``"Infinity"`` and ``"-Infinity"``. UTF-8
+has no half of a surrogate pair: it is written as U+FFFD.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def compact(data: Any, *, sort_keys: bool = False) -> str:
+    """Return ``data`` as JSON in one line without white space."""
+    return json.dumps(_plain(data), sort_keys=sort_keys, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def indented(data: Any) -> str:
+    """Return ``data`` as JSON for people: one entry per line, in ASCII."""
+    return json.dumps(_plain(data), indent=1, allow_nan=False)
+
+
+def _plain(data: Any) -> Any:
+    """Return ``data`` in values that JSON has."""
+    match data:
+        case str():
+            return _SURROGATE.sub("\ufffd", data)
+        case float() if not math.isfinite(data):
+            return "NaN" if math.isnan(data) else "Infinity" if data > 0 else "-Infinity"
+        case Mapping():
+            return {_plain(key): _plain(value) for key, value in data.items()}
+        case list() | tuple():
+            return [_plain(value) for value in data]
+        case _:
+            return data
