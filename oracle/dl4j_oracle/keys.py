@@ -11,7 +11,8 @@ from dl4j_oracle.errors import Dl4jError
 SplitKey = Callable[[str, int], tuple[int, str]]
 SplitVertexKey = Callable[[str], tuple[str, str]]
 
-_JAVA_INT = re.compile(r"[+-]?\d+")
+#: ``Integer.parseInt`` reads UTF-16 units, so that no digit beyond U+FFFF is one.
+_JAVA_INT = re.compile(r"[+-]?(?:(?![\U00010000-\U0010ffff])\d)+")
 
 
 @clause("KEY-1", "KEY-2", "KEY-3", "KEY-4")

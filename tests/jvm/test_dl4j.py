@@ -28,6 +28,7 @@ from dl4j_conformance.vectors.fixtures import Selection, fixtures
 from dl4j_conformance.vectors.training_run import drift, read_training_run
 from dl4j_oracle.arithmetic import java
 from jvm.conftest import available
+from specification.worked_examples import EXAMPLES, Example, check
 
 
 def _network(dtype: str, updater: str, n: int = 1, **conf: object) -> Network:
@@ -60,6 +61,11 @@ def test_the_functions_of_this_jvm_keep_java_s_promise(dl4j: Dl4jBackend) -> Non
             distance = ulps(exact, got, "float64")
             assert distance is not None
             assert distance <= 1
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: f"{example.clause} {example.quoted}")
+def test_examples_of_the_clauses(dl4j: Dl4jBackend, example: Example) -> None:
+    check(example, dl4j)
 
 
 @pytest.mark.parametrize("threads", [2, 3, 4])

@@ -298,7 +298,8 @@ class EngineSession:
         return (vertex if self._network.vertices else self._layer_number(number)), name
 
     def _layer_number(self, number: str) -> str:
-        if not re.fullmatch(r"[+-]?\d+", number) or not -(1 << 31) <= int(number) < 1 << 31:
+        # Java reads UTF-16 units: digits beyond U+FFFF are none.
+        if not re.fullmatch(r"[+-]?\d+", number) or max(number) > "\uffff" or not -(1 << 31) <= int(number) < 1 << 31:
             raise Dl4jException("NumberFormatException", f'For input string: "{number}"')
         if not 0 <= int(number) < len(self._layers):
             raise Dl4jException("ArrayIndexOutOfBoundsException", number)
