@@ -134,7 +134,7 @@ def _invoke(*arguments: str) -> Result:
 
 
 def test_outputs_of_run_are_strict(port: str) -> None:
-    cases = ("--case", "nan-rate-everywhere-*", "--case", "layer-clone-adam-*", "--case", "summation-23-*")
+    cases = ("--case", "layer-clone-adam*")
     result = _invoke("run", port, *cases, "--format", "json", "--report", "report.jsonl")
     assert result.exit_code == ExitCode.DOES_NOT_CONFORM, result.output
     _strictly(result.stdout)

@@ -105,15 +105,35 @@ bool set_state(struct multi_layer_updater *updater, const struct json *values, s
     return construct_with(updater, values, thrown);
 }
 
-/* Java's Integer.parseInt of the first `length` characters: digits after at most one sign (KEY-3). */
+/* The digits 0 of all scripts in one UTF-16 unit; the others of a script follow each. */
+static const uint32_t ZEROS[] = {0x0030, 0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0b66, 0x0be6,
+                                 0x0c66, 0x0ce6, 0x0d66, 0x0de6, 0x0e50, 0x0ed0, 0x0f20, 0x1040, 0x1090, 0x17e0,
+                                 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40, 0x1c50, 0xa620,
+                                 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10};
+
+/* The value of the digit at `*at`, UTF-8 of at most three bytes, and the place after it; -1 if it is none. */
+static int parse_digit(const char *text, size_t length, size_t *at) {
+    unsigned char first = (unsigned char)text[*at];
+    size_t more = first < 0xc0 ? 0 : first < 0xe0 ? 1 : 2;
+    if (first >= 0xf0 || length - *at <= more) return -1;
+    uint32_t code = more == 0 ? first : first & (more == 1 ? 0x1f : 0x0f);
+    for (size_t i = 1; i <= more; i++) code = code << 6 | ((unsigned char)text[*at + i] & 0x3f);
+    *at += more + 1;
+    for (size_t i = 0; i < sizeof ZEROS / sizeof *ZEROS; i++)
+        if (code >= ZEROS[i] && code < ZEROS[i] + 10) return (int)(code - ZEROS[i]);
+    return -1;
+}
+
+/* Java's Integer.parseInt of the first `length` bytes: digits after at most one sign (KEY-3). */
 static bool parse_int(const char *text, size_t length, long *value) {
     bool is_negative = *text == '-';
     size_t at = is_negative || *text == '+';
     if (at >= length) return false;
     int64_t magnitude = 0;
-    for (; at < length; at++) {
-        if (text[at] < '0' || text[at] > '9') return false;
-        magnitude = 10 * magnitude + (text[at] - '0');
+    while (at < length) {
+        int digit = parse_digit(text, length, &at);
+        if (digit < 0) return false;
+        magnitude = 10 * magnitude + digit;
         if (magnitude > INT64_C(1) << 31) return false;
     }
     *value = (long)(is_negative ? -magnitude : magnitude);

@@ -83,11 +83,21 @@ export class MultiLayerUpdater {
       throw new Dl4jException('IllegalStateException', `Invalid key: MuliLayerNetwork Gradient key ${key}`);
     }
     const text = key.slice(0, at);
-    const index = Number(text);
-    if (!/^[+-]?[0-9]+$/.test(text) || index < -(2 ** 31) || index >= 2 ** 31) {
+    const ascii = asciiDigits(text);
+    const index = Number(ascii);
+    if (!/^[+-]?[0-9]+$/.test(ascii) || index < -(2 ** 31) || index >= 2 ** 31) {
       throw new Dl4jException('NumberFormatException', `For input string: "${text}"`);
     }
     if (index < 0 || index >= this.#layers.length) throw new Dl4jException('ArrayIndexOutOfBoundsException', text);
     return [index, key.slice(at + 1)];
   }
+}
+
+/** KEY-3: digits of any script, if they are one UTF-16 unit. A script's ten digits stand in a row, from ...0 or ...6. */
+function asciiDigits(text) {
+  return text.replace(/(?![\u{10000}-\u{10ffff}])\p{Nd}/gu, (digit) => {
+    const code = digit.charCodeAt(0);
+    const row = code - (code % 16);
+    return String(code - (/\p{Nd}/u.test(String.fromCharCode(row)) ? row : row + 6));
+  });
 }

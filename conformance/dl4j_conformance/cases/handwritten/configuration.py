@@ -34,6 +34,15 @@ _REFUSED: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("map-with-step", "CONF-7", {"lr_policy": "Step", **_RATE, **_STEPS, **_MAP}),
 )
 
+#: The settings that each updater reads. Of these, rho has no default.
+_NAN_FOR_THE_NETWORK = {
+    "ADAM": ("adam_mean_decay", "adam_var_decay", "epsilon"),
+    "NESTEROVS": ("momentum",),
+    "ADAGRAD": ("epsilon",),
+    "RMSPROP": ("rms_decay", "epsilon"),
+    "ADADELTA": ("rho", "epsilon"),
+}
+
 
 def cases() -> Iterator[Case]:
     """Yield the cases of this topic."""
@@ -115,6 +124,48 @@ def _inherited() -> Iterator[Sketch]:
         ("CONF-4",),
         [dense("SGD", bias_learning_rate=0.0)],
         quirks=(21,),
+    )
+    yield Sketch(
+        "global-rate-nan",
+        "An explicit NaN rate of the network stays NaN: the layers without a rate of their own have it.",
+        ("CONF-1", "CONF-3", "ARITH-2"),
+        [dense("SGD"), dense("ADAM", epsilon=0.25), dense("SGD", learning_rate=0.5)],
+        conf={"learning_rate": "NaN"},
+        quirks=(25,),
+    )
+    for updater, settings in _NAN_FOR_THE_NETWORK.items():
+        yield Sketch(
+            f"global-nan-{updater.lower()}",
+            "NaN given to the network for a setting of the updater is as if it were not given.",
+            ("CONF-1", "CONF-2"),
+            [{"n_in": 2, "n_out": 1, "updater": updater}],
+            steps(2),
+            dict.fromkeys(settings, "NaN"),
+        )
+    for updater in UPDATERS:
+        yield Sketch(
+            f"inherited-under-another-{updater.lower()}",
+            "A layer takes over the settings that its own updater reads, whatever the updater of the network.",
+            ("CONF-1", "CONF-2"),
+            [{"n_in": 2, "n_out": 1, "updater": updater}],
+            steps(2),
+            {
+                "updater": "SGD" if updater != "SGD" else "NESTEROVS",
+                "momentum": 0.5,
+                "epsilon": 0.25,
+                "rho": 0.75,
+                "rms_decay": 0.125,
+                "adam_mean_decay": 0.25,
+                "adam_var_decay": 0.75,
+                "momentum_schedule": {"1": 0.3},
+            },
+        )
+    yield Sketch(
+        "own-momentum-under-another",
+        "The momentum that a layer shows is its own, even if its updater does not read it.",
+        ("CONF-1",),
+        [dense("SGD", momentum=0.3), dense("SGD")],
+        conf={"updater": "NESTEROVS", "momentum": 0.5},
     )
     yield Sketch(
         "global-threshold-nan",

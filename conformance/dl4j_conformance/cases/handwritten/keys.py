@@ -23,6 +23,10 @@ _MALFORMED = (
     ("index-negative", "-1_W", "KEY-4"),
     ("index-padded-beyond-layers", "007_W", "KEY-4"),
     ("index-least-int", "-2147483648_W", "KEY-4"),
+    ("index-digit-beyond-16-bits", "\U0001d7ce_W", "KEY-3"),
+    ("index-superscript", "\u2070_W", "KEY-3"),
+    ("index-minus-sign", "\u22120_W", "KEY-3"),
+    ("index-of-other-script-beyond-layers", "\u0665_W", "KEY-4"),
     ("name-underscore", "0__", "KEY-5"),
     ("name-underscores", "0____", "KEY-5"),
 )
@@ -45,7 +49,13 @@ def cases() -> Iterator[Case]:
 
 def _accepted() -> Iterator[Sketch]:
     four = (1.0, 2.0, -3.0, 0.5)
-    for slug, key in (("plus", "+0_W"), ("padded", "000_W"), ("minus-zero", "-0_W")):
+    for slug, key in (
+        ("plus", "+0_W"),
+        ("padded", "000_W"),
+        ("minus-zero", "-0_W"),
+        ("arabic-indic", "\u0660_W"),
+        ("full-width-plus", "+\uff10_W"),
+    ):
         yield Sketch(
             f"key-{slug}",
             f'The key "{key}" is layer 0.',
@@ -62,6 +72,15 @@ def _accepted() -> Iterator[Sketch]:
         [Step({"0_W": four, "+0_W": (5.0, 6.0, 7.0, 8.0)}, only=True)],
         quirks=(44,),
     )
+    for updater in ("NONE", "SGD"):
+        yield Sketch(
+            f"key-underscores-while-pretraining-{updater.lower()}",
+            "A layer that is pretrained does not look for the visible bias: the name of underscores is unknown to it.",
+            ("KEY-5", "KEY-6", "LAYER-3"),
+            [dense(updater, 1, 2, type="auto_encoder", pretrain=True)],
+            [Step({"0___": _TWO}, only=True, batch_size=2), Step()],
+            quirks=(18,),
+        )
     yield Sketch(
         "key-order",
         "Keys may come in any order of layers and parameters.",
