@@ -115,11 +115,17 @@ def released() -> Iterator[None]:
 
 
 def last_step() -> None:
-    """Raise :class:`Stopped` if a signal came and was not held. From now on signals end nothing: the rest is done."""
+    """Raise :class:`Stopped` if a signal came and is not held. From now on signals end nothing: the rest is done."""
+    over()
+    if not _state.held:
+        check()
+    elif _state.is_pending:
+        _state.came, _state.is_pending = None, False
+
+
+def over() -> None:
+    """Let signals end nothing any more, unless the rest takes very long."""
     _state.is_over = True
-    if _state.held:
-        _state.is_pending = False
-    _raise_pending()
 
 
 def ignore() -> None:

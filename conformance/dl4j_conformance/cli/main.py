@@ -109,7 +109,10 @@ def main() -> None:
         cli()
     except SystemExit as end:
         code = end.code
-    signals.last_step()
+    signals.over()
+    # Somebody's code may have caught what a signal has raised.
+    if (by := signals.came()) and not code:
+        code = ExitCode.of(by)
     if lost := problem():
         click.echo(f"{lost}: the output is not complete", err=True)
         code = code or ExitCode.NOT_WRITTEN

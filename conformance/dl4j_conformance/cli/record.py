@@ -75,6 +75,7 @@ def _record(backend: Backend, platform: Platform, folder: Path) -> int:
         say(f"recording {name}", err=True)
         outcomes: dict[str, Any] = {}
         for data in fixtures:
+            signals.check()
             fixture = read_fixture(data)
             try:
                 got = observe(backend, fixture.case)

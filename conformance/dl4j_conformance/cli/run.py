@@ -240,6 +240,7 @@ def _run(
                 with signals.held():
                     summary.add(result)
                     write(machine.result(result))
+                signals.check()
                 if plan.max_fail and summary.total.failed >= plan.max_fail:
                     summary.stopped_by = "--max-fail"
                     break

@@ -108,6 +108,8 @@ def fuzz(
         pass  # the time is up, or the campaign says why
     except signals.INTERRUPTIONS as error:
         stopped_by = signals.cause(error)
+    # Hypothesis may make something else of what a signal has raised.
+    stopped_by = stopped_by or signals.came()
     counts = campaign.counts
     failing = campaign.failure
     return Fuzzed(
