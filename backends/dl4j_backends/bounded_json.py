@@ -96,7 +96,7 @@ def parse(raw: bytes, constant: Callable[[str], Any] | None = None) -> Any:
         name = str(error)
         place = next(found.start(1) for found in _STRING_OR_CONSTANT.finditer(text) if found[1])
         raise JsonError(
-            f'not JSON: {name} is no number there, write "{name}"', text.count("\n", 0, place) + 1
+            f'not JSON: {name} is no JSON number, write "{name}"', text.count("\n", 0, place) + 1
         ) from None
     except json.JSONDecodeError as error:
         raise JsonError(f"not JSON: {error.msg}", error.lineno) from None
