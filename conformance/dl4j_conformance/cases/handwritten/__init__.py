@@ -20,6 +20,7 @@ from dl4j_conformance.cases.handwritten import (
     penalties,
     pipeline,
     saving,
+    settings,
     state,
     updaters,
 )
@@ -44,4 +45,5 @@ def topics() -> Mapping[str, tuple[Case, ...]]:
         "equality": tuple(equality.cases()),
         "mixed": tuple(mixed.cases()),
         "layer-types": tuple(layer_types.cases()),
+        "settings": tuple(settings.cases()),
     }
