@@ -95,9 +95,7 @@ def parse(raw: bytes, constant: Callable[[str], Any] | None = None) -> Any:
     except _BareConstantError as error:
         name = str(error)
         place = next(found.start(1) for found in _STRING_OR_CONSTANT.finditer(text) if found[1])
-        raise JsonError(
-            f'not JSON: {name} is no JSON number, write "{name}"', text.count("\n", 0, place) + 1
-        ) from None
+        raise JsonError(f'not JSON: {name} is no JSON number, write "{name}"', text.count("\n", 0, place) + 1) from None
     except json.JSONDecodeError as error:
         raise JsonError(f"not JSON: {error.msg}", error.lineno) from None
     except RecursionError:

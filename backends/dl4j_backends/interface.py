@@ -33,6 +33,7 @@ EQUALITY = "equality"
 FREEZE = "freeze"
 SERIALIZATION = "serialization"
 AGGREGATION = "aggregation"
+UNCHAINED = "unchained"
 INTERMEDIATES = "intermediates"
 SET_PARAMS = "set_params"
 MOVES_PARAMS = "moves_params"
@@ -66,6 +67,7 @@ CAPABILITIES = (
     Capability(FREEZE, ("freeze",), "layers are frozen after updates"),
     Capability(SERIALIZATION, ("restore",), "networks are saved and restored"),
     Capability(AGGREGATION, ("clone_updater", "average"), "updaters are cloned, and those of a layer averaged"),
+    Capability(UNCHAINED, (), "the layers of a network need not fit each other, as real systems want it"),
     Capability(INTERMEDIATES, (), "Observation.intermediates is compared by `explain`", is_judged=False),
     Capability(SET_PARAMS, ("set_params",), "`replay` sets the parameters of a trace", is_judged=False),
     Capability(MOVES_PARAMS, (), "updates show Observation.params in place of updates", is_judged=False),

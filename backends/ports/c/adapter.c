@@ -13,7 +13,7 @@ static const char HELLO[] =
     "\"implementation\":{\"name\":\"example-c\",\"version\":\"1.0.0\",\"language\":\"C\",\"homepage\":\"\"},"
     "\"capabilities\":{\"updaters\":[\"SGD\",\"ADAM\",\"ADADELTA\",\"NESTEROVS\",\"ADAGRAD\",\"RMSPROP\",\"NONE\"],"
     "\"types\":[\"float32\",\"float64\"],\"state_out\":true,\"state_in\":true,\"learning_rates\":true,"
-    "\"set_learning_rate\":true,\"clone\":false,\"intermediates\":false,\"subnormals\":true}";
+    "\"set_learning_rate\":true,\"unchained\":true,\"clone\":false,\"intermediates\":false,\"subnormals\":true}";
 
 /* An open session. The request that opened it is kept: the updater's schedules lie in it. */
 struct session {

@@ -14,6 +14,7 @@ const HELLO = {
     learning_rates: true,
     set_learning_rate: true,
     set_params: true,
+    unchained: true,
     clone: false,
     intermediates: false,
     subnormals: true,

@@ -18,6 +18,7 @@ from dl4j_conformance.cases import operations as operation_module
 from dl4j_conformance.cases.json_form import CaseError
 from dl4j_conformance.cases.operations import Operation, read_script
 from dl4j_conformance.cases.values import DL4J_DTYPES, DTYPES
+from dl4j_fixtures import is_chained
 from dl4j_oracle import updaters
 
 T = TypeVar("T")
@@ -66,6 +67,11 @@ class Case:
         number = key.partition("_")[0]
         return int(number) if number.isascii() and number.isdigit() else None
 
+    @property
+    def is_chained(self) -> bool:
+        """Whether the layers fit each other, so that other systems than DL4J can build the network."""
+        return is_chained({"layers": self.network.layers, **self.network.form})
+
     @cached_property
     def required_capabilities(self) -> frozenset[str]:
         """The capabilities that a backend must declare to be asked this case."""
@@ -73,6 +79,7 @@ class Case:
         needed |= {interface.GRADIENT_VIEW} if self.network.gradient_view else set()
         needed |= {interface.GRAPH} if self.network.vertices else set()
         needed |= {interface.LAYER} if self.network.is_standalone_layer else set()
+        needed |= set() if self.is_chained else {interface.UNCHAINED}
         for operation in self.script:
             needed |= operation.required_capabilities
         return frozenset(needed)

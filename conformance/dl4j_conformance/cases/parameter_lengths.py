@@ -50,10 +50,15 @@ def _lstm_lengths(direction: str, n_in: int, n_out: int) -> dict[str, int]:
     }
 
 
-def state_size(described: Sequence[Mapping[str, Any]], lengths: Sequence[Mapping[str, int]]) -> int:
-    """Length of the state view of layers whose parameters have these lengths."""
+def state_size(
+    described: Sequence[Mapping[str, Any]], lengths: Sequence[Mapping[str, int]], common: str = "SGD"
+) -> int:
+    """Return the length of the state view of layers whose parameters have these lengths.
+
+    ``common`` is the updater of the network, which those have that name none.
+    """
     return sum(
-        STATE_ARRAYS[layer["updater"]] * length
+        STATE_ARRAYS[layer.get("updater", common)] * length
         for layer, own in zip(described, lengths, strict=True)
         for name, length in own.items()
         if name not in _STATELESS

@@ -104,7 +104,7 @@ def sensible() -> Mapping[str, tuple[tuple[Word | None, Word], ...]]:
     return found
 
 
-def inherits_by_updater() -> tuple[str, ...]:
+def inherited_by_updater() -> tuple[str, ...]:
     """Return the settings that only some updaters read, which layers of others than the network's inherit too."""
     return tuple(_of_reader(name, updater) for name in _OF_UPDATERS for updater in _READERS[name])
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dl4j_conformance.judging.fixture import Fixture
+from dl4j_conformance.reporting import setting_coverage
 from dl4j_conformance.vectors.fixtures import Selection, fixtures
 from dl4j_fixtures import destination
 from dl4j_oracle.clauses import Clause, clauses
@@ -83,9 +84,8 @@ class Row:
         return not (self.clauses and self.rules and self.cases) or self.recorded < self.cases
 
 
-def rows() -> Iterator[Row]:
-    """Yield a row for each of :data:`METHODS`; raises :class:`dl4j_fixtures.FixtureError`."""
-    every = fixtures(Selection())
+def rows(every: Sequence[Fixture]) -> Iterator[Row]:
+    """Yield a row for each of :data:`METHODS`, with the numbers of ``every`` fixture that tests it."""
     known, rules = clauses(), rules_by_clause()
     for method in METHODS:
         own = [clause.id for clause in known if _is_from(clause, method)]
@@ -104,8 +104,8 @@ def _is_recorded(fixture: Fixture) -> bool:
     return fixture.recorded is not None
 
 
-def table() -> str:
-    """Return the page, as Markdown."""
+def page(every: Sequence[Fixture]) -> str:
+    """Return the page about ``every`` fixture, as Markdown."""
     lines = [
         "# Coverage",
         "",
@@ -119,12 +119,13 @@ def table() -> str:
         "| method | clauses | rules | cases | verified against the real DL4J |",
         "| --- | --- | --- | ---: | --- |",
     ]
-    for row in rows():
+    for row in rows(every):
         verified = "yes" if row.cases and row.recorded == row.cases else f"{row.recorded} of {row.cases}"
         shown = ", ".join(f"`{rule}`" for rule in row.rules)
         lines.append(f"| `{row.method}` | {', '.join(row.clauses)} | {shown} | {row.cases} | {verified} |")
+    lines += setting_coverage.section(setting_coverage.count(fixture.case for fixture in every))
     return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":
-    destination(Path(sys.argv[1]) / "coverage.md").write(table().encode())
+    destination(Path(sys.argv[1]) / "coverage.md").write(page(fixtures(Selection())).encode())

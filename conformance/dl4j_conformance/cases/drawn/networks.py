@@ -13,6 +13,7 @@ from dl4j_backends import interface
 from dl4j_backends.interface import ALL_CAPABILITIES, Network
 from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cases.drawn.values import arrays, draw_arrays
+from dl4j_conformance.cases.drawn.words import draw_words
 from dl4j_conformance.cases.parameter_lengths import parameter_lengths, state_size
 from dl4j_conformance.cases.values import DTYPES
 from dl4j_oracle.configuration import GradientNormalization, LearningRatePolicy, Updater
@@ -51,10 +52,13 @@ _SMALL = st.integers(1, 3)
 
 @cache
 @st.composite
-def layers(draw: DrawFn, updater: str | None = None, previous: int | None = None) -> dict[str, Any]:
+def layers(
+    draw: DrawFn, updater: str | None = None, previous: int | None = None, chained: bool = False
+) -> dict[str, Any]:
     """Draw a layer with settings for its updater; sizes lie around ND4J's changes of summation order.
 
-    ``previous`` is the number of outputs below, which batch normalisation has to take over.
+    ``previous`` is the number of outputs below, which batch normalisation has to take over, and every layer of a
+    network that is ``chained``.
     """
     kind = draw(st.sampled_from(_LAYER_TYPES))
     if kind in ("batch_normalization", "activation") and previous is None:
@@ -71,6 +75,8 @@ def layers(draw: DrawFn, updater: str | None = None, previous: int | None = None
         layer["n_in"] = length // layer["n_out"]
     elif kind == "batch_normalization":
         layer["n_out"] = previous
+    if chained and previous is not None and "n_in" in layer:
+        layer["n_in"] = previous
     optional: dict[str, SearchStrategy[Any]] = {
         "frozen": st.integers(0, 5).map(lambda n: n == 0),
         **({"pretrain": st.booleans()} if kind in ("auto_encoder", "variational_autoencoder") else {}),
@@ -164,6 +170,35 @@ def configurations(draw: DrawFn, searches: bool = False) -> dict[str, Any]:
 
 @cache
 @st.composite
+def descriptions(
+    draw: DrawFn,
+    updater: str | None = None,
+    max_layers: int = 3,
+    chained: bool = False,
+    searches: bool = False,
+    one_of: int = 3,
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Draw the global settings and the layers of a network.
+
+    One of three, or of ``one_of``, has a word about every setting, which networks in use seldom have.
+    """
+    described: list[dict[str, Any]] = []
+    previous = None
+    for _ in range(draw(st.integers(1, max_layers))):
+        described.append(draw(layers(updater, previous, chained)))
+        previous = described[-1].get("n_out", previous)
+    # DL4J refuses to freeze an output layer.
+    described[-1].pop("frozen", None)
+    conf = draw(configurations(searches and all(layer.get("type") != "center_loss_output" for layer in described)))
+    if draw(st.integers(1, one_of)) == one_of:
+        return draw_words(
+            draw, conf, described, {updater: _layer_settings(updater) for updater in UPDATERS}, _POLICY_SETTINGS
+        )
+    return conf, described
+
+
+@cache
+@st.composite
 def networks(
     draw: DrawFn,
     dtype: str | None = None,
@@ -173,19 +208,15 @@ def networks(
 ) -> Network:
     """Draw a network with its parameters, and now and then a given state if the ``capabilities`` allow for it."""
     kind = dtype or draw(_DTYPES)
-    described: list[dict[str, Any]] = []
-    previous = None
-    for _ in range(draw(st.integers(1, max_layers))):
-        described.append(draw(layers(updater, previous)))
-        previous = described[-1].get("n_out", previous)
-    # DL4J refuses to freeze an output layer.
-    described[-1].pop("frozen", None)
+    chained = interface.UNCHAINED not in capabilities
+    searches = {interface.OPTIMIZER, interface.LINE_SEARCH} <= capabilities and draw(st.integers(0, 9)) == 9
+    conf, described = draw(descriptions(updater, max_layers, chained, searches))
     is_standalone_layer = interface.LAYER in capabilities and len(described) == 1 and draw(st.integers(0, 4)) == 4
     vertices: tuple[str, ...] = ()
     chain: tuple[str, ...] = ()
     if interface.GRAPH in capabilities and not is_standalone_layer and draw(st.integers(0, 5)) == 5:
         vertices = tuple(draw(_VERTICES)[: len(described)])
-        chain = draw(st.sampled_from(((), tuple(draw(st.permutations(vertices))))))
+        chain = () if chained else draw(st.sampled_from(((), tuple(draw(st.permutations(vertices))))))
         # What a frozen vertex does to the others is backpropagation's.
         for layer in described:
             layer.pop("frozen", None)
@@ -195,13 +226,11 @@ def networks(
         for name, layer in zip(named, described, strict=True)
         for parameter, length in parameter_lengths(layer).items()
     }
-    size = state_size(described, [parameter_lengths(layer) for layer in described])
-    searches = {interface.OPTIMIZER, interface.LINE_SEARCH} <= capabilities and draw(st.integers(0, 9)) == 9
-    searches = searches and all(layer.get("type") != "center_loss_output" for layer in described)
+    size = state_size(described, [parameter_lengths(layer) for layer in described], conf.get("updater", "SGD"))
     has_state = size > 0 and interface.STATE_IN in capabilities and draw(st.integers(0, 9)) == 9
     return Network(
         dtype=kind,
-        conf=draw(configurations(searches)),
+        conf=conf,
         layers=tuple(described),
         params=draw_arrays(draw, kind, lengths),
         has_state=has_state,

@@ -88,7 +88,8 @@ def _draw_gradients(draw: Draw, network: Network) -> Mapping[str, Floats]:
 
 def _draw_state(draw: Draw, network: Network) -> SetState:
     """Draw a state to set, now and then of another length than the view's."""
-    size = state_size(network.layers, [parameter_lengths(layer) for layer in network.layers])
+    lengths = [parameter_lengths(layer) for layer in network.layers]
+    size = state_size(network.layers, lengths, network.conf.get("updater", "SGD"))
     # A standalone layer takes a longer view, and what a shorter one breaks before it fails cannot be seen.
     length = max(1, size + abs(draw(_EXCESSES)) if network.is_standalone_layer else size + draw(_EXCESSES))
     return SetState(np.abs(draw(arrays(network.dtype, length))))

@@ -221,7 +221,7 @@ def _names() -> Iterator[Sketch]:
 def _schedules() -> Iterator[Sketch]:
     """Yield schedules: an empty one is set, and overrides the network's; values of 0 and NaN are values."""
     words = {"unset": None, "empty": {}, "set": {"0": 0.6, "1": 0.2}}
-    layers = (None, {}, {"1": 0.0}, {"0": 0.7, "1": "NaN"})
+    layers: tuple[Any, ...] = (None, {}, {"1": 0.0}, {"0": 0.7, "1": "NaN"})
     momentum = [{"updater": "NESTEROVS", **_given("momentum_schedule", schedule)} for schedule in layers]
     rates = [{"updater": "SGD", **_given("learning_rate_schedule", schedule)} for schedule in layers]
     for word, schedule in words.items():

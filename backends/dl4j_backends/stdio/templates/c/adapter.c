@@ -13,7 +13,7 @@
 #define HELLO                                                                                  \
     "\"reply\":\"ok\",\"protocol\":1,"                                                         \
     "\"implementation\":{\"name\":\"my-port\",\"version\":\"0.1\",\"language\":\"C\",\"homepage\":\"\"}," \
-    "\"capabilities\":{\"updaters\":[\"SGD\"],\"types\":[\"float32\",\"float64\"]}"
+    "\"capabilities\":{\"updaters\":[\"SGD\"],\"types\":[\"float32\",\"float64\"],\"unchained\":true}"
 
 /* An open session: the request that opened it is kept, since it describes the network. */
 struct session {

@@ -17,7 +17,7 @@ import (
 
 const hello = `{"seq":%d,"reply":"ok","protocol":1,` +
 	`"implementation":{"name":"my-port","version":"0.1","language":"Go","homepage":""},` +
-	`"capabilities":{"updaters":["SGD"],"types":["float32","float64"]}}`
+	`"capabilities":{"updaters":["SGD"],"types":["float32","float64"],"unchained":true}}`
 
 // double is a setting: a number or "NaN", "Infinity", "-Infinity".
 type double float64

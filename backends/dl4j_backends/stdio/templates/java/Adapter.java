@@ -17,7 +17,7 @@ public final class Adapter {
     private static final String HELLO =
         "\"reply\":\"ok\",\"protocol\":1,"
             + "\"implementation\":{\"name\":\"my-port\",\"version\":\"0.1\",\"language\":\"Java\",\"homepage\":\"\"},"
-            + "\"capabilities\":{\"updaters\":[\"SGD\"],\"types\":[\"float32\",\"float64\"]}";
+            + "\"capabilities\":{\"updaters\":[\"SGD\"],\"types\":[\"float32\",\"float64\"],\"unchained\":true}";
 
     /** What this port does not do: the case is reported as not run. */
     private static final class Unsupported extends RuntimeException {

@@ -7,7 +7,7 @@ const readline = require('node:readline');
 const HELLO = {
   protocol: 1,
   implementation: { name: 'my-port', version: '0.1', language: 'JavaScript', homepage: '' },
-  capabilities: { updaters: ['SGD'], types: ['float32', 'float64'] },
+  capabilities: { updaters: ['SGD'], types: ['float32', 'float64'], unchained: true },
 };
 
 /** What this port does not do: the case is reported as not run. */

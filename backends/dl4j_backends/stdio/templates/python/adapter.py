@@ -12,7 +12,7 @@ import sys
 HELLO = {
     "protocol": 1,
     "implementation": {"name": "my-port", "version": "0.1", "language": "Python", "homepage": ""},
-    "capabilities": {"updaters": ["SGD"], "types": ["float32", "float64"]},
+    "capabilities": {"updaters": ["SGD"], "types": ["float32", "float64"], "unchained": True},
 }
 
 FORMATS = {"float32": ">f", "float64": ">d"}

@@ -10,7 +10,7 @@ use std::io::{self, BufRead, Write};
 
 const HELLO: &str = r#""reply":"ok","protocol":1,
 "implementation":{"name":"my-port","version":"0.1","language":"Rust","homepage":""},
-"capabilities":{"updaters":["SGD"],"types":["float32","float64"]}"#;
+"capabilities":{"updaters":["SGD"],"types":["float32","float64"],"unchained":true}"#;
 
 /// What this port does not do: the case is reported as not run.
 struct Unsupported(String);
