@@ -37,6 +37,6 @@ def test_layers_fit(network: dict[str, Any], fits: bool) -> None:
 def test_cases_that_do_not_fit_say_so() -> None:
     every = [case for cases in topics().values() for case in cases]
     marked = [case for case in every if UNCHAINED in case.required_capabilities]
-    assert len(marked) == 96
+    assert len(marked) >= 96
     assert not any(case.id.startswith("setting-") for case in marked)
     assert all(len(case.network.layers) > 1 for case in marked)

@@ -8,12 +8,15 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.strategies import SearchStrategy
 
 from dl4j_backends.interface import ALL_CAPABILITIES, UNCHAINED, Network
-from dl4j_conformance.cases.case import Case
-from dl4j_conformance.cases.drawn.networks import descriptions, networks
+from dl4j_conformance.cases.case import UPDATERS, Case
+from dl4j_conformance.cases.drawn.networks import descriptions, networks, reworded
 from dl4j_conformance.cases.operations import Iterate, Update
 from dl4j_conformance.cases.setting_words import said, sensible
+from dl4j_oracle.configuration import LearningRatePolicy
+from dl4j_oracle.learning_rate import POLICIES
 
-DRAWS = 5_000
+#: So many networks of each policy.
+DRAWS = 100
 
 T = TypeVar("T")
 
@@ -34,14 +37,26 @@ def _drawn(count: int, strategy: SearchStrategy[T]) -> list[T]:
 def test_every_setting_is_drawn_with_every_word() -> None:
     # What is said of a batch, and of the optimizer, depends on the script, which is drawn apart.
     script = (Update({}, 0, 4), Iterate({}, 1.0, 4))
+    of_every_updater = [{"updater": updater} for updater in UPDATERS]
     seen = set()
-    for conf, layers in _drawn(DRAWS, descriptions()):
-        case = Case("drawn", Network("float64", conf, layers, {}), script)
-        seen |= {(one.setting, one.layer, one.network) for one in said(case)}
+    for policy in POLICIES:
+        for conf, layers in _drawn(DRAWS, reworded(_given(policy), of_every_updater)):
+            case = Case("drawn", Network("float64", conf, layers, {}), script)
+            seen |= {(one.setting, one.layer, one.network) for one in said(case)}
     assert {(setting, *pair) for setting, pairs in sensible().items() for pair in pairs} - seen == set()
 
 
+def _given(policy: LearningRatePolicy) -> dict[str, str]:
+    return {} if policy is LearningRatePolicy.NONE else {"lr_policy": str(policy)}
+
+
+def test_many_networks_have_such_words() -> None:
+    drawn = _drawn(100, descriptions())
+    assert sum("NaN" in conf.values() for conf, _ in drawn) >= 10
+    assert any("updater" not in layer for _, layers in drawn for layer in layers)
+
+
 def test_networks_are_chained_where_others_are_not_declared() -> None:
-    for network in _drawn(200, networks("float64", capabilities=ALL_CAPABILITIES - {UNCHAINED})):
+    for network in _drawn(60, networks("float64", capabilities=ALL_CAPABILITIES - {UNCHAINED})):
         assert Case("drawn", network, ()).is_chained
-    assert not all(Case("drawn", network, ()).is_chained for network in _drawn(100, networks("float64")))
+    assert not all(Case("drawn", network, ()).is_chained for network in _drawn(30, networks("float64")))

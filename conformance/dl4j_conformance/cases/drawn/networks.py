@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -176,12 +177,8 @@ def descriptions(
     max_layers: int = 3,
     chained: bool = False,
     searches: bool = False,
-    one_of: int = 3,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Draw the global settings and the layers of a network.
-
-    One of three, or of ``one_of``, has a word about every setting, which networks in use seldom have.
-    """
+    """Draw the global settings and the layers of a network; a third have words about every setting."""
     described: list[dict[str, Any]] = []
     previous = None
     for _ in range(draw(st.integers(1, max_layers))):
@@ -190,11 +187,16 @@ def descriptions(
     # DL4J refuses to freeze an output layer.
     described[-1].pop("frozen", None)
     conf = draw(configurations(searches and all(layer.get("type") != "center_loss_output" for layer in described)))
-    if draw(st.integers(1, one_of)) == one_of:
-        return draw_words(
-            draw, conf, described, {updater: _layer_settings(updater) for updater in UPDATERS}, _POLICY_SETTINGS
-        )
-    return conf, described
+    return draw(reworded(conf, described)) if draw(st.integers(0, 2)) == 2 else (conf, described)
+
+
+@st.composite
+def reworded(
+    draw: DrawFn, conf: Mapping[str, Any], described: Sequence[Mapping[str, Any]]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Draw anew what a network and its layers, which name their updaters, say about every setting."""
+    settings_by_updater = {updater: _layer_settings(updater) for updater in UPDATERS}
+    return draw_words(draw, conf, described, settings_by_updater, _POLICY_SETTINGS)
 
 
 @cache
