@@ -36,7 +36,7 @@ def test_a_setting_without_cases_is_empty() -> None:
     cases = [f.case for f in every_fixture() if not f.case.id.startswith("setting-")]
     found = setting_coverage.count(cases).empty()
     assert "rho: layer 0, network value" in found
-    assert "epsilon of ADAM: inherited under the same updater" in found
+    assert "rms_decay: inherited under the same updater" in found
 
 
 def test_settings_are_read_off_the_case() -> None:

@@ -69,7 +69,7 @@ class Case:
 
     @property
     def is_chained(self) -> bool:
-        """Whether the layers fit each other, so that other systems than DL4J can build the network."""
+        """The fit of the layers: true if each takes what the one below gives, as real systems need it."""
         return is_chained({"layers": self.network.layers, **self.network.form})
 
     @cached_property

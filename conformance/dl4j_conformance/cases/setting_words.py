@@ -1,4 +1,4 @@
-"""What a case says about each setting: whether its network and its layers leave it unset, or set NaN, 0 or a value.
+"""The words of a case about each setting: its network and its layers leave it unset, or set NaN, 0 or a value.
 
 It is read off the case itself. A setting counts only where it is read: an epsilon in a layer whose updater has one, a
 threshold under a strategy that clips, a coefficient where ``use_regularization`` is on, a policy's own settings.
@@ -20,7 +20,7 @@ from dl4j_oracle.updaters import UPDATERS, defaults_of
 
 
 class Word(StrEnum):
-    """What is said about a setting. An empty schedule, ``False``, ``None`` and ``NONE`` are 0 too."""
+    """A word about a setting. An empty schedule, ``False``, ``None`` and ``NONE`` are 0 too."""
 
     UNSET = "unset"
     NAN = "NaN"
@@ -30,7 +30,7 @@ class Word(StrEnum):
 
 @dataclass(frozen=True)
 class Said:
-    """What a network, and one layer of it, say about a setting; ``layer`` is None for settings of the network alone."""
+    """The words of a network and of one of its layers; ``layer`` is None for settings of the network alone."""
 
     #: The setting, with its reader where there are several, such as ``epsilon of ADAM``.
     setting: str

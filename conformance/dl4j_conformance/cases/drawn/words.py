@@ -1,4 +1,4 @@
-"""Hypothesis strategies: what a network and its layers say about each setting: nothing, NaN, 0 or a value."""
+"""Hypothesis strategies: words of a network and its layers about each setting: nothing, NaN, 0 or a value."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def draw_words(
     settings: Mapping[str, Values],
     policies: Values,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Draw what is said about every setting anew, for the network and for each of its layers.
+    """Draw the words about every setting anew, for the network and for each of its layers.
 
     Layers keep their updaters, some of them by inheritance, and say nothing of what theirs does not read. The words of
     ``policies`` are about the network's policy. ``settings`` are those of layers, by their updater.
