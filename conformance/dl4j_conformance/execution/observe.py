@@ -61,7 +61,7 @@ class Observing:
 
     @property
     def outcome(self) -> Outcome:
-        """What was seen so far."""
+        """The outcome so far: the construction, and every operation that was performed."""
         return replace(self._constructed, steps=tuple(self._steps), changed_mode=self._changed_mode)
 
     def perform(self, operation: Operation) -> None:
