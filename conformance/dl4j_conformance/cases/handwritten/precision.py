@@ -31,8 +31,8 @@ _SETTINGS: tuple[tuple[str, str, Mapping[str, Any], str], ...] = (
     ("l2_bias", "SGD", {}, "POST-2"),
 )
 
-#: Thresholds beside the norm 5.000...: float32 has 0.3 and 0.7 rounded, and the last ones are the norm itself.
-_THRESHOLDS = (0.3, 0.7, 1 / 3, 1e-3, 5 * (1 - 2.0**-40), 5 * (1 + 2.0**-40), 1e-50)
+#: Thresholds that float32 rounds; two of them to 5, the norm of one of the gradients.
+_THRESHOLDS = (0.3, 0.7, 1 / 3, 1e-3, 5 * (1 - 2.0**-30), 5 * (1 + 2.0**-30), 1e-50)
 
 _STRATEGIES = {
     "ClipElementWiseAbsoluteValue": "NORM-4",
@@ -40,7 +40,7 @@ _STRATEGIES = {
     "ClipL2PerParamType": "NORM-6",
 }
 
-#: Policy, clause, its settings, and of those the ones to round.
+#: Slug, clause and settings of a policy.
 _POLICIES: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
     ("exponential", "LR-4", {"lr_policy": "Exponential", "lr_policy_decay_rate": 0.1}),
     ("inverse", "LR-5", {"lr_policy": "Inverse", "lr_policy_decay_rate": 0.1, "lr_policy_power": 0.7}),
