@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from dl4j_backends.interface import Backend, Network
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.drawn.networks import networks
-from dl4j_conformance.cases.drawn.operations import DRAWN, FIRST_ITERATIONS, Drawn, draw_update
+from dl4j_conformance.cases.drawn.operations import DRAWN, FIRST_ITERATIONS, LEAPS, Drawn, draw_update
 from dl4j_conformance.cases.operations import Operation
 from dl4j_conformance.execution.ending import ENDINGS, Ending
 from dl4j_conformance.execution.observe import Observing
@@ -68,7 +68,7 @@ class LiveSession(RuleBasedStateMachine):
     def update(self, data: st.DataObject) -> None:
         """Update all sessions by the same gradients."""
         self._perform(draw_update(data.draw, self._network, self._iteration))
-        self._iteration += 1
+        self._iteration += data.draw(LEAPS)
 
     def can_go_on_with(self, drawn: Drawn) -> bool:
         """Return whether an operation can follow."""

@@ -10,7 +10,7 @@ from hypothesis.strategies import DrawFn
 from dl4j_backends.interface import ALL_CAPABILITIES
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.drawn.networks import networks
-from dl4j_conformance.cases.drawn.operations import DRAWN, FIRST_ITERATIONS, draw_iteration, draw_update
+from dl4j_conformance.cases.drawn.operations import DRAWN, FIRST_ITERATIONS, LEAPS, draw_iteration, draw_update
 from dl4j_conformance.cases.operations import Iterate, Operation, is_searching
 
 #: The operations between updates, each as often as it is drawn. In most places there is none.
@@ -29,13 +29,14 @@ def cases(
 ) -> Case:
     """Draw a case: a network, updates, and between them now and then an operation that the ``capabilities`` allow."""
     network = draw(networks(dtype, updater, max_layers, capabilities))
-    first = draw(FIRST_ITERATIONS)
+    iteration = draw(FIRST_ITERATIONS)
     script: list[Operation] = []
     count = 1
     can_iterate = DRAWN[Iterate].can_follow(network, count, capabilities)
     iterates = can_iterate and (is_searching(network) or draw(st.integers(0, 3)) == 3)
-    for step in range(draw(st.integers(1, max_steps))):
-        script.append(draw_iteration(draw, network) if iterates else draw_update(draw, network, first + step))
+    for _ in range(draw(st.integers(1, max_steps))):
+        script.append(draw_iteration(draw, network) if iterates else draw_update(draw, network, iteration))
+        iteration += draw(LEAPS)
         kind = _BETWEEN[draw(st.integers(0, len(_BETWEEN) - 1))]
         if kind and DRAWN[kind].can_follow(network, count, capabilities):
             script.append(DRAWN[kind].draw(draw, network, count))

@@ -25,6 +25,16 @@ NORMALIZATIONS = tuple(str(strategy) for strategy in GradientNormalization)
 #: Around ND4J's changes of summation order: lanes from 22, and threads from 64, with and without a rest.
 LENGTHS = (1, 2, 3, 4, 6, 7, 16, 21, 22, 23, 24, 25, 27, 28, 31, 32, 33, 40, 64, 65, 70, 98, 101, 131)
 
+#: Lengths beyond those, whose norms several threads sum in another order, most with elements left over.
+LONG = (65, 300)
+
+#: Iterations just before those that 16 bits, float32 and an int cannot hold; a script has fewer than 40 after them.
+LATE_ITERATIONS = ((1 << 15) - 2, (1 << 16) - 2, (1 << 24) - 1, (1 << 31) - 42)
+
+#: More layers than have one digit. They are copies of those that were drawn, if these have few values.
+MANY_LAYERS = (11, 13)
+_FEW_VALUES = 40
+
 
 @cache
 def settings(*usual: float) -> SearchStrategy[float]:
@@ -35,7 +45,11 @@ def settings(*usual: float) -> SearchStrategy[float]:
 @cache
 def schedules() -> SearchStrategy[dict[str, float]]:
     """Draw a schedule from iterations (as JSON keys) to values."""
-    return st.dictionaries(st.integers(0, 12).map(str), settings(0.5), max_size=3)
+    return st.dictionaries(st.one_of(_EARLY, _EARLY, _LATE).map(str), settings(0.5), max_size=3)
+
+
+_EARLY = st.integers(0, 12)
+_LATE = st.builds(int.__add__, st.sampled_from(LATE_ITERATIONS), st.integers(0, 4))
 
 
 #: Types with several parameters per pair of units: they are drawn small.
@@ -48,6 +62,8 @@ _OTHER_WEIGHTED = (
     "variational_autoencoder",
 )
 _LAYER_TYPES = (*("dense",) * 18, *("auto_encoder", "batch_normalization", "activation") * 2, *_OTHER_WEIGHTED)
+_LONG = st.integers(*LONG)
+_NORMALIZATIONS = st.sampled_from(NORMALIZATIONS)
 _SMALL = st.integers(1, 3)
 
 
@@ -72,8 +88,11 @@ def layers(
         layer["n_in"], layer["n_out"] = draw(_SMALL), draw(_SMALL)
     elif kind in ("dense", "auto_encoder"):
         layer["n_out"] = draw(st.sampled_from((1, 2, 3, 4, 7)))
-        length = draw(st.sampled_from([n for n in LENGTHS if n % layer["n_out"] == 0]))
+        is_long = draw(st.integers(0, 7)) == 7
+        length = draw(_LONG if is_long else _short(layer["n_out"]))
         layer["n_in"] = length // layer["n_out"]
+        if is_long:
+            layer["gradient_normalization"] = draw(_NORMALIZATIONS)
     elif kind == "batch_normalization":
         layer["n_out"] = previous
     if chained and previous is not None and "n_in" in layer:
@@ -86,6 +105,18 @@ def layers(
     for name in draw(subsets(tuple(optional))):
         layer[name] = draw(optional[name])
     return layer
+
+
+@cache
+def _short(outputs: int) -> SearchStrategy[int]:
+    """Draw a length of :data:`LENGTHS` that so many outputs divide."""
+    return st.sampled_from([length for length in LENGTHS if length % outputs == 0])
+
+
+def _copied(described: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
+    """Return ``count`` layers: those described, and copies of them with learning rates of their own."""
+    copies = range(len(described), count)
+    return [*described, *({**described[i % len(described)], "learning_rate": 0.1 + i / 16} for i in copies)]
 
 
 @cache
@@ -102,8 +133,8 @@ def _layer_settings(updater: str) -> dict[str, SearchStrategy[Any]]:
     return {
         "learning_rate": st.one_of(settings(0.1, 0.01), st.just(1e-30)),
         "bias_learning_rate": settings(0.02),
-        "gradient_normalization": st.sampled_from(NORMALIZATIONS),
-        "gradient_normalization_threshold": st.sampled_from((1.0, 0.0, -1.0, 0.5, 5.0, 1e-3, "Infinity", "NaN")),
+        "gradient_normalization": _NORMALIZATIONS,
+        "gradient_normalization_threshold": st.sampled_from(_THRESHOLDS),
         "l1": settings(0.01),
         "l2": settings(1e-4),
         "l1_bias": settings(0.01),
@@ -112,6 +143,8 @@ def _layer_settings(updater: str) -> dict[str, SearchStrategy[Any]]:
     }
 
 
+#: Float32 rounds some of them.
+_THRESHOLDS = (1.0, 0.0, -1.0, 0.5, 0.3, 0.7, 1 / 3, 5.0, 1e-3, "Infinity", "NaN")
 _EPSILONS = st.sampled_from((1e-8, 1e-6, 1e-4, 1e-3, 0.0, 1e-45, 1.0))
 _UPDATER_SETTINGS: dict[str, SearchStrategy[Any]] = {
     "adam_mean_decay": settings(0.9),
@@ -132,8 +165,8 @@ def _settings_of(updater: str) -> list[str]:
 
 _POLICY_SETTINGS: dict[str, SearchStrategy[Any]] = {
     "lr_policy_decay_rate": settings(0.5, 0.9, 0.99, 1.1, 2.0),
-    "lr_policy_power": st.sampled_from((0.5, 0.75, 1.0, 2.0, 3.0, 0.0, -1.0)),
-    "lr_policy_steps": st.sampled_from((1.0, 2.0, 2.5, 7.0, 12.0, -10.0, 0.0)),
+    "lr_policy_power": st.sampled_from((0.5, 0.7, 0.75, 1.0, 2.0, 3.0, 0.0, -1.0)),
+    "lr_policy_steps": st.sampled_from((1.0, 2.0, 2.1, 2.5, 7.0, 12.0, -10.0, 0.0)),
     "learning_rate_schedule": schedules(),
 }
 
@@ -145,12 +178,12 @@ def configurations(draw: DrawFn, searches: bool = False) -> dict[str, Any]:
     conf: dict[str, Any] = {
         "use_regularization": draw(st.booleans()),
         "mini_batch": draw(st.booleans()),
-        "num_iterations": draw(st.sampled_from((1, 1, 3, 10))),
+        "num_iterations": draw(st.sampled_from((1, 1, 3, 10, (1 << 24) + 1))),
     }
     if searches:
         conf["optimization_algo"] = "LINE_GRADIENT_DESCENT"
     if searches or draw(st.integers(0, 3)) == 3:
-        conf |= {"step_function": draw(_STEP_FUNCTIONS), "iteration_count": draw(st.sampled_from((1, 7, -1)))}
+        conf |= {"step_function": draw(_STEP_FUNCTIONS), "iteration_count": draw(_COUNTS)}
     inherited = _layer_settings(draw(_UPDATERS))
     # Each with a chance of one in eight.
     thrice = [set(draw(subsets(tuple(inherited)))) for _ in range(3)]
@@ -184,6 +217,9 @@ def descriptions(
     for _ in range(draw(st.integers(1, max_layers))):
         described.append(draw(layers(updater, previous, chained)))
         previous = described[-1].get("n_out", previous)
+    is_few = sum(sum(parameter_lengths(layer).values()) for layer in described) <= _FEW_VALUES
+    if max_layers > 1 and is_few and not chained and draw(st.integers(0, 9)) == 9:
+        described = _copied(described, draw(_MANY_LAYERS))
     # DL4J refuses to freeze an output layer.
     described[-1].pop("frozen", None)
     conf = draw(configurations(searches and all(layer.get("type") != "center_loss_output" for layer in described)))
@@ -217,7 +253,7 @@ def networks(
     vertices: tuple[str, ...] = ()
     chain: tuple[str, ...] = ()
     if interface.GRAPH in capabilities and not is_standalone_layer and draw(st.integers(0, 5)) == 5:
-        vertices = tuple(draw(_VERTICES)[: len(described)])
+        vertices = (*draw(_VERTICES), *_MORE_VERTICES)[: len(described)]
         chain = () if chained else draw(st.sampled_from(((), tuple(draw(st.permutations(vertices))))))
         # What a frozen vertex does to the others is backpropagation's.
         for layer in described:
@@ -246,5 +282,8 @@ def networks(
 
 _DTYPES = st.sampled_from(DTYPES)
 _VERTICES = st.permutations(("a", "a_W", "a_W_W", "out", "dense_1", "0", "zz", "b_vb"))
+_MORE_VERTICES = ("v10", "v9", "v2", "v11", "10")
+_MANY_LAYERS = st.integers(*MANY_LAYERS)
+_COUNTS = st.sampled_from((1, 7, -1, *LATE_ITERATIONS))
 _UPDATERS = st.sampled_from(UPDATERS)
 _STEP_FUNCTIONS = st.sampled_from(("NegativeGradient", "NegativeDefault", "Gradient", "Default"))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from dl4j_backends.interface import Network, Search
-from dl4j_conformance.cases.drawn.networks import settings, subsets
+from dl4j_conformance.cases.drawn.networks import LATE_ITERATIONS, settings, subsets
 from dl4j_conformance.cases.drawn.values import Draw, arrays, draw_arrays
 from dl4j_conformance.cases.operations import (
     Average,
@@ -52,10 +52,13 @@ ODD_KEYS = (
     "-_b",
 )
 _EXCESSES = st.sampled_from((0, 0, 0, -1, 1))
-FIRST_ITERATIONS = st.sampled_from((0, 0, 0, 1, -1, 5, 1000))
+FIRST_ITERATIONS = st.sampled_from((*(0,) * 6, 1, 1, -1, -1, 5, 5, 1000, *LATE_ITERATIONS))
+
+#: From one iteration to the next: mostly one on, else the same again, back or ahead.
+LEAPS = st.sampled_from((*(1,) * 13, 0, -1, 3))
 _STEPS = st.sampled_from((1.0, 0.5, 0.1, -0.25, 0.0, 1e-300, 1e30, math.inf, math.nan))
 _SCORES = st.sampled_from((1.0, 1.0, 1.00001, 0.5, 0.0, 1e-10, math.inf, math.nan))
-_BATCH_SIZES = st.sampled_from((1, 1, 4, 7, 32, 0))
+_BATCH_SIZES = st.sampled_from((1, 1, 1, 4, 7, 32, 0, (1 << 16) + 1, (1 << 24) + 1, (1 << 31) - 1))
 
 
 def draw_update(draw: Draw, network: Network, iteration: int) -> Update:
@@ -155,6 +158,7 @@ _ALL = (
         Restore,
         lambda draw, network, networks: Restore(draw(st.booleans())),
         lambda network, _: not network.is_standalone_layer,
+        often=3,
     ),
     Drawn(
         Freeze,
