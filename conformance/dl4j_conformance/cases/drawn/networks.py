@@ -64,6 +64,7 @@ _OTHER_WEIGHTED = (
 _LAYER_TYPES = (*("dense",) * 18, *("auto_encoder", "batch_normalization", "activation") * 2, *_OTHER_WEIGHTED)
 _LONG = st.integers(*LONG)
 _NORMALIZATIONS = st.sampled_from(NORMALIZATIONS)
+_NORMS = st.sampled_from([strategy for strategy in NORMALIZATIONS if "L2" in strategy])
 _SMALL = st.integers(1, 3)
 
 
@@ -88,11 +89,11 @@ def layers(
         layer["n_in"], layer["n_out"] = draw(_SMALL), draw(_SMALL)
     elif kind in ("dense", "auto_encoder"):
         layer["n_out"] = draw(st.sampled_from((1, 2, 3, 4, 7)))
-        is_long = draw(st.integers(0, 7)) == 7
+        is_long = draw(st.integers(0, 5)) == 5
         length = draw(_LONG if is_long else _short(layer["n_out"]))
         layer["n_in"] = length // layer["n_out"]
         if is_long:
-            layer["gradient_normalization"] = draw(_NORMALIZATIONS)
+            layer["gradient_normalization"] = draw(_NORMS)
     elif kind == "batch_normalization":
         layer["n_out"] = previous
     if chained and previous is not None and "n_in" in layer:
@@ -103,7 +104,7 @@ def layers(
         **_layer_settings(chosen),
     }
     for name in draw(subsets(tuple(optional))):
-        layer[name] = draw(optional[name])
+        layer.setdefault(name, draw(optional[name]))
     return layer
 
 

@@ -103,11 +103,16 @@ def draw_arrays(draw: Draw, dtype: str, lengths: Mapping[str, int]) -> dict[str,
 
 _FLAVOURS = 6
 
+#: Longer arrays are not of small integers or zeros, whose sums do not show the order of summation.
+_LONGEST_OF_INTEGERS = 64
+
 
 def _array(number: int, dtype: str, length: int) -> Floats:
     if number == 0:
         return np.ones(length, dtype)
     seed, flavour = divmod(number, _FLAVOURS)
+    if length > _LONGEST_OF_INTEGERS:
+        flavour = max(flavour, 2)
     random = np.random.default_rng(seed)
     _, emin, emax = _FORMATS[dtype]
     match flavour:
