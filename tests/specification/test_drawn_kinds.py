@@ -15,7 +15,7 @@ from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.drawn.cases import cases
 from dl4j_conformance.cases.operations import Restore, Update
 
-_DRAWS = 300
+_DRAWS = 500
 
 
 @cache

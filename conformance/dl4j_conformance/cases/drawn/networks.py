@@ -29,7 +29,7 @@ LENGTHS = (1, 2, 3, 4, 6, 7, 16, 21, 22, 23, 24, 25, 27, 28, 31, 32, 33, 40, 64,
 LONG = (65, 300)
 
 #: Iterations just before those that 16 bits, float32 and an int cannot hold; a script has fewer than 40 after them.
-LATE_ITERATIONS = ((1 << 15) - 2, (1 << 16) - 2, (1 << 24) - 1, (1 << 31) - 42)
+LATE_ITERATIONS = ((1 << 15) - 1, (1 << 16) - 1, 1 << 24, (1 << 31) - 42)
 
 #: More layers than have one digit. They are copies of those that were drawn, if these have few values.
 MANY_LAYERS = (11, 13)
