@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from dl4j_backends.declaration import check_capabilities
 from dl4j_backends.interface import Backend, BackendUnavailableError
 from dl4j_backends.stdio.options import WireOptions
 
@@ -128,7 +129,9 @@ def resolve(
     name, _, parameters = address.partition(":")
     for scheme in schemes:
         if scheme.name == name and re.fullmatch(scheme.parameters, parameters):
-            return scheme.load(parameters, options)
+            backend = scheme.load(parameters, options)
+            check_capabilities(backend.capabilities)
+            return backend
     raise UnknownAddressError(
         f"unknown backend {address!r}: an address is {forms(schemes)} (`dl4j-conformance list backends`)"
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -31,6 +32,10 @@ class JsonError(ValueError):
 
 class NotUtf8Error(JsonError):
     """Bytes that are not UTF-8."""
+
+
+class DuplicateKeyError(JsonError):
+    """A key that stands twice in one object: readers differ in which of the values they take."""
 
 
 class LimitError(JsonError):
@@ -79,7 +84,7 @@ MOST = Size(MOST_BYTES, 4_000_000, 500_000, 500_000)
 def parse(raw: bytes, constant: Callable[[str], Any] | None = None) -> Any:
     """Return what a text of JSON says. Bare NaN and infinities are refused, or given to ``constant``, which may raise.
 
-    Raises :class:`JsonError`, and its :class:`LimitError` and :class:`NotUtf8Error`.
+    Raises :class:`JsonError`, and its :class:`LimitError`, :class:`DuplicateKeyError` and :class:`NotUtf8Error`.
     """
     Size.of(raw).check(MOST)
     _check_depth(raw)
@@ -160,4 +165,12 @@ def _refuse(name: str) -> Any:
 
 @cache
 def _decoder(constant: Callable[[str], Any]) -> json.JSONDecoder:
-    return json.JSONDecoder(parse_int=_integer, parse_float=_double, parse_constant=constant)
+    return json.JSONDecoder(parse_int=_integer, parse_float=_double, parse_constant=constant, object_pairs_hook=_unique)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice, _ = Counter(key for key, _ in pairs).most_common(1)[0]
+        raise DuplicateKeyError(f"the key {twice[:100]!r} stands twice in one object")
+    return found

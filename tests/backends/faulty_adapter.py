@@ -91,6 +91,14 @@ def answer_hello(request: dict[str, Any]) -> None:
             say({**hello, "implementation": {"version": "1"}})
         case "bad-capabilities":
             say({**hello, "capabilities": {"state_out": "yes"}})
+        case "misspelt-capability":
+            say({**hello, "capabilities": {"updaters": ["SGD"], "state_uot": True}})
+        case "misspelt-updater":
+            say({**hello, "capabilities": {"updaters": ["SGD", "ADMA"]}})
+        case "one-key-twice-at-hello":
+            write(json.dumps(hello)[:-1] + ', "protocol": 1}\n')
+        case "changes-its-mind" if not happens_first("hello"):
+            say({**hello, "capabilities": {"updaters": ["SGD", "ADAM"]}})
         case "banner":
             write("Welcome to the port!\n")
             say(hello)
@@ -111,6 +119,10 @@ def answer_update(network: dict[str, Any], request: dict[str, Any]) -> None:
         case "exit-holding-pipes":
             child(detached=False)
             os._exit(3)
+        case "changes-its-mind":
+            sys.exit(3)
+        case "one-key-twice":
+            write(json.dumps(reply)[:-1] + ', "updates": {}}\n')
         case "crash":
             os.kill(os.getpid(), signal.SIGSEGV)
         case "crash-once" | "crash-once-and-differ":

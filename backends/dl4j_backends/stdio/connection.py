@@ -77,9 +77,7 @@ class ReplayingConnection(Generic[H]):
         other exception, such as an :class:`AdapterFault`, ends the era.
         """
         try:
-            reply = self._reply(request)
-            self._dialect.check_answer(request["op"], reply)
-            return read(reply)
+            return self._read(self._reply(request), read, request["op"])
         except (UnsupportedError, Dl4jException, BackendCrashError):
             raise
         except BaseException as error:  # also an interrupt, in the middle of a reply
@@ -122,6 +120,25 @@ class ReplayingConnection(Generic[H]):
         elif conversation:
             conversation.abandon()
 
+    def _read(self, reply: Message, read: Callable[[Message], T], op: str) -> T:
+        """Return what ``read`` makes of a reply; the schema comes last, since other faults say more precisely why."""
+        try:
+            self._dialect.check_answer(op, reply)
+            found = read(reply)
+        except (UnsupportedError, Dl4jException):
+            self._hold_against_schema(reply)
+            raise
+        self._hold_against_schema(reply)
+        return found
+
+    def _hold_against_schema(self, reply: Message) -> None:
+        if not self._options.strict:
+            return
+        from dl4j_backends.stdio.schemas import problem
+
+        if found := problem("replies", reply):
+            raise AdapterFault("not-in-schema", found)
+
     def _reply(self, request: Message) -> Message:
         try:
             reply = self._talk().ask(request)
@@ -145,8 +162,8 @@ class ReplayingConnection(Generic[H]):
         return conversation
 
     def _talk(self) -> Conversation:
-        if self._conversation is None:
-            self._start()
+        if self._conversation is None and (handshake := self._start()) != self.handshake:
+            raise AdapterFault("changed-handshake", _changes(self.handshake, handshake))
         assert self._conversation is not None  # noqa: S101 - _start has set it
         return self._conversation
 
@@ -158,7 +175,9 @@ class ReplayingConnection(Generic[H]):
         try:
             self._conversation = Conversation(self._argv, self._options)
             reply = self._conversation.ask(self._dialect.hello, self._options.handshake_timeout)
-            return self._dialect.read_handshake(reply)
+            handshake = self._dialect.read_handshake(reply)
+            self._hold_against_schema(reply)
+            return handshake
         except AdapterFault as fault:
             self._end(fault)
             raise BackendUnavailableError(fault.explained()) from fault
@@ -171,6 +190,16 @@ class ReplayingConnection(Generic[H]):
         self.abandon(error)
         if isinstance(error, AdapterFault):
             self._starts.last = error
+
+
+def _changes(first: H, other: H) -> str:
+    """Return in words the first field in which two handshakes, which are dataclasses, differ."""
+    was, now = vars(first), vars(other)
+    name = next(name for name in was if was[name] != now[name])
+    said, says = was[name], now[name]
+    if isinstance(said, frozenset) and isinstance(says, frozenset):
+        return f"{name}: a new process declares {sorted(says - said)} besides, and no longer {sorted(said - says)}"
+    return f"{name}: a new process says {says!r}, the first said {said!r}"
 
 
 class _Starts:

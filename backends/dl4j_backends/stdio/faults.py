@@ -21,6 +21,12 @@ class Kind:
     death: bool = False
 
 
+#: What helps where the printing code cannot be changed.
+_NATIVE = (
+    "For a library that prints by itself, start the adapter from a script with `exec 3>&1 1>&2`,"
+    " and write the replies to file descriptor 3."
+)
+
 _ALL = (
     Kind("did-not-start", "Run the command by hand in the same folder. It is split into words, no shell reads it."),
     Kind("refused", "The adapter says itself that it cannot run here."),
@@ -33,8 +39,9 @@ _ALL = (
     Kind("closed-stdout", "Keep stdout open until stdin is closed."),
     Kind("closed-stdin", "Read requests from stdin until it ends."),
     Kind("not-utf8", "Only JSON in UTF-8 goes to stdout: no binary data, no other encoding."),
-    Kind("not-json", "Every line on stdout is one JSON object. Write everything else to stderr."),
-    Kind("extra-output", "Something prints to stdout between the replies: write it to stderr."),
+    Kind("not-json", f"Every line on stdout is one JSON object. Write everything else to stderr. {_NATIVE}"),
+    Kind("extra-output", f"Something prints to stdout between the replies: write it to stderr. {_NATIVE}"),
+    Kind("duplicate-key", "A JSON object has each key once: which value counts is not defined."),
     Kind("json-nan", "JSON has no NaN or Infinity: values travel as hex bit patterns."),
     Kind("not-an-object", "A reply is a JSON object, one on a line."),
     Kind("too-large", "A reply may have 64 MiB, 4,000,000 values and 64 levels. Is something written without end?"),
@@ -43,6 +50,7 @@ _ALL = (
     Kind("wrong-seq", "Copy `seq` from the request into its reply."),
     Kind("missing-field", "Add the field; docs/protocol.md shows every reply."),
     Kind("wrong-type", "docs/protocol.md shows the type of every field."),
+    Kind("unknown-capability", "Declare the names of docs/protocol.md, spelt as there, and no others."),
     Kind("unknown-reply", '"reply" is "ok", "unsupported" or "error".'),
     Kind("unexpected-reply", f'{", ".join(NEVER_ERRORS[:-1])} and {NEVER_ERRORS[-1]} cannot be answered with "error".'),
     Kind("bad-values", "Values are arrays of lower-case hex: 8 digits for float32, 16 for float64, big-endian."),
@@ -52,6 +60,7 @@ _ALL = (
         "not-deterministic",
         "The same requests must have the same replies. Random numbers, globals, threads?",
     ),
+    Kind("changed-handshake", "Every process of an adapter gives the same reply to hello as the first."),
     Kind("did-not-exit", "End when stdin ends."),
     Kind("exit-status", "End with status 0 when stdin ends."),
     Kind("left-children", "End the processes that you start before you end. They were killed."),

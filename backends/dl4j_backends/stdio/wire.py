@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -12,7 +12,8 @@ import numpy as np
 
 from dl4j_backends import bounded_json, interface
 from dl4j_backends.bits import ValuesError, from_hex, hex_of
-from dl4j_backends.bounded_json import JsonError, LimitError, NotUtf8Error
+from dl4j_backends.bounded_json import DuplicateKeyError, JsonError, LimitError, NotUtf8Error
+from dl4j_backends.declaration import unknown
 from dl4j_backends.interface import Dl4jException, Floats, Network, Observation, Search, UnsupportedError
 from dl4j_backends.stdio.faults import NEVER_ERRORS, AdapterFault
 
@@ -56,6 +57,8 @@ def decode(line: bytes) -> dict[str, Any]:
         raise AdapterFault("not-utf8", f"{line[:40]!r}: {error}") from None
     except LimitError as error:
         raise AdapterFault("too-large", f"{_shown(line)} {error}") from None
+    except DuplicateKeyError as error:
+        raise AdapterFault("duplicate-key", str(error)) from None
     except JsonError:
         raise AdapterFault("not-json", f"{_shown(line)} is no JSON") from None
     if not isinstance(message, dict):
@@ -126,6 +129,7 @@ def read_handshake(reply: Message) -> Handshake:
         raise AdapterFault("unknown-protocol-version", f"it speaks protocol {version}, this suite {PROTOCOL}")
     who = field(reply, "implementation", dict)
     can = field(reply, "capabilities", dict)
+    _check_known(can, (*_BOOLEANS, "updaters", "types", "subnormals"), "capabilities")
     return Handshake(
         name=field(who, "name", str, "implementation"),
         version=field(who, "version", str, "implementation"),
@@ -216,6 +220,7 @@ def _names(can: Message, name: str, default: frozenset[str]) -> frozenset[str]:
     names = field(can, name, list, "capabilities")
     if not all(isinstance(entry, str) for entry in names):
         raise AdapterFault("wrong-type", f"capabilities.{name}: {_short(repr(names))} is no array of strings")
+    _check_known(names, default, f"capabilities.{name}")
     return frozenset(names)
 
 
@@ -259,6 +264,11 @@ def _setting(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     return value
+
+
+def _check_known(names: Collection[str], known: Collection[str], where: str) -> None:
+    if problem := unknown(names, known):
+        raise AdapterFault("unknown-capability", f"{where}: {problem}")
 
 
 def _no_constant(name: str) -> Any:

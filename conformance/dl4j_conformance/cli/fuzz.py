@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -130,12 +131,15 @@ def _exit_code(found: Fuzzed) -> ExitCode:
         return ExitCode.DOES_NOT_CONFORM
     if found.broken:
         return ExitCode.COULD_NOT_RUN
-    return ExitCode.CONFORMS if found.judged else ExitCode.BELOW_FLOOR
+    return ExitCode.CONFORMS if found.updated else ExitCode.BELOW_FLOOR
 
 
 def _verdict(backend: str, found: Fuzzed) -> Iterator[str]:
     if not found.judged:
         yield f"{backend}: nothing ran ({found.not_run} cases not run)"
+        return
+    if not found.updated:
+        yield f"{backend}: no update was judged ({found.judged} cases without one, {found.not_run} cases not run)"
         return
     not_run = f", {found.not_run} not run" if found.not_run else ""
     yield f"{backend}: no difference in {found.judged} cases{not_run}"
@@ -167,4 +171,4 @@ def _save(backend: str, failure: Result, chosen: Destination | None) -> None:
     except OSError as error:
         say(f"--save {path}: {error.strerror}: the case is not saved", err=True)
     else:
-        say(f"reproduce: dl4j-conformance replay {path} {backend}")
+        say(f"reproduce: {shlex.join(['dl4j-conformance', 'replay', str(path), backend])}")

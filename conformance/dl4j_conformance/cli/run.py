@@ -42,7 +42,7 @@ from dl4j_conformance.reporting.machine import ReportFile
 from dl4j_conformance.reporting.summary import Summary
 from dl4j_conformance.reporting.text import markdown, print_pretty
 from dl4j_conformance.running.run import run
-from dl4j_conformance.vectors.fixtures import Selection, fixtures, stored_rows
+from dl4j_conformance.vectors.fixtures import Floors, Selection, fixtures, floors, stored_rows
 from dl4j_fixtures import Destination
 
 
@@ -139,7 +139,7 @@ def command(
         for address in backends:
             write(machine.header(address))
             summary = _run(address, resolved[address], plan, write, progress)
-            code = _exit_code(summary, plan.floors)
+            code = _exit_code(summary)
             document = machine.summary(summary, code)
             write({"type": "footer", **document})
             codes.append(code)
@@ -171,8 +171,7 @@ class _Plan:
 
     selected: Sequence[Fixture]
     rows: Rows
-    #: The fewest cases that have to run, by type and updater: of the manifest, or none for a selection.
-    floors: Mapping[str, Mapping[str, int]]
+    floors: Floors
     claimed: Level
     max_fail: int | None
 
@@ -182,12 +181,13 @@ def _plan(request: _Request) -> _Plan:
     try:
         selected = fixtures(selection, folder)
         rows = stored_rows(folder)
-        floors = dl4j_fixtures.manifest(folder)["floors"] if selection.is_everything else {}
     except dl4j_fixtures.FixtureError as error:
         raise UnreadableError(f"{error}\n`dl4j-conformance fixtures verify` lists everything.") from error
     if not selected:
         raise click.UsageError("no case matches; `dl4j-conformance list cases` shows them all")
-    return _Plan(selected, rows, floors, Level(request.claimed), request.max_fail)
+    claimed = Level(request.claimed)
+    promised = floors(selection, selected, recorded=claimed is Level.RECORDED)
+    return _Plan(selected, rows, promised, claimed, request.max_fail)
 
 
 def _write_nothing(line: Mapping[str, Any]) -> None:
@@ -250,6 +250,8 @@ def _run(
         summary.faults += end(backend)
     if not signals.came():
         summary.diagnose(plan.claimed)
+    if not summary.stopped_by:
+        summary.below_floor = summary.short_of(plan.floors, plan.claimed)
     return summary
 
 
@@ -275,17 +277,16 @@ def _with_progress(results: _Results, name: str, total: int) -> _Results:
             yield result
 
 
-def _exit_code(summary: Summary, floors: Mapping[str, Mapping[str, int]]) -> ExitCode:
+def _exit_code(summary: Summary) -> ExitCode:
     if summary.stopped_by in Signals.__members__:
         return ExitCode.of(Signals[summary.stopped_by])
     if summary.total.failed:
         return ExitCode.DOES_NOT_CONFORM
     if not summary.is_complete:
         return ExitCode.COULD_NOT_RUN
-    missing = summary.short_of(floors)
-    for line in missing:
+    for line in summary.below_floor:
         say(f"below the floor: {line}", err=True)
-    return ExitCode.BELOW_FLOOR if missing or not summary.total.passed else ExitCode.CONFORMS
+    return ExitCode.CONFORMS if summary.conforms else ExitCode.BELOW_FLOOR
 
 
 def _show(summary: Summary, style: str) -> None:

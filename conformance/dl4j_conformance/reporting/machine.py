@@ -74,7 +74,9 @@ def summary(found: Summary, exit_code: int) -> dict[str, Any]:
         "stopped_early": bool(found.stopped_by),
         "stopped_by": found.stopped_by or None,
         "changed_floating_point_mode": found.changed_mode,
-        "not_run": dict(found.reasons),
+        "below_floor": found.below_floor,
+        "not_run": {reason: len(ids) for reason, ids in found.reasons.items()},
+        "cases_not_run": dict(found.reasons),
         "table": [
             {
                 "updater": updater,

@@ -54,8 +54,10 @@ class Summary:
     #: How many of them have the bits of the evaluation model.
     identical: int = 0
     failures: list[Result] = field(default_factory=list)
-    #: Why cases were not run, and how many.
-    reasons: dict[str, int] = field(default_factory=dict)
+    #: The ids of the cases that were not run, by reason.
+    reasons: dict[str, list[str]] = field(default_factory=dict)
+    #: The updaters and types of which too few cases ran, in words.
+    below_floor: list[str] = field(default_factory=list)
     #: Why the backend is not available.
     unavailable: str | None = None
     faults: list[Fault] = field(default_factory=list)
@@ -85,7 +87,7 @@ class Summary:
         if result.fault:
             self.faults.append(Fault(result.fault, result.case.id))
         if result.reason:
-            self.reasons[result.reason] = self.reasons.get(result.reason, 0) + 1
+            self.reasons.setdefault(result.reason, []).append(result.case.id)
         for updater in set(result.case.updaters) & set(UPDATERS):
             for level in Level:
                 cell = (updater, result.case.dtype, level)
@@ -95,6 +97,11 @@ class Summary:
     def is_complete(self) -> bool:
         """Return whether the backend ran to the end, and broke down nowhere."""
         return not self.stopped_by and self.unavailable is None and all(fault.recovered for fault in self.faults)
+
+    @property
+    def conforms(self) -> bool:
+        """Return whether enough ran, and all of it passed."""
+        return self.is_complete and not self.total.failed and self.total.passed > 0 and not self.below_floor
 
     def diagnose(self, claimed: Level = Level.BIT_EXACT) -> None:
         """Look for the misreading that explains the failures."""
@@ -106,12 +113,12 @@ class Summary:
         """Return the misreadings that nothing that ran kills."""
         return [misreading.id for misreading in catalogue() if misreading.id not in self.killed]
 
-    def short_of(self, floors: Mapping[str, Mapping[str, int]]) -> list[str]:
-        """Return, in words, the updaters and types of which fewer cases ran than the manifest promises."""
+    def short_of(self, floors: Mapping[str, Mapping[str, int]], claimed: Level = Level.BIT_EXACT) -> list[str]:
+        """Return, in words, the updaters and types of which fewer cases ran at ``claimed`` than ``floors`` say."""
         missing = []
         for dtype in DTYPES:
             for updater in UPDATERS:
-                ran = self.table.get((updater, dtype, Level.STRUCTURE), Tally()).ran
+                ran = self.table.get((updater, dtype, claimed), Tally()).ran
                 floor = floors.get(dtype, {}).get(updater, 0)
                 if ran < floor:
                     missing.append(f"{updater} {dtype}: {ran} of at least {floor} cases ran")

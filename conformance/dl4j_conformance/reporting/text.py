@@ -23,6 +23,9 @@ from dl4j_oracle.misreadings import catalogue
 #: Failing cases that a report shows, and differences of each.
 _SHOWN_CASES, _SHOWN_DIFFERENCES = 5, 3
 
+#: Reasons why cases were not run that are named, and cases of each.
+_SHOWN_REASONS, _SHOWN_NOT_RUN = 20, 3
+
 #: Misreadings that are named if they are not killed; the JSON has them all.
 _SHOWN_MISREADINGS = 8
 
@@ -49,13 +52,9 @@ def print_pretty(found: Summary, console: Console) -> None:
         for line in _describe(failure):
             print_line(console, line)
     console.print()
-    style = "bold red" if found.total.failed else "bold green" if found.is_complete else "bold yellow"
+    style = "bold red" if found.total.failed else "bold green" if found.conforms else "bold yellow"
     print_line(console, _verdict(found), style)
-    for line in (*_identical(found), *_explain(found)):
-        print_line(console, line)
-    for reason, count in found.reasons.items():
-        print_line(console, f"not run: {count} cases: {reason}")
-    for line in _faults(found):
+    for line in (*_below_floor(found), *_identical(found), *_explain(found), *_not_run(found), *_faults(found)):
         print_line(console, line)
 
 
@@ -81,9 +80,8 @@ def markdown(found: Summary) -> str:
     lines += [text for line in _declared(found) for text in ("", plain(line))]
     for failure in found.failures[:_SHOWN_CASES]:
         lines += ["", *plain_text.markdown_block(_describe(failure))]
-    lines += ["", plain(_verdict(found))]
-    lines += [f"- {plain(line.strip())}" for line in (*_identical(found), *_explain(found))]
-    lines += [f"- not run: {count} cases: {plain(reason)}" for reason, count in found.reasons.items()]
+    beside = (*_below_floor(found), *_identical(found), *_explain(found), *_not_run(found))
+    lines += ["", plain(_verdict(found)), *(f"- {plain(line.strip())}" for line in beside)]
     lines += ["", *plain_text.markdown_block(_faults(found))] if found.faults else []
     return "\n".join(lines) + "\n"
 
@@ -136,8 +134,10 @@ def _verdict(found: Summary) -> str:
         verdict = f"{found.backend} does not conform"
     elif found.stopped_by:
         verdict = f"{found.backend} was not judged to the end"
+    elif not found.is_complete:
+        verdict = f"{found.backend} could not run everything"
     else:
-        verdict = f"{found.backend} conforms" if found.is_complete else f"{found.backend} could not run everything"
+        verdict = f"{found.backend} conforms" if found.conforms else f"{found.backend} ran too little for a verdict"
     return f"{verdict}: {total.passed} of {total.ran} cases passed, {total.failed} failed, {total.not_run} not run" + (
         f", stopped early ({found.stopped_by})" if found.stopped_by else ""
     )
@@ -148,6 +148,24 @@ CHANGED_MODE = (
     "it changed the floating-point mode of the processor (subnormal numbers become zero, or results are not rounded to"
     " nearest); this does not reach the judge, whose own mode is restored after every call"
 )
+
+
+def _below_floor(found: Summary) -> Iterator[str]:
+    if found.below_floor:
+        yield f"too few cases ran: {'; '.join(found.below_floor)}"
+
+
+def _not_run(found: Summary) -> Iterator[str]:
+    """Yield the cases that were not run, by reason; the JSON has them all."""
+    for reason, ids in list(found.reasons.items())[:_SHOWN_REASONS]:
+        more = f" and {len(ids) - _SHOWN_NOT_RUN} more" if len(ids) > _SHOWN_NOT_RUN else ""
+        yield f"not run: {_cases(len(ids))}: {reason}: {', '.join(ids[:_SHOWN_NOT_RUN])}{more}"
+    if rest := list(found.reasons.values())[_SHOWN_REASONS:]:
+        yield f"not run: {_cases(sum(map(len, rest)))} for {len(rest)} other reasons"
+
+
+def _cases(number: int) -> str:
+    return "1 case" if number == 1 else f"{number} cases"
 
 
 def share_identical(identical: int, values: int) -> str:

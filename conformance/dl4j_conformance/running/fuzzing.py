@@ -6,6 +6,7 @@ import math
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from signal import Signals
 from typing import Any, NoReturn
@@ -21,6 +22,7 @@ from dl4j_backends.interface import Backend
 from dl4j_conformance.cases import case as case_module
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.drawn.cases import cases
+from dl4j_conformance.cases.operations import Iterate, Operation, Update
 from dl4j_conformance.execution import outcome
 from dl4j_conformance.execution.observe import observe
 from dl4j_conformance.execution.oracle_backend import OracleBackend, model_of
@@ -42,6 +44,10 @@ class _DifferenceFoundError(Exception):
     """The example fails: Hypothesis shrinks it."""
 
 
+class _TurnOver(Stop):
+    """The end of a turn: all its examples were drawn."""
+
+
 @dataclass(frozen=True, eq=False)
 class Fuzzed:
     """The findings of a campaign."""
@@ -52,6 +58,8 @@ class Fuzzed:
     judged: int
     #: How many were not run.
     not_run: int
+    #: How many of those judged have an update that was compared, and no difference.
+    updated: int = 0
     #: How many values were compared in cases that did not fail.
     values: int = 0
     #: How many of them have the bits of the evaluation model.
@@ -101,7 +109,9 @@ def fuzz(
             for number, start in enumerate(range(0, examples, turn)):
                 configured = hypothesis.settings(plain, max_examples=min(turn, examples - start))
                 mode = campaign.live_sessions if number % 2 else campaign.whole_networks
-                mode(configured, seeds.getrandbits(64))
+                campaign.left = configured.max_examples
+                with suppress(_TurnOver):
+                    mode(configured, seeds.getrandbits(64))
     except (_DifferenceFoundError, Flaky):
         pass  # kept by the campaign, also if it does not fail every time
     except Stop:
@@ -116,6 +126,7 @@ def fuzz(
         campaign.judge(failing, kills.row(failing.fixture.case)) if failing else None,
         counts[Status.PASSED] + bool(failing),
         counts[Status.NOT_RUN],
+        campaign.updated,
         campaign.values,
         campaign.identical,
         campaign.broken,
@@ -136,8 +147,11 @@ class _Campaign:
     failure: Attempt | None = None
     broken: Result | None = None
     changed_mode: bool = False
+    updated: int = 0
     values: int = 0
     identical: int = 0
+    #: How many examples this turn may still have: Hypothesis draws some more than it is told.
+    left: int = 0
     counts: dict[Status, int] = field(default_factory=lambda: dict.fromkeys(Status, 0))
 
     def whole_networks(self, configured: hypothesis.settings, seed: int) -> None:
@@ -206,6 +220,7 @@ class _Campaign:
         with signals.held():
             self.counts[result.status] += 1
             self.changed_mode |= result.changed_mode
+            self.updated += result.values > 0 and any(_updates(operation) for operation in result.case.script)
             self.values += result.values
             self.identical += result.identical
         self.progress(sum(self.counts.values()))
@@ -213,6 +228,14 @@ class _Campaign:
         if self.claimed is Level.BOUNDED and seen and seen.outcome and result.status is Status.PASSED:
             near = nearness(seen.case, seen.outcome, seen.declaration.capabilities)
             target(near, label="nearness to the edge of an enclosure")
+        if self.failure is None:
+            self.left -= 1
+            if not self.left:
+                raise _TurnOver
+
+
+def _updates(operation: Operation) -> bool:
+    return isinstance(operation, Update | Iterate)
 
 
 def _size(case: Case) -> tuple[int, int]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import dl4j_fixtures
 from dl4j_conformance.cases import case as case_module
-from dl4j_conformance.cases.case import Case
+from dl4j_conformance.cases.case import UPDATERS, Case
 from dl4j_conformance.cases.json_form import CaseError
 from dl4j_conformance.execution import outcome
 from dl4j_conformance.judging import kill_matrix as kills
@@ -28,11 +29,6 @@ class Selection:
     #: An updater that a layer has; None selects all.
     updater: str | None = None
 
-    @property
-    def is_everything(self) -> bool:
-        """Return whether nothing is left out, so that floors apply."""
-        return self.glob is None and self.updater is None
-
     def has(self, case: Case) -> bool:
         """Return whether ``case`` is selected."""
         return (self.glob is None or fnmatchcase(case.id, self.glob)) and (
@@ -45,6 +41,28 @@ def fixtures(selection: Selection, folder: Path = dl4j_fixtures.DATA) -> list[Fi
     recorded = dl4j_fixtures.recorded(folder)
     read = (read_fixture(data, recorded.get(dl4j_fixtures.asked(data))) for data in dl4j_fixtures.load(folder=folder))
     return [fixture for fixture in read if selection.has(fixture.case)]
+
+
+#: The fewest cases that have to run, by type and updater.
+Floors = Mapping[str, Mapping[str, int]]
+
+
+def floors(selection: Selection, selected: Sequence[Fixture], *, recorded: bool = False) -> Floors:
+    """Return the floors of a selection: its cases that ask for no capability, and one where there is none of these.
+
+    Of all fixtures these are the manifest's floors. Cases that are selected by an updater are its own: those that have
+    another updater too promise nothing of that one, nor of a backend that has only the first. ``recorded`` asks for
+    recordings too: cases without one cannot run at level recorded.
+    """
+    found: dict[str, Counter[str]] = {}
+    for fixture in selected:
+        case = fixture.case
+        updaters = set(case.updaters) & set(UPDATERS)
+        is_plain = not case.required_capabilities and (fixture.recorded is not None or not recorded)
+        counter = found.setdefault(case.dtype, Counter())
+        for updater in updaters if selection.updater is None else {selection.updater}:
+            counter[updater] += is_plain and (selection.updater is None or set(case.updaters) == {updater})
+    return {dtype: {updater: max(1, n) for updater, n in counter.items()} for dtype, counter in found.items()}
 
 
 def read_fixture(data: Mapping[str, Any], recording: Recording | None = None) -> Fixture:
