@@ -91,5 +91,6 @@ def _record(backend: Backend, platform: Platform, folder: Path) -> int:
         made += len(outcomes)
     signals.last_step()
     dl4j_fixtures.write(files, folder / dl4j_fixtures.RECORDED)
+    dl4j_fixtures.seal(folder, dl4j_fixtures.recordings_of(folder))
     say(f"{folder}: {made} recordings, {wrong} of them not what the oracle expects")
     return wrong

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import dl4j_fixtures
@@ -139,12 +140,24 @@ def all_files(
         progress(topic)
         computed[topic] = [fixture(case) for case in cases]
     progress("kills")
-    return rendered(computed, rows(case for cases in every.values() for case in cases))
+    return rendered(computed, rows(case for cases in every.values() for case in cases), recordings(folder))
 
 
-def rendered(computed: Mapping[str, Sequence[Mapping[str, Any]]], rows: Mapping[str, Any]) -> dict[str, bytes]:
-    """Return the files of fixtures and their kill matrix."""
-    return dl4j_fixtures.render(computed, ABOUT, rows)
+def rendered(
+    computed: Mapping[str, Sequence[Mapping[str, Any]]],
+    rows: Mapping[str, Any],
+    recordings: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, bytes]:
+    """Return the files of fixtures, their kill matrix and the manifest, which names ``recordings`` by path and hash."""
+    return dl4j_fixtures.render(computed, ABOUT, rows, recordings)
+
+
+def recordings(folder: Path) -> Mapping[str, str]:
+    """Return the recordings that the manifest names; those that are there if it names none, or there is none."""
+    if not (folder / "manifest.json").is_file():
+        return dl4j_fixtures.recordings_of(folder)
+    stored = dl4j_fixtures.manifest(folder).get("recordings")
+    return stored if isinstance(stored, dict) else dl4j_fixtures.recordings_of(folder)
 
 
 def promoted(folder: Path) -> dict[str, tuple[Case, ...]]:

@@ -76,7 +76,7 @@ def promote(
         topics.setdefault(golden.PROMOTED, []).append(golden.fixture(marked))
         rows[named.id] = kills.to_json(row)
         found.append(Promoted(marked, row))
-    files = golden.rendered(topics, rows)
+    files = golden.rendered(topics, rows, golden.recordings(folder))
     signals.last_step()
     dl4j_fixtures.write(files, folder)
     return found
