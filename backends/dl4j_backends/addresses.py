@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -116,6 +117,18 @@ SCHEMES = (
 )
 
 
+def _meant(address: str, name: str, parameters: str) -> str | None:
+    """Return what somebody who wrote this address probably meant."""
+    if name == "stdio" and not parameters.strip():
+        return "the command is missing; write for example 'stdio:node adapter.js'"
+    if name == "python":
+        return "write python:MODULE:OBJECT, for example python:my_port:Backend"
+    first = address.split()[0] if address.split() else ""
+    if os.path.isfile(first) or "/" in first or " " in address.strip():
+        return f"a program has stdio: before it: {shlex.quote(f'stdio:{address}')}"
+    return None
+
+
 def resolve(
     address: str,
     options: WireOptions = WireOptions(),  # noqa: B008 - frozen
@@ -132,6 +145,8 @@ def resolve(
             backend = scheme.load(parameters, options)
             check_capabilities(backend.capabilities)
             return backend
+    if hint := _meant(address, name, parameters):
+        raise UnknownAddressError(f"unknown backend {address!r}: {hint}")
     raise UnknownAddressError(
         f"unknown backend {address!r}: an address is {forms(schemes)} (`dl4j-conformance list backends`)"
     )

@@ -88,7 +88,8 @@ def test_fixtures_are_the_same_with_pure_python_integers() -> None:
         "from dl4j_conformance.vectors import golden\n"
         "kills = dl4j_fixtures.kills()\n"
         "computed = {t: [golden.fixture(c) for c in cases] for t, cases in golden.topics().items()}\n"
-        "for name, content in golden.rendered(computed, kills).items():\n"
+        "recordings = golden.recordings(dl4j_fixtures.DATA)\n"
+        "for name, content in golden.rendered(computed, kills, recordings).items():\n"
         "    assert (dl4j_fixtures.DATA / name).read_bytes() == content, name\n"
     )
     environment = {**os.environ, "MPMATH_NOGMPY": "1"}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import os
+import pkgutil
 import sys
+from difflib import get_close_matches
 from typing import Any
 
 from dl4j_backends import floating_point_mode, signals
@@ -31,13 +33,25 @@ def load(module_and_object: str) -> Backend:
         raise
     except BaseException as error:  # whatever a foreign module does while it is imported or called
         raise BackendUnavailableError(
-            f"{described(error)} (modules are looked for in the current folder too)"
+            f"{described(error)}{_near(error, module_name)} (modules are looked for in the current folder too)"
         ) from error
     if missing:
         raise BackendUnavailableError(
             f"{type(backend).__name__} has no `{missing[0]}`; see dl4j_backends.interface.Backend"
         )
     return backend  # type: ignore[no-any-return]
+
+
+def _near(error: BaseException, module_name: str) -> str:
+    """Return ``; did you mean 'my_port'?`` if a module, or a name in it, is similar to the one that is missing."""
+    match error:
+        case ModuleNotFoundError() if error.name == module_name:
+            near = get_close_matches(module_name, [found.name for found in pkgutil.iter_modules()], 1)
+        case AttributeError() if isinstance(error.name, str) and error.obj is sys.modules.get(module_name):
+            near = get_close_matches(error.name, dir(error.obj), 1)
+        case _:
+            near = []
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def load_in_ieee_mode(module_and_object: str) -> Backend:

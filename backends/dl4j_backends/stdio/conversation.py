@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Sequence
+from errno import ENOEXEC
+from pathlib import Path
 from typing import Any, NoReturn
 
 from dl4j_backends import signals
@@ -28,7 +31,7 @@ class Conversation:
             self._process = AdapterProcess(argv)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            raise AdapterFault("did-not-start", f"{argv[0]}: {reason}") from None
+            raise AdapterFault("did-not-start", f"{argv[0]}: {reason}{_remedy(argv[0], error)}") from None
         self._options = options
         self._seq = 0
 
@@ -144,6 +147,20 @@ class Conversation:
             raise AdapterFault("cut-off", f"{describe_status(status)} in the middle of the reply to {what}")
         name = "killed-by-signal" if status < 0 else "exited"
         raise AdapterFault(name, f"{describe_status(status)} during {what}")
+
+
+def _remedy(program: str, error: Exception) -> str:
+    """Return what to do about a file that is there and cannot be started; nothing if that is not known."""
+    path = Path(program)
+    if not path.is_file():
+        return ""
+    if isinstance(error, PermissionError):
+        return f" (the file is not executable: `chmod +x {shlex.quote(program)}`, or name its interpreter first)"
+    if getattr(error, "errno", None) == ENOEXEC:
+        return " (a script begins with a line such as `#!/usr/bin/env python3`, or name its interpreter first)"
+    if isinstance(error, FileNotFoundError):
+        return " (the file is there, but not the interpreter that its first line names)"
+    return ""
 
 
 def _validate_request(message: Message) -> None:

@@ -140,4 +140,4 @@ def _faults_shown(backend: StdioBackend) -> Iterator[None]:
 
 
 def _quoted(adapter: str) -> str:
-    return f'"stdio:{adapter}"' if '"' not in adapter else f"'stdio:{adapter}'"
+    return shlex.quote(f"stdio:{adapter}")

@@ -44,6 +44,7 @@ from dl4j_conformance.reporting.text import markdown, print_pretty
 from dl4j_conformance.running.run import run
 from dl4j_conformance.vectors.fixtures import Floors, Selection, fixtures, floors, stored_rows
 from dl4j_fixtures import Destination
+from dl4j_oracle.suggestion import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -184,10 +185,19 @@ def _plan(request: _Request) -> _Plan:
     except dl4j_fixtures.FixtureError as error:
         raise UnreadableError(f"{error}\n`dl4j-conformance fixtures verify` lists everything.") from error
     if not selected:
-        raise click.UsageError("no case matches; `dl4j-conformance list cases` shows them all")
+        hint = _meant(request, folder)
+        raise click.UsageError(f"no case matches; {hint}")
     claimed = Level(request.claimed)
     promised = floors(selection, selected, recorded=claimed is Level.RECORDED)
     return _Plan(selected, rows, promised, claimed, request.max_fail)
+
+
+def _meant(request: _Request, folder: Path) -> str:
+    """Return the ids that are most like the pattern that matches none."""
+    ids = [fixture.case.id for fixture in fixtures(Selection(), folder)]
+    return did_you_mean(
+        (request.glob or "").strip("*"), ids, "`dl4j-conformance list cases` shows them all", most=3, written=str
+    )
 
 
 def _write_nothing(line: Mapping[str, Any]) -> None:

@@ -177,6 +177,8 @@ def share_identical(identical: int, values: int) -> str:
 def _identical(found: Summary) -> Iterator[str]:
     if found.values:
         yield share_identical(found.identical, found.values)
+        if structural := sum(failure.fails(Level.STRUCTURE) for failure in found.failures):
+            yield f"{_cases(structural)} failed by structure, where values are missing or cannot be compared"
     if found.changed_mode:
         yield CHANGED_MODE
 
