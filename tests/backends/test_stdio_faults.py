@@ -196,6 +196,15 @@ def test_strict_wire(run: Run) -> None:
     assert run("none", "--strict-wire")[0] == 0
 
 
+@pytest.mark.parametrize("mode", ["bad-capabilities", "misspelt-capability", "nameless", "no-reason", "capital-hex"])
+def test_check_names_the_fault_that_run_names(mode: str, pids: Path) -> None:
+    """A line about the JSON Schema would hide it."""
+    command = shlex.join([sys.executable, "-S", str(ADAPTER), mode, str(pids)])
+    result = CliRunner().invoke(cli, ["adapter", "check", command])
+    assert result.exit_code == 3
+    assert f"the adapter: {({**AT_HELLO, **IN_A_CASE})[mode]}: " in result.output
+
+
 @pytest.mark.parametrize(
     ("command", "said"),
     [

@@ -25,7 +25,7 @@ def _said(*arguments: str) -> tuple[int, str]:
         ("node adapter.js", 2, "'stdio:node adapter.js'"),
         ("./adapter", 2, "stdio:./adapter"),
         ("python:my_port", 2, "python:MODULE:OBJECT"),
-        ("python:nunpy:ndarray", 3, "did you mean 'numpy'?"),
+        ("python:nunpy:ndarray", 3, "'numpy'?"),
     ],
 )
 def test_addresses(address: str, code: int, said: str) -> None:

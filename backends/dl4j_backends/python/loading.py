@@ -46,12 +46,12 @@ def _near(error: BaseException, module_name: str) -> str:
     """Return ``; did you mean 'my_port'?`` if a module, or a name in it, is similar to the one that is missing."""
     match error:
         case ModuleNotFoundError() if error.name == module_name:
-            near = get_close_matches(module_name, [found.name for found in pkgutil.iter_modules()], 1)
+            near = get_close_matches(module_name, [found.name for found in pkgutil.iter_modules()], 3)
         case AttributeError() if isinstance(error.name, str) and error.obj is sys.modules.get(module_name):
-            near = get_close_matches(error.name, dir(error.obj), 1)
+            near = get_close_matches(error.name, dir(error.obj), 3)
         case _:
             near = []
-    return f"; did you mean {near[0]!r}?" if near else ""
+    return f"; did you mean {', '.join(map(repr, near))}?" if near else ""
 
 
 def load_in_ieee_mode(module_and_object: str) -> Backend:
