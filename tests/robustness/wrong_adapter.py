@@ -14,8 +14,9 @@ from random import Random
 from typing import Any
 
 if __name__ == "__main__":
-    # Python puts this folder there; the other adapter is imported from the one above.
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
+    # Python puts this folder there; the other adapter is imported from the one above, and its neighbours from its own.
+    TESTS = Path(__file__).resolve().parents[1]
+    sys.path[:1] = [str(TESTS), str(TESTS / "backends")]
 
 Reply = dict[str, Any]
 #: A fault: it writes the reply, or something else. It gets the request too.
