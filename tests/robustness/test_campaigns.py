@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from robustness.campaign import again, attempts
+from robustness import adapters, ports
+from robustness.attempt import Attempt
+from robustness.campaign import Campaign, again, attempts
 from robustness.campaigns import CAMPAIGNS
 from robustness.material import read_files
 
@@ -33,3 +35,13 @@ def test_a_sample_is_as_expected(name: str, material: Path) -> None:
     ]
     assert not wrong, "\n" + "\n".join(wrong)
     assert len(tried) == _SAMPLE[name]
+
+
+def test_an_adapter_and_a_port_without_a_fault_conform(material: Path) -> None:
+    """Else every fault would be found, whatever it is."""
+    right = Campaign("right", 2, lambda folder, number, random: _right(folder)[number])
+    assert [one.wrong for one in attempts(right, 0, range(2), material)] == [(), ()]
+
+
+def _right(material: Path) -> tuple[Attempt, Attempt]:
+    return adapters.attempt(material, "update", "none", "0"), ports.attempt(material, "none", {}, (0,))
