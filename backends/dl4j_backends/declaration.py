@@ -1,4 +1,4 @@
-"""What a backend declares, checked where the backend enters: a misspelt capability would hide half of the cases."""
+"""Declared capabilities, checked where a backend enters: a misspelt one would hide the cases that it unlocks."""
 
 from __future__ import annotations
 
