@@ -62,7 +62,7 @@ def test_the_printed_steps_lead_to_a_first_verdict(language: str, tmp_path: Path
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"conforms: (5\d|[6-9]\d|\d{3}) of \1 cases passed, 0 failed", done.stdout)
+    assert re.search(r"conforms: ([1-9]\d*) of \1 cases passed, 0 failed", done.stdout)
 
 
 def test_new_leaves_what_is_there_alone(tmp_path: Path) -> None:

@@ -17,15 +17,13 @@ from dl4j_backends.crash import described
 from dl4j_backends.interface import (
     CAPABILITIES,
     STATE_OUT,
-    Backend,
     BackendUnavailableError,
     Dl4jException,
     Network,
     UnsupportedError,
-    accuracy_of,
 )
 from dl4j_backends.python.codec import decode, encode
-from dl4j_backends.python.loading import load
+from dl4j_backends.python.loading import LoadedBackend, load
 
 #: After these nobody asks for the state, or they show it.
 _WITHOUT_STATE = frozenset({"update", "iterate", "state", "close"})
@@ -38,7 +36,7 @@ class Host:
 
     def __init__(self, module_and_object: str) -> None:
         self._address = module_and_object
-        self._backend: Backend | None = None
+        self._backend: LoadedBackend | None = None
         self._shows_state = False
         self._sessions: dict[int, Any] = {}
 
@@ -93,13 +91,12 @@ class Host:
             return {}
 
     @staticmethod
-    def _described(backend: Backend) -> dict[str, Any]:
-        platform = getattr(backend, "platform", None)
-        known = None if platform is None else {"versions": platform.versions, "threads": platform.threads}
+    def _described(backend: LoadedBackend) -> dict[str, Any]:
+        known = backend.platform and {"versions": backend.platform.versions, "threads": backend.platform.threads}
         return {
             "name": backend.name,
             "capabilities": sorted(backend.capabilities),
-            "accuracy": accuracy_of(backend),
+            "accuracy": backend.accuracy,
             "platform": known,
         }
 

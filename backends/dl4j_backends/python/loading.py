@@ -7,14 +7,48 @@ import os
 import pkgutil
 import sys
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, TypeVar
 
 from dl4j_backends import floating_point_mode, signals
 from dl4j_backends.crash import described
-from dl4j_backends.interface import Backend, BackendUnavailableError
+from dl4j_backends.declaration import check_capabilities
+from dl4j_backends.interface import BackendUnavailableError, Network, Platform, Session, accuracy_of
+
+T = TypeVar("T")
 
 
-def load(module_and_object: str) -> Backend:
+class LoadedBackend:
+    """A backend from a module. What it declares is read once, and is what it says it is.
+
+    Raises :class:`BackendUnavailableError` for declarations that make no sense.
+    """
+
+    #: Whether it changed the floating-point mode of the thread that loaded it.
+    changed_mode = False
+
+    def __init__(self, backend: Any) -> None:
+        self._backend = backend
+        for member in ("name", "capabilities", "open"):
+            if not hasattr(backend, member):
+                raise BackendUnavailableError(
+                    f"{type(backend).__name__} has no `{member}`; see dl4j_backends.interface.Backend"
+                )
+        check_capabilities(backend.capabilities)
+        self.capabilities = frozenset(backend.capabilities)
+        self.name = _checked("name", backend.name, str)
+        self.accuracy = accuracy_of(backend)
+        declared = getattr(backend, "platform", None)
+        self.platform = None if declared is None else _checked("platform", declared, Platform)
+
+    def open(self, network: Network) -> Session:
+        """Return a session of the backend."""
+        return self._backend.open(network)  # type: ignore[no-any-return]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._backend, name)
+
+
+def load(module_and_object: str) -> LoadedBackend:
     """Return the backend that ``MODULE:OBJECT`` names: an object, or what a class or a function without ``open`` makes.
 
     The current folder is importable. Raises :class:`BackendUnavailableError` if there is none, whatever the module does
@@ -27,19 +61,26 @@ def load(module_and_object: str) -> Backend:
         found: Any = importlib.import_module(module_name)
         for part in object_name.split("."):
             found = getattr(found, part)
-        backend = found() if isinstance(found, type) or not hasattr(found, "open") else found
-        missing = [member for member in ("name", "capabilities", "open") if not hasattr(backend, member)]
+        return LoadedBackend(found() if isinstance(found, type) or not hasattr(found, "open") else found)
     except (BackendUnavailableError, *signals.INTERRUPTIONS):
         raise
     except BaseException as error:  # whatever a foreign module does while it is imported or called
         raise BackendUnavailableError(
             f"{described(error)}{_near(error, module_name)} (modules are looked for in the current folder too)"
         ) from error
-    if missing:
-        raise BackendUnavailableError(
-            f"{type(backend).__name__} has no `{missing[0]}`; see dl4j_backends.interface.Backend"
-        )
-    return backend  # type: ignore[no-any-return]
+
+
+def load_in_ieee_mode(module_and_object: str) -> LoadedBackend:
+    """Return :func:`load` of this; what it does to this thread's floating-point mode is undone, and noted."""
+    backend = load(module_and_object)
+    backend.changed_mode = floating_point_mode.restore()
+    return backend
+
+
+def _checked(name: str, value: Any, kind: type[T]) -> T:
+    if not isinstance(value, kind):
+        raise BackendUnavailableError(f"its {name} must be a {kind.__name__}, not {type(value).__name__}")
+    return value
 
 
 def _near(error: BaseException, module_name: str) -> str:
@@ -52,21 +93,3 @@ def _near(error: BaseException, module_name: str) -> str:
         case _:
             near = []
     return f"; did you mean {', '.join(map(repr, near))}?" if near else ""
-
-
-def load_in_ieee_mode(module_and_object: str) -> Backend:
-    """Return :func:`load` of this; what it does to this thread's floating-point mode is undone, and said."""
-    backend = load(module_and_object)
-    return _ModeChanging(backend) if floating_point_mode.restore() else backend
-
-
-class _ModeChanging:
-    """A backend whose module has changed the floating-point mode of the thread that imported it."""
-
-    changed_mode = True
-
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._backend, name)

@@ -59,7 +59,7 @@ def _next_steps(skeleton: Skeleton, folder: Path) -> Sequence[str]:
         f"cd {shlex.quote(str(folder))}",
         *skeleton.build,
         f'dl4j-conformance adapter check "{skeleton.command}"',
-        f'dl4j-conformance run "stdio:{skeleton.command}" --updater SGD',
+        f"dl4j-conformance run \"stdio:{skeleton.command}\" --case 'sgd-first-step-*'",
     ]
     return [
         f"{folder} has an adapter in {skeleton.title} that does SGD. Next:",
