@@ -17,7 +17,13 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 def compact(data: Any, *, sort_keys: bool = False) -> str:
     """Return ``data`` as JSON in one line without white space."""
-    return json.dumps(_plain(data), sort_keys=sort_keys, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    layout: dict[str, Any] = {"sort_keys": sort_keys, "separators": (",", ":"), "ensure_ascii": False}
+    try:
+        text = json.dumps(data, allow_nan=False, **layout)
+    except ValueError:
+        return json.dumps(_plain(data), allow_nan=False, **layout)
+    # Most data are plain, and their recursion in C is many times faster.
+    return json.dumps(_plain(data), **layout) if _SURROGATE.search(text) else text
 
 
 def indented(data: Any) -> str:

@@ -161,7 +161,7 @@ def _orders() -> Iterator[Sketch]:
         for updater in UPDATERS:
             settings = {"momentum_schedule": {"1": 0.5, "2": 0.25}} if updater == "NESTEROVS" else {}
             yield Sketch(
-                f"iterations-{order}-{updater.lower()}",
+                f"iterations-{order}-updater-{updater.lower()}",
                 f"Iterations {listed} under {updater}.",
                 ("LAYER-1",),
                 [dense(updater, 1, 1, learning_rate=0.1, **rho_if_adadelta(updater), **settings)],
