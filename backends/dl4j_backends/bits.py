@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import reprlib
+import struct
 from collections.abc import Sequence
+from typing import NoReturn
 
 import numpy as np
 
 from dl4j_backends.interface import Floats
 
-_HEX = {"float32": re.compile("[0-9a-f]{8}"), "float64": re.compile("[0-9a-f]{16}")}
+_HEX = re.compile("[0-9a-f]*")
 
 
 class ValuesError(ValueError):
@@ -32,11 +34,31 @@ def from_hex(patterns: Sequence[str], dtype: str) -> Floats:
     """Return the 1-D array of ``dtype`` that ``patterns`` spell; raises :class:`ValuesError`."""
     if not isinstance(patterns, list | tuple):
         raise ValuesError(f"must be a list of hex bit patterns, not {reprlib.repr(patterns)}")
-    for index, pattern in enumerate(patterns):
-        if not isinstance(pattern, str) or not _HEX[dtype].fullmatch(pattern):
-            size = 8 * np.dtype(dtype).itemsize // 4
-            raise ValuesError(
-                f"[{index}]: {reprlib.repr(pattern)} is not {size} lower-case hex digits, as {dtype} needs"
-            )
+    digits = 2 * np.dtype(dtype).itemsize
+    if not _are_patterns(patterns, digits):
+        _refuse(patterns, dtype, digits)
     raw = np.frombuffer(bytes.fromhex("".join(patterns)), np.dtype(dtype).newbyteorder(">"))
     return raw.astype(dtype)
+
+
+def double_of_hex(pattern: str) -> float:
+    """Return the Java double that one pattern spells; raises :class:`ValuesError`."""
+    if not _are_patterns([pattern], 16):
+        _refuse([pattern], "float64", 16)
+    return float(struct.unpack(">d", bytes.fromhex(pattern))[0])
+
+
+def _are_patterns(patterns: Sequence[str], digits: int) -> bool:
+    """Return whether all are lower-case hex of so many digits; all at once, since there are many."""
+    try:
+        return set(map(len, patterns)) <= {digits} and _HEX.fullmatch("".join(patterns)) is not None
+    except TypeError:
+        return False
+
+
+def _refuse(patterns: Sequence[str], dtype: str, digits: int) -> NoReturn:
+    """Raise :class:`ValuesError` for the first that is no pattern."""
+    for index, pattern in enumerate(patterns):
+        if not isinstance(pattern, str) or len(pattern) != digits or not _HEX.fullmatch(pattern):
+            raise ValuesError(f"[{index}]: {pattern!r} is not {digits} lower-case hex digits, as {dtype} needs")
+    raise AssertionError("a pattern was refused before, and is none to be refused")

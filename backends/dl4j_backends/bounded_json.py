@@ -81,8 +81,23 @@ class Size:
 MOST = Size(MOST_BYTES, 4_000_000, 500_000, 500_000)
 
 
-def parse(raw: bytes, constant: Callable[[str], Any] | None = None) -> Any:
+Pairs = Callable[[list[tuple[str, Any]]], dict[str, Any]]
+
+
+def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object; raises :class:`DuplicateKeyError` if a key stands twice in it."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice, _ = Counter(key for key, _ in pairs).most_common(1)[0]
+        raise DuplicateKeyError(f"the key {twice[:100]!r} stands twice in one object")
+    return found
+
+
+def parse(raw: bytes, constant: Callable[[str], Any] | None = None, pairs: Pairs | None = unique) -> Any:
     """Return what a text of JSON says. Bare NaN and infinities are refused, or given to ``constant``, which may raise.
+
+    ``pairs`` makes an object of its keys and values. Without it the last of two values of a key counts, and the text is
+    parsed in a third of the time.
 
     Raises :class:`JsonError`, and its :class:`LimitError`, :class:`DuplicateKeyError` and :class:`NotUtf8Error`.
     """
@@ -96,7 +111,7 @@ def parse(raw: bytes, constant: Callable[[str], Any] | None = None) -> Any:
         where = raw.count(b"\n", 0, error.start) + 1
         raise NotUtf8Error(f"not JSON: no UTF-8: {raw[error.start : error.start + 8]!r}", where) from None
     try:
-        return _decoder(constant or _refuse).decode(text)
+        return _decoder(constant or _refuse, pairs).decode(text)
     except _BareConstantError as error:
         name = str(error)
         place = next(found.start(1) for found in _STRING_OR_CONSTANT.finditer(text) if found[1])
@@ -127,6 +142,8 @@ _STEPS = [{ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}.get(byte, 0) fo
 
 def _check_depth(raw: bytes) -> None:
     """Raise :class:`LimitError` for text that is nested too deeply."""
+    if raw.count(b"[") + raw.count(b"{") <= MOST_DEPTH:
+        return
     # First with the brackets in strings: their removal takes longer than all the rest.
     if _depth(raw) > MOST_DEPTH and _depth(_STRING.sub(b"", raw)) > MOST_DEPTH:
         raise LimitError(_TOO_DEEP)
@@ -164,13 +181,5 @@ def _refuse(name: str) -> Any:
 
 
 @cache
-def _decoder(constant: Callable[[str], Any]) -> json.JSONDecoder:
-    return json.JSONDecoder(parse_int=_integer, parse_float=_double, parse_constant=constant, object_pairs_hook=_unique)
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        twice, _ = Counter(key for key, _ in pairs).most_common(1)[0]
-        raise DuplicateKeyError(f"the key {twice[:100]!r} stands twice in one object")
-    return found
+def _decoder(constant: Callable[[str], Any], pairs: Pairs | None) -> json.JSONDecoder:
+    return json.JSONDecoder(parse_int=_integer, parse_float=_double, parse_constant=constant, object_pairs_hook=pairs)

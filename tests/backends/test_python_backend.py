@@ -235,12 +235,18 @@ def test_what_is_no_value_is_refused(value: Any) -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        {"record": "Popen", "fields": {}},
-        {"record": "Network", "fields": {"x": 1}},
+        {"record": ["Popen", {}]},
+        {"record": ["Network", {"x": 1}]},
         {"session": 1},
-        {"array": "00", "dtype": "O", "shape": [1]},
-        {"array": "0", "dtype": "<f4", "shape": [1]},
+        {"array": ["|O", [1], "00"]},
+        {"array": ["<f4", [1], "0"]},
+        {"array": ["<f4", [-1, 7], "00000000"]},
+        {"array": ["<f4", [1]]},
+        {"array": [{}, [1], "00"]},
+        {"map": [1]},
+        {"double": "00"},
         {"x": 1},
+        {},
     ],
 )
 def test_what_no_encoding_wrote_is_refused(data: Any) -> None:

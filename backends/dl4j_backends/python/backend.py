@@ -22,6 +22,7 @@ from dl4j_backends.interface import (
     UnsupportedError,
 )
 from dl4j_backends.python.codec import decode, encode
+from dl4j_backends.stdio import wire
 from dl4j_backends.stdio.backend import ProcessBackend
 from dl4j_backends.stdio.connection import Dialect, ReplayingConnection
 from dl4j_backends.stdio.faults import AdapterFault
@@ -200,8 +201,12 @@ def connected(module_and_object: str, options: WireOptions) -> PythonBackend:
     """
     # -P: the current folder is for the backend's modules, and not for those of this package and what it needs.
     argv = [sys.executable, "-P", "-m", "dl4j_backends.python", module_and_object]
-    dialect = Dialect({"op": "hello", "path": [os.getcwd(), *sys.path]}, _greeting, _check_answer)
+    dialect = Dialect({"op": "hello", "path": [os.getcwd(), *sys.path]}, _greeting, _check_answer, _decode)
     return PythonBackend(ReplayingConnection(argv, dialect, replace(options, strict=False)))
+
+
+#: Its host writes no key twice; what else writes there can only break the conversation.
+_decode = partial(wire.decode, pairs=None)
 
 
 def _greeting(reply: Message) -> Greeting:

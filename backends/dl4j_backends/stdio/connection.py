@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from dl4j_backends.crash import BackendCrashError
 from dl4j_backends.interface import BackendUnavailableError, Dl4jException, UnsupportedError
@@ -32,6 +32,8 @@ class Dialect(Generic[H]):
     read_handshake: Callable[[Message], H]
     #: Raises what the reply to a request of this name says, if it is an exception.
     check_answer: Callable[[str, Message], None]
+    #: Reads a line; raises :class:`AdapterFault`.
+    decode: Callable[[bytes], dict[str, Any]] = wire.decode
 
 
 #: The protocol of docs/protocol.md.
@@ -173,7 +175,7 @@ class ReplayingConnection(Generic[H]):
                 f"given up after {self._options.restarts} restarts of the adapter; the last fault: {self._starts.last}"
             )
         try:
-            self._conversation = Conversation(self._argv, self._options)
+            self._conversation = Conversation(self._argv, self._options, self._dialect.decode)
             reply = self._conversation.ask(self._dialect.hello, self._options.handshake_timeout)
             handshake = self._dialect.read_handshake(reply)
             self._hold_against_schema(reply)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from errno import ENOEXEC
 from pathlib import Path
 from typing import Any, NoReturn
@@ -26,7 +26,13 @@ _FOR_CHILDREN = 0.5
 class Conversation:
     """A conversation with a running adapter. Raises :class:`AdapterFault` if it does not start."""
 
-    def __init__(self, argv: Sequence[str], options: WireOptions) -> None:
+    def __init__(
+        self,
+        argv: Sequence[str],
+        options: WireOptions,
+        decode: Callable[[bytes], dict[str, Any]] = wire.decode,
+    ) -> None:
+        self._decode = decode
         try:
             self._process = AdapterProcess(argv)
         except (OSError, ValueError) as error:
@@ -95,7 +101,7 @@ class Conversation:
         if line is None:
             return
         try:
-            seq = wire.decode(line).get("seq")
+            seq = self._decode(line).get("seq")
         except AdapterFault as fault:
             raise AdapterFault("extra-output", f"where no reply is due: {fault.detail}") from None
         if isinstance(seq, int) and seq < self._seq:
@@ -104,7 +110,7 @@ class Conversation:
 
     def _reply(self, line: bytes, deadline: float) -> dict[str, Any]:
         try:
-            return wire.decode(line)
+            return self._decode(line)
         except AdapterFault as fault:
             if fault.name in ("json-nan", "too-large", "duplicate-key"):
                 raise
@@ -112,7 +118,7 @@ class Conversation:
             # An adapter may write garbage faster than it can be read.
             while time.monotonic() < deadline and not isinstance(after := self._process.receive(deadline), Silence):
                 try:
-                    seq = wire.decode(after).get("seq")
+                    seq = self._decode(after).get("seq")
                 except AdapterFault:
                     continue
                 if seq == self._seq:

@@ -12,7 +12,7 @@ import numpy as np
 
 from dl4j_backends import bounded_json, interface
 from dl4j_backends.bits import ValuesError, from_hex, hex_of
-from dl4j_backends.bounded_json import DuplicateKeyError, JsonError, LimitError, NotUtf8Error
+from dl4j_backends.bounded_json import DuplicateKeyError, JsonError, LimitError, NotUtf8Error, Pairs, unique
 from dl4j_backends.declaration import unknown
 from dl4j_backends.interface import Dl4jException, Floats, Network, Observation, Search, UnsupportedError
 from dl4j_backends.stdio.faults import NEVER_ERRORS, AdapterFault
@@ -49,10 +49,10 @@ def encode(message: Message) -> bytes:
     return _ENCODER.encode(message).encode() + b"\n"
 
 
-def decode(line: bytes) -> dict[str, Any]:
-    """Return the JSON object of a line; raises :class:`AdapterFault`."""
+def decode(line: bytes, *, pairs: Pairs | None = unique) -> dict[str, Any]:
+    """Return the JSON object of a line; ``pairs`` as in :mod:`bounded_json`. Raises :class:`AdapterFault`."""
     try:
-        message = bounded_json.parse(line, _no_constant)
+        message = bounded_json.parse(line, _no_constant, pairs)
     except NotUtf8Error as error:
         raise AdapterFault("not-utf8", f"{line[:40]!r}: {error}") from None
     except LimitError as error:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import fields, replace
 from operator import index
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -90,11 +90,30 @@ def _session(backend: Backend, network: Network) -> AnySession[Floats, float]:
     """Open a network; a session that moves its parameters is told them before each update."""
     capabilities = backend.capabilities
     if interface.MOVES_PARAMS not in capabilities:
-        return backend.open(deepcopy(network))
+        return backend.open(_plain_copy(network))
     if interface.SET_PARAMS not in capabilities:
         raise interface.BackendUnavailableError(f"{interface.MOVES_PARAMS} needs {interface.SET_PARAMS}")
     params = before(network)
-    return MovingSession(backend.open(deepcopy(replace(network, params=params))), params)
+    return MovingSession(backend.open(_plain_copy(replace(network, params=params))), params)
+
+
+def _plain_copy(network: Network) -> Network:
+    """Return a copy that shares nothing with ``network``; several times faster than ``deepcopy``."""
+    return Network(**{field.name: _copied_value(getattr(network, field.name)) for field in fields(Network)})
+
+
+def _copied_value(value: Any) -> Any:
+    match value:
+        case str() | int() | float() | None:
+            return value
+        case np.ndarray():
+            return value.copy()
+        case Mapping():
+            return {key: _copied_value(entry) for key, entry in value.items()}
+        case list() | tuple():
+            return type(value)(_copied_value(entry) for entry in value)
+        case _:
+            return deepcopy(value)
 
 
 def observe(backend: Backend, case: Case) -> Outcome:

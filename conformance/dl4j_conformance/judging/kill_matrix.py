@@ -65,7 +65,7 @@ class Kill:
     @property
     def rank(self) -> tuple[int, float]:
         """Return the sorting key: the plainer the kill, the smaller."""
-        return tuple(Level).index(self.level), -self.margin
+        return -len(self.level.fails), -self.margin
 
 
 #: The kills of one misreading by one case.

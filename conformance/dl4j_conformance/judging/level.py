@@ -20,8 +20,11 @@ class Level(StrEnum):
     @property
     def fails(self) -> tuple[Level, ...]:
         """Return the levels that a finding at this level fails: this one and all that claim more."""
-        levels = tuple(Level)
-        return levels[levels.index(self) :]
+        return _FAILS[self]
+
+
+_LEVELS = tuple(Level)
+_FAILS = {level: _LEVELS[number:] for number, level in enumerate(_LEVELS)}
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -38,9 +40,24 @@ class Selection:
 
 def fixtures(selection: Selection, folder: Path = dl4j_fixtures.DATA) -> list[Fixture]:
     """Return the selected fixtures in ``folder``; raises :class:`dl4j_fixtures.FixtureError`."""
-    recorded = dl4j_fixtures.recorded(folder)
-    read = (read_fixture(data, recorded.get(dl4j_fixtures.asked(data))) for data in dl4j_fixtures.load(folder=folder))
-    return [fixture for fixture in read if selection.has(fixture.case)]
+    with _nothing_collected():
+        recorded = dl4j_fixtures.recorded(folder)
+        every = dl4j_fixtures.load(folder=folder)
+        read = (read_fixture(data, recorded.get(dl4j_fixtures.asked(data))) for data in every)
+        return [fixture for fixture in read if selection.has(fixture.case)]
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Spare the garbage collector what is read in the block: all of it stays, and it took a fifth of a run."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if was_enabled:
+            gc.enable()
 
 
 #: The fewest cases that have to run, by type and updater.
