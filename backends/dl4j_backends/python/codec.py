@@ -49,8 +49,8 @@ def _encode_rarer(value: Any) -> Any:
             return value
         case np.ndarray():
             return _encode_array(np.asarray(value))
-        case np.generic():
-            return encode(value.item())
+        case np.generic() if not isinstance(item := value.item(), np.generic):
+            return encode(item)
         case float():
             return encode(float(value))
         case Mapping():

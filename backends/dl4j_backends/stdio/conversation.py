@@ -13,8 +13,9 @@ from dl4j_backends import signals
 from dl4j_backends.interface import BackendUnavailableError
 from dl4j_backends.stdio import wire
 from dl4j_backends.stdio.faults import AdapterFault
+from dl4j_backends.stdio.lines import MOST_BYTES
 from dl4j_backends.stdio.options import WireOptions
-from dl4j_backends.stdio.process import MOST_BYTES, AdapterProcess, Silence, describe_status
+from dl4j_backends.stdio.process import AdapterProcess, Silence, describe_status
 from dl4j_backends.stdio.wire import Message
 
 #: How long garbage waits for the reply that it may have been printed before, in seconds.

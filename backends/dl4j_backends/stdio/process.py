@@ -1,6 +1,6 @@
 """The adapter as a process: lines in, lines out, its stderr kept, and no process left afterwards.
 
-Three threads serve its pipes, so that no full pipe can stop the adapter or this suite, on POSIX and on Windows.
+Threads write to it and read its stderr, so that no full pipe can stop the adapter or this suite.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import sys
 import threading
 import time
 import uuid
-from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from enum import Enum, auto
@@ -24,11 +23,8 @@ from typing import IO, Any
 import psutil
 
 from dl4j_backends import signals
+from dl4j_backends.stdio.lines import Lines
 
-#: What an adapter may have written that was not read yet, in bytes.
-MOST_BYTES = 64 << 20
-#: What a line takes besides its text, so that many short ones do not fill the memory.
-_LINE_BYTES = 64
 _STDERR_BYTES = 64 << 10
 #: How long news of a death may take from one pipe to the next, in seconds.
 _GRACE = 0.5
@@ -51,21 +47,15 @@ class AdapterProcess:
     def __init__(self, argv: Sequence[str]) -> None:
         # The mark in the environment finds descendants that left the process group.
         self._mark = uuid.uuid4().hex
-        # Lines written at once arrive at once, so that one too many is seen. Without any it is a wake-up.
-        self._arrived: queue.SimpleQueue[Sequence[bytes]] = queue.SimpleQueue()
-        self._lines: deque[bytes] = deque()
-        self._received = self._taken = 0
-        self.partial = b""
-        self._stdout_ended = False
-        self._too_large = False
         self._stdin_broken: float | None = None
         self._stderr = bytearray()
         self._outgoing: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._handed_over = self._written = 0
-        self._threads = [threading.Thread(target=f, daemon=True) for f in (self._write, self._read, self._read_stderr)]
+        self._threads = [threading.Thread(target=f, daemon=True) for f in (self._write, self._read_stderr)]
         with signals.held():  # a process that nobody knows of would be left over
             self._process = _start(argv, self._mark)
             atexit.register(self.kill)
+            self._lines = Lines(_pipe(self._process.stdout))
             self._stdin = _pipe(self._process.stdin).fileno()
             self._room = _poll_of(self._stdin)
             for thread in self._threads:
@@ -88,7 +78,12 @@ class AdapterProcess:
 
     def waiting(self) -> bytes | None:
         """Return a line that is there already, without its newline; None if there is none."""
-        return self._take(0)
+        return self._lines.take(0)
+
+    @property
+    def partial(self) -> bytes:
+        """The beginning of a line that has no newline yet."""
+        return self._lines.partial
 
     def receive(self, deadline: float) -> bytes | Silence:
         """Return the next line without its newline, or why none came until ``deadline`` (of the monotonic clock).
@@ -96,29 +91,27 @@ class AdapterProcess:
         Raises :class:`signals.Stopped`, in any thread, when a signal ends the command.
         """
         ended: float | None = None
-        now = time.monotonic()
         while True:
             signals.check()
-            # Before the queue: a line that arrived before the end must not be lost.
-            stdout_ended = self._stdout_ended
-            patience = 0 if stdout_ended else min(max(deadline - now, 0), 0.05)
-            if (line := self._take(patience)) is not None:
+            now = time.monotonic()
+            if (line := self._lines.take(min(max(deadline - now, 0), 0.05))) is not None:
                 return line
             now = time.monotonic()
-            if self._too_large:
+            has_exited = self._process.poll() is not None
+            if self._lines.are_too_many:
                 return Silence.TOO_LARGE
-            if ended is None and (stdout_ended or self._process.poll() is not None):
-                ended = now
-            if stdout_ended and self._process.poll() is not None:
+            if self._lines.has_ended and has_exited:
                 return Silence.ENDED
+            if ended is None and (self._lines.has_ended or has_exited):
+                ended = now
             if ended is not None and now > ended + _GRACE:
                 # Either only stdout was closed, or a child holds the pipe of a dead process.
-                return Silence.STDOUT_CLOSED if self._process.poll() is None else Silence.ENDED
+                return Silence.ENDED if has_exited else Silence.STDOUT_CLOSED
             if self._stdin_broken is not None and now > self._stdin_broken + _GRACE:
                 return Silence.STDIN_CLOSED
             if now >= deadline:
                 return Silence.TIMED_OUT
-            if stdout_ended:
+            if self._lines.has_ended:
                 time.sleep(0.01)
 
     def finish(self, timeout: float) -> bool:
@@ -128,12 +121,15 @@ class AdapterProcess:
         """
         self._outgoing.put(None)
         deadline = time.monotonic() + timeout
-        while (left := deadline - time.monotonic()) > 0 and not signals.came():
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(min(left, 0.05))
-                self._threads[1].join(_GRACE)
-                return True
-        return self._process.poll() is not None
+        while self._process.poll() is None and time.monotonic() < deadline and not signals.came():
+            self._lines.drain(0.02)
+            if self._lines.has_ended:
+                with suppress(subprocess.TimeoutExpired):
+                    self._process.wait(0.02)
+        has_exited = self._process.poll() is not None
+        if has_exited and not signals.came():
+            self._lines.drain(_GRACE)
+        return has_exited
 
     @property
     def status(self) -> int | None:
@@ -178,17 +174,7 @@ class AdapterProcess:
         self._outgoing.put(None)
         for thread in self._threads:
             thread.join(_GRACE)
-
-    def _take(self, patience: float) -> bytes | None:
-        """Return the next line, within ``patience`` seconds; None if there is none, or something else happened."""
-        with suppress(queue.Empty):
-            if not self._lines:
-                self._lines.extend(self._arrived.get(timeout=patience) if patience else self._arrived.get_nowait())
-        if not self._lines:
-            return None
-        line = self._lines.popleft()
-        self._taken += len(line) + _LINE_BYTES
-        return line
+        self._lines.close()
 
     def _write(self) -> None:
         stdin = _pipe(self._process.stdin)
@@ -200,26 +186,8 @@ class AdapterProcess:
                         rest = rest[stdin.write(rest) :]
                     except OSError:
                         self._stdin_broken = time.monotonic()
-                        self._arrived.put(())
                         return
                 self._written += 1
-
-    def _read(self) -> None:
-        """Read all of stdout."""
-        with _pipe(self._process.stdout) as stdout:
-            partial = bytearray()
-            while not self._too_large and (chunk := _read_some(stdout)):
-                partial += chunk
-                lines = []
-                if b"\n" in chunk:
-                    *lines, partial = partial.split(b"\n")
-                self._received += sum(len(line) + _LINE_BYTES for line in lines)
-                self.partial = bytes(partial[:200])
-                self._too_large = self._received - self._taken + len(partial) > MOST_BYTES
-                if lines:
-                    self._arrived.put([bytes(line) for line in lines])
-            self._stdout_ended = True
-            self._arrived.put(())
 
     def _read_stderr(self) -> None:
         with _pipe(self._process.stderr) as stderr:
