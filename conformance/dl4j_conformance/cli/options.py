@@ -149,14 +149,14 @@ def _read_case(context: click.Context, parameter: click.Parameter, value: str) -
     try:
         if value.endswith((".jsonl", ".gz")):
             return next(case for case, _ in read_recording(Path(value)))
-        fixtures = {data["id"]: data for data in dl4j_fixtures.load()}
-        if value in fixtures:
-            return read_fixture(fixtures[value]).case
+        for data in dl4j_fixtures.load(has=lambda id_: id_ == value):
+            return read_fixture(data).case
+        ids = [id_ for entry in dl4j_fixtures.manifest()["files"].values() for id_ in entry["cases"]]
     except StopIteration:
         raise UnreadableError(f"{value}: has no cases") from None
     except (UnreadableFileError, dl4j_fixtures.FixtureError) as error:
         raise UnreadableError(str(error)) from error
-    hint = did_you_mean(value, fixtures, "`dl4j-conformance list cases` shows them all", most=3, written=str)
+    hint = did_you_mean(value, ids, "`dl4j-conformance list cases` shows them all", most=3, written=str)
     raise click.BadParameter(f"there is no case {value!r}; {hint}")
 
 

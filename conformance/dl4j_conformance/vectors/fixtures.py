@@ -31,18 +31,22 @@ class Selection:
     #: An updater that a layer has; None selects all.
     updater: str | None = None
 
+    def has_id(self, id_: str) -> bool:
+        """Return whether cases of this id may be selected."""
+        return self.glob is None or fnmatchcase(id_, self.glob)
+
     def has(self, case: Case) -> bool:
         """Return whether ``case`` is selected."""
-        return (self.glob is None or fnmatchcase(case.id, self.glob)) and (
-            self.updater is None or self.updater in case.updaters
-        )
+        return self.has_id(case.id) and (self.updater is None or self.updater in case.updaters)
 
 
 def fixtures(selection: Selection, folder: Path = dl4j_fixtures.DATA) -> list[Fixture]:
     """Return the selected fixtures in ``folder``; raises :class:`dl4j_fixtures.FixtureError`."""
     with _nothing_collected():
-        recorded = dl4j_fixtures.recorded(folder)
-        every = dl4j_fixtures.load(folder=folder)
+        files = dl4j_fixtures.manifest(folder)["files"]
+        beside = [name for name, entry in files.items() if any(map(selection.has_id, entry["cases"]))]
+        recorded = dl4j_fixtures.recorded(folder, beside)
+        every = dl4j_fixtures.load(folder=folder, has=selection.has_id)
         read = (read_fixture(data, recorded.get(dl4j_fixtures.asked(data))) for data in every)
         return [fixture for fixture in read if selection.has(fixture.case)]
 
