@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os.path
 import re
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from dl4j_backends.declaration import check_capabilities
 from dl4j_backends.interface import Backend, BackendUnavailableError
@@ -125,7 +125,7 @@ def _meant(address: str, name: str, parameters: str) -> str | None:
     if name == "python":
         return "write python:MODULE:OBJECT, for example python:my_port:Backend"
     first = address.split()[0] if address.split() else ""
-    if Path(first).is_file() or "/" in first or " " in address.strip():
+    if os.path.isfile(first) or "/" in first or " " in address.strip():
         return f"a program has stdio: before it: {shlex.quote(f'stdio:{address}')}"
     return None
 

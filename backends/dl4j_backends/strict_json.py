@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from typing import Any
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+#: Characters at which readers of lines may break them, though JSON does not.
+_LINE_BREAK = re.compile("[\x85\u2028\u2029]")
 
 
 def compact(data: Any, *, sort_keys: bool = False) -> str:
@@ -23,7 +25,8 @@ def compact(data: Any, *, sort_keys: bool = False) -> str:
     except ValueError:
         return json.dumps(_plain(data), allow_nan=False, **layout)
     # Most data are plain, and their recursion in C is many times faster.
-    return json.dumps(_plain(data), **layout) if _SURROGATE.search(text) else text
+    text = json.dumps(_plain(data), **layout) if _SURROGATE.search(text) else text
+    return _LINE_BREAK.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def indented(data: Any) -> str:

@@ -157,8 +157,10 @@ def test_the_share_of_identical_values_is_reported() -> None:
     assert "100 %" not in shown
 
 
-def test_a_selection_has_no_floor() -> None:
-    assert run("python:test_run_command:Unsupporting", "--case", "sgd-*").exit_code == 0
+def test_a_selection_has_floors_too() -> None:
+    result = run("python:test_run_command:Unsupporting", "--case", "sgd-*")
+    assert result.exit_code == 4
+    assert "conforms" not in result.stdout
 
 
 def test_a_selection_of_which_nothing_ran_does_not_pass() -> None:

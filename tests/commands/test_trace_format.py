@@ -195,7 +195,7 @@ def test_refused_by_schema_and_replay(name: str, tmp_path: Path) -> None:
         (lambda lines: lines[2]["state"].pop(), ":3: state: has 149 values, the network's state view 150"),
         (lambda lines: lines.pop(2), ":3: iteration: is 2 where 1 is due"),
         (lambda lines: lines[0]["network"]["conf"].update(iteration_count=7), ":2: iteration: is 0 where 7 is due"),
-        (lambda lines: lines[0]["network"]["params"]["0_b"].pop(), ":1: params.0_b: "),
+        (lambda lines: lines[0]["network"]["params"]["0_b"].pop(), ":1: network.params.0_b: "),
         (lambda lines: lines[0]["network"]["conf"].update(lr_policy="Step"), ":1: network: DL4J does not build it: "),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -59,7 +60,7 @@ class _Rewriting(NumpyBackend):
 def _described(network: Network) -> dict[str, Any]:
     case = case_module.Case("x", network, ())
     described: dict[str, Any] = case_module.to_json(case)["network"]
-    return described
+    return deepcopy(described)
 
 
 class _Live(EngineSession):

@@ -51,7 +51,7 @@ def _given(policy: LearningRatePolicy) -> dict[str, str]:
 
 
 def test_many_networks_have_such_words() -> None:
-    drawn = _drawn(100, descriptions())
+    drawn = _drawn(200, descriptions())
     assert sum("NaN" in conf.values() for conf, _ in drawn) >= 10
     assert any("updater" not in layer for _, layers in drawn for layer in layers)
 

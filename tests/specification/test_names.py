@@ -87,7 +87,7 @@ def test_schemas_list_the_names_of_the_oracle(file: str, name: str, values: Sequ
 
 def test_no_schema_leaves_them_out() -> None:
     listed = {(file, LISTED[name]) for file, name, _ in FOUND}
-    everything = {(file, names) for file in ("requests", "fixtures") for names in LISTED.values()}
+    everything = {(file, names) for file in ("requests", "fixtures", "trace") for names in LISTED.values()}
     expected = everything | {("replies", Updater), ("bench", Updater)}
     assert listed == {(f"{file}.schema.json", names) for file, names in expected}
 

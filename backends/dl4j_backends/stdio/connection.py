@@ -75,12 +75,13 @@ class ReplayingConnection(Generic[H]):
     def ask(self, request: Message, read: Callable[[Message], T]) -> T:
         """Return what ``read`` makes of the reply.
 
-        Raises :class:`UnsupportedError`, :class:`Dl4jException` or :class:`BackendCrashError` if the reply says so. Any
-        other exception, such as an :class:`AdapterFault`, ends the era.
+        Raises :class:`UnsupportedError`, :class:`Dl4jException`, :class:`BackendCrashError` or
+        :class:`BackendUnavailableError` if the reply says so. Any other exception, such as an :class:`AdapterFault`,
+        ends the era.
         """
         try:
             return self._read(self._reply(request), read, request["op"])
-        except (UnsupportedError, Dl4jException, BackendCrashError):
+        except (UnsupportedError, Dl4jException, BackendCrashError, BackendUnavailableError):
             raise
         except BaseException as error:  # also an interrupt, in the middle of a reply
             self._end(error)

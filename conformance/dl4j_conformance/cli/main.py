@@ -14,6 +14,7 @@ import click
 from dl4j_backends import plain_text, signals
 from dl4j_conformance.cli.exit_code import ExitCode
 from dl4j_conformance.cli.standard_streams import protect
+from dl4j_conformance.cli.terminal import say
 
 _EXIT_CODES = "\b\nExit codes:\n" + "".join(f"  {code}  {code.meaning}\n" for code in ExitCode)
 
@@ -77,7 +78,7 @@ class _LazyGroup(click.Group):
         try:
             return super().main(*args, **kwargs)
         except signals.Stopped as stop:
-            click.echo(f"stopped by {stop.by.name}", err=True)
+            say(f"stopped by {stop.by.name}", err=True)
             sys.exit(ExitCode.of(stop.by))
 
 
@@ -114,7 +115,7 @@ def main() -> None:
     if (by := signals.came()) and not code:
         code = ExitCode.of(by)
     if lost := problem():
-        click.echo(f"{lost}: the output is not complete", err=True)
+        say(f"{lost}: the output is not complete", err=True)
         code = code or ExitCode.NOT_WRITTEN
     signals.ignore()
     sys.exit(code)

@@ -54,9 +54,12 @@ def _lines(program: Program, language: Language) -> Iterator[str]:
     for statement in program.statements():
         match statement:
             case Shown(at, what, node):
-                yield language.call.format(
-                    value=f'show("step {at}: {_quoted(what, language)}", {_expression(node, names)}, "{_bits(node)}")'
-                )
+                shown, patterns = _expression(node, names), _values(node)
+                label = f"step {at}: {_quoted(what, language)}"
+                for part, bits in _parts(patterns):
+                    place = "" if len(bits) == len(patterns) else f"[{part.start}:{part.stop}]"
+                    text = f"part({shown}, {part.start}, {part.stop})" if place else shown
+                    yield language.call.format(value=f'show("{label}{place}", {text}, "{" ".join(bits)}")')
             case Thrown(at, kind, message):
                 place = "construction" if at < 0 else f"step {at}"
                 text = _quoted(f"{place}: DL4J throws {kind}: {' '.join(message.split())}", language)
@@ -81,7 +84,7 @@ def _array(node: Node, names: dict[int, str]) -> str:
     operands = [_expression(operand, names) for operand in node.operands]
     match node.operation:
         case "constant" | "input":
-            return f'array("{_bits(node)}")'
+            return _literal_array(_values(node))
         case "full":
             return f"full({len(_values(node))}, {operands[0]})"
         case "join":
@@ -99,6 +102,25 @@ def _array(node: Node, names: dict[int, str]) -> str:
     if with_scalar and function in ("add", "subtract", "multiply", "divide"):
         function += "_scalar"
     return f"{function}({', '.join(operands)})"
+
+
+def _literal_array(patterns: Sequence[str]) -> str:
+    """Return an array as its bit patterns, in several strings if it is long: Java has none beyond 65535 bytes."""
+    text, *others = (f'array("{" ".join(bits)}")' for _, bits in _parts(patterns))
+    for other in others:
+        text = f"join({text}, {other})"
+    return text
+
+
+#: Patterns in one string.
+_LONGEST_STRING = 2000
+
+
+def _parts(patterns: Sequence[str]) -> Iterator[tuple[range, Sequence[str]]]:
+    """Yield the parts of an array that fit in one string each, at least one, with the indices of their elements."""
+    for start in range(0, max(len(patterns), 1), _LONGEST_STRING):
+        part = patterns[start : start + _LONGEST_STRING]
+        yield range(start, start + len(part)), part
 
 
 def _scalar(node: Node, names: dict[int, str]) -> str:
@@ -142,10 +164,6 @@ def _offset(node: Node) -> int:
 
 def _values(node: Node) -> Sequence[str]:
     return hex_of(IeeeArray.own(node.value).values)
-
-
-def _bits(node: Node) -> str:
-    return " ".join(_values(node))
 
 
 # Ids, comments, keys and messages may come from a stranger's file: none of their characters may end the comment or the
