@@ -38,10 +38,14 @@ def _network(dtype: str, updater: str, n: int = 1, **conf: object) -> Network:
 
 def test_every_fixture(dl4j: Dl4jBackend) -> None:
     """As `run dl4j` takes them: at every level, recordings included."""
-    for result in run([dl4j], fixtures(Selection()), no_row, Level.RECORDED):
+    # Without schemas, which take as long as DL4J; dl4j says whether it can run here.
+    plain = Dl4jBackend(1)
+    assert plain.name == dl4j.name
+    for result in run([plain], fixtures(Selection()), no_row, Level.RECORDED):
         assert result.status is Status.PASSED, (result.case.id, result.reason, result.findings[:1])
         assert result.is_recorded
         assert result.identical == result.values
+    assert plain.close() is None
 
 
 def test_drawn_networks_have_the_bits_of_the_model(dl4j: Dl4jBackend) -> None:
