@@ -23,6 +23,8 @@ _FIELDS = {
     record: [(field.name, field.default is None, field.default_factory is not MISSING) for field in fields(record)]
     for record in _RECORDS.values()
 }
+#: The largest array: a reply, in which a byte takes two, has 64 MiB at most.
+_MOST_BYTES = 16 << 20
 #: The kinds of numbers that arrays may have: booleans, integers, floating point and complex numbers.
 _KINDS = "biufc"
 
@@ -64,6 +66,8 @@ def _encode_rarer(value: Any) -> Any:
 def _encode_array(array: np.ndarray[Any, Any]) -> Any:
     if array.dtype.kind not in _KINDS:
         raise TypeError(f"an array of {array.dtype} is no array of numbers")
+    if array.nbytes > _MOST_BYTES:
+        raise TypeError(f"an array of {array.nbytes >> 20} MiB is too large: {_MOST_BYTES >> 20} MiB are allowed")
     return {"array": [array.dtype.str, array.shape, array.tobytes().hex()]}
 
 

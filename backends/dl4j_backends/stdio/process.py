@@ -47,6 +47,7 @@ class AdapterProcess:
     def __init__(self, argv: Sequence[str]) -> None:
         # The mark in the environment finds descendants that left the process group.
         self._mark = uuid.uuid4().hex
+        self._seen: set[psutil.Process] = set()
         self._stdin_broken: float | None = None
         self._stderr = bytearray()
         self._outgoing: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
@@ -119,6 +120,8 @@ class AdapterProcess:
 
         Nothing is waited for when a signal ends the command.
         """
+        # What has left its group and its environment is known by its parent alone, as long as that lives.
+        self._seen.update(self.descendants())
         self._outgoing.put(None)
         deadline = time.monotonic() + timeout
         while self._process.poll() is None and time.monotonic() < deadline and not signals.came():
@@ -138,7 +141,7 @@ class AdapterProcess:
 
     def descendants(self) -> list[psutil.Process]:
         """Return the living processes that it started, and those that they started."""
-        found = set()
+        found = set(self._seen)
         if self._process.poll() is None:
             with suppress(psutil.Error):
                 found.update(psutil.Process(self._process.pid).children(recursive=True))

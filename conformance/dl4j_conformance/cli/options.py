@@ -148,12 +148,13 @@ def _read_case(context: click.Context, parameter: click.Parameter, value: str) -
     """Return the case of the fixture with this id, or the first case of a file that ``fuzz`` saved."""
     try:
         if value.endswith((".jsonl", ".gz")):
-            return next(case for case, _ in read_recording(Path(value)))
+            cases = [case for case, _ in read_recording(Path(value))]  # all of them: it may be damaged at its end
+            if not cases:
+                raise UnreadableError(f"{value}: has no cases")
+            return cases[0]
         for data in dl4j_fixtures.load(has=lambda id_: id_ == value):
             return read_fixture(data).case
         ids = [id_ for entry in dl4j_fixtures.manifest()["files"].values() for id_ in entry["cases"]]
-    except StopIteration:
-        raise UnreadableError(f"{value}: has no cases") from None
     except (UnreadableFileError, dl4j_fixtures.FixtureError) as error:
         raise UnreadableError(str(error)) from error
     hint = did_you_mean(value, ids, "`dl4j-conformance list cases` shows them all", most=3, written=str)
