@@ -110,14 +110,25 @@ def ulps(expected: float, got: float, dtype: str) -> int | None:
     """
     if not (math.isfinite(expected) and math.isfinite(got)):
         return None
-    return abs(_ordinal(expected, dtype) - _ordinal(got, dtype))
+    return abs(ordinal(expected, dtype) - ordinal(got, dtype))
 
 
-def _ordinal(value: float, dtype: str) -> int:
-    """Position of a finite value among all of its type, -0 directly below +0."""
+def ordinal(value: float | np.floating[Any], dtype: str) -> int:
+    """Return the place of a value among all of its type, -0 directly below +0, the infinities at the ends."""
     pattern = int(hex_of(np.array([value], dtype))[0], 16)
-    sign_bit = 1 << (8 * np.dtype(dtype).itemsize - 1)
+    sign_bit = _sign_bit(dtype)
     return pattern if pattern < sign_bit else sign_bit - pattern - 1
+
+
+def from_ordinal(place: int, dtype: str) -> Any:
+    """Return the value of ``dtype`` whose :func:`ordinal` is ``place``."""
+    sign_bit = _sign_bit(dtype)
+    pattern = place if place >= 0 else sign_bit - place - 1
+    return from_hex([f"{pattern:0{2 * np.dtype(dtype).itemsize}x}"], dtype)[0]
+
+
+def _sign_bit(dtype: str) -> int:
+    return 1 << (8 * np.dtype(dtype).itemsize - 1)
 
 
 def _items(array: Floats) -> list[Any]:

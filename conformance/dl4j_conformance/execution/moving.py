@@ -19,7 +19,7 @@ import numpy as np
 from dl4j_backends.interface import MOVES_PARAMS, Floats, Network, Observation, Session, UnsupportedError
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.operations import Update
-from dl4j_conformance.cases.values import from_hex, hex_of
+from dl4j_conformance.cases.values import from_ordinal, hex_of, ordinal
 from dl4j_conformance.execution.outcome import Outcome
 
 
@@ -114,27 +114,15 @@ def _search(start: Any, after: Any, expected: Any) -> Any:
     """Return the update nearest to ``expected`` that moves ``start`` to ``after``, which another does."""
     if np.isnan(expected) or np.isnan(after) or not np.isfinite(start):
         return start - after
-    target, dtype = _ordinal(after), str(start.dtype)
-    end = _ordinal(np.dtype(dtype).type(np.inf))
-    must_grow = _ordinal(start - expected) > target
+    dtype = str(start.dtype)
+    target, end = ordinal(after, dtype), ordinal(np.inf, dtype)
+    must_grow = ordinal(start - expected, dtype) > target
     # The larger the update, the smaller the parameter after it. One end is not beyond the target, the other is.
-    low, high = (_ordinal(expected), end) if must_grow else (-end - 1, _ordinal(expected))
+    near = ordinal(expected, dtype)
+    low, high = (near, end) if must_grow else (-end - 1, near)
     while high - low > 1:
         middle = (low + high) // 2
-        place = _ordinal(start - _number(middle, dtype))
+        place = ordinal(start - from_ordinal(middle, dtype), dtype)
         is_low = place > target if must_grow else place >= target
         low, high = (middle, high) if is_low else (low, middle)
-    return _number(high if must_grow else low, dtype)
-
-
-def _ordinal(value: Any) -> int:
-    """Return the place of a number among all of its type: -0 directly below +0."""
-    pattern = int(hex_of(np.array([value]))[0], 16)
-    sign_bit = 1 << (8 * value.dtype.itemsize - 1)
-    return pattern if pattern < sign_bit else sign_bit - pattern - 1
-
-
-def _number(ordinal: int, dtype: str) -> Any:
-    size = 8 * np.dtype(dtype).itemsize
-    pattern = ordinal if ordinal >= 0 else (1 << (size - 1)) - ordinal - 1
-    return from_hex([f"{pattern:0{size // 4}x}"], dtype)[0]
+    return from_ordinal(high if must_grow else low, dtype)
