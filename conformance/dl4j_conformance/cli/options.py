@@ -133,7 +133,7 @@ in_process_option = click.option(
 
 @dataclass(frozen=True)
 class Connection:
-    """The options of backends in processes of their own, of a command that runs one backend after another."""
+    """The options of backends in processes of their own."""
 
     timeout: float
     in_process: bool
@@ -154,7 +154,7 @@ def _read_case(context: click.Context, parameter: click.Parameter, value: str) -
             return cases[0]
         for data in dl4j_fixtures.load(has=lambda id_: id_ == value):
             return read_fixture(data).case
-        ids = [id_ for entry in dl4j_fixtures.manifest()["files"].values() for id_ in entry["cases"]]
+        ids = dl4j_fixtures.ids()
     except (UnreadableFileError, dl4j_fixtures.FixtureError) as error:
         raise UnreadableError(str(error)) from error
     hint = did_you_mean(value, ids, "`dl4j-conformance list cases` shows them all", most=3, written=str)

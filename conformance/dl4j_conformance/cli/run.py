@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from signal import Signals
 from typing import Any
@@ -23,6 +23,7 @@ from dl4j_conformance.cli.exit_code import ExitCode, UnreadableError
 from dl4j_conformance.cli.options import (
     BACKEND_HELP,
     OUTPUT,
+    Connection,
     grouped,
     in_process_option,
     level_option,
@@ -64,18 +65,16 @@ class _Request:
 
 
 @dataclass(frozen=True)
-class _Adapters:
-    """The options of backends that are programs of their own."""
+class _Adapters(Connection):
+    """The options of backends in processes of their own, several of which may run at once."""
 
     jobs: int
-    timeout: float
     strict_wire: bool
-    in_process: bool
 
     @property
     def wire_options(self) -> WireOptions:
         """Return them as the backends take them."""
-        return WireOptions(timeout=self.timeout, strict=self.strict_wire, in_process=self.in_process)
+        return replace(super().wire_options, strict=self.strict_wire)
 
 
 @click.command("run", epilog=BACKEND_HELP)
@@ -194,7 +193,7 @@ def _plan(request: _Request) -> _Plan:
 
 def _meant(request: _Request, folder: Path) -> str:
     """Return the ids that are most like the pattern that matches none."""
-    ids = [fixture.case.id for fixture in fixtures(Selection(), folder)]
+    ids = dl4j_fixtures.ids(folder)
     return did_you_mean(
         (request.glob or "").strip("*"), ids, "`dl4j-conformance list cases` shows them all", most=3, written=str
     )
