@@ -23,16 +23,17 @@ def described(error: BaseException) -> str:
 
     The frames in brackets are the backend's own, without those that called it; the innermost is last.
     """
-    message = _message(error)
+    message = _shortened(text_of(error))
     frames = " > ".join(_frames(error))
     return f"{type(error).__name__}{': ' if message else ''}{message}{f' [{frames}]' if frames else ''}"
 
 
-def _message(error: BaseException) -> str:
+def text_of(value: object) -> str:
+    """Return the text of something that a backend made, whatever its ``__str__`` does."""
     try:
-        return _shortened(str(error))
-    except BaseException as second:
-        return f"(its __str__ raises {type(second).__name__})"
+        return str(value)
+    except BaseException as error:
+        return f"(its __str__ raises {type(error).__name__})"
 
 
 def _frames(error: BaseException) -> list[str]:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import IO, Any
 
 from dl4j_backends import floating_point_mode
-from dl4j_backends.crash import described
+from dl4j_backends.crash import described, text_of
 from dl4j_backends.interface import (
     CAPABILITIES,
     STATE_OUT,
@@ -45,11 +45,11 @@ class Host:
         try:
             reply = {"reply": "ok", "value": encode(self._answer(request)), **self._state_after(request)}
         except UnsupportedError as error:
-            reply = {"reply": "unsupported", "reason": _text(error)}
+            reply = {"reply": "unsupported", "reason": text_of(error)}
         except Dl4jException as error:
-            reply = {"reply": "error", "kind": str(error.kind), "message": str(error.message)}
+            reply = {"reply": "error", "kind": text_of(error.kind), "message": text_of(error.message)}
         except BackendUnavailableError as error:
-            reply = {"reply": "ok", "unavailable": _text(error)}
+            reply = {"reply": "ok", "unavailable": text_of(error)}
         except BaseException as error:
             reply = {"reply": "ok", "crash": described(error)}
         if not floating_point_mode.is_ieee():
@@ -99,10 +99,6 @@ class Host:
             "accuracy": backend.accuracy,
             "platform": known,
         }
-
-
-def _text(error: Exception) -> str:
-    return str(error)
 
 
 def serve(host: Host, requests: IO[bytes], replies: IO[bytes]) -> None:
