@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from dl4j_backends import signals
+from dl4j_backends.bounded_json import MOST_BYTES
 from dl4j_backends.interface import BackendUnavailableError
 from dl4j_backends.stdio import wire
 from dl4j_backends.stdio.faults import AdapterFault
-from dl4j_backends.stdio.lines import MOST_BYTES
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_backends.stdio.process import AdapterProcess, Silence, describe_status
 from dl4j_backends.stdio.wire import Message

@@ -16,8 +16,8 @@ from collections import deque
 from contextlib import suppress
 from typing import IO
 
-#: What may be there that was not taken yet, in bytes.
-MOST_BYTES = 64 << 20
+from dl4j_backends.bounded_json import MOST_BYTES
+
 #: What a line takes besides its text, so that many short ones do not fill the memory.
 _LINE_BYTES = 64
 _CHUNK = 1 << 16
@@ -42,7 +42,7 @@ class Lines:
 
     @property
     def are_too_many(self) -> bool:
-        """True if more than MOST_BYTES are there: no more is read."""
+        """True if more is there than a text of JSON may have, not taken yet: no more is read."""
         return self._held + len(self._partial) > MOST_BYTES
 
     def take(self, patience: float) -> bytes | None:

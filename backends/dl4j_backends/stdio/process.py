@@ -121,7 +121,7 @@ class AdapterProcess:
         Nothing is waited for when a signal ends the command.
         """
         # What has left its group and its environment is known by its parent alone, as long as that lives.
-        self._seen.update(self.descendants())
+        self._seen.update(self._children())
         self._outgoing.put(None)
         deadline = time.monotonic() + timeout
         while self._process.poll() is None and time.monotonic() < deadline and not signals.came():
@@ -141,15 +141,19 @@ class AdapterProcess:
 
     def descendants(self) -> list[psutil.Process]:
         """Return the living processes that it started, and those that they started."""
-        found = set(self._seen)
-        if self._process.poll() is None:
-            with suppress(psutil.Error):
-                found.update(psutil.Process(self._process.pid).children(recursive=True))
+        found = self._seen.union(self._children())
         for pid in psutil.pids():
             with suppress(psutil.Error, OSError):
                 if pid != self._process.pid and self._started(process := psutil.Process(pid)):
                     found.add(process)
         return list(filter(_is_alive, found))
+
+    def _children(self) -> list[psutil.Process]:
+        """Return its children and theirs, as long as it lives."""
+        with suppress(psutil.Error):
+            if self._process.poll() is None:
+                return psutil.Process(self._process.pid).children(recursive=True)
+        return []
 
     def _started(self, process: psutil.Process) -> bool:
         """Return whether ``process`` is in its group or has its mark, which stay when the parent has ended."""
