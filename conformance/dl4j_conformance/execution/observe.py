@@ -90,14 +90,14 @@ def _session(backend: Backend, network: Network) -> AnySession[Floats, float]:
     """Open a network; a session that moves its parameters is told them before each update."""
     capabilities = backend.capabilities
     if interface.MOVES_PARAMS not in capabilities:
-        return backend.open(_plain_copy(network))
+        return backend.open(plain_copy(network))
     if interface.SET_PARAMS not in capabilities:
         raise interface.BackendUnavailableError(f"{interface.MOVES_PARAMS} needs {interface.SET_PARAMS}")
     params = before(network)
-    return MovingSession(backend.open(_plain_copy(replace(network, params=params))), params)
+    return MovingSession(backend.open(plain_copy(replace(network, params=params))), params)
 
 
-def _plain_copy(network: Network) -> Network:
+def plain_copy(network: Network) -> Network:
     """Return a copy that shares nothing with ``network``; several times faster than ``deepcopy``."""
     return Network(**{field.name: _copied_value(getattr(network, field.name)) for field in fields(Network)})
 
@@ -134,7 +134,7 @@ def contained() -> Iterator[None]:
         yield
     except (UnsupportedError, BackendUnavailableError, AdapterFault, BackendCrashError, Dl4jException):
         raise
-    except (*signals.INTERRUPTIONS, GeneratorExit):
+    except (*signals.INTERRUPTIONS, GeneratorExit):  # not the backend's
         raise
     except BaseException as error:
         raise BackendCrashError(described(error)) from error

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ from dl4j_conformance.cases.json_form import CaseError
 from dl4j_conformance.cases.networks import Networks
 from dl4j_conformance.cases.operations import Iterate, Operation, Update
 from dl4j_conformance.cases.values import ValuesError
-from dl4j_conformance.execution.observe import contained, copied
+from dl4j_conformance.execution.observe import contained, copied, plain_copy
 from dl4j_conformance.execution.oracle_backend import OracleBackend
 from dl4j_conformance.execution.outcome import Outcome
 from dl4j_conformance.execution.script import perform
@@ -113,7 +112,7 @@ def drift(backend: Backend, run: TrainingRun) -> Iterator[tuple[Difference, ...]
     if interface.GRADIENT_VIEW not in capabilities:
         network = replace(network, gradient_view=False)
     with contained():
-        session = backend.open(deepcopy(network))
+        session = backend.open(plain_copy(network))
     try:
         for iteration in run.iterations:
             with contained():
