@@ -130,16 +130,18 @@ class Adapter:
             "momentum": doubles(seen.momentum),
         }
 
+    def reply(self, request: dict[str, Any]) -> dict[str, Any]:
+        try:
+            reply = {"reply": "ok", **self.answer(request)}
+        except Dl4jException as error:
+            reply = {"reply": "error", "kind": error.kind, "message": error.message}
+        return {"seq": request["seq"], **reply}
+
 
 def main() -> None:
     adapter = Adapter()
     for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            reply = {"reply": "ok", **adapter.answer(request)}
-        except Dl4jException as error:
-            reply = {"reply": "error", "kind": error.kind, "message": error.message}
-        sys.stdout.write(json.dumps({"seq": request["seq"], **reply}) + "\n")
+        sys.stdout.write(json.dumps(adapter.reply(json.loads(line))) + "\n")
         sys.stdout.flush()
 
 

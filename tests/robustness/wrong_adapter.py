@@ -380,18 +380,14 @@ OF_UPDATE = (
 
 
 def main() -> None:
-    from backends.numpy_adapter import Adapter, Dl4jException
+    from backends.numpy_adapter import Adapter
 
     op, name, seed = sys.argv[1:4]
     sys.argv[1:] = []
     adapter, random = Adapter(), Random(seed)  # noqa: S311
     for line in sys.stdin:
         request = json.loads(line)
-        try:
-            reply = {"reply": "ok", **adapter.answer(request)}
-        except Dl4jException as error:
-            reply = {"reply": "error", "kind": error.kind, "message": error.message}
-        reply = {"seq": request["seq"], **reply}
+        reply = adapter.reply(request)
         if request["op"] == op:
             FAULTS[name][0](reply, request, random)
         else:
