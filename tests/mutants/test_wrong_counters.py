@@ -11,7 +11,10 @@ from dl4j_conformance.cases.handwritten import events, lengths, limits, precisio
 from dl4j_conformance.judging.fixture import Fixture
 from dl4j_conformance.running.run import Attempt
 from golden_fixtures import every_fixture
-from mutants.wrong_counters import EVENTS, NARROWINGS, ROUNDED, WRONG_COUNTERS
+from mutants.wrong_counters import WRONG_COUNTERS
+from mutants.wrong_events import EVENTS
+from mutants.wrong_numbers import NARROWINGS
+from mutants.wrong_precision import ROUNDED
 
 _MADE_FOR_THEM = {case.id for topic in (limits, events, precision, sharing, lengths) for case in topic.cases()}
 
