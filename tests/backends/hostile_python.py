@@ -14,11 +14,20 @@ from typing import Any, NoReturn
 import numpy as np
 
 from dl4j_backends.engine.session import EngineSession
-from dl4j_backends.interface import Floats, Network, Observation, Platform
+from dl4j_backends.interface import Dl4jException, Floats, Network, Observation, Platform, UnsupportedError
 from dl4j_backends.numpy import NumpyBackend, on_numpy
 
 #: ``FE_UPWARD`` of C's <fenv.h>.
 _UPWARD = {"x86_64": 0x800, "AMD64": 0x800, "aarch64": 0x400000, "arm64": 0x400000}
+
+
+class _Speechless:
+    """No text."""
+
+    def __str__(self) -> str:
+        raise ValueError("no words")
+
+    __repr__ = __str__
 
 
 class Strange(BaseException):
@@ -71,6 +80,16 @@ def _raise_strange() -> NoReturn:
     raise Strange
 
 
+def _refuse_speechlessly() -> NoReturn:
+    raise UnsupportedError(_Speechless())
+
+
+def _throw_speechlessly() -> NoReturn:
+    error = Dl4jException("RuntimeException", "")
+    error.message = _Speechless()  # type: ignore[assignment]
+    raise error
+
+
 def _loud() -> None:
     sys.stdout.write("a note for its author")
     os.write(1, b'{"seq": 1, "reply": "ok"}\n')
@@ -97,6 +116,8 @@ divides = Hostile(lambda: np.errstate(all="ignore") and 1 // 0)
 hangs = Hostile(lambda: time.sleep(600))
 loud = Hostile(_loud)
 reads = Hostile(lambda: sys.stdin.read())
+refuses_speechlessly = Hostile(_refuse_speechlessly)
+throws_speechlessly = Hostile(_throw_speechlessly)
 flushes = Hostile(flush_to_zero)
 rounds_up = Hostile(round_upwards)
 a_set = Hostile(show=lambda shown: {1, 2})

@@ -100,6 +100,14 @@ def test_its_standard_streams_are_not_those_of_the_conversation(name: str) -> No
     assert result.exit_code == 0, result.output
 
 
+@pytest.mark.parametrize(("name", "code"), [("refuses_speechlessly", 4), ("throws_speechlessly", 1)])
+def test_a_reason_or_message_without_text_ends_no_process(name: str, code: int) -> None:
+    result = run(name)
+    assert result.exit_code == code, result.output
+    assert "its __str__ raises ValueError" in result.stdout
+    assert "the adapter" not in result.stdout
+
+
 def test_jobs_drive_several_processes() -> None:
     assert run("right", "--jobs", "2").exit_code == 0
 
