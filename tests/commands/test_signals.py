@@ -205,8 +205,29 @@ def left_over(folder: Path) -> list[Mapping[str, Any]]:
 
 
 @pytest.mark.parametrize("by", CODES)
-def test_run_ends_with_what_is_known(by: Signals, tmp_path: Path) -> None:
-    started = start(tmp_path, "run", "numpy", "--format", "json", "--report", "report.jsonl")
+def test_what_an_import_makes_of_a_signal_is_the_signal(
+    by: Signals, installed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Named:
+        def __set_name__(self, owner: type, name: str) -> None:
+            signal.raise_signal(by)
+
+    monkeypatch.setattr(cli, "get_command", lambda *_: type("Made", (), {"member": Named()}))
+    result = CliRunner().invoke(cli, ["list"])
+    assert (result.exit_code, result.stderr) == (CODES[by], f"stopped by {by.name}\n")
+
+
+def test_other_exceptions_are_not_taken_for_signals(installed: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "get_command", lambda *_: 1 // 0)
+    assert isinstance(CliRunner().invoke(cli, ["list"]).exception, ZeroDivisionError)
+
+
+@pytest.mark.parametrize("by", CODES)
+def test_run_ends_with_what_is_known(by: Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A backend that takes a minute: the signal comes before its end on a busy machine too.
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1] / "backends"))
+    backend = "python:hostile_python:slow"
+    started = start(tmp_path, "run", backend, "--format", "json", "--report", "report.jsonl")
     while not [path for path in tmp_path.iterdir() if path.stat().st_size > 10_000]:
         assert started.poll() is None
         time.sleep(0.02)

@@ -78,8 +78,14 @@ class _LazyGroup(click.Group):
         try:
             return super().main(*args, **kwargs)
         except signals.Stopped as stop:
-            say(f"stopped by {stop.by.name}", err=True)
-            sys.exit(ExitCode.of(stop.by))
+            by = stop.by
+        except Exception:
+            # Python makes a RuntimeError of what a signal raises in __set_name__, while a class is made.
+            if not (came := signals.came()):
+                raise
+            by = came
+        say(f"stopped by {by.name}", err=True)
+        sys.exit(ExitCode.of(by))
 
 
 @click.group(cls=_LazyGroup, epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
