@@ -41,12 +41,19 @@ class TorchBackend:
         fresh = torch.from_numpy(workload.gradient(size, dtype)).to(self.device)
         given = {workload.KEY: fresh.clone()}
 
-        def update() -> None:
-            session.step(given, workload.ITERATION, workload.BATCH_SIZE)
+        def wait() -> None:
             if self.device.type == "cuda":
                 torch.cuda.synchronize(self.device)
 
-        return LocalWorkload(restore=lambda: given[workload.KEY].copy_(fresh), update=update)
+        def restore() -> None:
+            given[workload.KEY].copy_(fresh)
+            wait()
+
+        def update() -> None:
+            session.step(given, workload.ITERATION, workload.BATCH_SIZE)
+            wait()
+
+        return LocalWorkload(restore, update)
 
     def execution(self, dtype: str) -> Execution:
         """Return what runs updates on tensors of ``dtype``."""

@@ -9,7 +9,8 @@ from functools import partial
 import numpy as np
 
 from dl4j_backends.interface import UnsupportedError
-from dl4j_backends.workload import Clock, LocalWorkload, Workload
+from dl4j_backends.workload import Clock, Workload
+from dl4j_conformance.benchmark import peers
 from dl4j_conformance.benchmark.measurement import NotRun, Prepare, Values, measure
 from dl4j_conformance.cases.parameter_lengths import state_size
 
@@ -45,12 +46,17 @@ def run_contest(
     rounds: int,
     clock: Clock,
     progress: Callable[[], object] = lambda: None,
+    device: str = "cpu",
 ) -> Contest:
-    """Measure ``contenders`` and the copy. A contender is a backend, a peer, or the error that prevented one."""
+    """Measure ``contenders``, and the copy on torch's ``device``.
+
+    A contender is a backend, a peer, or the error that prevented one.
+    """
     prepared: dict[str, Prepare] = {
         name: partial(_prepare, contender, updater, size, dtype) for name, contender in contenders.items()
     }
-    prepared[COPY] = partial(_copy, updater, size, dtype)
+    # As many bytes as the updater has to move.
+    prepared[COPY] = partial(peers.copying, size * (1 + _state_arrays(updater)), dtype, device)
     return Contest(updater, size, dtype, measure(prepared, rounds, clock, progress))
 
 
@@ -61,13 +67,6 @@ def _prepare(contender: object, updater: str, size: int, dtype: str) -> Workload
     if prepare is None:
         raise UnsupportedError("it offers no `prepare(updater, size, dtype)` (dl4j_backends.workload)")
     return prepare(updater, size, dtype)
-
-
-def _copy(updater: str, size: int, dtype: str) -> LocalWorkload:
-    """Copy as many bytes as an updater has to move, by the fastest means at hand."""
-    source = np.ones(size * (1 + _state_arrays(updater)), dtype)
-    target = source.copy()
-    return LocalWorkload(restore=lambda: None, update=lambda: np.copyto(target, source))
 
 
 def _state_arrays(updater: str) -> int:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import inspect
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, Protocol
+
+import numpy as np
 
 from dl4j_backends import workload
 from dl4j_backends.interface import BackendUnavailableError, UnsupportedError
@@ -35,14 +37,37 @@ class Preparing(Protocol):
         """Return a workload; raises :class:`UnsupportedError` for an updater that it does not have."""
 
 
-def peer(address: str) -> Preparing:
-    """Return the peer at an address of :data:`ADDRESSES`.
+def peer(address: str, device: str = "cpu") -> Preparing:
+    """Return the peer at an address of :data:`ADDRESSES`. ``torch.optim`` computes on torch's ``device``.
 
     Raises :class:`BackendUnavailableError` without its library.
     """
     if address == "optax":
         return _Optax()
-    return _TorchOptim(address.partition(":")[2])
+    return _TorchOptim(address.partition(":")[2], device)
+
+
+def copying(length: int, dtype: str, device: str = "cpu") -> LocalWorkload:
+    """Return a copy of ``length`` elements of ``dtype`` on torch's ``device``, by the fastest means there."""
+    if device == "cpu":
+        numbers = np.ones(length, dtype)
+        copied = numbers.copy()
+        return LocalWorkload(restore=lambda: None, update=lambda: np.copyto(copied, numbers))
+    torch = _library("torch", "torch")
+    source = torch.ones(length, dtype=getattr(torch, dtype), device=device)
+    target = source.clone()
+    return _on_device(torch, source.device, restore=lambda: None, update=lambda: target.copy_(source))
+
+
+def _on_device(torch: Any, device: Any, restore: Callable[[], object], update: Callable[[], object]) -> LocalWorkload:
+    """Return a workload whose functions return when the device has done them, as on the CPU."""
+    if device.type == "cpu":
+        return LocalWorkload(restore, update)
+
+    def awaited(function: Callable[[], object]) -> Callable[[], object]:
+        return lambda: (function(), torch.cuda.synchronize(device))
+
+    return LocalWorkload(awaited(restore), awaited(update))
 
 
 class _TorchOptim:
@@ -57,9 +82,9 @@ class _TorchOptim:
         "ADADELTA": ("Adadelta", {}),
     }
 
-    def __init__(self, implementation: str) -> None:
+    def __init__(self, implementation: str, device: str) -> None:
         self._torch = _library("torch", "torch")
-        self._implementation = implementation
+        self._implementation, self._device = implementation, device
 
     def prepare(self, updater: str, size: int, dtype: str) -> LocalWorkload:
         if updater not in self._CLASSES:
@@ -69,11 +94,11 @@ class _TorchOptim:
         if self._implementation not in inspect.signature(optimizer_class).parameters:
             raise UnsupportedError(f"torch.optim.{name} has no implementation {self._implementation}")
         torch.set_num_threads(1)
-        fresh = torch.from_numpy(workload.gradient(size, dtype))
+        fresh = torch.from_numpy(workload.gradient(size, dtype)).to(self._device)
         parameter = torch.nn.Parameter(torch.zeros_like(fresh))
         parameter.grad = fresh.clone()
         optimizer = optimizer_class([parameter], lr=0.1, **settings, **{self._implementation: True})
-        return LocalWorkload(restore=lambda: parameter.grad.copy_(fresh), update=optimizer.step)
+        return _on_device(torch, fresh.device, restore=lambda: parameter.grad.copy_(fresh), update=optimizer.step)
 
 
 class _Optax:

@@ -29,6 +29,8 @@ from dl4j_conformance.execution.ending import end
 from dl4j_conformance.execution.oracle_backend import resolve
 from dl4j_fixtures import Destination
 
+_ON_DEVICE = "torch:device="
+
 
 @click.command("bench", epilog=BACKEND_HELP)
 @click.argument("backends", nargs=-1, required=True, metavar="BACKEND...")
@@ -77,13 +79,15 @@ def command(
 
     A table for each updater and size: nanoseconds per element, the bandwidth that this takes, and how many times as
     long as the first BACKEND; last, a copy of as many bytes as the updater has to move. BACKEND may also be a
-    peer: torch.optim:foreach, torch.optim:fused, optax.
+    peer: torch.optim:foreach, torch.optim:fused, optax. Beside torch:device=cuda, torch.optim and the copy are
+    measured on that device.
 
     \b
     Examples:
       dl4j-conformance bench numpy dl4j
       dl4j-conformance bench numpy torch.optim:foreach optax --updater ADAM --size 1000 --size 1000000
       dl4j-conformance bench numpy --type float64 --report bench.json
+      dl4j-conformance bench torch:device=cuda torch.optim:fused --size 100000000
     """
     chosen = [updater.upper() for updater in updaters] or UPDATERS
     comparisons: list[Contest] = []
@@ -113,10 +117,13 @@ def _measure(
     with ExitStack() as stack:
         try:
             with signals.released():
-                contenders = {address: _resolve(address, stack) for address in backends}
+                device = _device(backends)
+                contenders = {address: _resolve(address, device, stack) for address in backends}
                 for updater, size in chosen:
                     with _progress(f"{updater} {size:,}", 1 + rounds) as advance:
-                        compared = run_contest(contenders, updater, size, dtype, rounds, time.perf_counter_ns, advance)
+                        compared = run_contest(
+                            contenders, updater, size, dtype, rounds, time.perf_counter_ns, advance, device
+                        )
                     with signals.held():
                         Console().print(report.table(compared))
                         comparisons.append(compared)
@@ -134,11 +141,17 @@ def _progress(description: str, total: int) -> Iterator[Callable[[], None]]:
         yield lambda: bar.advance(task)
 
 
-def _resolve(address: str, stack: ExitStack) -> object:
+def _device(backends: Sequence[str]) -> str:
+    """Return torch's device that the first of ``backends`` names, else the CPU."""
+    named = (backend.removeprefix(_ON_DEVICE) for backend in backends if backend.startswith(_ON_DEVICE))
+    return next(named, "cpu")
+
+
+def _resolve(address: str, device: str, stack: ExitStack) -> object:
     """Return a backend or a peer, ended by ``stack``; or why there is none here."""
     try:
         if address in peers.ADDRESSES:
-            return peers.peer(address)
+            return peers.peer(address, device)
         # A backend is measured here: its updates, and not the conversation with another process.
         backend = resolve(address, WireOptions(in_process=True))
     except UnknownAddressError as error:
