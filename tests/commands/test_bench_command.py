@@ -296,3 +296,16 @@ def test_peers_run_what_they_have(updater: str, address: str) -> None:
         return
     prepared = peer.prepare(updater, 100, "float32")
     assert len(prepared.nanoseconds(3, Clock())) == 3
+
+
+def test_torch_and_the_copy_are_measured_where_the_backend_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a GPU none of them can be: they were not measured on the CPU in place of it."""
+    torch = required_module("torch", "torch")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    result = CliRunner().invoke(
+        cli,
+        ["bench", "torch:device=cuda:999", "torch.optim:foreach", "--updater", "SGD", "--size", "10", "--rounds", "6"],
+    )
+    assert result.exit_code == 3
+    for name in ("torch:device=cuda:999", "torch.optim:foreach", COPY):
+        assert f"not run: {name}: " in result.stderr
