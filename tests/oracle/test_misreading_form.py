@@ -11,8 +11,9 @@ import pytest
 
 from dl4j_oracle import misreadings, regularization, updaters
 from dl4j_oracle.arithmetic.interface import Array, Scalar
-from dl4j_oracle.misreadings import by_id, catalogue
+from dl4j_oracle.misreadings import Misreading, by_id, catalogue, together
 from dl4j_oracle.misreadings.misreading import defined_in, misreading
+from dl4j_oracle.misreadings.parts import part_at
 from dl4j_oracle.profile import DL4J_0_8_0, Stage
 
 CONTRIBUTING = Path(__file__).parents[2] / "CONTRIBUTING.md"
@@ -56,7 +57,7 @@ def test_a_wrong_form_is_refused(changed: dict[str, Any], rule: Any, message: st
 
 
 def test_every_module_is_in_the_catalogue() -> None:
-    modules = {module.name for module in pkgutil.iter_modules(misreadings.__path__)} - {"misreading"}
+    modules = {module.name for module in pkgutil.iter_modules(misreadings.__path__)} - {"misreading", "parts"}
     every = [m.id for name in modules for m in defined_in(f"{misreadings.__name__}.{name}")]
     assert sorted(every) == sorted(m.id for m in catalogue())
 
@@ -76,6 +77,42 @@ def test_a_tuple_is_replaced_by_what_the_function_returns() -> None:
     assert by_id("no-l2").rules.stages == (Stage.NORMALIZATION, Stage.UPDATER, Stage.L1, Stage.DIVISION)
 
 
+def test_stages_are_moved_one_by_one() -> None:
+    both = together([by_id("division-first"), by_id("penalties-before-updater")]).rules
+    assert both.stages == (Stage.DIVISION, Stage.NORMALIZATION, Stage.L2, Stage.L1, Stage.UPDATER)
+    assert both.id == "division-first+penalties-before-updater"
+
+
+def test_parts_of_different_rules_are_changed_together() -> None:
+    both = together([by_id("adagrad-from-zero"), by_id("no-l2")])
+    assert both.fields == {"adagrad", "stages"}
+    assert both.rules.adagrad.initial is by_id("adagrad-from-zero").rules.adagrad.initial
+    assert both.rules.stages == by_id("no-l2").rules.stages
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("no-l2", "l2-before-updater"), ("no-l2", "penalties-before-updater"), ("adagrad-from-zero", "adagrad-from-one")],
+)
+def test_the_same_part_is_changed_once(first: str, second: str) -> None:
+    assert by_id(first).conflicts_with(by_id(second))
+    with pytest.raises(ValueError, match=f"{first} and {second} change the same part of a rule"):
+        together([by_id(first), by_id(second)])
+
+
+def test_a_record_conflicts_with_its_parts() -> None:
+    whole = Misreading("whole", "All.", ("POST-1",), {"stages": (Stage.UPDATER,)})
+    assert whole.conflicts_with(by_id("no-l2"))
+    assert by_id("no-l2").conflicts_with(whole)
+    assert not Misreading("other", "It.", ("POST-1",), {"stage": 1}).conflicts_with(by_id("no-l2"))
+
+
+@pytest.mark.parametrize("path", ["stages.l3", "adam.nothing", "nothing", "l2.nothing", "id", "adam.id"])
+def test_there_is_no_such_part(path: str) -> None:
+    with pytest.raises(LookupError):
+        part_at(DL4J_0_8_0, path)
+
+
 def test_the_example_of_contributing() -> None:
     section = CONTRIBUTING.read_text(encoding="utf-8").partition("## Adding a misreading")[2]
     code = re.search(r"^```python\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
@@ -84,6 +121,6 @@ def test_the_example_of_contributing() -> None:
     (added,) = defined_in("example")
     assert added.id == "adam-without-state"
     assert added.sentence == "ADAM: The gradient is scaled by the rate, and the moments are not kept."
-    assert added.changes.keys() == {"adam"}
+    assert added.changes.keys() == {"adam.step"}
     assert added.rules.adam.state == updaters.ADAM.state
     assert added not in catalogue()

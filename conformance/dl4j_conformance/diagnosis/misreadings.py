@@ -17,7 +17,7 @@ from dl4j_conformance.judging.enclosure_check import bounds
 from dl4j_conformance.judging.kill_matrix import Kill, outcome_of
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.reading import Outputs
-from dl4j_oracle.misreadings import Misreading, by_id
+from dl4j_oracle.misreadings import Misreading, by_id, together
 
 #: Failing cases, spread over all, on which every misreading that they can kill is tried if none explains all.
 _SAMPLE = 120
@@ -115,8 +115,10 @@ def _one_but_for_rounding(failing: _Cases, rows: _Rows) -> Diagnosis | None:
 
 def _two(failing: _Cases, rows: _Rows, partial: Sequence[str]) -> Diagnosis | None:
     for first, second in combinations(partial, 2):
+        if by_id(first).conflicts_with(by_id(second)):
+            continue
         if rows[first].keys() | rows[second].keys() == failing.keys():
-            both = by_id(first).and_also(by_id(second))
+            both = together((by_id(first), by_id(second)))
             if all(_explains(both, differing) for differing in failing.values()):
                 n = len(failing)
                 level = min(_level(rows[first]), _level(rows[second]), key=tuple(Level).index)

@@ -121,7 +121,7 @@ def no_row(case: Case) -> Row:
 def row(case: Case) -> Row:
     """Return the kills of ``case``: every misreading of a rule that it uses is run on it."""
     expected, used = _expected(case)
-    found = {m.id: _kills(case, expected, m) for m in catalogue() if used & m.changes.keys()}
+    found = {m.id: _kills(case, expected, m) for m in catalogue() if used & m.fields}
     return {id_: kills for id_, kills in found.items() if kills}
 
 

@@ -27,9 +27,9 @@ from dl4j_oracle.misreadings import (
     standalone_layer,
     updater_defaults,
 )
-from dl4j_oracle.misreadings.misreading import Misreading, defined_in
+from dl4j_oracle.misreadings.misreading import Misreading, defined_in, together
 
-__all__ = ["Misreading", "by_id", "catalogue"]
+__all__ = ["Misreading", "by_id", "catalogue", "together"]
 
 #: The modules of misreadings, in the order of the catalogue.
 _SUBJECTS = (

@@ -7,10 +7,12 @@ the sentence that is printed. A mistake in this form is an error as soon as the 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Any, TypeVar, cast
 
+from dl4j_oracle.misreadings.parts import changed, part_at
 from dl4j_oracle.profile import DL4J_0_8_0, Rules
 
 _Rule = TypeVar("_Rule", bound=Callable[..., object])
@@ -23,7 +25,8 @@ _CLAUSE = re.compile(r"[A-Z]+-\d+")
 class Misreading:
     """One changed rule of DL4J 0.8.0, in a sentence, with the clauses it contradicts and where it comes from.
 
-    ``changes`` has what stands in the place of a field of the profile, by the name of the field.
+    ``changes`` has what stands in the place of each changed part of the profile, by the path of the part: ``l2``,
+    ``adam.initial``, ``stages.division``.
     """
 
     id: str
@@ -35,17 +38,36 @@ class Misreading:
     @property
     def rules(self) -> Rules:
         """Rules of DL4J 0.8.0 with this one changed."""
-        return replace(DL4J_0_8_0, id=self.id, **self.changes)
+        return replace(changed(DL4J_0_8_0, self.changes), id=self.id)
 
-    def and_also(self, other: Misreading) -> Misreading:
-        """Return both at once; where they change the same rule, the other's."""
-        return Misreading(
-            f"{self.id}+{other.id}",
-            f"{self.sentence} {other.sentence}",
-            (*self.clauses, *other.clauses),
-            {**self.changes, **other.changes},
-            (*self.references, *other.references),
-        )
+    @property
+    def fields(self) -> frozenset[str]:
+        """The fields of :class:`dl4j_oracle.profile.Rules` that it changes."""
+        return frozenset(path.partition(".")[0] for path in self.changes)
+
+    def conflicts_with(self, other: Misreading) -> bool:
+        """Return whether both change the same part, so that they cannot be true of one port together."""
+        return any(_overlap(ours, theirs) for ours in self.changes for theirs in other.changes)
+
+
+def together(readings: Sequence[Misreading]) -> Misreading:
+    """Return all of ``readings``, at least one, as one misreading. Raises :class:`ValueError` if two conflict."""
+    for first, second in combinations(readings, 2):
+        if first.conflicts_with(second):
+            raise ValueError(f"{first.id} and {second.id} change the same part of a rule")
+    if len(readings) == 1:
+        return readings[0]
+    return Misreading(
+        "+".join(reading.id for reading in readings),
+        " ".join(reading.sentence for reading in readings),
+        tuple(clause for reading in readings for clause in reading.clauses),
+        {path: part for reading in readings for path, part in reading.changes.items()},
+        tuple(reference for reading in readings for reference in reading.references),
+    )
+
+
+def _overlap(ours: str, theirs: str) -> bool:
+    return ours == theirs or ours.startswith(f"{theirs}.") or theirs.startswith(f"{ours}.")
 
 
 #: The misreadings that each module defines, by id in order of definition; filled as the modules are imported.
@@ -53,25 +75,27 @@ _REGISTER: dict[str, dict[str, Misreading]] = {}
 
 
 def misreading(
-    id_: str, *, clauses: tuple[str, ...], replaces: str, references: tuple[str, ...] = ()
+    id_: str, *, clauses: tuple[str, ...], replaces: str | tuple[str, ...], references: tuple[str, ...] = ()
 ) -> Callable[[_Rule], _Rule]:
-    """Register the decorated function as a misreading of the rule that it ``replaces``.
+    """Register the decorated function as a misreading of the rule, or the part of a rule, that it ``replaces``.
 
-    ``replaces`` names a field of :class:`dl4j_oracle.profile.Rules`, such as ``"l2"``, or one aspect of a field that is
-    a record, such as ``"adam.step"`` or ``"adam.initial"``. If DL4J's rule is a function, the decorated function is
-    the other rule. If it is a record or a tuple, such as ``stages``, the decorated function takes no argument and
-    returns the other one. The function's docstring is the sentence.
+    ``replaces`` is a path (:mod:`dl4j_oracle.misreadings.parts`): a field of :class:`dl4j_oracle.profile.Rules` such as
+    ``"l2"``, an aspect of a record such as ``"adam.initial"``, or a part of a rule such as ``"stages.division"``. The
+    smaller the part, the more other misreadings it can be together with. If DL4J has a function there, the decorated
+    function is the other one. Otherwise the decorated function takes no argument and returns what stands there; for
+    several paths it returns a tuple, one for each. The function's docstring is the sentence.
 
     Raises :class:`ValueError` for an id of another form or one that is taken, a sentence that is missing, has several
     lines or no full stop, no clause or one of another form, and for a rule that does not exist.
     """
+    paths = (replaces,) if isinstance(replaces, str) else replaces
 
     def register(rule: _Rule) -> _Rule:
         sentence = (rule.__doc__ or "").strip()
-        problems = "; ".join(_problems(id_, sentence, clauses, replaces))
+        problems = "; ".join(_problems(id_, sentence, clauses, paths))
         if problems:
             raise ValueError(f"misreading {id_!r} in {rule.__module__}: {problems}")
-        found = Misreading(id_, sentence, clauses, _changes(replaces, rule), references)
+        found = Misreading(id_, sentence, clauses, _changes(paths, rule), references)
         _REGISTER.setdefault(rule.__module__, {})[id_] = found
         return rule
 
@@ -83,7 +107,7 @@ def defined_in(module: str) -> tuple[Misreading, ...]:
     return tuple(_REGISTER.get(module, {}).values())
 
 
-def _problems(id_: str, sentence: str, clauses: tuple[str, ...], replaces: str) -> Iterator[str]:
+def _problems(id_: str, sentence: str, clauses: tuple[str, ...], paths: tuple[str, ...]) -> Iterator[str]:
     if not _ID.fullmatch(id_):
         yield "an id is of lower-case words and digits, with hyphens between them"
     if any(id_ in taken for taken in _REGISTER.values()):
@@ -97,26 +121,16 @@ def _problems(id_: str, sentence: str, clauses: tuple[str, ...], replaces: str) 
     for clause in clauses:
         if not _CLAUSE.fullmatch(clause):
             yield f"{clause!r} is no clause: ADAM-2 is one"
-    if not _is_a_rule(replaces):
-        yield f"{replaces!r} is no rule: neither a field of Rules, nor a field of a record there"
+    for path in paths:
+        try:
+            part_at(DL4J_0_8_0, path)
+        except LookupError:
+            yield f"{path!r} is no rule: neither a field of Rules, nor a part of a field"
 
 
-def _is_a_rule(replaces: str) -> bool:
-    name, dot, aspect = replaces.partition(".")
-    if name not in _rule_names():
-        return False
-    record = getattr(DL4J_0_8_0, name)
-    return not dot or (is_dataclass(record) and aspect in {field.name for field in fields(record)})
-
-
-def _rule_names() -> set[str]:
-    return {field.name for field in fields(Rules)} - {"id"}
-
-
-def _changes(replaces: str, rule: Callable[..., object]) -> dict[str, Any]:
-    """Return the field of ``Rules`` that changes, and what stands there instead."""
-    name, _, aspect = replaces.partition(".")
-    whole = getattr(DL4J_0_8_0, name)
-    right = getattr(whole, aspect) if aspect else whole
-    wrong = rule if callable(right) else rule()
-    return {name: replace(whole, **{aspect: wrong}) if aspect else wrong}
+def _changes(paths: tuple[str, ...], rule: Callable[..., object]) -> dict[str, Any]:
+    """Return what stands in the place of each part."""
+    if len(paths) > 1:
+        return dict(zip(paths, cast("tuple[Any, ...]", rule()), strict=True))
+    (path,) = paths
+    return {path: rule if callable(part_at(DL4J_0_8_0, path)) else rule()}

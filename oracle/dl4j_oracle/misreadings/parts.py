@@ -1,0 +1,56 @@
+"""The parts of DL4J's rules: what a misreading replaces, so that two misreadings of one rule can be true together.
+
+A path names a part: ``l2`` is a field of :class:`dl4j_oracle.profile.Rules`, ``adam.initial`` one of a record there.
+A rule that is one function or one tuple has parts if it is :func:`decomposed`: ``stages.division`` is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
+
+
+class Decomposed(Protocol):
+    """A frozen dataclass with a field for each part of a rule; its defaults are DL4J's."""
+
+    def rule(self) -> Any:
+        """Return the rule that is made of these parts, in the form of DL4J's."""
+
+
+#: DL4J's rules that have parts, each beside its parts.
+_DECOMPOSED: list[tuple[Any, Decomposed]] = []
+
+
+def decompose(rule: Any, parts: Decomposed) -> None:
+    """State that DL4J's ``rule`` consists of ``parts``, which make a rule that is equal in every bit."""
+    _DECOMPOSED.append((rule, parts))
+
+
+def decomposed(rule: Any) -> Any:
+    """Return the parts of a rule; the rule itself if it has none."""
+    return next((parts for whole, parts in _DECOMPOSED if whole is rule), rule)
+
+
+def part_at(whole: Any, path: str) -> Any:
+    """Return the part of ``whole`` at ``path``. Raises :class:`LookupError` if there is none."""
+    for name in path.split("."):
+        whole = decomposed(whole)
+        if not is_dataclass(whole) or name not in {field.name for field in fields(whole)} - {"id"}:
+            raise LookupError(path)
+        whole = getattr(whole, name)
+    return whole
+
+
+def changed(whole: T, changes: Mapping[str, Any]) -> T:
+    """Return ``whole`` with other parts at the paths of ``changes``, none of which leads into another."""
+    parts = decomposed(whole)
+    below: dict[str, dict[str, Any]] = {}
+    for path, part in changes.items():
+        name, _, rest = path.partition(".")
+        below.setdefault(name, {})[rest] = part
+    others = {name: inner[""] if "" in inner else changed(getattr(parts, name), inner) for name, inner in below.items()}
+    built = replace(parts, **others)
+    return built if parts is whole else built.rule()  # type: ignore[no-any-return]
