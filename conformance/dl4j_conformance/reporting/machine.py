@@ -18,15 +18,15 @@ from typing import Any, BinaryIO
 from dl4j_backends import strict_json
 from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cases.values import DTYPES
-from dl4j_conformance.diagnosis.misreadings import Diagnosis
+from dl4j_conformance.diagnosis.misreadings import Diagnosis, NamedReading
 from dl4j_conformance.execution.ending import Fault
 from dl4j_conformance.judging.level import Finding, Level
 from dl4j_conformance.judging.verdict import Result
 from dl4j_conformance.reporting.summary import Summary, Tally
 from dl4j_fixtures import Destination
-from dl4j_oracle.misreadings import catalogue
+from dl4j_oracle.misreadings import Misreading, catalogue
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 def schema() -> dict[str, Any]:
@@ -100,17 +100,32 @@ def _diagnosis(found: Diagnosis | None) -> dict[str, Any] | None:
         return None
     return {
         "complete": found.is_complete,
-        "level": str(found.level) if found.level else None,
-        "matched": found.matched,
-        "discriminating": found.discriminating,
         "explained": found.explained,
         "failing": found.failing,
         "rounding": found.rounding,
-        "readings": [
-            {"id": m.id, "sentence": m.sentence, "clauses": list(m.clauses), "references": list(m.references)}
-            for m in found.readings
-        ],
+        "unexplained": list(found.unexplained),
+        "readings": [_named(reading) for reading in found.readings],
         "first_divergence": asdict(found.divergence) if found.divergence else None,
+    }
+
+
+def _named(found: NamedReading) -> dict[str, Any]:
+    return {
+        **_misreading(found.misreading),
+        "certain": found.is_certain,
+        "level": str(found.level),
+        "discriminating": found.discriminating,
+        "cases": list(found.cases),
+        "alternatives": [_misreading(other) for other in found.alternatives],
+    }
+
+
+def _misreading(found: Misreading) -> dict[str, Any]:
+    return {
+        "id": found.id,
+        "sentence": found.sentence,
+        "clauses": list(found.clauses),
+        "references": list(found.references),
     }
 
 

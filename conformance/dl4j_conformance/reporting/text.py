@@ -18,7 +18,7 @@ from dl4j_conformance.judging.comparison import CONSTRUCTION, Difference
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Result
 from dl4j_conformance.reporting.summary import Summary, Tally
-from dl4j_oracle.misreadings import catalogue
+from dl4j_oracle.misreadings import Misreading, catalogue
 
 #: Failing cases that a report shows, and differences of each.
 _SHOWN_CASES, _SHOWN_DIFFERENCES = 5, 3
@@ -190,26 +190,49 @@ def _explain(found: Summary) -> Iterator[str]:
         if not found.failures:
             yield from _kills(found)
         return
-    extent = f"{diagnosis.matched} of {diagnosis.discriminating} discriminating cases"
-    if diagnosis.is_complete:
-        tied = "matches each of these misreadings" if len(diagnosis.readings) > 1 else "matches the misreading"
-        besides = f"; {diagnosis.rounding} more cases differ by rounding alone" if diagnosis.rounding else ""
-        yield f"It {tied} on {extent}{_by(diagnosis)}{besides}:"
-    elif diagnosis.readings:
-        share = f"{diagnosis.explained} of {diagnosis.failing} failing cases"
-        yield f"No known misreading explains it. The nearest matches on {extent} and explains {share}:"
-    else:
-        yield f"Unexplained: no known misreading explains any of {diagnosis.failing} failing cases."
+    yield _extent(diagnosis)
     for reading in diagnosis.readings:
-        sources = f"; {', '.join(reading.references)}" if reading.references else ""
-        yield f"  {reading.id}: {reading.sentence} ({', '.join(reading.clauses)}{sources})"
+        share = f"{len(reading.cases)} of {reading.discriminating} discriminating cases"
+        besides = "" if _is_alone(diagnosis) else f"; {'certain' if reading.is_certain else 'likely'}: {share}"
+        yield f"  {_sentence(reading.misreading)}{besides}"
+        for other in reading.alternatives:
+            yield f"    or {_sentence(other)}"
     if diagnosis.divergence:
         yield f"  first divergence, in {diagnosis.divergence.case}: {diagnosis.divergence.words}"
 
 
-def _by(diagnosis: Diagnosis) -> str:
+def _extent(diagnosis: Diagnosis) -> str:
+    """Return in a line how much the misreadings explain."""
+    failing, rounding = diagnosis.failing, diagnosis.rounding
+    besides = f"; {rounding} more cases differ by rounding alone" if rounding else ""
+    if _is_alone(diagnosis):
+        (reading,) = diagnosis.readings
+        tied = "matches each of these misreadings" if reading.alternatives else "matches the misreading"
+        extent = f"{len(reading.cases)} of {reading.discriminating} discriminating cases"
+        return f"It {tied} on {extent}{_by(reading.level)}{besides}:"
+    number = len(diagnosis.readings)
+    if not number:
+        if rounding == failing:
+            return f"Unexplained: {_cases(failing)} differ by rounding alone, and match no known misreading."
+        return f"Unexplained: no known misreading explains any of {failing} failing cases."
+    tied = "matches a misreading, which explains" if number == 1 else f"matches {number} misreadings, which explain"
+    rest = f"; {len(diagnosis.unexplained)} stay unexplained" if diagnosis.unexplained else ""
+    return f"It {tied} {diagnosis.explained} of {failing} failing cases{besides}{rest}:"
+
+
+def _is_alone(diagnosis: Diagnosis) -> bool:
+    """Return whether one misreading explains everything."""
+    return diagnosis.is_complete and len(diagnosis.readings) == 1
+
+
+def _sentence(misreading: Misreading) -> str:
+    sources = f"; {', '.join(misreading.references)}" if misreading.references else ""
+    return f"{misreading.id}: {misreading.sentence} ({', '.join(misreading.clauses)}{sources})"
+
+
+def _by(level: Level) -> str:
     """Return in words at which level the cases kill the misreading; bounded goes without saying."""
-    match diagnosis.level:
+    match level:
         case Level.BIT_EXACT:
             return ", told from DL4J by rounding alone"
         case Level.STRUCTURE:

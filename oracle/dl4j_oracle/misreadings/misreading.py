@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import combinations
 from typing import Any, TypeVar, cast
 
@@ -35,7 +36,7 @@ class Misreading:
     changes: Mapping[str, Any]
     references: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def rules(self) -> Rules:
         """Rules of DL4J 0.8.0 with this one changed."""
         return replace(changed(DL4J_0_8_0, self.changes), id=self.id)

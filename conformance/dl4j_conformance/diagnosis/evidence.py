@@ -1,0 +1,148 @@
+"""The evidence of a run: which cases fail, which misreadings they can show, and whether some of these explain a case.
+
+Misreadings are named by id here. Several at once are one misreading (:func:`dl4j_oracle.misreadings.together`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from functools import cache, lru_cache
+
+import numpy as np
+
+from dl4j_conformance.cases.case import Case
+from dl4j_conformance.cases.values import Floats
+from dl4j_conformance.execution.outcome import Outcome, by_key
+from dl4j_conformance.judging.comparison import differences
+from dl4j_conformance.judging.differing_case import DifferingCase
+from dl4j_conformance.judging.enclosure_check import bounds
+from dl4j_conformance.judging.kill_matrix import Kill, outcome_of
+from dl4j_conformance.judging.level import Level
+from dl4j_conformance.judging.reading import Outputs
+from dl4j_oracle.misreadings import Misreading, by_id, together
+
+#: The distance of outcomes that differ by more than values.
+_STRUCTURAL = 1e3
+
+
+class Evidence:
+    """The failing cases of a run, and the kills of all cases that ran."""
+
+    def __init__(self, failing: Sequence[DifferingCase], kills: Mapping[str, Mapping[str, Kill]], claimed: Level):
+        self.failing: Mapping[str, DifferingCase] = {differing.case.id: differing for differing in failing}
+        self._kills = kills
+        #: The cases that kill each misreading at the claimed level or a lower one, with the level of the kill.
+        self.rows: Mapping[str, Mapping[str, Level]] = _rows(kills, claimed)
+        contradicted = {id_ for id_, row in self.rows.items() if not self._is_possible(row)}
+        #: The misreadings that no passing case contradicts, by failing case.
+        self.candidates: Mapping[str, Sequence[str]] = {
+            case: [id_ for id_ in kills.get(case, {}) if id_ in self.rows and id_ not in contradicted]
+            for case in self.failing
+        }
+        self._explained: dict[tuple[str, Set[str]], bool] = {}
+
+    def _is_possible(self, row: Mapping[str, Level]) -> bool:
+        """Return whether the backend passes no case at the level at which it kills the misreading."""
+        return all(
+            (differing := self.failing.get(case)) is not None and (differing.is_grave or level is Level.BIT_EXACT)
+            for case, level in row.items()
+        )
+
+    def killers(self, id_: str) -> list[str]:
+        """Return the failing cases that kill a misreading."""
+        return [case for case in self.rows.get(id_, {}) if case in self.failing]
+
+    def effective(self, ids: Set[str], case: str) -> frozenset[str]:
+        """Return those of the misreadings that the case can show."""
+        return frozenset(ids & self._kills.get(case, {}).keys())
+
+    def explains(self, ids: Set[str], case: str) -> bool:
+        """Return whether the misreadings together do in a failing case what the backend does."""
+        key = (case, frozenset(ids))
+        if key not in self._explained:
+            self._explained[key] = bool(self.effective(ids, case)) and _explains(combined(key[1]), self.failing[case])
+        return self._explained[key]
+
+    def distance(self, ids: Set[str], case: str) -> float:
+        """Return how far the misreadings together are from what the backend does: 0 if they do the same."""
+        differing = self.failing[case]
+        return _distance(_outcome(combined(frozenset(ids)), differing.case), differing.outcome)
+
+
+#: The search asks for the distance of what has just been found not to explain a case.
+_outcome = lru_cache(maxsize=1)(outcome_of)
+
+
+@lru_cache(maxsize=4096)
+def combined(ids: frozenset[str]) -> Misreading:
+    """Return misreadings that do not conflict as one."""
+    return together([by_id(id_) for id_ in sorted(ids)])
+
+
+@cache
+def conflict(first: str, second: str) -> bool:
+    """Return whether two misreadings cannot be true together."""
+    return by_id(first).conflicts_with(by_id(second))
+
+
+def _rows(kills: Mapping[str, Mapping[str, Kill]], claimed: Level) -> dict[str, dict[str, Level]]:
+    rows: dict[str, dict[str, Level]] = {}
+    for case, row in kills.items():
+        for id_, kill in row.items():
+            if claimed in kill.level.fails:
+                rows.setdefault(id_, {})[case] = kill.level
+    return rows
+
+
+def _explains(misreading: Misreading, differing: DifferingCase) -> bool:
+    """Return whether the misreading has the backend's bits, or its structure and enclosures that hold its values."""
+    case, got, declaration = differing.case, differing.outcome, differing.declaration
+    reading = _outcome(misreading, case)
+    if got is None or reading is None:
+        # Where a misreading makes no sense, what follows it breaks down.
+        return got is None and reading is None
+    found = differences(case, reading, got, declaration.capabilities)
+    if not found:
+        return True
+    if any(difference.is_structural for difference in found) or not differing.is_grave:
+        return False
+    if not Outputs.of(case, got, declaration.capabilities).are_nearer_to(reading):
+        return False
+    held = bounds(case, got, declaration.capabilities, misreading.rules, declaration.accuracy)
+    return not held.escapes and held.unclaimed == 0 and held.compared > 0
+
+
+def _distance(theirs: Outcome | None, got: Outcome | None) -> float:
+    """Return the sum of the relative distances of all values; what differs by more than values is far away."""
+    if theirs is None or got is None:
+        return 0.0 if theirs is got else _STRUCTURAL
+    if (theirs.failure and theirs.failure.kind) != (got.failure and got.failure.kind):
+        return _STRUCTURAL
+    total = _between(theirs.initial_state, got.initial_state)
+    for wanted, found in zip(theirs.steps, got.steps, strict=False):
+        if (wanted.failure and wanted.failure.kind) != (found.failure and found.failure.kind):
+            total += _STRUCTURAL
+            continue
+        arrays, seen = by_key(wanted), by_key(found)
+        total += sum(_between(_array(arrays[key]), _array(seen[key])) for key in arrays.keys() & seen.keys())
+    return total
+
+
+def _array(value: Floats | float) -> Floats:
+    return np.atleast_1d(np.asarray(value))
+
+
+def _between(x: Floats | None, y: Floats | None) -> float:
+    if x is None or y is None or x.shape != y.shape:
+        return 0.0 if x is y else _STRUCTURAL
+    with np.errstate(all="ignore"):
+        scaled = np.abs(x - y) / (np.abs(x) + np.abs(y))
+    scaled[(x == y) | (np.isnan(x) & np.isnan(y))] = 0.0
+    scaled[np.isnan(scaled)] = 1.0
+    return float(scaled.sum())
+
+
+def simplicity(case: Case) -> tuple[int, int, int]:
+    """Return a sorting key: the fewer layers, operations and parameters, the smaller."""
+    network = case.network
+    return len(network.layers), len(case.script), sum(map(len, network.params.values()))

@@ -1,0 +1,135 @@
+"""The search for the misreadings that explain the failing cases of a run together.
+
+It starts from one failing case at a time, the plainest first, and looks for the fewest misreadings that explain it
+besides those that were found before. What explains that case is tried on others, and kept if it explains most of them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence, Set
+
+from dl4j_conformance.diagnosis.evidence import Evidence, combined, conflict, simplicity
+from dl4j_conformance.diagnosis.first_divergence import earliest
+from dl4j_conformance.judging.differing_case import DifferingCase
+
+#: Sets of so many misreadings are looked for: first single ones for every case, then several that belong together.
+_PASSES = (1, 3)
+#: How many of the best sets are tried with one more; up to so many candidates, all pairs are tried.
+_WIDTH, _ALL_PAIRS = 8, 20
+#: Failing cases on which an extension is tried before it is taken.
+_SAMPLE = 24
+#: Cases of one kind that are given up before the kind is, and trials in vain before a pass ends.
+_GIVEN_UP, _IN_VAIN = 2, 700
+#: The least share of the cases that show a misreading in which it has to explain what the backend does.
+LEAST_SHARE = 0.5
+
+Ids = frozenset[str]
+
+
+class Search:
+    """A search in the evidence of one run. It takes the same steps whatever the time they need."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+        self._in_vain = 0
+
+    def among(self, cases: Sequence[str], found: Ids, least: float = LEAST_SHARE) -> Ids:
+        """Return ``found`` with the misreadings that explain ``cases``, each at least in a share of ``least``."""
+        evidence = self._evidence
+        waiting = sorted(cases, key=self._plainness)
+        for depth in _PASSES:
+            self._in_vain = 0
+            waiting = [case for case in waiting if not evidence.explains(found, case)]
+            found = self._pass(waiting, found, least, depth)
+        return found
+
+    def _pass(self, waiting: Sequence[str], found: Ids, least: float, depth: int) -> Ids:
+        evidence = self._evidence
+        given_up: Counter[object] = Counter()
+        left: list[str] = []
+        while waiting and self._in_vain < _IN_VAIN:
+            focus, *waiting = waiting
+            kind = _kind(evidence.failing[focus])
+            extension = None
+            if given_up[kind] < _GIVEN_UP:
+                extension = self._extension(found, focus, [*waiting, *left], least, depth)
+                given_up[kind] += extension is None
+            if extension is None:
+                left.append(focus)
+            else:
+                found |= extension
+                waiting = [case for case in [*waiting, *left] if not evidence.explains(found, case)]
+                left = []
+        return found
+
+    def _plainness(self, case: str) -> tuple[int, tuple[int, int, int], str]:
+        evidence = self._evidence
+        return len(evidence.candidates[case]), simplicity(evidence.failing[case].case), case
+
+    def _extension(self, found: Ids, focus: str, others: Sequence[str], least: float, depth: int) -> Ids | None:
+        """Return what explains the case ``focus`` together with ``found``, and most of the ``others`` that show it."""
+        evidence = self._evidence
+        pool = [
+            id_
+            for id_ in evidence.candidates[focus]
+            if id_ not in found and not any(conflict(id_, other) for other in found)
+        ]
+        bases: list[Ids] = [frozenset()]
+        for size in range(1, 1 + depth):
+            explaining: list[Ids] = []
+            distances: dict[Ids, float] = {}
+            for extension in _extended(bases, pool):
+                if evidence.explains(found | extension, focus):
+                    explaining.append(extension)
+                    continue
+                self._in_vain += 1
+                distances[extension] = evidence.distance(found | extension, focus)
+            share, best = max(
+                ((self._share(found | extension, extension, [focus, *others]), extension) for extension in explaining),
+                key=lambda rated: (rated[0], -len(combined(rated[1]).changes)),
+                default=(0.0, None),
+            )
+            if best and share >= least:
+                return best
+            nearest = sorted(distances, key=lambda extension: distances[extension])
+            bases = nearest if size == 1 and len(pool) <= _ALL_PAIRS else nearest[:_WIDTH]
+            if not bases or self._in_vain >= _IN_VAIN:
+                return None
+        return None
+
+    def _share(self, ids: Ids, extension: Ids, cases: Sequence[str]) -> float:
+        """Return the least share of a sample of the cases that show one of ``extension`` that ``ids`` explain."""
+        return min(self._share_of(ids, {id_}, cases) for id_ in extension)
+
+    def _share_of(self, ids: Ids, shown: Set[str], cases: Sequence[str]) -> float:
+        showing = [case for case in cases if self._evidence.effective(shown, case)]
+        sample = showing[:: -(-len(showing) // _SAMPLE) or 1]
+        return sum(self._evidence.explains(ids, case) for case in sample) / len(sample) if sample else 0.0
+
+
+def _extended(bases: Sequence[Ids], pool: Sequence[str]) -> Iterator[Ids]:
+    """Yield each set of one of ``bases`` and one more of ``pool`` once."""
+    seen: set[Ids] = set()
+    for base in bases:
+        for id_ in pool:
+            extension = base | {id_}
+            if id_ in base or extension in seen or any(conflict(id_, other) for other in base):
+                continue
+            seen.add(extension)
+            yield extension
+
+
+def _kind(differing: DifferingCase) -> object:
+    """Return what failing cases have in common that probably have the same cause."""
+    divergence = earliest(differing.case, [finding.difference for finding in differing.grave or differing.findings])
+    return frozenset(differing.case.updaters), divergence and divergence.intermediate
+
+
+def without_idle(ids: Ids, cases: Sequence[str], explains: Callable[[Ids, str], bool]) -> Ids:
+    """Return ``ids`` without those that no explanation of ``cases`` needs."""
+    for id_ in sorted(ids):
+        rest = ids - {id_}
+        if all(explains(rest, case) for case in cases if explains(ids, case)):
+            ids = rest
+    return ids
