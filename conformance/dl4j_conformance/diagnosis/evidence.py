@@ -101,15 +101,22 @@ def _explains(misreading: Misreading, differing: DifferingCase) -> bool:
     if got is None or reading is None:
         # Where a misreading makes no sense, what follows it breaks down.
         return got is None and reading is None
+    distance = _distance(reading, got)
+    if distance >= _STRUCTURAL or (distance > 0 and not _is_near(reading, differing)):
+        return False
     found = differences(case, reading, got, declaration.capabilities)
-    if not found:
-        return True
-    if any(difference.is_structural for difference in found) or not differing.is_grave:
-        return False
-    if not Outputs.of(case, got, declaration.capabilities).are_nearer_to(reading):
-        return False
+    if not found or any(difference.is_structural for difference in found) or not differing.is_grave:
+        return not found
     held = bounds(case, got, declaration.capabilities, misreading.rules, declaration.accuracy)
     return not held.escapes and held.unclaimed == 0 and held.compared > 0
+
+
+def _is_near(reading: Outcome, differing: DifferingCase) -> bool:
+    """Return whether the backend's values can be the misreading's but for rounding."""
+    got, capabilities = differing.outcome, differing.declaration.capabilities
+    return (
+        got is not None and differing.is_grave and Outputs.of(differing.case, got, capabilities).are_nearer_to(reading)
+    )
 
 
 def _distance(theirs: Outcome | None, got: Outcome | None) -> float:
@@ -118,7 +125,7 @@ def _distance(theirs: Outcome | None, got: Outcome | None) -> float:
         return 0.0 if theirs is got else _STRUCTURAL
     if (theirs.failure and theirs.failure.kind) != (got.failure and got.failure.kind):
         return _STRUCTURAL
-    total = _between(theirs.initial_state, got.initial_state)
+    total = 0.0 if got.initial_state is None else _between(theirs.initial_state, got.initial_state)
     for wanted, found in zip(theirs.steps, got.steps, strict=False):
         if (wanted.failure and wanted.failure.kind) != (found.failure and found.failure.kind):
             total += _STRUCTURAL

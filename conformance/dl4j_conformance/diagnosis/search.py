@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence, Set
 
-from dl4j_conformance.diagnosis.evidence import Evidence, combined, conflict, simplicity
+from dl4j_conformance.diagnosis.evidence import Evidence, conflict, simplicity
 from dl4j_conformance.diagnosis.first_divergence import earliest
 from dl4j_conformance.judging.differing_case import DifferingCase
 
@@ -20,7 +20,7 @@ _WIDTH, _ALL_PAIRS = 8, 20
 #: Failing cases on which an extension is tried before it is taken.
 _SAMPLE = 24
 #: Cases of one kind that are given up before the kind is, and trials in vain before a pass ends.
-_GIVEN_UP, _IN_VAIN = 2, 700
+_GIVEN_UP, _IN_VAIN = 2, 500
 #: The least share of the cases that show a misreading in which it has to explain what the backend does.
 LEAST_SHARE = 0.5
 
@@ -85,11 +85,8 @@ class Search:
                     continue
                 self._in_vain += 1
                 distances[extension] = evidence.distance(found | extension, focus)
-            share, best = max(
-                ((self._share(found | extension, extension, [focus, *others]), extension) for extension in explaining),
-                key=lambda rated: (rated[0], -len(combined(rated[1]).changes)),
-                default=(0.0, None),
-            )
+            rated = [(*self._rating(found | extension, extension, others), extension) for extension in explaining]
+            share, *_, best = max(rated, key=lambda entry: entry[:3], default=(0.0, 0.0, 0.0, None))
             if best and share >= least:
                 return best
             nearest = sorted(distances, key=lambda extension: distances[extension])
@@ -98,14 +95,25 @@ class Search:
                 return None
         return None
 
-    def _share(self, ids: Ids, extension: Ids, cases: Sequence[str]) -> float:
-        """Return the least share of a sample of the cases that show one of ``extension`` that ``ids`` explain."""
-        return min(self._share_of(ids, {id_}, cases) for id_ in extension)
+    def _rating(self, ids: Ids, extension: Ids, cases: Sequence[str]) -> tuple[float, float, float]:
+        """Return the least share of the cases that show one of ``extension`` that ``ids`` explain, and two sums.
 
-    def _share_of(self, ids: Ids, shown: Set[str], cases: Sequence[str]) -> float:
+        A sample of the cases is tried. The sums say how many cases are explained, of these and of those that differ by
+        rounding; a misreading more must be worth it.
+        """
+        shares = [self._share(ids, {id_}, cases) for id_ in sorted(extension)]
+        slight = [case for case, differing in self._evidence.failing.items() if not differing.is_grave]
+        besides, number = self._share(ids, extension, slight)
+        least = min((share for share, showing in shares if showing), default=1.0)
+        most = max(share * showing for share, showing in shares)
+        return round(least, 2), most / len(shares), besides * number
+
+    def _share(self, ids: Ids, shown: Set[str], cases: Sequence[str]) -> tuple[float, int]:
+        """Return the share of the cases that show one of ``shown`` that ``ids`` explain, and how many show one."""
         showing = [case for case in cases if self._evidence.effective(shown, case)]
         sample = showing[:: -(-len(showing) // _SAMPLE) or 1]
-        return sum(self._evidence.explains(ids, case) for case in sample) / len(sample) if sample else 0.0
+        explained = sum(self._evidence.explains(ids, case) for case in sample)
+        return (explained / len(sample), len(showing)) if sample else (0.0, 0)
 
 
 def _extended(bases: Sequence[Ids], pool: Sequence[str]) -> Iterator[Ids]:
