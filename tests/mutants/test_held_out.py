@@ -1,0 +1,99 @@
+"""The held-out set is what it says: every entry is wrong where it says so, and the truth is about known entries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from dl4j_backends.interface import ALL_CAPABILITIES
+from dl4j_conformance.execution.outcome import Outcome
+from dl4j_conformance.judging.comparison import Difference, differences
+from dl4j_conformance.judging.fixture import Fixture
+from dl4j_conformance.running.run import Attempt
+from golden_fixtures import every_fixture, fixtures_by_id
+from mutants.held_out import truth
+from mutants.held_out.entries import ENTRIES, PAIRS, SINGLES
+from mutants.held_out.mistake import Mistake
+from mutants.held_out.pairs import MISTAKES_OF
+from mutants.held_out.port import Port
+from mutants.held_out.truth import Naming, judge
+
+#: Parts of an observation; other keys are those of updates. Parameters differ where updates do.
+_PARTS = ("state", "learning_rates", "momentum", "error", "heard", "iteration_count", "iteration_done", "equal")
+
+
+def test_the_set_is_large_and_of_both_kinds() -> None:
+    assert len(SINGLES) >= 70
+    assert len(PAIRS) >= 36
+    assert len(ENTRIES) == len(SINGLES) + len(PAIRS)
+    assert sum(entry.is_rounding for entry in SINGLES.values()) >= len(SINGLES) // 7
+    assert len({entry.sentence for entry in ENTRIES.values()}) == len(ENTRIES)
+
+
+def test_the_port_without_mistakes_is_right() -> None:
+    right = Port()
+    sample = every_fixture()[::9]
+    assert not [f.case.id for f in sample if Attempt.of(right, f).differs(ALL_CAPABILITIES)]
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_an_entry_is_wrong_where_it_says_so(name: str) -> None:
+    entry = ENTRIES[name]
+    for case in entry.shown_by:
+        fixture = fixtures_by_id()[case]
+        found = _differences(fixture, fixture.expected, _outcome(entry, fixture))
+        parts = {difference.key.partition(".")[0] for difference in found} - {"params"}
+        assert found
+        assert {part if part in _PARTS else "updates" for part in parts} <= entry.outputs
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_a_pair_is_neither_of_its_mistakes(name: str) -> None:
+    one, other, cases = MISTAKES_OF[name]
+    for single in (one, other):
+        assert any(_are_apart(PAIRS[name], SINGLES[single], fixtures_by_id()[case]) for case in cases)
+
+
+def _are_apart(one: Mistake, other: Mistake, fixture: Fixture) -> bool:
+    return bool(_differences(fixture, _outcome(one, fixture), _outcome(other, fixture)))
+
+
+def _outcome(entry: Mistake, fixture: Fixture) -> Outcome:
+    got = Attempt.of(entry.backend, fixture).got
+    assert isinstance(got, Outcome)
+    return got
+
+
+def _differences(fixture: Fixture, one: Outcome, other: Outcome) -> Sequence[Difference]:
+    return differences(fixture.case, one, other, ALL_CAPABILITIES)
+
+
+def test_every_entry_says_what_comes_first() -> None:
+    assert not [name for name, entry in ENTRIES.items() if not entry.first or not entry.outputs]
+
+
+def test_the_truth_is_about_known_entries() -> None:
+    assert set(truth.read()) <= set(ENTRIES)
+
+
+def test_names_are_judged_by_the_truth() -> None:
+    a, b, ab = frozenset("a"), frozenset("b"), frozenset("ab")
+    assert judge([a], frozenset(), [a, b]).naming is Naming.RIGHTLY
+    assert judge([a, b], frozenset(), [a, b]).naming is Naming.RIGHTLY
+    assert judge([a], frozenset(), [ab]).naming is Naming.PARTLY
+    assert judge([ab], frozenset(), [a]) == truth.Judgement(Naming.PARTLY, b, False)
+    assert judge([b], frozenset(), [a]) == truth.Judgement(Naming.FALSELY, b, False)
+    assert judge([b], frozenset(), []).naming is Naming.FALSELY
+    assert judge([], a, [ab]) == truth.Judgement(Naming.UNNAMED, frozenset(), True)
+    assert judge([], a, []).naming is Naming.RIGHTLY_UNNAMED
+    assert judge([a], frozenset(), None).naming is Naming.NOT_JUDGED
+
+
+def test_the_truth_must_be_lists_of_sets(tmp_path: Path) -> None:
+    file = tmp_path / "truth.toml"
+    for wrong in ("['a']", "[[]]", "[[1]]"):
+        file.write_text(f"[entries]\nsgd_unscaled = {wrong}\n")
+        with pytest.raises(ValueError, match="sgd_unscaled"):
+            truth.read(file)
