@@ -17,6 +17,7 @@ from mutants.held_out.layers import LAYERS
 from mutants.held_out.mistake import Mistakes
 from mutants.held_out.momentum import MOMENTUM
 from mutants.held_out.normalization import NORMALIZATION
+from mutants.held_out.optimizer import OPTIMIZER
 from mutants.held_out.pairs import pairs
 from mutants.held_out.policies import POLICIES
 from mutants.held_out.precision import PRECISION
@@ -37,6 +38,7 @@ SINGLES: Mistakes = {
     **SETTINGS,
     **SESSIONS,
     **LAYERS,
+    **OPTIMIZER,
     **ROUNDING,
     **PRECISION,
 }

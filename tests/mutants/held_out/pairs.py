@@ -70,6 +70,16 @@ MISTAKES_OF: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "scheduler_after_optimizer": ("rates_after_step", "momentum_after_step", ("limit-int32-schedules-float32",)),
     "reciprocals_and_doubles": ("division_by_reciprocal", "norm_in_double", ("mixed-05-float32",)),
+    "averages_keep_all": (
+        "average_keeps_rate",
+        "average_keeps_epsilon",
+        ("layer-clone-adagrad-epsilon-0-01-float32", "layer-average-of-equals-sgd-float64"),
+    ),
+    "torch_loop": (
+        "gradients_cleared",
+        "penalties_before_updater",
+        ("l1-l2-sgd-float32", "iterate-without-gradient-sgd-float32"),
+    ),
     "float32_all_over": ("single_settings", "single_rates", ("clip-per-layer-length-2-float32",)),
     "decay_signs": ("l1_subtracted", "l2_twice", ("l1-l2-sgd-float32",)),
 }

@@ -49,7 +49,8 @@ class Port:
         return type(part.__name__, changed or (part,), {"port": self})
 
     def _updater(self, formula: Any) -> Updater:
-        return replace(formula.right, formula=formula, alpha=formula.alpha if formula.right.alpha else None)
+        right: Updater = formula.right
+        return replace(right, formula=formula, alpha=formula.alpha if right.alpha else None)
 
     def layer_settings(self, right: LayerSettings) -> LayerSettings:
         """Return a layer's settings with the port's formulae."""
@@ -59,5 +60,5 @@ class Port:
     def _mine(self, updater: Updater) -> Updater:
         return self._updaters.get(updater.name, updater)
 
-    def open(self, network: Network) -> Session:
+    def open(self, network: Network) -> Any:
         return self._session(network, lambda dtype: Execution(self._operations(dtype)))
