@@ -35,7 +35,7 @@ def names_of(diagnosis: Diagnosis | None) -> Names:
     """Return the names that a diagnosis gives. This alone depends on what a diagnosis looks like."""
     if diagnosis is None:
         return Names((), False, frozenset())
-    sets = tuple(frozenset(reading.id.split(" and ")) for reading in diagnosis.readings)
+    sets = tuple(frozenset(reading.id.split("+")) for reading in diagnosis.readings)
     if diagnosis.is_complete:
         return Names(sets, True, frozenset())
     return Names((), False, frozenset().union(*sets))
