@@ -18,7 +18,7 @@ from mutants.held_out.entries import ENTRIES, PAIRS, SINGLES
 from mutants.held_out.mistake import Mistake
 from mutants.held_out.pairs import MISTAKES_OF
 from mutants.held_out.port import Port
-from mutants.held_out.truth import Naming, judge
+from mutants.held_out.truth import Judgement, Naming, judge
 
 #: Parts of an observation; other keys are those of updates. Parameters differ where updates do too.
 _PARTS = (
@@ -89,16 +89,19 @@ def test_the_truth_is_about_known_entries() -> None:
 
 
 def test_names_are_judged_by_the_truth() -> None:
-    a, b, ab = frozenset("a"), frozenset("b"), frozenset("ab")
-    assert judge([a], frozenset(), [a, b]).naming is Naming.RIGHTLY
-    assert judge([a, b], frozenset(), [a, b]).naming is Naming.RIGHTLY
-    assert judge([a], frozenset(), [ab]).naming is Naming.PARTLY
-    assert judge([ab], frozenset(), [a]) == truth.Judgement(Naming.PARTLY, b, False)
-    assert judge([b], frozenset(), [a]) == truth.Judgement(Naming.FALSELY, b, False)
-    assert judge([b], frozenset(), []).naming is Naming.FALSELY
-    assert judge([], a, [ab]) == truth.Judgement(Naming.UNNAMED, frozenset(), True)
-    assert judge([], a, []).naming is Naming.RIGHTLY_UNNAMED
-    assert judge([a], frozenset(), None).naming is Naming.NOT_JUDGED
+    a, b, ab, none = frozenset("a"), frozenset("b"), frozenset("ab"), frozenset[str]()
+    assert judge([a], True, [a, b]) == Judgement(Naming.RIGHTLY, none, False)
+    assert judge([ab], True, [a]) == Judgement(Naming.RIGHTLY, none, False)
+    assert judge([b, a], True, [ab]).naming is Naming.RIGHTLY
+    assert judge([ab], True, [ab]).naming is Naming.PARTLY
+    assert judge([a], False, [ab]) == Judgement(Naming.PARTLY, none, True)
+    assert judge([a, a], True, [ab]).naming is Naming.PARTLY
+    assert judge([b, a], False, [a]) == Judgement(Naming.PARTLY, b, False)
+    assert judge([b], True, [a]) == Judgement(Naming.FALSELY, b, False)
+    assert judge([b], True, []) == Judgement(Naming.FALSELY, b, False)
+    assert judge([], False, [ab]).naming is Naming.UNNAMED
+    assert judge([], False, []).naming is Naming.RIGHTLY_UNNAMED
+    assert judge([a], True, None).naming is Naming.NOT_JUDGED
 
 
 def test_the_truth_must_be_lists_of_sets(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import click
+from rich.console import Console
 
 from dl4j_conformance.judging.level import Level
 
@@ -37,7 +38,7 @@ def main(only: str, jobs: int, file: Path | None, level: str) -> None:
     """
     from mutants.held_out import truth
     from mutants.held_out.entries import ENTRIES
-    from mutants.held_out.figures import Judged, figures
+    from mutants.held_out.figures import Judged, figures, table
     from mutants.held_out.measurement import measure, prepare
 
     names = [name for name in ENTRIES if fnmatchcase(name, only)]
@@ -48,10 +49,10 @@ def main(only: str, jobs: int, file: Path | None, level: str) -> None:
     with multiprocessing.get_context("fork").Pool(min(jobs, len(names)), prepare, (Level(level),)) as pool:
         for measured in pool.imap(measure, names):
             given = measured.names
-            judged.append(Judged(measured, truth.judge(given.named, given.nearest, stated.get(measured.entry))))
+            judged.append(Judged(measured, truth.judge(given.named, given.is_complete, stated.get(measured.entry))))
             click.echo(judged[-1].words)
     found = figures(judged)
-    click.echo("\n" + "\n".join(f"{said}: {figure}" for said, figure in found.items()))
+    Console().print(table(found))
     if file:
         document = {"entries": [one.document for one in judged], "figures": found}
         file.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
+
+from rich.table import Table
 
 from mutants.held_out.entries import PAIRS
 from mutants.held_out.measurement import Measured
@@ -26,11 +28,8 @@ class Judged:
         found, names = self.measured, self.measured.names
         if not found.failed:
             return f"{found.entry}: NOT CAUGHT ({found.run_seconds:.1f} s)"
-        said = " or ".join(", ".join(sorted(ids)) for ids in names.named)
-        if said:
-            said = f"named {'completely' if names.is_complete else 'in part'}: {said}"
-        else:
-            said = f"unnamed, nearest: {', '.join(sorted(names.nearest)) or 'none'}"
+        said = "; ".join(" or ".join(sorted(ids)) for ids in names.named)
+        said = f"named {'completely' if names.is_complete else 'in part'}: {said}" if said else "unnamed"
         place = "" if found.diverges_rightly else " (WRONG)"
         false = "".join(f"; FALSE: {id_}" for id_ in sorted(self.judgement.false_names))
         times = f"run {found.run_seconds:.1f} s, diagnosis {found.diagnosis_seconds:.1f} s, {found.ratio:.1f} x passing"
@@ -48,7 +47,6 @@ class Judged:
             "failed": found.failed,
             "named": [sorted(ids) for ids in names.named],
             "complete": names.is_complete,
-            "nearest": sorted(names.nearest),
             "naming": self.judgement.naming.value,
             "false_names": sorted(self.judgement.false_names),
             "nearest_is_right": self.judgement.nearest_is_right,
@@ -61,12 +59,22 @@ class Judged:
         }
 
 
-def figures(judged: Sequence[Judged]) -> dict[str, str]:
-    """Return the figures of all entries, then of single mistakes and of pairs, in words."""
-    singles = [one for one in judged if one.measured.entry not in PAIRS]
-    pairs = [one for one in judged if one.measured.entry in PAIRS]
-    parts = {"all": judged, "single mistakes": singles, "pairs": pairs}
-    return {f"{said}, {name}": figure for name, part in parts.items() if part for said, figure in _of(part).items()}
+def figures(judged: Sequence[Judged]) -> dict[str, dict[str, str]]:
+    """Return the figures in words: of all entries, of single mistakes and of pairs."""
+    parts = {
+        "all": judged,
+        "single mistakes": [one for one in judged if one.measured.entry not in PAIRS],
+        "pairs": [one for one in judged if one.measured.entry in PAIRS],
+    }
+    return {name: _of(part) for name, part in parts.items() if part}
+
+
+def table(found: Mapping[str, Mapping[str, str]]) -> Table:
+    """Return the figures as a table with a column for each part."""
+    made = Table("", *found)
+    for said in found["all"]:
+        made.add_row(said, *(part[said] for part in found.values()))
+    return made
 
 
 def _of(judged: Sequence[Judged]) -> dict[str, str]:
@@ -78,8 +86,8 @@ def _of(judged: Sequence[Judged]) -> dict[str, str]:
         "caught": f"{len(caught)} of {len(judged)}",
         "not judged": f"{naming[Naming.NOT_JUDGED]}",
         **{kind.value: f"{naming[kind]} of {known}" for kind in Naming if kind is not Naming.NOT_JUDGED},
-        "nearest rightly": f"{sum(one.judgement.nearest_is_right for one in caught)} of {known}",
+        "nearest rightly, in part": f"{sum(one.judgement.nearest_is_right for one in caught)} of {known}",
         "with FALSE names": f"{sum(bool(one.judgement.false_names) for one in caught)} of {known}",
         "first divergence right": f"{sum(one.measured.diverges_rightly for one in caught)} of {len(caught)}",
-        "time by that of a passing run": f"median {median(ratios):.1f}, greatest {max(ratios):.1f}",
+        "times a passing run": f"median {median(ratios):.1f}, greatest {max(ratios):.1f}",
     }

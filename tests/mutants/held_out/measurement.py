@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from time import perf_counter
+from time import process_time
 
 from dl4j_backends.interface import Backend
 from dl4j_conformance.diagnosis.first_divergence import Divergence, first_divergence
@@ -24,21 +24,19 @@ from mutants.held_out.truth import Ids
 
 @dataclass(frozen=True)
 class Names:
-    """The names that a diagnosis gives: sets that each explain by themselves, and the nearest if it names none."""
+    """The names that a diagnosis gives: for each reading, in order of weight, the ids of which one is meant."""
 
-    named: tuple[Ids, ...]
-    is_complete: bool
-    nearest: Ids
+    named: tuple[Ids, ...] = ()
+    #: Whether they explain every failure.
+    is_complete: bool = False
 
 
 def names_of(diagnosis: Diagnosis | None) -> Names:
     """Return the names that a diagnosis gives. This alone depends on what a diagnosis looks like."""
     if diagnosis is None:
-        return Names((), False, frozenset())
-    sets = tuple(frozenset(reading.id.split("+")) for reading in diagnosis.readings)
-    if diagnosis.is_complete:
-        return Names(sets, True, frozenset())
-    return Names((), False, frozenset().union(*sets))
+        return Names()
+    meant = ((reading.misreading, *reading.alternatives) for reading in diagnosis.readings)
+    return Names(tuple(frozenset(one.id for one in readings) for readings in meant), diagnosis.is_complete)
 
 
 @dataclass(frozen=True)
@@ -51,6 +49,7 @@ class Measured:
     #: The intermediate of the first divergence, and its place; empty if there is none.
     intermediate: str
     place: str
+    #: Of this process's time, so that others on the machine do not count.
     run_seconds: float
     diagnosis_seconds: float
     #: How often as long as a passing run it took.
@@ -80,12 +79,12 @@ class Measurement:
 
     def _timed(self, backend: Backend) -> tuple[Summary, float, float]:
         summary = Summary(backend.name)
-        begin = perf_counter()
+        begin = process_time()
         for result in run([backend], self._selected, self._rows, self._level):
             summary.add(result)
-        ran = perf_counter()
+        ran = process_time()
         summary.diagnose(self._level)
-        return summary, ran - begin, perf_counter() - ran
+        return summary, ran - begin, process_time() - ran
 
     def of(self, name: str) -> Measured:
         """Return what a run says about an entry."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import permutations
 from pathlib import Path
 
 FILE = Path(__file__).with_name("truth.toml")
@@ -30,8 +31,9 @@ class Judgement:
     """What is right about a diagnosis."""
 
     naming: Naming
-    #: The named misreadings that are not true.
+    #: The misreadings that are named where none of the true ones is.
     false_names: Ids
+    #: Whether the first name is true, of several that do not explain everything.
     nearest_is_right: bool
 
 
@@ -44,21 +46,29 @@ def read(file: Path = FILE) -> Mapping[str, Collection[Ids]]:
     return {name: [frozenset(ids) for ids in sets] for name, sets in entries.items()}
 
 
-def judge(named: Collection[Ids], nearest: Ids, true: Collection[Ids] | None) -> Judgement:
+def judge(named: Sequence[Ids], is_complete: bool, true: Collection[Ids] | None) -> Judgement:
     """Return how names stand to the truth.
 
-    ``named`` are sets of misreadings, each of which explains the entry by itself; none if it is unnamed. ``true`` is
-    None if the truth is not stated.
+    ``named`` has an entry for each reading that is named: the ids of which one is meant, in order of weight. ``true``
+    is None if the truth is not stated.
     """
     if true is None:
         return Judgement(Naming.NOT_JUDGED, frozenset(), False)
-    said, known = frozenset().union(*named), frozenset().union(*true)
-    return Judgement(_naming(named, said, true, known), said - known, bool(nearest & known))
+    known: Ids = frozenset().union(*true)
+    false: Ids = frozenset().union(*(ids for ids in named if not ids & known))
+    return Judgement(_naming(named, true, known), false, bool(named) and not is_complete and bool(named[0] & known))
 
 
-def _naming(named: Collection[Ids], said: Ids, true: Collection[Ids], known: Ids) -> Naming:
+def _naming(named: Sequence[Ids], true: Collection[Ids], known: Ids) -> Naming:
     if not named:
         return Naming.UNNAMED if true else Naming.RIGHTLY_UNNAMED
-    if all(ids in true for ids in named):
+    if any(_mean(named, ids) for ids in true):
         return Naming.RIGHTLY
-    return Naming.PARTLY if said & known else Naming.FALSELY
+    return Naming.PARTLY if any(ids & known for ids in named) else Naming.FALSELY
+
+
+def _mean(named: Sequence[Ids], true: Ids) -> bool:
+    """Return whether one of each, all different, are the true ones."""
+    return len(named) == len(true) and any(
+        all(id_ in ids for id_, ids in zip(order, named, strict=True)) for order in permutations(true)
+    )
