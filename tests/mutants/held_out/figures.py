@@ -71,7 +71,7 @@ def figures(judged: Sequence[Judged]) -> dict[str, dict[str, str]]:
 
 def table(found: Mapping[str, Mapping[str, str]]) -> Table:
     """Return the figures as a table with a column for each part."""
-    made = Table("", *found)
+    made = Table("", *found, box=None)
     for said in found["all"]:
         made.add_row(said, *(part[said] for part in found.values()))
     return made
@@ -86,7 +86,7 @@ def _of(judged: Sequence[Judged]) -> dict[str, str]:
         "caught": f"{len(caught)} of {len(judged)}",
         "not judged": f"{naming[Naming.NOT_JUDGED]}",
         **{kind.value: f"{naming[kind]} of {known}" for kind in Naming if kind is not Naming.NOT_JUDGED},
-        "nearest rightly, in part": f"{sum(one.judgement.nearest_is_right for one in caught)} of {known}",
+        "nearest rightly": f"{sum(one.judgement.nearest_is_right for one in caught)} of {known}",
         "with FALSE names": f"{sum(bool(one.judgement.false_names) for one in caught)} of {known}",
         "first divergence right": f"{sum(one.measured.diverges_rightly for one in caught)} of {len(caught)}",
         "times a passing run": f"median {median(ratios):.1f}, greatest {max(ratios):.1f}",
