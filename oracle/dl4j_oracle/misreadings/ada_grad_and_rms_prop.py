@@ -2,155 +2,129 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from functools import wraps
 
-from dl4j_oracle import updaters as right
-from dl4j_oracle.arithmetic.interface import Array
+from dl4j_oracle.arithmetic.interface import Array, Scalar
+from dl4j_oracle.misreadings.ada_grad_and_rms_prop_parts import AdaGradParts, RmsPropParts
 from dl4j_oracle.misreadings.misreading import misreading
-from dl4j_oracle.updaters import Call, Memory, UpdateRule
+from dl4j_oracle.updaters import Call, Memory
 
 
-def _with_sum(update: Callable[[Array, Array, Call], Array]) -> UpdateRule:
-    """Return AdaGrad's step with another update: ``update(g, h, call)``, with ``h`` DL4J's sum of squares."""
-
-    @wraps(update)
-    def step(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
-        _, after = right.adagrad(g, memory, call)
-        return update(g, after.view["h"], call), after
-
-    return step
-
-
-def _with_average(update: Callable[[Array, Array, Call], Array]) -> UpdateRule:
-    """Return RmsProp's step with another update: ``update(g, c, call)``, with ``c`` DL4J's average of squares."""
-
-    @wraps(update)
-    def step(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
-        _, after = right.rmsprop(g, memory, call)
-        return update(g, after.view["c"], call), after
-
-    return step
-
-
-def _product_first(g: Array, h: Array, call: Call) -> Array:
-    return g * call.learning_rate / (h.sqrt() + call.settings.epsilon)
-
-
-def _quotient_first(g: Array, h: Array, call: Call) -> Array:
-    return g * (call.learning_rate / (h.sqrt() + call.settings.epsilon))
-
-
-@misreading("adagrad-epsilon-inside-root", clauses=("ADAGRAD-1",), replaces="adagrad.step", references=("TensorFlow",))
-@_with_sum
-def _adagrad_epsilon_inside_root(g: Array, h: Array, call: Call) -> Array:
+@misreading(
+    "adagrad-epsilon-inside-root",
+    clauses=("ADAGRAD-1",),
+    replaces="adagrad.step.denominator",
+    references=("TensorFlow",),
+)
+def _adagrad_epsilon_inside_root(h: Array, epsilon: Scalar) -> Array:
     """ADAGRAD: Epsilon stands inside the root."""
-    return g * call.learning_rate / (h + call.settings.epsilon).sqrt()
+    return (h + epsilon).sqrt()
 
 
-@misreading("adagrad-no-epsilon", clauses=("ADAGRAD-1",), replaces="adagrad.step")
-@_with_sum
-def _adagrad_no_epsilon(g: Array, h: Array, call: Call) -> Array:
+@misreading("adagrad-no-epsilon", clauses=("ADAGRAD-1",), replaces="adagrad.step.denominator")
+def _adagrad_no_epsilon(h: Array, epsilon: Scalar) -> Array:
     """ADAGRAD: There is no epsilon in the divisor."""
-    return g * call.learning_rate / h.sqrt()
+    return h.sqrt()
 
 
-@misreading("adagrad-no-root", clauses=("ADAGRAD-1",), replaces="adagrad.step")
-@_with_sum
-def _adagrad_no_root(g: Array, h: Array, call: Call) -> Array:
+@misreading("adagrad-no-root", clauses=("ADAGRAD-1",), replaces="adagrad.step.denominator")
+def _adagrad_no_root(h: Array, epsilon: Scalar) -> Array:
     """ADAGRAD: There is no root."""
-    return g * call.learning_rate / (h + call.settings.epsilon)
+    return h + epsilon
 
 
-@misreading("rmsprop-epsilon-inside-root", clauses=("RMSPROP-1",), replaces="rmsprop.step", references=("TensorFlow",))
-@_with_average
-def _rmsprop_epsilon_inside_root(g: Array, c: Array, call: Call) -> Array:
+@misreading(
+    "rmsprop-epsilon-inside-root",
+    clauses=("RMSPROP-1",),
+    replaces="rmsprop.step.denominator",
+    references=("TensorFlow",),
+)
+def _rmsprop_epsilon_inside_root(c: Array, epsilon: Scalar) -> Array:
     """RMSPROP: Epsilon stands inside the root."""
-    return g * call.learning_rate / (c + call.settings.epsilon).sqrt()
+    return (c + epsilon).sqrt()
 
 
-@misreading("rmsprop-no-epsilon", clauses=("RMSPROP-1",), replaces="rmsprop.step")
-@_with_average
-def _rmsprop_no_epsilon(g: Array, c: Array, call: Call) -> Array:
+@misreading("rmsprop-no-epsilon", clauses=("RMSPROP-1",), replaces="rmsprop.step.denominator")
+def _rmsprop_no_epsilon(c: Array, epsilon: Scalar) -> Array:
     """RMSPROP: There is no epsilon in the divisor."""
-    return g * call.learning_rate / c.sqrt()
+    return c.sqrt()
 
 
-@misreading("rmsprop-no-root", clauses=("RMSPROP-1",), replaces="rmsprop.step")
-@_with_average
-def _rmsprop_no_root(g: Array, c: Array, call: Call) -> Array:
+@misreading("rmsprop-no-root", clauses=("RMSPROP-1",), replaces="rmsprop.step.denominator")
+def _rmsprop_no_root(c: Array, epsilon: Scalar) -> Array:
     """RMSPROP: There is no root."""
-    return g * call.learning_rate / (c + call.settings.epsilon)
+    return c + epsilon
 
 
-@misreading("adagrad-product-first", clauses=("ADAGRAD-1",), replaces="adagrad.step", references=("ND4J 1.0.0-beta7",))
-@_with_sum
-def _adagrad_product_first(g: Array, h: Array, call: Call) -> Array:
+@misreading(
+    "adagrad-product-first",
+    clauses=("ADAGRAD-1",),
+    replaces="adagrad.step.combination",
+    references=("ND4J 1.0.0-beta7",),
+)
+def _adagrad_product_first(g: Array, rate: Scalar, denominator: Array) -> Array:
     """ADAGRAD: The product comes before the quotient."""
-    return _product_first(g, h, call)
+    return RmsPropParts().combination(g, rate, denominator)
 
 
-@misreading("adagrad-old-accumulator", clauses=("ADAGRAD-1",), replaces="adagrad.step")
-def _adagrad_old_accumulator(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
+@misreading("adagrad-old-accumulator", clauses=("ADAGRAD-1",), replaces="adagrad.step.in_use")
+def _adagrad_old_accumulator(before: Array, after: Array) -> Array:
     """ADAGRAD: The divisor is made of the state before this gradient."""
-    _, after = right.adagrad(g, memory, call)
-    return _product_first(g, memory.view["h"], call), after
+    return before
 
 
-@misreading("rmsprop-old-accumulator", clauses=("RMSPROP-1",), replaces="rmsprop.step")
-def _rmsprop_old_accumulator(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
+@misreading("rmsprop-old-accumulator", clauses=("RMSPROP-1",), replaces="rmsprop.step.in_use")
+def _rmsprop_old_accumulator(g: Array, before: Memory, after: Memory, decay: Scalar) -> tuple[Array, Memory]:
     """RMSPROP: The divisor is made of the state before this gradient."""
-    _, after = right.rmsprop(g, memory, call)
-    return _product_first(g, memory.view["c"], call), after
+    return before.view["c"], after
 
 
-@misreading("adagrad-epsilon-every-step", clauses=("ADAGRAD-1",), replaces="adagrad.step", references=("ND4J PR #888",))
-def _adagrad_epsilon_every_step(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
+@misreading(
+    "adagrad-epsilon-every-step",
+    clauses=("ADAGRAD-1",),
+    replaces="adagrad.step.accumulation",
+    references=("ND4J PR #888",),
+)
+def _adagrad_epsilon_every_step(h: Array, g: Array, epsilon: Scalar) -> Array:
     """ADAGRAD: Epsilon is added to the state at every step."""
-    h = memory.view["h"] + g * g + call.settings.epsilon
-    return _quotient_first(g, h, call), replace(memory, view={"h": h})
+    return h + g * g + epsilon
 
 
-@misreading("rmsprop-epsilon-constant", clauses=("RMSPROP-1",), replaces="rmsprop.step", references=("ND4J 0.7.2",))
-def _rmsprop_epsilon_constant(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
+@misreading(
+    "rmsprop-epsilon-constant", clauses=("RMSPROP-1",), replaces="rmsprop.step.epsilon", references=("ND4J 0.7.2",)
+)
+def _rmsprop_epsilon_constant(call: Call) -> Scalar:
     """RMSPROP: Epsilon in the divisor is 1e-8 whatever is configured."""
-    settings = replace(call.settings, epsilon=call.arithmetic.scalar(1e-8))
-    return right.rmsprop(g, memory, replace(call, settings=settings))
+    return call.arithmetic.scalar(1e-8)
 
 
 @misreading(
     "rmsprop-centered",
     clauses=("RMSPROP-1",),
-    replaces="rmsprop.step",
+    replaces="rmsprop.step.in_use",
     references=("torch.optim.RMSprop(centered=True)",),
 )
-def _rmsprop_centered(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
+def _rmsprop_centered(g: Array, before: Memory, after: Memory, decay: Scalar) -> tuple[Array, Memory]:
     """RMSPROP: The square of the mean gradient is subtracted, as if centered."""
-    decay = call.settings.rms_decay
-    _, after = right.rmsprop(g, memory, call)
     mean = g * (1 - decay)
-    if "mean" in memory.unseen:
-        mean = memory.unseen["mean"] * decay + mean
-    return _product_first(g, after.view["c"] - mean * mean, call), replace(after, unseen={"mean": mean})
+    if "mean" in before.unseen:
+        mean = before.unseen["mean"] * decay + mean
+    return after.view["c"] - mean * mean, replace(after, unseen={**after.unseen, "mean": mean})
 
 
-@misreading("rmsprop-quotient-first", clauses=("RMSPROP-1",), replaces="rmsprop.step")
-@_with_average
-def _rmsprop_quotient_first(g: Array, c: Array, call: Call) -> Array:
+@misreading("rmsprop-quotient-first", clauses=("RMSPROP-1",), replaces="rmsprop.step.combination")
+def _rmsprop_quotient_first(g: Array, rate: Scalar, denominator: Array) -> Array:
     """RMSPROP: The quotient comes before the product."""
-    return _quotient_first(g, c, call)
+    return AdaGradParts().combination(g, rate, denominator)
 
 
-@misreading("rmsprop-weights-swapped", clauses=("RMSPROP-1",), replaces="rmsprop.step")
-def _rmsprop_weights_swapped(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
+@misreading("rmsprop-weights-swapped", clauses=("RMSPROP-1",), replaces="rmsprop.step.decay")
+def _rmsprop_weights_swapped(call: Call) -> Scalar:
     """RMSPROP: The decay and its complement are swapped."""
-    swapped = replace(call.settings, rms_decay=1 - call.settings.rms_decay)
-    return right.rmsprop(g, memory, replace(call, settings=swapped))
+    return 1 - call.settings.rms_decay
 
 
-@misreading("rmsprop-undamped", clauses=("RMSPROP-1",), replaces="rmsprop.step")
-def _rmsprop_undamped(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
+@misreading("rmsprop-undamped", clauses=("RMSPROP-1",), replaces="rmsprop.step.average")
+def _rmsprop_undamped(c: Array, g: Array, decay: Scalar) -> Array:
     """RMSPROP: The square is added whole."""
-    c = memory.view["c"] * call.settings.rms_decay + g * g
-    return _product_first(g, c, call), replace(memory, view={"c": c})
+    return c * decay + g * g

@@ -2,92 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
+from dataclasses import replace
 
-from dl4j_oracle.arithmetic.interface import Array
+from dl4j_oracle.arithmetic.interface import Array, Scalar
 from dl4j_oracle.misreadings.misreading import misreading
-from dl4j_oracle.updaters import Call, Memory, UpdateRule
+from dl4j_oracle.misreadings.nesterovs_parts import Motion
+from dl4j_oracle.updaters import Memory
 
 
-def _of_velocity(advance: Callable[[Array, Array, Call], tuple[Array, Array]]) -> UpdateRule:
-    """Return the step with another update and velocity, ``advance(v, g, call)``; the view is detached as in DL4J."""
-
-    @wraps(advance)
-    def step(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
-        update, velocity = advance(memory.view["v"] if memory.velocity is None else memory.velocity, g, call)
-        view = {"v": update} if memory.velocity is None else memory.view
-        return update, Memory(view, velocity)
-
-    return step
+def _attached(memory: Memory, update: Array, velocity: Array) -> Memory:
+    return replace(memory, view={"v": velocity})
 
 
-def _next(v: Array, g: Array, call: Call) -> Array:
-    """Return DL4J's velocity after ``v``."""
-    return v * call.momentum - g * call.learning_rate
+def _upwards(previous: Array, push: Array, mu: Scalar) -> Array:
+    return previous * mu + push
 
 
 @misreading(
     "nesterovs-attached-view",
     clauses=("NESTEROVS-2",),
-    replaces="nesterovs.step",
+    replaces="nesterovs.step.kept",
     references=("quirk 40", "quirk 41", "ND4J PR #1728"),
 )
-def _nesterovs_attached_view(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
+def _nesterovs_attached_view(memory: Memory, update: Array, velocity: Array) -> Memory:
     """NESTEROVS: The state view follows the velocity."""
-    previous = memory.view["v"]
-    velocity = _next(previous, g, call)
-    return previous * call.momentum + velocity * (-call.momentum - 1), Memory({"v": velocity})
+    return _attached(memory, update, velocity)
 
 
-@misreading("nesterovs-classical", clauses=("NESTEROVS-1",), replaces="nesterovs.step")
-@_of_velocity
-def _nesterovs_classical(v: Array, g: Array, call: Call) -> tuple[Array, Array]:
+@misreading("nesterovs-classical", clauses=("NESTEROVS-1",), replaces="nesterovs.step.update")
+def _nesterovs_classical(motion: Motion, mu: Scalar, rate: Scalar) -> Array:
     """NESTEROVS: The update is the velocity: classical momentum."""
-    after = _next(v, g, call)
-    return after * (-call.arithmetic.scalar(1.0)), after
+    return motion.velocity * (-motion.velocity.arithmetic.scalar(1.0))
 
 
-@misreading("nesterovs-dampened", clauses=("NESTEROVS-1",), replaces="nesterovs.step")
-@_of_velocity
-def _nesterovs_dampened(v: Array, g: Array, call: Call) -> tuple[Array, Array]:
+@misreading("nesterovs-dampened", clauses=("NESTEROVS-1",), replaces="nesterovs.step.push")
+def _nesterovs_dampened(g: Array, mu: Scalar, rate: Scalar) -> Array:
     """NESTEROVS: The gradient is dampened by 1 - mu."""
-    after = v * call.momentum - g * ((1 - call.momentum) * call.learning_rate)
-    return v * call.momentum + after * (-call.momentum - 1), after
+    return g * ((1 - mu) * rate)
 
 
-@misreading("nesterovs-without-previous", clauses=("NESTEROVS-1",), replaces="nesterovs.step")
-@_of_velocity
-def _nesterovs_without_previous(v: Array, g: Array, call: Call) -> tuple[Array, Array]:
+@misreading("nesterovs-without-previous", clauses=("NESTEROVS-1",), replaces="nesterovs.step.update")
+def _nesterovs_without_previous(motion: Motion, mu: Scalar, rate: Scalar) -> Array:
     """NESTEROVS: The previous velocity is left out of the update."""
-    after = _next(v, g, call)
-    return after * (-call.momentum - 1), after
+    return motion.velocity * (-mu - 1)
 
 
 @misreading(
     "nesterovs-rate-outside",
     clauses=("NESTEROVS-1",),
-    replaces="nesterovs.step",
+    replaces=("nesterovs.step.push", "nesterovs.step.velocity", "nesterovs.step.update"),
     references=("torch.optim.SGD(nesterov=True)",),
 )
-@_of_velocity
-def _nesterovs_rate_outside(v: Array, g: Array, call: Call) -> tuple[Array, Array]:
+def _nesterovs_rate_outside() -> tuple[object, object, object]:
     """NESTEROVS: The rate scales the update and is not in the velocity."""
-    after = v * call.momentum + g
-    return (g + after * call.momentum) * call.learning_rate, after
+
+    def push(g: Array, mu: Scalar, rate: Scalar) -> Array:
+        return g
+
+    def update(motion: Motion, mu: Scalar, rate: Scalar) -> Array:
+        return (motion.push + motion.velocity * mu) * rate
+
+    return push, _upwards, update
 
 
-@misreading("nesterovs-attached-upwards", clauses=("NESTEROVS-2",), replaces="nesterovs.step")
-def _nesterovs_attached_upwards(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
+@misreading(
+    "nesterovs-attached-upwards",
+    clauses=("NESTEROVS-2",),
+    replaces=("nesterovs.step.velocity", "nesterovs.step.update", "nesterovs.step.kept"),
+)
+def _nesterovs_attached_upwards() -> tuple[object, object, object]:
     """NESTEROVS: The state view follows a velocity of the other sign."""
-    previous = memory.view["v"]
-    velocity = previous * call.momentum + g * call.learning_rate
-    return velocity * (call.momentum + 1) - previous * call.momentum, Memory({"v": velocity})
+
+    def update(motion: Motion, mu: Scalar, rate: Scalar) -> Array:
+        return motion.velocity * (mu + 1) - motion.previous * mu
+
+    return _upwards, update, _attached
 
 
-@misreading("nesterovs-minus-mu", clauses=("NESTEROVS-1",), replaces="nesterovs.step")
-@_of_velocity
-def _nesterovs_minus_mu(v: Array, g: Array, call: Call) -> tuple[Array, Array]:
+@misreading("nesterovs-minus-mu", clauses=("NESTEROVS-1",), replaces="nesterovs.step.update")
+def _nesterovs_minus_mu(motion: Motion, mu: Scalar, rate: Scalar) -> Array:
     """NESTEROVS: The factor is -mu and not -mu - 1."""
-    after = _next(v, g, call)
-    return v * call.momentum + after * (-call.momentum), after
+    return motion.previous * mu + motion.velocity * (-mu)

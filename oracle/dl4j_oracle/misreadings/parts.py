@@ -10,6 +10,13 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, Protocol, TypeVar
 
+from dl4j_oracle import updaters
+from dl4j_oracle.misreadings.ada_delta_parts import AdaDeltaParts
+from dl4j_oracle.misreadings.ada_grad_and_rms_prop_parts import AdaGradParts, RmsPropParts
+from dl4j_oracle.misreadings.adam_parts import AdamParts
+from dl4j_oracle.misreadings.nesterovs_parts import NesterovsParts
+from dl4j_oracle.misreadings.step_parts import SimpleStepParts
+
 T = TypeVar("T")
 
 
@@ -20,8 +27,16 @@ class Decomposed(Protocol):
         """Return the rule that is made of these parts, in the form of DL4J's."""
 
 
-#: DL4J's rules that have parts, each beside its parts.
-_DECOMPOSED: list[tuple[Any, Decomposed]] = []
+#: DL4J's rules that have parts, each beside its parts: the steps of updaters, and what else is decomposed.
+_DECOMPOSED: list[tuple[Any, Decomposed]] = [
+    (updaters.sgd, SimpleStepParts(formula=updaters.sgd)),
+    (updaters.adam, AdamParts()),
+    (updaters.adadelta, AdaDeltaParts()),
+    (updaters.nesterovs, NesterovsParts()),
+    (updaters.adagrad, AdaGradParts()),
+    (updaters.rmsprop, RmsPropParts()),
+    (updaters.none, SimpleStepParts(formula=updaters.none)),
+]
 
 
 def decompose(rule: Any, parts: Decomposed) -> None:

@@ -1,0 +1,63 @@
+"""The parts that the steps of all updaters have: what happens to the gradient before, to the update and state after.
+
+Arrays are 1-D, of the network's dtype.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+
+from dl4j_oracle.arithmetic.interface import Array, Scalar
+from dl4j_oracle.updaters import Call, Memory, UpdateRule
+
+
+def _as_it_is(array: Array, call: Call) -> Array:
+    return array
+
+
+def _same(step: UpdateRule) -> UpdateRule:
+    return step
+
+
+def configured_epsilon(call: Call) -> Scalar:
+    """Return the configured epsilon, or the updater's default."""
+    return call.settings.epsilon
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepParts:
+    """The parts around the formula of a step; DL4J has nothing there."""
+
+    #: The gradient that the formula sees.
+    entering: Callable[[Array, Call], Array] = _as_it_is
+    #: The update times a factor.
+    scaling: Callable[[Array, Call], Array] = _as_it_is
+    #: The update with its sign.
+    sign: Callable[[Array, Call], Array] = _as_it_is
+    #: The step with the state that it keeps and shows.
+    keeping: Callable[[UpdateRule], UpdateRule] = _same
+    #: The step with the update that it gives at a time.
+    timing: Callable[[UpdateRule], UpdateRule] = _same
+
+    def around(self, formula: UpdateRule) -> UpdateRule:
+        """Return the step that has ``formula`` inside."""
+
+        @wraps(formula)
+        def step(gradient: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
+            update, after = formula(self.entering(gradient, call), memory, call)
+            return self.sign(self.scaling(update, call), call), after
+
+        return self.timing(self.keeping(step))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimpleStepParts(StepParts):
+    """The parts of a step whose formula has none."""
+
+    formula: UpdateRule
+
+    def rule(self) -> UpdateRule:
+        """Return the step."""
+        return self.around(self.formula)
