@@ -34,6 +34,15 @@ class UpdaterSettings:
 
 
 @dataclass(frozen=True)
+class StepsBefore:
+    """The numbers of steps that were made before: by the updater itself, in its layer and in its network."""
+
+    own: int = 0
+    layer: int = 0
+    network: int = 0
+
+
+@dataclass(frozen=True)
 class Call:
     """The arguments of an updater besides the gradient; NESTEROVS alone reads the momentum."""
 
@@ -42,6 +51,9 @@ class Call:
     momentum: Scalar
     settings: UpdaterSettings
     arithmetic: Arithmetic
+    #: The name of the parameter. Only misreadings need it, and the counts of steps.
+    parameter: str = ""
+    before: StepsBefore = StepsBefore()
 
 
 @dataclass(frozen=True)

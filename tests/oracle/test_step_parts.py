@@ -10,9 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dl4j_oracle import updaters
 from dl4j_oracle.arithmetic.ieee import IeeeArithmetic, IeeeArray
+from dl4j_oracle.configuration import Updater
 from dl4j_oracle.misreadings import by_id, together
-from dl4j_oracle.misreadings.parts import decomposed
+from dl4j_oracle.misreadings.parts import changed, decomposed
+from dl4j_oracle.network.multi_layer_updater import MultiLayerUpdater
 from dl4j_oracle.network.network_description import Description
 from dl4j_oracle.network.traced_updater import TracedUpdater
 from dl4j_oracle.profile import DL4J_0_8_0, Rules
@@ -93,6 +96,10 @@ def test_the_parts_make_the_step_of_dl4j(updater: GradientUpdater, run: _Run) ->
         ("nesterovs-classical", "nesterovs-attached-view"),
         ("nesterovs-dampened", "nesterovs-state-one-step-late"),
         ("adam-amsgrad", "adam-state-one-step-late"),
+        ("adam-epsilon-corrected", "adam-counts-its-steps"),
+        ("adagrad-epsilon-1e-07", "adagrad-epsilon-inside-root"),
+        ("nesterovs-classical-rate-outside", "nesterovs-dampened"),
+        ("nesterovs-classical-rate-outside", "nesterovs-attached-view"),
         ("sgd-negated", "sgd-rate-twice"),
     ],
 )
@@ -105,6 +112,44 @@ def test_readings_of_one_step_are_true_together(first: str, second: str) -> None
     ports = [getattr(rules, name) for rules in (DL4J_0_8_0, one.rules, other.rules, together([one, other]).rules)]
     found = [run.of(updater, updater.step) for updater in ports]
     assert all(found[i] != found[j] for i in range(4) for j in range(i))
+
+
+def test_scalars_of_the_array_type_show_in_float32_alone() -> None:
+    """Both are true of Keras' Adam: rounded powers change the correction by more than the array's rounding."""
+    both = together([by_id("adam-scalars-of-array-type"), by_id("adam-epsilon-corrected")])
+    assert by_id("adam-scalars-of-array-type").types == ("float32",)
+    assert both.types == ("float32", "float64")
+    for dtype, differs in (("float32", True), ("float64", False)):
+        run = _Run(dtype, [[1.0, -2.0, 0.5]], [0.25, 0.5, 9.0], 3, 0.125, 0.75, [0.9, 0.999, 0.95, 0.9, 1e-8])
+        step = by_id("adam-scalars-of-array-type").rules.adam.step
+        assert (run.of(UPDATERS[Updater.ADAM], step) != run.of(UPDATERS[Updater.ADAM], updaters.adam)) is differs
+
+
+@pytest.mark.parametrize(
+    ("id_", "exponents"),
+    [
+        ("adam-counts-its-steps", [1, 1, 1, 1, 2, 2, 2, 2]),
+        ("adam-one-count-for-layer", [1, 2, 1, 2, 3, 4, 3, 4]),
+        ("adam-one-count-for-network", [1, 2, 3, 4, 5, 6, 7, 8]),
+    ],
+)
+def test_what_an_exponent_counts(id_: str, exponents: list[int]) -> None:
+    """Two layers of two parameters are updated twice, at iterations 5 and 9."""
+    seen: list[int] = []
+
+    def recorded(call: Call) -> int:
+        seen.append(by_id(id_).changes["adam.step.exponent"](call))
+        return seen[-1]
+
+    layer = {"n_in": 1, "n_out": 1, "updater": "ADAM"}
+    keys = ["0_W", "0_b", "1_W", "1_b"]
+    rules = changed(DL4J_0_8_0, {"adam.step.exponent": recorded})
+    network = MultiLayerUpdater(
+        Description({}, [layer] * 2, {key: [1.0] for key in keys}), IeeeArithmetic("float64"), rules
+    )
+    for iteration in (5, 9):
+        network.update(network.arrays({key: [1.0] for key in keys}), iteration, 1)
+    assert seen == exponents
 
 
 def test_a_start_value_goes_with_a_changed_step() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from dl4j_oracle.arithmetic.interface import Array, Scalar
 from dl4j_oracle.misreadings.misreading import misreading
 from dl4j_oracle.updaters import Call
@@ -79,3 +81,71 @@ def _adadelta_old_average(before: Array, after: Array) -> Array:
 def _adadelta_weights_swapped(call: Call) -> Scalar:
     """ADADELTA: rho and 1 - rho are swapped."""
     return 1 - call.settings.rho
+
+
+@misreading("adadelta-new-average-above", clauses=("ADADELTA-1",), replaces="adadelta.step.leaving")
+def _adadelta_new_average_above(update: Array, again: Callable[[Array], Array], msdx: Array) -> Array:
+    """ADADELTA: The update that leaves is made anew, of the second average after this step."""
+    return again(msdx)
+
+
+@misreading("adadelta-no-epsilon-below", clauses=("ADADELTA-1",), replaces="adadelta.step.denominator")
+def _adadelta_no_epsilon_below(msg: Array, epsilon: Scalar) -> Array:
+    """ADADELTA: There is no epsilon below the line."""
+    return msg.sqrt()
+
+
+@misreading("adadelta-epsilon-outside-root-above", clauses=("ADADELTA-1",), replaces="adadelta.step.numerator")
+def _adadelta_epsilon_outside_root_above(msdx: Array, epsilon: Scalar) -> Array:
+    """ADADELTA: The epsilon above the line stands outside the root."""
+    return msdx.sqrt() + epsilon
+
+
+@misreading("adadelta-epsilon-outside-root-below", clauses=("ADADELTA-1",), replaces="adadelta.step.denominator")
+def _adadelta_epsilon_outside_root_below(msg: Array, epsilon: Scalar) -> Array:
+    """ADADELTA: The epsilon below the line stands outside the root."""
+    return msg.sqrt() + epsilon
+
+
+@misreading(
+    "adadelta-no-roots",
+    clauses=("ADADELTA-1",),
+    replaces=("adadelta.step.numerator", "adadelta.step.denominator"),
+)
+def _adadelta_no_roots() -> tuple[object, object]:
+    """ADADELTA: There are no roots."""
+
+    def shifted(average: Array, epsilon: Scalar) -> Array:
+        return average + epsilon
+
+    return shifted, shifted
+
+
+@misreading("adadelta-inverted", clauses=("ADADELTA-1",), replaces="adadelta.step.combination")
+def _adadelta_inverted(g: Array, numerator: Array, denominator: Array) -> Array:
+    """ADADELTA: The ratio of the roots is the other way up."""
+    return g * (denominator / numerator)
+
+
+@misreading("adadelta-undamped", clauses=("ADADELTA-1",), replaces="adadelta.step.average")
+def _adadelta_undamped(average: Array, square: Array, rho: Scalar) -> Array:
+    """ADADELTA: Squares are added whole to the averages."""
+    return average * rho + square
+
+
+@misreading("adadelta-epsilon-1e-07", clauses=("ADADELTA-1",), replaces="adadelta.step.epsilon", references=("Keras",))
+def _adadelta_epsilon_1e_07(call: Call) -> Scalar:
+    """ADADELTA: Epsilon is 1e-07 whatever is configured."""
+    return call.arithmetic.scalar(1e-7)
+
+
+@misreading("adadelta-epsilon-constant", clauses=("ADADELTA-1",), replaces="adadelta.step.epsilon")
+def _adadelta_epsilon_constant(call: Call) -> Scalar:
+    """ADADELTA: Epsilon is 1e-06 whatever is configured."""
+    return call.arithmetic.scalar(1e-6)
+
+
+@misreading("adadelta-rho-constant", clauses=("ADADELTA-1",), replaces="adadelta.step.rho")
+def _adadelta_rho_constant(call: Call) -> Scalar:
+    """ADADELTA: rho is 0.95 whatever is configured."""
+    return call.arithmetic.scalar(0.95)

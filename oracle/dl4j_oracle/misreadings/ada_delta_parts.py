@@ -37,6 +37,10 @@ def _update(g: Array, update: Array) -> Array:
     return update
 
 
+def _first(update: Array, again: Callable[[Array], Array], msdx: Array) -> Array:
+    return update
+
+
 @dataclass(frozen=True, kw_only=True)
 class AdaDeltaParts(StepParts):
     """The parts of AdaDelta's step."""
@@ -57,6 +61,8 @@ class AdaDeltaParts(StepParts):
     combination: Callable[[Array, Array, Array], Array] = _combination
     #: What msdx averages the squares of, from ``g, update``.
     averaged: Callable[[Array, Array], Array] = _update
+    #: The update that leaves, from it, the update that another average above the line would make, and the new msdx.
+    leaving: Callable[[Array, Callable[[Array], Array], Array], Array] = _first
 
     def rule(self) -> UpdateRule:
         """Return the step, whose local variables are named as those of :func:`dl4j_oracle.updaters.adadelta`."""
@@ -64,12 +70,16 @@ class AdaDeltaParts(StepParts):
         def adadelta(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
             rho, eps = self.rho(call), self.epsilon(call)
             msg = self.average(memory.view["msg"], g * g, rho)
-            update = self._update(g, memory.view["msdx"], self.below(memory.view["msg"], msg), eps)
+            with_above = self._with_above(g, self.below(memory.view["msg"], msg), eps)
+            update = with_above(memory.view["msdx"])
             fed = self.averaged(g, update)
             msdx = self.average(memory.view["msdx"], fed * fed, rho)
-            return update, replace(memory, view={"msg": msg, "msdx": msdx})
+            return self.leaving(update, with_above, msdx), replace(memory, view={"msg": msg, "msdx": msdx})
 
         return self.around(adadelta)
 
-    def _update(self, g: Array, above: Array, below: Array, epsilon: Scalar) -> Array:
-        return self.combination(g, self.numerator(above, epsilon), self.denominator(below, epsilon))
+    def _with_above(self, g: Array, below: Array, epsilon: Scalar) -> Callable[[Array], Array]:
+        def _update_of(above: Array) -> Array:
+            return self.combination(g, self.numerator(above, epsilon), self.denominator(below, epsilon))
+
+        return _update_of

@@ -128,3 +128,99 @@ def _rmsprop_weights_swapped(call: Call) -> Scalar:
 def _rmsprop_undamped(c: Array, g: Array, decay: Scalar) -> Array:
     """RMSPROP: The square is added whole."""
     return c * decay + g * g
+
+
+@misreading("adagrad-denominator-multiplies", clauses=("ADAGRAD-1",), replaces="adagrad.step.combination")
+def _adagrad_denominator_multiplies(g: Array, rate: Scalar, denominator: Array) -> Array:
+    """ADAGRAD: The step is multiplied by the denominator."""
+    return g * rate * denominator
+
+
+@misreading("adagrad-epsilon-twice", clauses=("ADAGRAD-1",), replaces="adagrad.step.denominator")
+def _adagrad_epsilon_twice(h: Array, epsilon: Scalar) -> Array:
+    """ADAGRAD: Epsilon stands inside the root and outside."""
+    return (h + epsilon).sqrt() + epsilon
+
+
+@misreading("adagrad-epsilon-1e-07", clauses=("ADAGRAD-1",), replaces="adagrad.step.epsilon", references=("Keras",))
+def _adagrad_epsilon_1e_07(call: Call) -> Scalar:
+    """ADAGRAD: Epsilon in the divisor is 1e-07 whatever is configured."""
+    return call.arithmetic.scalar(1e-7)
+
+
+@misreading("adagrad-rate-in-squares", clauses=("ADAGRAD-1",), replaces="adagrad.step.entering")
+def _adagrad_rate_in_squares(g: Array, call: Call) -> Array:
+    """ADAGRAD: The gradient is scaled by the rate before it is squared."""
+    return g * call.learning_rate
+
+
+@misreading("rmsprop-denominator-multiplies", clauses=("RMSPROP-1",), replaces="rmsprop.step.combination")
+def _rmsprop_denominator_multiplies(g: Array, rate: Scalar, denominator: Array) -> Array:
+    """RMSPROP: The step is multiplied by the denominator."""
+    return g * rate * denominator
+
+
+@misreading("rmsprop-epsilon-twice", clauses=("RMSPROP-1",), replaces="rmsprop.step.denominator")
+def _rmsprop_epsilon_twice(c: Array, epsilon: Scalar) -> Array:
+    """RMSPROP: Epsilon stands inside the root and outside."""
+    return (c + epsilon).sqrt() + epsilon
+
+
+@misreading("rmsprop-epsilon-1e-07", clauses=("RMSPROP-1",), replaces="rmsprop.step.epsilon", references=("Keras",))
+def _rmsprop_epsilon_1e_07(call: Call) -> Scalar:
+    """RMSPROP: Epsilon in the divisor is 1e-07 whatever is configured."""
+    return call.arithmetic.scalar(1e-7)
+
+
+@misreading("rmsprop-rate-in-squares", clauses=("RMSPROP-1",), replaces="rmsprop.step.entering")
+def _rmsprop_rate_in_squares(g: Array, call: Call) -> Array:
+    """RMSPROP: The gradient is scaled by the rate before it is squared."""
+    return g * call.learning_rate
+
+
+@misreading(
+    "adagrad-epsilon-1e-10",
+    clauses=("ADAGRAD-1",),
+    replaces="adagrad.step.epsilon",
+    references=("torch.optim.Adagrad",),
+)
+def _adagrad_epsilon_1e_10(call: Call) -> Scalar:
+    """ADAGRAD: Epsilon in the divisor is 1e-10 whatever is configured."""
+    return call.arithmetic.scalar(1e-10)
+
+
+@misreading("adagrad-epsilon-1e-08", clauses=("ADAGRAD-1",), replaces="adagrad.step.epsilon")
+def _adagrad_epsilon_1e_08(call: Call) -> Scalar:
+    """ADAGRAD: Epsilon in the divisor is 1e-08 whatever is configured."""
+    return call.arithmetic.scalar(1e-8)
+
+
+@misreading("adagrad-epsilon-constant", clauses=("ADAGRAD-1",), replaces="adagrad.step.epsilon")
+def _adagrad_epsilon_constant(call: Call) -> Scalar:
+    """ADAGRAD: Epsilon in the divisor is 1e-06 whatever is configured."""
+    return call.arithmetic.scalar(1e-6)
+
+
+@misreading("adagrad-decayed", clauses=("ADAGRAD-1",), replaces="adagrad.step.accumulation")
+def _adagrad_decayed(h: Array, g: Array, epsilon: Scalar) -> Array:
+    """ADAGRAD: The sum is an average with the decay 0.9, as in RmsProp."""
+    decay = h.arithmetic.scalar(0.9)
+    return h * decay + g * g * (1 - decay)
+
+
+@misreading("adagrad-sum-absolute", clauses=("ADAGRAD-1",), replaces="adagrad.step.accumulation")
+def _adagrad_sum_absolute(h: Array, g: Array, epsilon: Scalar) -> Array:
+    """ADAGRAD: The sum is that of |g|."""
+    return h + g * g.sign()
+
+
+@misreading("rmsprop-average-absolute", clauses=("RMSPROP-1",), replaces="rmsprop.step.average")
+def _rmsprop_average_absolute(c: Array, g: Array, decay: Scalar) -> Array:
+    """RMSPROP: The average is that of |g|."""
+    return c * decay + g * g.sign() * (1 - decay)
+
+
+@misreading("rmsprop-decay-constant", clauses=("RMSPROP-1",), replaces="rmsprop.step.decay")
+def _rmsprop_decay_constant(call: Call) -> Scalar:
+    """RMSPROP: The decay is 0.9 whatever is configured."""
+    return call.arithmetic.scalar(0.9)

@@ -1,13 +1,10 @@
-"""Misreadings of Adam's step."""
+"""Misreadings of Adam's moments and of the update that is made of them."""
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 
 from dl4j_oracle.arithmetic.interface import Array, Scalar
-from dl4j_oracle.arithmetic.java import wrapped_int
-from dl4j_oracle.misreadings.adam_parts import AdamParts
 from dl4j_oracle.misreadings.misreading import misreading
 from dl4j_oracle.updaters import Call, Memory
 
@@ -33,48 +30,6 @@ def _adam_epsilon_corrected(v: Array, epsilon: Scalar, second: Scalar) -> Array:
 def _adam_no_epsilon(v: Array, epsilon: Scalar, second: Scalar) -> Array:
     """ADAM: There is no epsilon."""
     return v.sqrt()
-
-
-@misreading("adam-no-fallback", clauses=("ADAM-5",), replaces="adam.step.fallback")
-def _adam_no_fallback(alphat: Scalar, epsilon: Scalar) -> Scalar:
-    """ADAM: A step size of zero or NaN stays."""
-    return alphat
-
-
-@misreading("adam-t-from-zero", clauses=("ADAM-3",), replaces="adam.step.exponent")
-def _adam_t_from_zero(call: Call) -> int:
-    """ADAM: The exponent is t."""
-    return call.iteration
-
-
-@misreading("adam-t-one-later", clauses=("ADAM-3",), replaces="adam.step.exponent")
-def _adam_t_one_later(call: Call) -> int:
-    """ADAM: The exponent is t + 2."""
-    return wrapped_int(call.iteration + 2)
-
-
-@misreading("adam-no-correction", clauses=("ADAM-3",), replaces="adam.step.step_size")
-def _adam_no_correction(rate: Scalar, first: Scalar, second: Scalar) -> Scalar:
-    """ADAM: There is no bias correction."""
-    return rate
-
-
-@misreading("adam-first-correction-only", clauses=("ADAM-3",), replaces="adam.step.step_size")
-def _adam_first_correction_only(rate: Scalar, first: Scalar, second: Scalar) -> Scalar:
-    """ADAM: Only the first moment is corrected."""
-    return rate / first
-
-
-@misreading("adam-second-correction-only", clauses=("ADAM-3",), replaces="adam.step.step_size")
-def _adam_second_correction_only(rate: Scalar, first: Scalar, second: Scalar) -> Scalar:
-    """ADAM: Only the second moment is corrected."""
-    return rate * second
-
-
-@misreading("adam-corrections-swapped", clauses=("ADAM-3",), replaces="adam.step.step_size")
-def _adam_corrections_swapped(rate: Scalar, first: Scalar, second: Scalar) -> Scalar:
-    """ADAM: The corrections are the other way up."""
-    return rate * first / second
 
 
 @misreading("adam-decays-swapped", clauses=("ADAM-1",), replaces="adam.step.decays")
@@ -128,15 +83,6 @@ def _adam_amsgrad(g: Array, before: Memory, after: Memory, decay: Scalar) -> tup
 
 
 @misreading(
-    "adam-infinite-falls-back", clauses=("ADAM-5",), replaces="adam.step.fallback", references=("ND4J 1.0.0-beta7",)
-)
-def _adam_infinite_falls_back(alphat: Scalar, epsilon: Scalar) -> Scalar:
-    """ADAM: An infinite step size becomes epsilon too."""
-    largest = sys.float_info.max
-    return epsilon if alphat > largest or -alphat > largest else AdamParts().fallback(alphat, epsilon)
-
-
-@misreading(
     "adam-epsilon-constant", clauses=("ADAM-2",), replaces="adam.step.epsilon", references=("DL4J 0.7.2, issue #2705",)
 )
 def _adam_epsilon_constant(call: Call) -> Scalar:
@@ -166,3 +112,105 @@ def _adam_scaled_before_squared(v: Array, g: Array, decay: Scalar, rest: Scalar)
 def _adam_interpolated(m: Array, g: Array, decay: Scalar, rest: Scalar) -> Array:
     """ADAM: The first moment is m + (g - m)(1 - b1), an interpolation."""
     return m + (g - m) * rest
+
+
+@misreading(
+    "adam-weights-of-array-type",
+    clauses=("ADAM-1",),
+    replaces="adam.step.complement",
+    references=("ND4J 1.0.0-M2.1",),
+    types=("float32",),
+)
+def _adam_weights_of_array_type(decay: Scalar, call: Call) -> Scalar:
+    """ADAM: 1 - b1 and 1 - b2 are computed in the array's type."""
+    return 1 - call.arithmetic.full(1, decay).item()
+
+
+@misreading("adam-mean-decay-for-both", clauses=("ADAM-1",), replaces="adam.step.decays")
+def _adam_mean_decay_for_both(call: Call) -> tuple[Scalar, Scalar]:
+    """ADAM: Both moments have the decay rate of the first."""
+    return call.settings.adam_mean_decay, call.settings.adam_mean_decay
+
+
+@misreading("adam-variance-decay-for-both", clauses=("ADAM-1",), replaces="adam.step.decays")
+def _adam_variance_decay_for_both(call: Call) -> tuple[Scalar, Scalar]:
+    """ADAM: Both moments have the decay rate of the second."""
+    return call.settings.adam_var_decay, call.settings.adam_var_decay
+
+
+@misreading("adam-decays-constant", clauses=("ADAM-1",), replaces="adam.step.decays")
+def _adam_decays_constant(call: Call) -> tuple[Scalar, Scalar]:
+    """ADAM: The decay rates are 0.9 and 0.999 whatever is configured."""
+    return call.arithmetic.scalar(0.9), call.arithmetic.scalar(0.999)
+
+
+@misreading("adam-mean-undamped", clauses=("ADAM-1",), replaces="adam.step.mean")
+def _adam_mean_undamped(m: Array, g: Array, decay: Scalar, rest: Scalar) -> Array:
+    """ADAM: The gradient is added whole to the first moment."""
+    return m * decay + g
+
+
+@misreading("adam-variance-undamped", clauses=("ADAM-1",), replaces="adam.step.variance")
+def _adam_variance_undamped(v: Array, g: Array, decay: Scalar, rest: Scalar) -> Array:
+    """ADAM: The square is added whole to the second moment."""
+    return v * decay + g * g
+
+
+@misreading("adam-mean-weights-swapped", clauses=("ADAM-1",), replaces="adam.step.mean")
+def _adam_mean_weights_swapped(m: Array, g: Array, decay: Scalar, rest: Scalar) -> Array:
+    """ADAM: b1 and 1 - b1 are swapped in the first moment."""
+    return m * rest + g * decay
+
+
+@misreading("adam-variance-weights-swapped", clauses=("ADAM-1",), replaces="adam.step.variance")
+def _adam_variance_weights_swapped(v: Array, g: Array, decay: Scalar, rest: Scalar) -> Array:
+    """ADAM: b2 and 1 - b2 are swapped in the second moment."""
+    return v * rest + g * g * decay
+
+
+@misreading("adam-old-mean", clauses=("ADAM-1",), replaces="adam.step.mean_in_use")
+def _adam_old_mean(g: Array, before: Memory, after: Memory, decay: Scalar) -> tuple[Array, Memory]:
+    """ADAM: The update is made of the first moment before this gradient."""
+    return before.view["m"], after
+
+
+@misreading("adam-old-variance", clauses=("ADAM-1",), replaces="adam.step.variance_in_use")
+def _adam_old_variance(g: Array, before: Memory, after: Memory, decay: Scalar) -> tuple[Array, Memory]:
+    """ADAM: The update is made of the second moment before this gradient."""
+    return before.view["v"], after
+
+
+@misreading("adam-without-mean", clauses=("ADAM-1",), replaces="adam.step.mean_in_use")
+def _adam_without_mean(g: Array, before: Memory, after: Memory, decay: Scalar) -> tuple[Array, Memory]:
+    """ADAM: The gradient itself stands in the place of the first moment."""
+    return g, after
+
+
+@misreading("adam-no-root", clauses=("ADAM-2",), replaces="adam.step.denominator")
+def _adam_no_root(v: Array, epsilon: Scalar, second: Scalar) -> Array:
+    """ADAM: There is no root."""
+    return v + epsilon
+
+
+@misreading("adam-epsilon-inside-corrected-root", clauses=("ADAM-2",), replaces="adam.step.denominator")
+def _adam_epsilon_inside_corrected_root(v: Array, epsilon: Scalar, second: Scalar) -> Array:
+    """ADAM: Epsilon stands inside the root and is bias-corrected: it is added to the corrected second moment."""
+    return (v + epsilon * (second * second)).sqrt()
+
+
+@misreading("adam-epsilon-twice", clauses=("ADAM-2",), replaces="adam.step.denominator")
+def _adam_epsilon_twice(v: Array, epsilon: Scalar, second: Scalar) -> Array:
+    """ADAM: Epsilon stands inside the root and outside."""
+    return (v + epsilon).sqrt() + epsilon
+
+
+@misreading("adam-denominator-multiplies", clauses=("ADAM-2",), replaces="adam.step.combination")
+def _adam_denominator_multiplies(m: Array, alphat: Scalar, denominator: Array) -> Array:
+    """ADAM: The step is multiplied by the denominator."""
+    return m * alphat * denominator
+
+
+@misreading("adam-epsilon-1e-07", clauses=("ADAM-2",), replaces="adam.step.epsilon", references=("Keras",))
+def _adam_epsilon_1e_07(call: Call) -> Scalar:
+    """ADAM: Epsilon is 1e-07 whatever is configured."""
+    return call.arithmetic.scalar(1e-7)

@@ -19,6 +19,7 @@ from dl4j_oracle.profile import DL4J_0_8_0, Rules
 _Rule = TypeVar("_Rule", bound=Callable[..., object])
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_TYPES = ("float32", "float64")
 _CLAUSE = re.compile(r"[A-Z]+-\d+")
 
 
@@ -35,6 +36,8 @@ class Misreading:
     clauses: tuple[str, ...]
     changes: Mapping[str, Any]
     references: tuple[str, ...] = ()
+    #: The types of networks in which it shows.
+    types: tuple[str, ...] = _TYPES
 
     @cached_property
     def rules(self) -> Rules:
@@ -64,6 +67,7 @@ def together(readings: Sequence[Misreading]) -> Misreading:
         tuple(clause for reading in readings for clause in reading.clauses),
         {path: part for reading in readings for path, part in reading.changes.items()},
         tuple(reference for reading in readings for reference in reading.references),
+        tuple(dtype for dtype in _TYPES if any(dtype in reading.types for reading in readings)),
     )
 
 
@@ -76,7 +80,12 @@ _REGISTER: dict[str, dict[str, Misreading]] = {}
 
 
 def misreading(
-    id_: str, *, clauses: tuple[str, ...], replaces: str | tuple[str, ...], references: tuple[str, ...] = ()
+    id_: str,
+    *,
+    clauses: tuple[str, ...],
+    replaces: str | tuple[str, ...],
+    references: tuple[str, ...] = (),
+    types: tuple[str, ...] = _TYPES,
 ) -> Callable[[_Rule], _Rule]:
     """Register the decorated function as a misreading of the rule, or the part of a rule, that it ``replaces``.
 
@@ -84,7 +93,8 @@ def misreading(
     ``"l2"``, an aspect of a record such as ``"adam.initial"``, or a part of a rule such as ``"stages.division"``. The
     smaller the part, the more other misreadings it can be together with. If DL4J has a function there, the decorated
     function is the other one. Otherwise the decorated function takes no argument and returns what stands there; for
-    several paths it returns a tuple, one for each. The function's docstring is the sentence.
+    several paths it returns a tuple, one for each. The function's docstring is the sentence. ``types`` are those of the
+    networks in which it shows: what computes in the array's type shows in float32 alone.
 
     Raises :class:`ValueError` for an id of another form or one that is taken, a sentence that is missing, has several
     lines or no full stop, no clause or one of another form, and for a rule that does not exist.
@@ -96,7 +106,7 @@ def misreading(
         problems = "; ".join(_problems(id_, sentence, clauses, paths))
         if problems:
             raise ValueError(f"misreading {id_!r} in {rule.__module__}: {problems}")
-        found = Misreading(id_, sentence, clauses, _changes(paths, rule), references)
+        found = Misreading(id_, sentence, clauses, _changes(paths, rule), references, types)
         _REGISTER.setdefault(rule.__module__, {})[id_] = found
         return rule
 

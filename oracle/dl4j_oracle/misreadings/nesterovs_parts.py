@@ -17,8 +17,16 @@ def _momentum(call: Call) -> Scalar:
     return call.momentum
 
 
-def _push(g: Array, mu: Scalar, rate: Scalar) -> Array:
-    return g * rate
+def _factor(call: Call) -> Scalar:
+    return call.learning_rate
+
+
+def _damping(factor: Scalar, mu: Scalar) -> Scalar:
+    return factor
+
+
+def _orientation(velocity: Array) -> Array:
+    return velocity
 
 
 def _velocity(previous: Array, push: Array, mu: Scalar) -> Array:
@@ -34,8 +42,12 @@ class Motion:
     push: Array
 
 
-def _update(motion: Motion, mu: Scalar, rate: Scalar) -> Array:
+def _update(motion: Motion, mu: Scalar) -> Array:
     return motion.previous * mu + motion.velocity * (-mu - 1)
+
+
+def _scale(update: Array, call: Call) -> Array:
+    return update
 
 
 def _kept(memory: Memory, update: Array, velocity: Array) -> Memory:
@@ -49,12 +61,18 @@ class NesterovsParts(StepParts):
 
     #: The momentum.
     momentum: Callable[[Call], Scalar] = _momentum
-    #: What a gradient gives to the velocity, from ``g, mu, rate``.
-    push: Callable[[Array, Scalar, Scalar], Array] = _push
+    #: The factor of a gradient in the velocity.
+    factor: Callable[[Call], Scalar] = _factor
+    #: That factor as it is dampened, from ``factor, mu``.
+    damping: Callable[[Scalar, Scalar], Scalar] = _damping
+    #: The velocity as the state view has it; applied twice, it changes nothing.
+    orientation: Callable[[Array], Array] = _orientation
     #: The new velocity from ``previous, push, mu``.
     velocity: Callable[[Array, Array, Scalar], Array] = _velocity
-    #: The update from the motion, ``mu`` and ``rate``.
-    update: Callable[[Motion, Scalar, Scalar], Array] = _update
+    #: The update from the motion and ``mu``.
+    update: Callable[[Motion, Scalar], Array] = _update
+    #: The update that is kept in the state view, times a factor.
+    scale: Callable[[Array, Call], Array] = _scale
     #: The memory after the step from ``memory, update, velocity``.
     kept: Callable[[Memory, Array, Array], Memory] = _kept
 
@@ -62,11 +80,11 @@ class NesterovsParts(StepParts):
         """Return the step, whose local variables are named as those of :func:`dl4j_oracle.updaters.nesterovs`."""
 
         def nesterovs(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
-            mu, lr = self.momentum(call), call.learning_rate
-            previous = memory.view["v"] if memory.velocity is None else memory.velocity
-            motion = self._motion(previous, self.push(g, mu, lr), mu)
-            velocity = motion.velocity
-            update = self.update(motion, mu, lr)
+            mu = self.momentum(call)
+            previous = self.orientation(memory.view["v"] if memory.velocity is None else memory.velocity)
+            motion = self._motion(previous, g * self.damping(self.factor(call), mu), mu)
+            velocity = self.orientation(motion.velocity)
+            update = self.scale(self.update(motion, mu), call)
             return update, self.kept(memory, update, velocity)
 
         return self.around(nesterovs)

@@ -28,7 +28,7 @@ from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.learning_rate import PolicySettings
 from dl4j_oracle.parameters import Parameter, layer_updater
 from dl4j_oracle.profile import Rules, Stage
-from dl4j_oracle.updaters import Call, Memory, UpdaterSettings
+from dl4j_oracle.updaters import Call, Memory, StepsBefore, UpdaterSettings
 
 
 class LayerUpdater:
@@ -68,6 +68,8 @@ class LayerUpdater:
             epsilon=scalar(layer.epsilon),
         )
         self.updaters = {name: self._create_updater(p) for name, p in self.parameters.items()}
+        #: The number of steps that the network's other layers have made, for misreadings that count them.
+        self.steps_elsewhere = 0
         self._new = self.snapshot()
 
     @clause("STATE-5")
@@ -140,6 +142,11 @@ class LayerUpdater:
             return seen
         updaters = {name: replace(seen.updaters[name], memory=new.memory) for name, new in self._new.updaters.items()}
         return replace(seen, updaters=updaters)
+
+    @property
+    def steps(self) -> int:
+        """The number of steps that the layer's updaters have made."""
+        return sum(updater.calls for updater in self.updaters.values())
 
     @property
     def type(self) -> LayerType:
@@ -217,7 +224,10 @@ class LayerUpdater:
         updater = self._existing_or_new(name)
         if updater.rule.state and not updater.has_view:
             raise Dl4jError("IllegalStateException", "Updater has not been initialized with view state")
-        call = Call(iteration, updater.learning_rate, updater.momentum, updater.settings, self._arithmetic)
+        before = StepsBefore(updater.calls, self.steps, self.steps + self.steps_elsewhere)
+        call = Call(
+            iteration, updater.learning_rate, updater.momentum, updater.settings, self._arithmetic, name, before
+        )
         update, updater.memory = updater.rule.step(gradient, updater.memory, call)
         updater.calls += 1
         return self._rules.left_in_gradient(gradient, update)

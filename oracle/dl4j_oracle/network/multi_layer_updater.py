@@ -141,6 +141,7 @@ class MultiLayerUpdater:
         results = dict(gradients)
         for layer, keys in self._turns(gradients):
             own = {name: gradients[key] for name, key in keys.items()}
+            layer.steps_elsewhere = sum(other.steps for other in self.layers) - layer.steps
             updated = layer.update(own, iteration, batch_size)
             results |= {keys[name]: array for name, array in updated.items()}
         return results
