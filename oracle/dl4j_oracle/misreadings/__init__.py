@@ -17,6 +17,7 @@ from dl4j_oracle.misreadings import (
     layer_types,
     learning_rate,
     line_search,
+    nan_operands,
     nesterovs,
     normalization,
     normalization_edges,
@@ -27,6 +28,7 @@ from dl4j_oracle.misreadings import (
     stages,
     standalone_layer,
     updater_defaults,
+    zero_settings,
 )
 from dl4j_oracle.misreadings.misreading import Misreading, defined_in, together
 
@@ -44,11 +46,13 @@ _SUBJECTS = (
     ada_delta,
     nesterovs,
     ada_grad_and_rms_prop,
+    nan_operands,
     initial_state,
     stages,
     regularization,
     pipeline,
     updater_defaults,
+    zero_settings,
     layer_types,
     optimizer,
     line_search,

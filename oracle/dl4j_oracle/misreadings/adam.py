@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dl4j_oracle.arithmetic.interface import Array, Scalar
+from dl4j_oracle.misreadings.adam_parts import AdamParts
 from dl4j_oracle.misreadings.misreading import misreading
 from dl4j_oracle.updaters import Call, Memory
 
@@ -32,10 +33,10 @@ def _adam_no_epsilon(v: Array, epsilon: Scalar, second: Scalar) -> Array:
     return v.sqrt()
 
 
-@misreading("adam-decays-swapped", clauses=("ADAM-1",), replaces="adam.step.decays")
-def _adam_decays_swapped(call: Call) -> tuple[Scalar, Scalar]:
+@misreading("adam-decays-swapped", clauses=("ADAM-1",), replaces=("adam.step.mean_decay", "adam.step.variance_decay"))
+def _adam_decays_swapped() -> tuple[object, object]:
     """ADAM: The decay rates are swapped."""
-    return call.settings.adam_var_decay, call.settings.adam_mean_decay
+    return AdamParts().variance_decay, AdamParts().mean_decay
 
 
 @misreading("adam-second-moment-absolute", clauses=("ADAM-1",), replaces="adam.step.variance")
@@ -126,22 +127,28 @@ def _adam_weights_of_array_type(decay: Scalar, call: Call) -> Scalar:
     return 1 - call.arithmetic.full(1, decay).item()
 
 
-@misreading("adam-mean-decay-for-both", clauses=("ADAM-1",), replaces="adam.step.decays")
-def _adam_mean_decay_for_both(call: Call) -> tuple[Scalar, Scalar]:
+@misreading("adam-mean-decay-for-both", clauses=("ADAM-1",), replaces="adam.step.variance_decay")
+def _adam_mean_decay_for_both(call: Call) -> Scalar:
     """ADAM: Both moments have the decay rate of the first."""
-    return call.settings.adam_mean_decay, call.settings.adam_mean_decay
+    return call.settings.adam_mean_decay
 
 
-@misreading("adam-variance-decay-for-both", clauses=("ADAM-1",), replaces="adam.step.decays")
-def _adam_variance_decay_for_both(call: Call) -> tuple[Scalar, Scalar]:
+@misreading("adam-variance-decay-for-both", clauses=("ADAM-1",), replaces="adam.step.mean_decay")
+def _adam_variance_decay_for_both(call: Call) -> Scalar:
     """ADAM: Both moments have the decay rate of the second."""
-    return call.settings.adam_var_decay, call.settings.adam_var_decay
+    return call.settings.adam_var_decay
 
 
-@misreading("adam-decays-constant", clauses=("ADAM-1",), replaces="adam.step.decays")
-def _adam_decays_constant(call: Call) -> tuple[Scalar, Scalar]:
-    """ADAM: The decay rates are 0.9 and 0.999 whatever is configured."""
-    return call.arithmetic.scalar(0.9), call.arithmetic.scalar(0.999)
+@misreading("adam-mean-decay-constant", clauses=("ADAM-1",), replaces="adam.step.mean_decay")
+def _adam_mean_decay_constant(call: Call) -> Scalar:
+    """ADAM: The decay rate of the first moment is 0.9 whatever is configured."""
+    return call.arithmetic.scalar(0.9)
+
+
+@misreading("adam-variance-decay-constant", clauses=("ADAM-1",), replaces="adam.step.variance_decay")
+def _adam_variance_decay_constant(call: Call) -> Scalar:
+    """ADAM: The decay rate of the second moment is 0.999 whatever is configured."""
+    return call.arithmetic.scalar(0.999)
 
 
 @misreading("adam-mean-undamped", clauses=("ADAM-1",), replaces="adam.step.mean")

@@ -14,8 +14,12 @@ from dl4j_oracle.misreadings.step_parts import StepParts, configured_epsilon
 from dl4j_oracle.updaters import Call, Memory, UpdateRule
 
 
-def _decays(call: Call) -> tuple[Scalar, Scalar]:
-    return call.settings.adam_mean_decay, call.settings.adam_var_decay
+def _mean_decay(call: Call) -> Scalar:
+    return call.settings.adam_mean_decay
+
+
+def _variance_decay(call: Call) -> Scalar:
+    return call.settings.adam_var_decay
 
 
 def _complement(decay: Scalar, call: Call) -> Scalar:
@@ -66,8 +70,10 @@ def _combination(m: Array, alphat: Scalar, denominator: Array) -> Array:
 class AdamParts(StepParts):
     """The parts of Adam's step. Below, ``rest`` is 1 minus a decay rate, and ``second`` the second correction."""
 
-    #: The decay rates of mean and variance.
-    decays: Callable[[Call], tuple[Scalar, Scalar]] = _decays
+    #: The decay rate of the mean.
+    mean_decay: Callable[[Call], Scalar] = _mean_decay
+    #: The decay rate of the variance.
+    variance_decay: Callable[[Call], Scalar] = _variance_decay
     #: The weight of a new gradient in an average, from the decay rate.
     complement: Callable[[Scalar, Call], Scalar] = _complement
     #: The epsilon of the denominator and of the fallback.
@@ -97,7 +103,7 @@ class AdamParts(StepParts):
         """Return the step, whose local variables are named as those of :func:`dl4j_oracle.updaters.adam`."""
 
         def adam(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
-            beta1, beta2 = self.decays(call)
+            beta1, beta2 = self.mean_decay(call), self.variance_decay(call)
             eps, t = self.epsilon(call), self.exponent(call)
             m = self.mean(memory.view["m"], g, beta1, self.complement(beta1, call))
             v = self.variance(memory.view["v"], g, beta2, self.complement(beta2, call))

@@ -40,13 +40,16 @@ class StepParts:
     keeping: Callable[[UpdateRule], UpdateRule] = _same
     #: The step with the update that it gives at a time.
     timing: Callable[[UpdateRule], UpdateRule] = _same
+    #: The formula with its rule for NaN operands.
+    operands: Callable[[UpdateRule], UpdateRule] = _same
 
     def around(self, formula: UpdateRule) -> UpdateRule:
         """Return the step that has ``formula`` inside."""
+        inside = self.operands(formula)
 
         @wraps(formula)
         def step(gradient: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
-            update, after = formula(self.entering(gradient, call), memory, call)
+            update, after = inside(self.entering(gradient, call), memory, call)
             return self.sign(self.scaling(update, call), call), after
 
         return self.timing(self.keeping(step))

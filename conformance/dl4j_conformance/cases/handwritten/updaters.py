@@ -147,6 +147,22 @@ def _adam() -> Iterator[Sketch]:
     layer = dense("ADAM", learning_rate=0.01)
     gradients = {"0_W": (1.0, -2.0, 0.5, 4.0), "0_b": (1e-6, -1e-7)}
     yield Sketch(
+        "adam-one-element-nan-later",
+        "NaN in arrays of one element after an ordinary step: the moments and the divisor are operands.",
+        ("ADAM-1", "ADAM-2", "ARITH-3"),
+        [dense("ADAM", 1, 1, learning_rate=0.01)],
+        [Step({"0_W": (0.5,), "0_b": (-2.0,)}), Step({"0_W": (_NAN,), "0_b": (_NAN,)}), Step()],
+        quirks=(51,),
+    )
+    yield Sketch(
+        "adam-one-element-nan-between",
+        "NaN in arrays of one element between ordinary steps, with other decay rates.",
+        ("ADAM-1", "ADAM-2", "ARITH-3"),
+        [dense("ADAM", 1, 1, learning_rate=0.01, **_OTHER_SETTINGS["ADAM"])],
+        [Step({"0_W": (2.0,), "0_b": (0.25,)}), Step({"0_W": (_NAN,), "0_b": (1.0,)}), *steps(2)],
+        quirks=(51,),
+    )
+    yield Sketch(
         "adam-iteration-minus-one",
         "0/0 in the step size: epsilon takes its place.",
         ("ADAM-3", "ADAM-5"),
