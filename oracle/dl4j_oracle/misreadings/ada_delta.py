@@ -149,3 +149,11 @@ def _adadelta_epsilon_constant(call: Call) -> Scalar:
 def _adadelta_rho_constant(call: Call) -> Scalar:
     """ADADELTA: rho is 0.95 whatever is configured."""
     return call.arithmetic.scalar(0.95)
+
+
+@misreading(
+    "adadelta-epsilon-1e-08", clauses=("ADADELTA-1",), replaces="adadelta.step.epsilon", references=("TensorFlow 1",)
+)
+def _adadelta_epsilon_1e_08(call: Call) -> Scalar:
+    """ADADELTA: Epsilon is 1e-08 whatever is configured."""
+    return call.arithmetic.scalar(1e-8)

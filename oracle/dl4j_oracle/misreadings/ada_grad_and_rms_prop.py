@@ -224,3 +224,17 @@ def _rmsprop_average_absolute(c: Array, g: Array, decay: Scalar) -> Array:
 def _rmsprop_decay_constant(call: Call) -> Scalar:
     """RMSPROP: The decay is 0.9 whatever is configured."""
     return call.arithmetic.scalar(0.9)
+
+
+@misreading(
+    "rmsprop-epsilon-1e-10", clauses=("RMSPROP-1",), replaces="rmsprop.step.epsilon", references=("TensorFlow 1",)
+)
+def _rmsprop_epsilon_1e_10(call: Call) -> Scalar:
+    """RMSPROP: Epsilon in the divisor is 1e-10 whatever is configured."""
+    return call.arithmetic.scalar(1e-10)
+
+
+@misreading("rmsprop-epsilon-1e-06", clauses=("RMSPROP-1",), replaces="rmsprop.step.epsilon")
+def _rmsprop_epsilon_1e_06(call: Call) -> Scalar:
+    """RMSPROP: Epsilon in the divisor is 1e-06 whatever is configured."""
+    return call.arithmetic.scalar(1e-6)

@@ -221,3 +221,30 @@ def _adam_denominator_multiplies(m: Array, alphat: Scalar, denominator: Array) -
 def _adam_epsilon_1e_07(call: Call) -> Scalar:
     """ADAM: Epsilon is 1e-07 whatever is configured."""
     return call.arithmetic.scalar(1e-7)
+
+
+@misreading("adam-variance-interpolated", clauses=("ADAM-1",), replaces="adam.step.variance", references=("Keras",))
+def _adam_variance_interpolated(v: Array, g: Array, decay: Scalar, rest: Scalar) -> Array:
+    """ADAM: The second moment is v + (g^2 - v)(1 - b2), an interpolation."""
+    return v + (g * g - v) * rest
+
+
+@misreading(
+    "adam-adamax",
+    clauses=("ADAM-1",),
+    replaces=("adam.step.variance", "adam.step.denominator", "adam.step.step_size"),
+    references=("ND4J 0.9.1's AdaMax", "torch.optim.Adamax"),
+)
+def _adam_adamax() -> tuple[object, object, object]:
+    """ADAM: The divisor is the greatest |g|, which decays, as in AdaMax."""
+
+    def variance(v: Array, g: Array, decay: Scalar, rest: Scalar) -> Array:
+        return (v * decay).maximum(g * g.sign())
+
+    def denominator(v: Array, epsilon: Scalar, second: Scalar) -> Array:
+        return v + epsilon
+
+    def step_size(rate: Scalar, first: Scalar, second: Scalar) -> Scalar:
+        return rate / first
+
+    return variance, denominator, step_size

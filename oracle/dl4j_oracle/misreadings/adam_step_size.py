@@ -125,3 +125,9 @@ def _adam_only_zero_falls_back(alphat: Scalar, epsilon: Scalar) -> Scalar:
 def _adam_only_nan_falls_back(alphat: Scalar, epsilon: Scalar) -> Scalar:
     """ADAM: A step size of zero stays; NaN becomes epsilon."""
     return epsilon if alphat.is_nan() else alphat
+
+
+@misreading("adam-falls-back-to-zero", clauses=("ADAM-5",), replaces="adam.step.fallback")
+def _adam_falls_back_to_zero(alphat: Scalar, epsilon: Scalar) -> Scalar:
+    """ADAM: A step size of NaN becomes 0."""
+    return epsilon - epsilon if alphat.is_nan() else alphat

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import wraps
 
 from dl4j_oracle import updaters as right
-from dl4j_oracle.arithmetic.interface import Array
+from dl4j_oracle.arithmetic.interface import Array, Scalar
 from dl4j_oracle.misreadings.misreading import misreading
 from dl4j_oracle.updaters import Call, Memory, UpdateRule
 
@@ -26,6 +26,17 @@ def _forgetful(step: UpdateRule) -> UpdateRule:
     def forgetting(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
         update, _ = step(g, memory, call)
         return update, memory
+
+    return forgetting
+
+
+def _forgetting(name: str, step: UpdateRule) -> UpdateRule:
+    """Return the step that does not keep the state array ``name``."""
+
+    @wraps(step)
+    def forgetting(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
+        update, after = step(g, memory, call)
+        return update, replace(after, view={**after.view, name: memory.view[name]})
 
     return forgetting
 
@@ -226,3 +237,57 @@ def _none_negated(update: Array, call: Call) -> Array:
 def _none_scaled(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
     """NONE is scaled by the learning rate."""
     return right.sgd(g, memory, call)
+
+
+@misreading("adam-forgets-mean", clauses=("ADAM-1",), replaces="adam.step.keeping")
+def _adam_forgets_mean(step: UpdateRule) -> UpdateRule:
+    """ADAM: The first moment is not kept."""
+    return _forgetting("m", step)
+
+
+@misreading("adam-forgets-variance", clauses=("ADAM-1",), replaces="adam.step.keeping")
+def _adam_forgets_variance(step: UpdateRule) -> UpdateRule:
+    """ADAM: The second moment is not kept."""
+    return _forgetting("v", step)
+
+
+@misreading("adadelta-forgets-msg", clauses=("ADADELTA-1",), replaces="adadelta.step.keeping")
+def _adadelta_forgets_msg(step: UpdateRule) -> UpdateRule:
+    """ADADELTA: The average of squared gradients is not kept."""
+    return _forgetting("msg", step)
+
+
+@misreading("adadelta-forgets-msdx", clauses=("ADADELTA-1",), replaces="adadelta.step.keeping")
+def _adadelta_forgets_msdx(step: UpdateRule) -> UpdateRule:
+    """ADADELTA: The average of squared updates is not kept."""
+    return _forgetting("msdx", step)
+
+
+@misreading("sgd-without-rate", clauses=("SGD-1",), replaces="sgd.step.rate")
+def _sgd_without_rate(call: Call) -> Scalar:
+    """SGD: There is no learning rate."""
+    return call.arithmetic.scalar(1.0)
+
+
+@misreading("nesterovs-without-rate", clauses=("NESTEROVS-1",), replaces="nesterovs.step.rate")
+def _nesterovs_without_rate(call: Call) -> Scalar:
+    """NESTEROVS: There is no learning rate."""
+    return call.arithmetic.scalar(1.0)
+
+
+@misreading("adagrad-without-rate", clauses=("ADAGRAD-1",), replaces="adagrad.step.rate")
+def _adagrad_without_rate(call: Call) -> Scalar:
+    """ADAGRAD: There is no learning rate."""
+    return call.arithmetic.scalar(1.0)
+
+
+@misreading("rmsprop-without-rate", clauses=("RMSPROP-1",), replaces="rmsprop.step.rate")
+def _rmsprop_without_rate(call: Call) -> Scalar:
+    """RMSPROP: There is no learning rate."""
+    return call.arithmetic.scalar(1.0)
+
+
+@misreading("adam-without-rate", clauses=("ADAM-3",), replaces="adam.step.rate")
+def _adam_without_rate(call: Call) -> Scalar:
+    """ADAM: There is no learning rate in the step size."""
+    return call.arithmetic.scalar(1.0)

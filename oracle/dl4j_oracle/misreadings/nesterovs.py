@@ -136,3 +136,9 @@ def _nesterovs_momentum_of_weights_only(call: Call) -> Scalar:
 def _nesterovs_momentum_constant(call: Call) -> Scalar:
     """NESTEROVS: The momentum is 0.9 whatever is configured."""
     return call.arithmetic.scalar(0.9)
+
+
+@misreading("nesterovs-momentum-ignored", clauses=("NESTEROVS-1",), replaces="nesterovs.step.momentum")
+def _nesterovs_momentum_ignored(call: Call) -> Scalar:
+    """NESTEROVS: There is no momentum, as in SGD."""
+    return call.arithmetic.scalar(0.0)

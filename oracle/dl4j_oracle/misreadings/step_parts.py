@@ -6,7 +6,7 @@ Arrays are 1-D, of the network's dtype.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 
 from dl4j_oracle.arithmetic.interface import Array, Scalar
@@ -21,6 +21,10 @@ def _same(step: UpdateRule) -> UpdateRule:
     return step
 
 
+def _rate(call: Call) -> Scalar:
+    return call.learning_rate
+
+
 def configured_epsilon(call: Call) -> Scalar:
     """Return the configured epsilon, or the updater's default."""
     return call.settings.epsilon
@@ -32,6 +36,8 @@ class StepParts:
 
     #: The gradient that the formula sees.
     entering: Callable[[Array, Call], Array] = _as_it_is
+    #: The learning rate that the formula sees.
+    rate: Callable[[Call], Scalar] = _rate
     #: The update times a factor.
     scaling: Callable[[Array, Call], Array] = _as_it_is
     #: The update with its sign.
@@ -49,7 +55,8 @@ class StepParts:
 
         @wraps(formula)
         def step(gradient: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
-            update, after = inside(self.entering(gradient, call), memory, call)
+            seen = replace(call, learning_rate=self.rate(call))
+            update, after = inside(self.entering(gradient, call), memory, seen)
             return self.sign(self.scaling(update, call), call), after
 
         return self.timing(self.keeping(step))
