@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dl4j_oracle import updaters
-from dl4j_oracle.arithmetic.ieee import IeeeArithmetic, IeeeArray
+from dl4j_oracle.arithmetic.enclosed_scalar import EnclosedScalar
+from dl4j_oracle.arithmetic.enclosure import EnclosureArithmetic
+from dl4j_oracle.arithmetic.error_model import error_model
+from dl4j_oracle.arithmetic.ieee import IeeeArithmetic, IeeeArray, IeeeScalar
 from dl4j_oracle.configuration import Updater
 from dl4j_oracle.misreadings import by_id, together
 from dl4j_oracle.misreadings.parts import changed, decomposed
@@ -183,3 +187,15 @@ def _intermediates(updater: str, rules: Rules) -> set[str]:
     )
     traced.update({"0_W": [3.0, 4.0], "0_b": [1.0, 1.0]}, 0, 1)
     return {named.name for named in traced.intermediates}
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(0.9, 15099494 / 2**24), (1 / 3, 11184811 / 2**25), (1e-46, 0.0), (1e39, math.inf)]
+)
+def test_a_stored_scalar_is_rounded_once_to_nearest(value: float, expected: float) -> None:
+    """Where it meets an array, an implementation may use the double as it is; a variable has its own type."""
+    ieee = IeeeArithmetic("float32")
+    assert IeeeScalar.own(ieee.stored(ieee.scalar(value))).value == expected
+    arithmetic = EnclosureArithmetic(error_model("float32"))
+    enclosed = EnclosedScalar.own(arithmetic.stored(arithmetic.scalar(value))).value
+    assert enclosed.low[0] == enclosed.high[0] == expected

@@ -151,6 +151,10 @@ class EnclosureArithmetic(EnclosingArithmetic):
     def full(self, length: int, value: Scalar) -> EnclosedArray:
         return EnclosedArray(intervals.repeat(self.rounded(value), length), self)
 
+    def stored(self, scalar: Scalar) -> EnclosedScalar:
+        value = EnclosedScalar.own(scalar).value
+        return EnclosedScalar(intervals.stored(value, self.model.multiplication.format.name), self.doubles, self.forks)
+
     def rounded(self, scalar: Scalar) -> Intervals:
         """Return the values (one element) that a double has where it meets an array."""
         value = EnclosedScalar.own(scalar).value

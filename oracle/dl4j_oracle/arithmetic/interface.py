@@ -242,6 +242,10 @@ class Arithmetic(ABC):
     def full(self, length: int, value: Scalar) -> Array:
         """Return ``length`` copies of ``value``, rounded once to the dtype; NaN stays NaN (``INDArray.assign``)."""
 
+    def stored(self, scalar: Scalar) -> Scalar:
+        """Return ``scalar`` rounded once to the dtype, as a variable of that type has it. Only misreadings need it."""
+        return self.full(1, scalar).item()
+
     @abstractmethod
     def join(self, arrays: Sequence[Array]) -> Array:
         """Return the arrays one after the other as one 1-D array; of none, an empty one."""

@@ -131,11 +131,14 @@ def rounded(x: Intervals, dtype: str) -> Intervals:
 
     An implementation may use the double as it is or rounded once to float32, so the interval holds both.
     """
-    if dtype == "float64":
-        return x
+    return hull(x, stored(x, dtype))
+
+
+def stored(x: Intervals, dtype: str) -> Intervals:
+    """Return the values of Java doubles in ``x`` that are rounded once to ``dtype``, to nearest."""
     with np.errstate(all="ignore"):
-        low, high = (end.astype(np.float32).astype(np.float64) for end in (x.low, x.high))
-    return Intervals(np.minimum(x.low, low), np.maximum(x.high, high), x.nan)
+        low, high = (end.astype(dtype).astype(np.float64) for end in (x.low, x.high))
+    return Intervals(low, high, x.nan)
 
 
 def flushed(x: Intervals, smallest: float) -> Intervals:

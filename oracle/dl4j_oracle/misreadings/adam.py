@@ -124,7 +124,7 @@ def _adam_interpolated(m: Array, g: Array, decay: Scalar, rest: Scalar) -> Array
 )
 def _adam_weights_of_array_type(decay: Scalar, call: Call) -> Scalar:
     """ADAM: 1 - b1 and 1 - b2 are computed in the array's type."""
-    return 1 - call.arithmetic.full(1, decay).item()
+    return 1 - call.arithmetic.stored(decay)
 
 
 @misreading("adam-mean-decay-for-both", clauses=("ADAM-1",), replaces="adam.step.variance_decay")

@@ -22,6 +22,10 @@ def _variance_decay(call: Call) -> Scalar:
     return call.settings.adam_var_decay
 
 
+def _held(decay: Scalar, arithmetic: Arithmetic) -> Scalar:
+    return decay
+
+
 def _complement(decay: Scalar, call: Call) -> Scalar:
     return 1 - decay
 
@@ -88,7 +92,9 @@ class AdamParts(StepParts):
     variance_in_use: Callable[[Array, Memory, Memory, Scalar], tuple[Array, Memory]] = _variance_in_use
     #: The exponent t of the corrections.
     exponent: Callable[[Call], int] = _exponent
-    #: The type in which powers, corrections and step size are computed.
+    #: A decay rate as the corrections have it.
+    held: Callable[[Scalar, Arithmetic], Scalar] = _held
+    #: A power, correction or step size in the type in which it is computed.
     scalar_type: Callable[[Scalar, Arithmetic], Scalar] = _scalar_type
     #: The step size from ``rate, first, second``, where the corrections are ``1 - b1^t`` and ``sqrt(1 - b2^t)``.
     step_size: Callable[[Scalar, Scalar, Scalar], Scalar] = _step_size
@@ -121,5 +127,8 @@ class AdamParts(StepParts):
         def _typed(value: Scalar) -> Scalar:
             return self.scalar_type(value, call.arithmetic)
 
-        second = _typed((1 - _typed(_typed(beta2).fast_pow(t))).sqrt())
-        return _typed(1 - _typed(_typed(beta1).fast_pow(t))), second
+        def _power(decay: Scalar) -> Scalar:
+            return _typed(self.held(decay, call.arithmetic).fast_pow(t))
+
+        second = _typed((1 - _power(beta2)).sqrt())
+        return _typed(1 - _power(beta1)), second

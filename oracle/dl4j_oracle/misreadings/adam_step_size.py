@@ -65,13 +65,22 @@ def _adam_infinite_falls_back(alphat: Scalar, epsilon: Scalar) -> Scalar:
 @misreading(
     "adam-scalars-of-array-type",
     clauses=("ADAM-3",),
-    replaces="adam.step.scalar_type",
+    replaces=("adam.step.held", "adam.step.scalar_type"),
     references=("Keras", "TensorFlow.js", "Optax", "ND4J 1.0.0-M2.1"),
     types=("float32",),
 )
-def _adam_scalars_of_array_type(value: Scalar, arithmetic: Arithmetic) -> Scalar:
+def _adam_scalars_of_array_type() -> tuple[object, object]:
     """ADAM: Powers, corrections and step size are computed in the array's type."""
-    return arithmetic.full(1, value).item()
+
+    def held(decay: Scalar, arithmetic: Arithmetic) -> Scalar:
+        return arithmetic.stored(decay)
+
+    def scalar_type(value: Scalar, arithmetic: Arithmetic) -> Scalar:
+        # A power in float32 errs by an ulp: two products with 1 widen its enclosure so, and change nothing else.
+        one = arithmetic.scalar(1.0)
+        return (arithmetic.full(1, value) * one * one).item()
+
+    return held, scalar_type
 
 
 @misreading(
