@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dl4j_oracle import misreadings, regularization, updaters
+from dl4j_oracle import misreadings, optimizer, updaters
 from dl4j_oracle.arithmetic.interface import Array, Scalar
 from dl4j_oracle.misreadings import Misreading, by_id, catalogue, together
 from dl4j_oracle.misreadings.misreading import defined_in, misreading
@@ -63,8 +63,12 @@ def test_every_module_is_in_the_catalogue() -> None:
 
 
 def test_a_rule_that_is_a_function_is_replaced_by_the_function() -> None:
-    assert DL4J_0_8_0.l2 is regularization.add_l2
-    assert by_id("l2-doubled").rules.l2.__name__ == "_l2_doubled"
+    assert DL4J_0_8_0.decayed_by_score is optimizer.decayed_by_score
+    assert by_id("score-decay-by-rate-alone").rules.decayed_by_score.__name__ == "_score_decay_by_rate_alone"
+
+
+def test_a_part_that_is_a_function_is_replaced_by_the_function() -> None:
+    assert by_id("l2-doubled").changes["l2.coefficient"].__name__ == "_l2_doubled"
 
 
 def test_an_aspect_of_a_record_is_replaced_alone() -> None:

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from dl4j_oracle import learning_rate as right
 from dl4j_oracle.arithmetic.interface import Scalar
 from dl4j_oracle.learning_rate import PolicySettings
+from dl4j_oracle.misreadings import decay
 from dl4j_oracle.misreadings.misreading import misreading
 
 
 @misreading(
     "exponential-closed-form",
     clauses=("LR-2", "LR-4"),
-    replaces="exponential.rule",
+    replaces="exponential.rule.start",
     references=("DL4J issue #3678", "DL4J 1.0.0-alpha, PR #3985"),
 )
-def _exponential_closed_form(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
+def _exponential_closed_form(lr: Scalar, settings: PolicySettings) -> Scalar:
     """The policy exponential starts from the initial rate at every iteration instead of compounding."""
-    return right.exponential(s.initial, t, s)
+    return decay.initial(lr, settings)
 
 
-@misreading("exponential-one-later", clauses=("LR-4",), replaces="exponential.rule")
-def _exponential_one_later(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
+@misreading("exponential-one-later", clauses=("LR-4",), replaces="exponential.rule.count")
+def _exponential_one_later(count: int) -> int:
     """The policy exponential counts iterations from 1."""
-    return right.exponential(lr, t + 1, s)
+    return decay.one_later(count)
 
 
 @misreading("exponential-ignored", clauses=("LR-4",), replaces="exponential.rule")
@@ -34,18 +34,18 @@ def _exponential_ignored(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
 @misreading(
     "inverse-closed-form",
     clauses=("LR-2", "LR-5"),
-    replaces="inverse.rule",
+    replaces="inverse.rule.start",
     references=("DL4J issue #3678", "DL4J 1.0.0-alpha, PR #3985"),
 )
-def _inverse_closed_form(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
+def _inverse_closed_form(lr: Scalar, settings: PolicySettings) -> Scalar:
     """The policy inverse starts from the initial rate at every iteration instead of compounding."""
-    return right.inverse(s.initial, t, s)
+    return decay.initial(lr, settings)
 
 
-@misreading("inverse-one-later", clauses=("LR-5",), replaces="inverse.rule")
-def _inverse_one_later(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
+@misreading("inverse-one-later", clauses=("LR-5",), replaces="inverse.rule.count")
+def _inverse_one_later(count: int) -> int:
     """The policy inverse counts iterations from 1."""
-    return right.inverse(lr, t + 1, s)
+    return decay.one_later(count)
 
 
 @misreading("inverse-ignored", clauses=("LR-5",), replaces="inverse.rule")
@@ -57,18 +57,18 @@ def _inverse_ignored(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
 @misreading(
     "step-closed-form",
     clauses=("LR-2", "LR-6"),
-    replaces="step.rule",
+    replaces="step.rule.start",
     references=("DL4J issue #3678", "DL4J 1.0.0-alpha, PR #3985"),
 )
-def _step_closed_form(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
+def _step_closed_form(lr: Scalar, settings: PolicySettings) -> Scalar:
     """The policy step starts from the initial rate at every iteration instead of compounding."""
-    return right.step(s.initial, t, s)
+    return decay.initial(lr, settings)
 
 
-@misreading("step-one-later", clauses=("LR-6",), replaces="step.rule")
-def _step_one_later(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
+@misreading("step-one-later", clauses=("LR-6",), replaces="step.rule.count")
+def _step_one_later(count: int) -> int:
     """The policy step counts iterations from 1."""
-    return right.step(lr, t + 1, s)
+    return decay.one_later(count)
 
 
 @misreading("step-ignored", clauses=("LR-6",), replaces="step.rule")
@@ -80,18 +80,18 @@ def _step_ignored(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
 @misreading(
     "poly-closed-form",
     clauses=("LR-2", "LR-8"),
-    replaces="poly.rule",
+    replaces="poly.rule.start",
     references=("DL4J issue #3678", "DL4J 1.0.0-alpha, PR #3985"),
 )
-def _poly_closed_form(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
+def _poly_closed_form(lr: Scalar, settings: PolicySettings) -> Scalar:
     """The policy poly starts from the initial rate at every iteration instead of compounding."""
-    return right.poly(s.initial, t, s)
+    return decay.initial(lr, settings)
 
 
-@misreading("poly-one-later", clauses=("LR-8",), replaces="poly.rule")
-def _poly_one_later(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
+@misreading("poly-one-later", clauses=("LR-8",), replaces="poly.rule.count")
+def _poly_one_later(count: int) -> int:
     """The policy poly counts iterations from 1."""
-    return right.poly(lr, t + 1, s)
+    return decay.one_later(count)
 
 
 @misreading("poly-ignored", clauses=("LR-8",), replaces="poly.rule")
@@ -103,18 +103,18 @@ def _poly_ignored(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
 @misreading(
     "sigmoid-closed-form",
     clauses=("LR-2", "LR-9"),
-    replaces="sigmoid.rule",
+    replaces="sigmoid.rule.start",
     references=("DL4J issue #3678", "DL4J 1.0.0-alpha, PR #3985"),
 )
-def _sigmoid_closed_form(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
+def _sigmoid_closed_form(lr: Scalar, settings: PolicySettings) -> Scalar:
     """The policy sigmoid starts from the initial rate at every iteration instead of compounding."""
-    return right.sigmoid(s.initial, t, s)
+    return decay.initial(lr, settings)
 
 
-@misreading("sigmoid-one-later", clauses=("LR-9",), replaces="sigmoid.rule")
-def _sigmoid_one_later(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
+@misreading("sigmoid-one-later", clauses=("LR-9",), replaces="sigmoid.rule.count")
+def _sigmoid_one_later(count: int) -> int:
     """The policy sigmoid counts iterations from 1."""
-    return right.sigmoid(lr, t + 1, s)
+    return decay.one_later(count)
 
 
 @misreading("sigmoid-ignored", clauses=("LR-9",), replaces="sigmoid.rule")

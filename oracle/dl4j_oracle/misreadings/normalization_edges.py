@@ -8,107 +8,111 @@ from __future__ import annotations
 from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Scalar
 from dl4j_oracle.configuration import LayerConfiguration
 from dl4j_oracle.keys import is_visible_bias
+from dl4j_oracle.misreadings import strategy
 from dl4j_oracle.misreadings.misreading import misreading
-from dl4j_oracle.misreadings.normalization import clip_by_quotient, per_layer, per_parameter, root_mean_square
+from dl4j_oracle.misreadings.strategy import Applies, Guard, Scale
 from dl4j_oracle.normalization import Gradients
 
 
-def _is_below(norm: Scalar, threshold: Scalar) -> bool:
-    """Return whether a norm stays as it is if clipping begins at the threshold: NaN does."""
-    return norm.is_nan() or threshold.is_nan() or threshold > norm
+def _from_threshold(norm: Scalar, threshold: Scalar) -> bool:
+    """Return whether a norm is the threshold or above it; NaN is not."""
+    return not (norm.is_nan() or threshold.is_nan() or threshold > norm)
 
 
-def _torch_clip(g: Array, norm: Scalar, threshold: Scalar) -> Array:
-    factor = threshold / (norm + 1e-6)
-    return g * factor if g.arithmetic.scalar(1.0) > factor else g
+def _plus_epsilon(norm: Scalar, arithmetic: Arithmetic) -> Scalar:
+    return norm + 1e-6
+
+
+def _factor_is_below_one(norm: Scalar, threshold: Scalar) -> bool:
+    return -(threshold / (norm + 1e-6)) > -1.0
 
 
 def _never_zero(norm: Scalar, arithmetic: Arithmetic) -> Scalar:
     return arithmetic.scalar(1e-5) if norm.is_zero() else norm
 
 
-@misreading("clip-per-layer-from-threshold", clauses=("NORM-11",), replaces="clip_l2_per_layer")
-@per_layer
-def _clip_per_layer_from_threshold(g: Array, norm: Scalar, threshold: Scalar) -> Array:
+def _times_inverse(g: Array, norm: Scalar) -> Array:
+    return g * (g.arithmetic.scalar(1.0) / norm)
+
+
+@misreading("clip-per-layer-from-threshold", clauses=("NORM-11",), replaces="clip_l2_per_layer.applies")
+def _clip_per_layer_from_threshold(norm: Scalar, threshold: Scalar) -> bool:
     """ClipL2PerLayer clips from the threshold on, not above it."""
-    return g if _is_below(norm, threshold) else g * (threshold / norm)
+    return _from_threshold(norm, threshold)
 
 
-@misreading("clip-per-param-type-from-threshold", clauses=("NORM-11",), replaces="clip_l2_per_param_type")
-@per_parameter
-def _clip_per_param_type_from_threshold(g: Array, threshold: Scalar) -> Array:
+@misreading("clip-per-param-type-from-threshold", clauses=("NORM-11",), replaces="clip_l2_per_param_type.applies")
+def _clip_per_param_type_from_threshold(norm: Scalar, threshold: Scalar) -> bool:
     """ClipL2PerParamType clips from the threshold on, not above it."""
-    norm = g.norm2_number()
-    return g if _is_below(norm, threshold) else g / (norm / threshold)
+    return _from_threshold(norm, threshold)
 
 
 @misreading(
     "clip-per-layer-norm-plus-epsilon",
     clauses=("NORM-5",),
-    replaces="clip_l2_per_layer",
+    replaces=("clip_l2_per_layer.applies", "clip_l2_per_layer.guarded"),
     references=("torch.nn.utils.clip_grad_norm_",),
 )
-@per_layer
-def _clip_per_layer_norm_plus_epsilon(g: Array, norm: Scalar, threshold: Scalar) -> Array:
+def _clip_per_layer_norm_plus_epsilon() -> tuple[Applies, Guard]:
     """ClipL2PerLayer multiplies by t/(n + 1e-6) where that is below 1."""
-    return _torch_clip(g, norm, threshold)
+    return _factor_is_below_one, _plus_epsilon
 
 
 @misreading(
     "clip-per-param-type-norm-plus-epsilon",
     clauses=("NORM-6",),
-    replaces="clip_l2_per_param_type",
+    replaces=(
+        "clip_l2_per_param_type.applies",
+        "clip_l2_per_param_type.guarded",
+        "clip_l2_per_param_type.scaled",
+    ),
     references=("torch.nn.utils.clip_grad_norm_",),
 )
-@per_parameter
-def _clip_per_param_type_norm_plus_epsilon(g: Array, threshold: Scalar) -> Array:
+def _clip_per_param_type_norm_plus_epsilon() -> tuple[Applies, Guard, Scale]:
     """ClipL2PerParamType multiplies by t/(n + 1e-6) where that is below 1."""
-    return _torch_clip(g, g.norm2_number(), threshold)
+    return _factor_is_below_one, _plus_epsilon, strategy.times_quotient
 
 
 @misreading(
     "renormalize-per-layer-zero-norm-replaced",
     clauses=("NORM-2",),
-    replaces="renormalize_l2_per_layer",
+    replaces="renormalize_l2_per_layer.guarded",
     references=("DL4J 1.0.0-beta3, PR #6546",),
 )
-@per_layer
-def _renormalize_per_layer_zero_norm_replaced(g: Array, norm: Scalar, threshold: Scalar) -> Array:
+def _renormalize_per_layer_zero_norm_replaced(norm: Scalar, arithmetic: Arithmetic) -> Scalar:
     """RenormalizeL2PerLayer divides by 1e-5 where the norm is zero."""
-    return g / _never_zero(norm, g.arithmetic)
+    return _never_zero(norm, arithmetic)
 
 
 @misreading(
     "renormalize-per-param-type-zero-norm-replaced",
     clauses=("NORM-3",),
-    replaces="renormalize_l2_per_param_type",
+    replaces="renormalize_l2_per_param_type.guarded",
     references=("DL4J 1.0.0-beta3, PR #6546",),
 )
-@per_parameter
-def _renormalize_per_param_type_zero_norm_replaced(g: Array, threshold: Scalar) -> Array:
+def _renormalize_per_param_type_zero_norm_replaced(norm: Scalar, arithmetic: Arithmetic) -> Scalar:
     """RenormalizeL2PerParamType divides by 1e-5 where the norm is zero."""
-    return g / _never_zero(g.norm2(), g.arithmetic)
+    return _never_zero(norm, arithmetic)
 
 
-@misreading("renormalize-per-layer-multiplies", clauses=("NORM-2",), replaces="renormalize_l2_per_layer")
-@per_layer
+@misreading("renormalize-per-layer-multiplies", clauses=("NORM-2",), replaces="renormalize_l2_per_layer.scaled")
 def _renormalize_per_layer_multiplies(g: Array, norm: Scalar, threshold: Scalar) -> Array:
     """RenormalizeL2PerLayer multiplies by 1/n."""
-    return g * (g.arithmetic.scalar(1.0) / norm)
+    return _times_inverse(g, norm)
 
 
-@misreading("renormalize-per-param-type-multiplies", clauses=("NORM-3",), replaces="renormalize_l2_per_param_type")
-@per_parameter
-def _renormalize_per_param_type_multiplies(g: Array, threshold: Scalar) -> Array:
+@misreading(
+    "renormalize-per-param-type-multiplies", clauses=("NORM-3",), replaces="renormalize_l2_per_param_type.scaled"
+)
+def _renormalize_per_param_type_multiplies(g: Array, norm: Scalar, threshold: Scalar) -> Array:
     """RenormalizeL2PerParamType multiplies by 1/n."""
-    return g * (g.arithmetic.scalar(1.0) / g.norm2())
+    return _times_inverse(g, norm)
 
 
-@misreading("clip-per-param-type-root-mean-square", clauses=("NORM-6",), replaces="clip_l2_per_param_type")
-@per_parameter
-def _clip_per_param_type_root_mean_square(g: Array, threshold: Scalar) -> Array:
+@misreading("clip-per-param-type-root-mean-square", clauses=("NORM-6",), replaces="clip_l2_per_param_type.measure")
+def _clip_per_param_type_root_mean_square(g: Array) -> Scalar:
     """ClipL2PerParamType compares the root of the mean square."""
-    return clip_by_quotient(g, root_mean_square(g), threshold)
+    return strategy.root_mean_square(g)
 
 
 @misreading("visible-bias-not-normalized", clauses=("LAYER-3",), replaces="is_normalized", references=("quirk 18",))
@@ -128,11 +132,12 @@ def _pretraining_normalized(name: str, layer: LayerConfiguration) -> bool:
     return True
 
 
-@misreading("renormalize-per-param-type-absolute", clauses=("NORM-10",), replaces="renormalize_l2_per_param_type")
-@per_parameter
-def _renormalize_per_param_type_absolute(g: Array, threshold: Scalar) -> Array:
+@misreading(
+    "renormalize-per-param-type-absolute", clauses=("NORM-10",), replaces="renormalize_l2_per_param_type.measure"
+)
+def _renormalize_per_param_type_absolute(g: Array) -> Scalar:
     """Norm2 of one element is its absolute value."""
-    return g / g.norm2_number()
+    return g.norm2_number()
 
 
 @misreading("renormalize-l2-per-layer-ignored", clauses=("NORM-2",), replaces="renormalize_l2_per_layer")

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import fields, replace
-from typing import Any
+from dataclasses import replace
 
 from dl4j_oracle import updaters
 from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Scalar
-from dl4j_oracle.arithmetic.reals import from_float, round_to
-from dl4j_oracle.arithmetic.rounding import BINARY32
 from dl4j_oracle.cloning import LayerSnapshot, clone_configuration_and_view
-from dl4j_oracle.configuration import Defaults, GlobalConfiguration, LayerConfiguration, inherit
+from dl4j_oracle.configuration import GlobalConfiguration, LayerConfiguration
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.keys import split_at_first_underscore
 from dl4j_oracle.misreadings.misreading import misreading
@@ -30,42 +26,6 @@ def _nan_propagates(scalar: Scalar, arithmetic: Arithmetic) -> Scalar:
 def _nan_is_zero(scalar: Scalar, arithmetic: Arithmetic) -> Scalar:
     """NaN scalars become 0."""
     return arithmetic.scalar(0.0) if scalar.is_nan() else scalar
-
-
-@misreading("global-bias-rate", clauses=("CONF-4",), replaces="inherit", references=("DL4J issue #3256, PR #3263",))
-def _global_bias_rate(layer: LayerConfiguration, common: GlobalConfiguration, defaults: Defaults) -> LayerConfiguration:
-    """The network's bias learning rate counts."""
-    built = inherit(layer, common, defaults)
-    if math.isnan(layer.bias_learning_rate) and not math.isnan(common.bias_learning_rate):
-        return replace(built, bias_learning_rate=common.bias_learning_rate)
-    return built
-
-
-@misreading("bias-rate-is-global", clauses=("CONF-4",), replaces="inherit")
-def _bias_rate_is_global(
-    layer: LayerConfiguration, common: GlobalConfiguration, defaults: Defaults
-) -> LayerConfiguration:
-    """Biases take the network's rate."""
-    built = inherit(layer, common, defaults)
-    unset = math.isnan(layer.bias_learning_rate)
-    return replace(built, bias_learning_rate=common.learning_rate) if unset else built
-
-
-@misreading("bias-penalized-like-weights", clauses=("CONF-4",), replaces="inherit")
-def _bias_penalized_like_weights(
-    layer: LayerConfiguration, common: GlobalConfiguration, defaults: Defaults
-) -> LayerConfiguration:
-    """Biases are penalised with l1 and l2."""
-    built = inherit(layer, common, defaults)
-    return replace(built, l1_bias=built.l1, l2_bias=built.l2)
-
-
-@misreading("nothing-inherited", clauses=("CONF-1",), replaces="inherit")
-def _nothing_inherited(
-    layer: LayerConfiguration, common: GlobalConfiguration, defaults: Defaults
-) -> LayerConfiguration:
-    """Layers inherit only the updater."""
-    return inherit(layer, replace(GlobalConfiguration(), updater=common.updater), defaults)
 
 
 @misreading("split-at-last-underscore", clauses=("KEY-1",), replaces="split_key", references=("quirk 44", "DL4J 0.9.1"))
@@ -131,28 +91,6 @@ def _with_memory_of(layer: LayerSnapshot, clone: LayerSnapshot) -> LayerSnapshot
 def _updates_lost(gradient: Array, update: Array) -> Array:
     """Updaters return new arrays, and the gradient is what goes on."""
     return gradient
-
-
-@misreading("bias-rate-ignored", clauses=("CONF-4",), replaces="inherit")
-def _bias_rate_ignored(
-    layer: LayerConfiguration, common: GlobalConfiguration, defaults: Defaults
-) -> LayerConfiguration:
-    """Biases take their layer's rate."""
-    built = inherit(layer, common, defaults)
-    return replace(built, bias_learning_rate=built.learning_rate)
-
-
-@misreading("settings-float32", clauses=("ARITH-4",), replaces="inherit")
-def _settings_float32(layer: LayerConfiguration, common: GlobalConfiguration, defaults: Defaults) -> LayerConfiguration:
-    """Settings are held in single precision."""
-    built = inherit(layer, common, defaults)
-    every = {field.name: getattr(built, field.name) for field in fields(built)}
-    rounded: dict[str, Any] = {name: _to_float32(value) for name, value in every.items() if isinstance(value, float)}
-    return replace(built, **rounded)
-
-
-def _to_float32(value: float) -> float:
-    return round_to(from_float(value), BINARY32) if math.isfinite(value) else value
 
 
 @misreading("negative-index-wraps", clauses=("KEY-4",), replaces="split_key")

@@ -1,86 +1,142 @@
-"""Misreadings of L2, L1 and the division by the batch size."""
+"""Misreadings of L2, L1 and the division by the batch size.
+
+Arrays are 1-D, of the network's dtype; coefficients and batch sizes are Java doubles.
+"""
 
 from __future__ import annotations
 
-from dl4j_oracle.arithmetic.interface import Array, Scalar
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dl4j_oracle import regularization as right
+from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Scalar
 from dl4j_oracle.configuration import GlobalConfiguration
 from dl4j_oracle.misreadings.misreading import misreading
+from dl4j_oracle.misreadings.parts import decompose
+from dl4j_oracle.regularization import Division, Penalty
 
 
-@misreading("l2-doubled", clauses=("POST-2",), replaces="l2")
-def _l2_doubled(g: Array, w: Array, l2: Scalar, rate: Scalar) -> Array:
+@dataclass(frozen=True)
+class _Penalty:
+    """L1 or L2."""
+
+    #: What of the parameter is added: itself, or its sign.
+    direction: Callable[[Array], Array]
+    #: Whether a coefficient counts.
+    counts: Callable[[Scalar], bool] = lambda coefficient: coefficient > 0
+    #: What the parameter is multiplied by, from the coefficient.
+    coefficient: Callable[[Scalar, Arithmetic], Scalar] = lambda coefficient, arithmetic: coefficient
+    #: The same after the learning rate.
+    scaled: Callable[[Scalar, Scalar], Scalar] = lambda coefficient, rate: coefficient
+    #: The update with the penalty.
+    added: Callable[[Array, Array], Array] = lambda g, penalty: g + penalty
+
+    def rule(self) -> Penalty:
+        """Return the penalty as a rule."""
+
+        def penalize(gradient: Array, parameter: Array, coefficient: Scalar, learning_rate: Scalar) -> Array:
+            if not self.counts(coefficient):
+                return gradient
+            factor = self.scaled(self.coefficient(coefficient, parameter.arithmetic), learning_rate)
+            return self.added(gradient, self.direction(parameter) * factor)
+
+        return penalize
+
+
+@dataclass(frozen=True)
+class _Division:
+    """The division by the batch size."""
+
+    #: What is divided by, from the batch size and the update.
+    divisor: Callable[[Scalar, Array], Scalar] = lambda batch_size, g: batch_size
+    divided: Callable[[Array, Scalar], Array] = lambda g, divisor: g / divisor
+
+    def rule(self) -> Division:
+        """Return the division as a rule."""
+
+        def divide(gradient: Array, batch_size: Scalar) -> Array:
+            return self.divided(gradient, self.divisor(batch_size, gradient))
+
+        return divide
+
+
+decompose(right.add_l2, _Penalty(lambda parameter: parameter))
+decompose(right.add_l1, _Penalty(lambda parameter: parameter.sign()))
+decompose(right.divide_by_batch_size, _Division())
+
+
+@misreading("l2-doubled", clauses=("POST-2",), replaces="l2.coefficient")
+def _l2_doubled(l2: Scalar, arithmetic: Arithmetic) -> Scalar:
     """The penalty is the gradient of l2*w^2: 2*l2*w."""
-    return g + w * (l2 + l2) if l2 > 0 else g
+    return l2 + l2
 
 
-@misreading("l2-halved", clauses=("POST-2",), replaces="l2")
-def _l2_halved(g: Array, w: Array, l2: Scalar, rate: Scalar) -> Array:
+@misreading("l2-halved", clauses=("POST-2",), replaces="l2.coefficient")
+def _l2_halved(l2: Scalar, arithmetic: Arithmetic) -> Scalar:
     """The penalty is l2*w/2."""
-    return g + w * (l2 * g.arithmetic.scalar(0.5)) if l2 > 0 else g
+    return l2 * arithmetic.scalar(0.5)
 
 
 @misreading(
-    "l2-scaled-by-rate", clauses=("POST-2",), replaces="l2", references=("DL4J issue #7079", "torch.optim.AdamW")
+    "l2-scaled-by-rate", clauses=("POST-2",), replaces="l2.scaled", references=("DL4J issue #7079", "torch.optim.AdamW")
 )
-def _l2_scaled_by_rate(g: Array, w: Array, l2: Scalar, rate: Scalar) -> Array:
+def _l2_scaled_by_rate(l2: Scalar, rate: Scalar) -> Scalar:
     """L2 is scaled by the learning rate: decoupled weight decay."""
-    return g + w * (l2 * rate) if l2 > 0 else g
+    return l2 * rate
 
 
-@misreading("l1-scaled-by-rate", clauses=("POST-3",), replaces="l1")
-def _l1_scaled_by_rate(g: Array, w: Array, l1: Scalar, rate: Scalar) -> Array:
+@misreading("l1-scaled-by-rate", clauses=("POST-3",), replaces="l1.scaled")
+def _l1_scaled_by_rate(l1: Scalar, rate: Scalar) -> Scalar:
     """L1 is scaled by the learning rate."""
-    return g + w.sign() * (l1 * rate) if l1 > 0 else g
+    return l1 * rate
 
 
-@misreading("l2-subtracted", clauses=("POST-2",), replaces="l2")
-def _l2_subtracted(g: Array, w: Array, l2: Scalar, rate: Scalar) -> Array:
+@misreading("l2-subtracted", clauses=("POST-2",), replaces="l2.added")
+def _l2_subtracted(g: Array, penalty: Array) -> Array:
     """L2 is subtracted."""
-    return g - w * l2 if l2 > 0 else g
+    return g - penalty
 
 
-@misreading("l2-negative-counts", clauses=("POST-2",), replaces="l2")
-def _l2_negative_counts(g: Array, w: Array, l2: Scalar, rate: Scalar) -> Array:
+@misreading("l2-negative-counts", clauses=("POST-2",), replaces="l2.counts")
+def _l2_negative_counts(l2: Scalar) -> bool:
     """A coefficient of zero or below counts too."""
-    return g + w * l2
+    return True
 
 
-@misreading("l1-as-l2", clauses=("POST-3",), replaces="l1")
-def _l1_as_l2(g: Array, w: Array, l1: Scalar, rate: Scalar) -> Array:
+@misreading("l1-as-l2", clauses=("POST-3",), replaces="l1.direction")
+def _l1_as_l2(w: Array) -> Array:
     """L1 adds w and not its sign."""
-    return g + w * l1 if l1 > 0 else g
+    return w
 
 
-@misreading("sign-of-zero-is-one", clauses=("POST-3",), replaces="l1")
-def _sign_of_zero_is_one(g: Array, w: Array, l1: Scalar, rate: Scalar) -> Array:
+@misreading("sign-of-zero-is-one", clauses=("POST-3",), replaces="l1.direction")
+def _sign_of_zero_is_one(w: Array) -> Array:
     """The sign of zero and NaN is 1."""
-    if not l1 > 0:
-        return g
-    return g + (w.sign() + w.arithmetic.scalar(0.5)).sign() * l1
+    return (w.sign() + w.arithmetic.scalar(0.5)).sign()
 
 
-@misreading("l1-subtracted", clauses=("POST-3",), replaces="l1")
-def _l1_subtracted(g: Array, w: Array, l1: Scalar, rate: Scalar) -> Array:
+@misreading("l1-subtracted", clauses=("POST-3",), replaces="l1.added")
+def _l1_subtracted(g: Array, penalty: Array) -> Array:
     """L1 is subtracted."""
-    return g - w.sign() * l1 if l1 > 0 else g
+    return g - penalty
 
 
-@misreading("division-multiplies", clauses=("POST-4",), replaces="divide_by_batch_size")
-def _division_multiplies(g: Array, batch_size: Scalar) -> Array:
+@misreading("division-multiplies", clauses=("POST-4",), replaces="divide_by_batch_size.divided")
+def _division_multiplies(g: Array, divisor: Scalar) -> Array:
     """The update is multiplied by 1/B."""
-    return g * (g.arithmetic.scalar(1.0) / batch_size)
+    return g * (g.arithmetic.scalar(1.0) / divisor)
 
 
-@misreading("division-by-elements-too", clauses=("POST-4",), replaces="divide_by_batch_size")
-def _division_by_elements_too(g: Array, batch_size: Scalar) -> Array:
+@misreading("division-by-elements-too", clauses=("POST-4",), replaces="divide_by_batch_size.divisor")
+def _division_by_elements_too(batch_size: Scalar, g: Array) -> Scalar:
     """The update is divided by the batch size and by the number of its values: a mean of everything."""
-    return g / (batch_size * g.arithmetic.scalar(float(len(g))))
+    return batch_size * g.arithmetic.scalar(float(len(g)))
 
 
-@misreading("division-at-least-one", clauses=("POST-4",), replaces="divide_by_batch_size")
-def _division_at_least_one(g: Array, batch_size: Scalar) -> Array:
+@misreading("division-at-least-one", clauses=("POST-4",), replaces="divide_by_batch_size.divisor")
+def _division_at_least_one(batch_size: Scalar, g: Array) -> Scalar:
     """A batch size below 1 counts as 1."""
-    return g / batch_size if batch_size > 1 else g
+    return batch_size if batch_size > 1 else g.arithmetic.scalar(1.0)
 
 
 @misreading(

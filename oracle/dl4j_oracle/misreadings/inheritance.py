@@ -1,0 +1,100 @@
+"""Misreadings of the build of a layer's settings: its own, then the network's, then defaults."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from dl4j_oracle import configuration as right
+from dl4j_oracle.arithmetic.reals import from_float, round_to
+from dl4j_oracle.arithmetic.rounding import BINARY32
+from dl4j_oracle.configuration import Defaults, GlobalConfiguration, LayerConfiguration
+from dl4j_oracle.misreadings.misreading import misreading
+from dl4j_oracle.misreadings.parts import decompose
+from dl4j_oracle.profile import Inherit
+
+#: From what was set for a layer, the network's settings and the layer as DL4J builds it to a setting of its biases.
+_OfBias = Callable[[LayerConfiguration, GlobalConfiguration, LayerConfiguration], float]
+
+
+@dataclass(frozen=True)
+class _Inheritance:
+    """The build of a layer's settings."""
+
+    #: The network's settings that layers inherit.
+    common: Callable[[GlobalConfiguration], GlobalConfiguration] = lambda common: common
+    bias_learning_rate: _OfBias = lambda layer, common, built: built.bias_learning_rate
+    l1_bias: _OfBias = lambda layer, common, built: built.l1_bias
+    l2_bias: _OfBias = lambda layer, common, built: built.l2_bias
+    #: A setting as it is held.
+    held: Callable[[float], float] = lambda setting: setting
+
+    def rule(self) -> Inherit:
+        """Return the build as a rule."""
+
+        def inherit(layer: LayerConfiguration, common: GlobalConfiguration, defaults: Defaults) -> LayerConfiguration:
+            built = right.inherit(layer, self.common(common), defaults)
+            built = replace(
+                built,
+                bias_learning_rate=self.bias_learning_rate(layer, common, built),
+                l1_bias=self.l1_bias(layer, common, built),
+                l2_bias=self.l2_bias(layer, common, built),
+            )
+            every = {field.name: getattr(built, field.name) for field in fields(built)}
+            held: dict[str, Any] = {k: self.held(value) for k, value in every.items() if isinstance(value, float)}
+            return replace(built, **held)
+
+        return inherit
+
+
+decompose(right.inherit, _Inheritance())
+
+
+@misreading(
+    "global-bias-rate",
+    clauses=("CONF-4",),
+    replaces="inherit.bias_learning_rate",
+    references=("DL4J issue #3256, PR #3263",),
+)
+def _global_bias_rate(layer: LayerConfiguration, common: GlobalConfiguration, built: LayerConfiguration) -> float:
+    """The network's bias learning rate counts."""
+    if math.isnan(layer.bias_learning_rate) and not math.isnan(common.bias_learning_rate):
+        return common.bias_learning_rate
+    return built.bias_learning_rate
+
+
+@misreading("bias-rate-is-global", clauses=("CONF-4",), replaces="inherit.bias_learning_rate")
+def _bias_rate_is_global(layer: LayerConfiguration, common: GlobalConfiguration, built: LayerConfiguration) -> float:
+    """Biases take the network's rate."""
+    return common.learning_rate if math.isnan(layer.bias_learning_rate) else built.bias_learning_rate
+
+
+@misreading("bias-rate-ignored", clauses=("CONF-4",), replaces="inherit.bias_learning_rate")
+def _bias_rate_ignored(layer: LayerConfiguration, common: GlobalConfiguration, built: LayerConfiguration) -> float:
+    """Biases take their layer's rate."""
+    return built.learning_rate
+
+
+@misreading(
+    "bias-penalized-like-weights",
+    clauses=("CONF-4",),
+    replaces=("inherit.l1_bias", "inherit.l2_bias"),
+    references=("torch.optim's weight_decay",),
+)
+def _bias_penalized_like_weights() -> tuple[_OfBias, _OfBias]:
+    """Biases are penalised with l1 and l2."""
+    return lambda layer, common, built: built.l1, lambda layer, common, built: built.l2
+
+
+@misreading("nothing-inherited", clauses=("CONF-1",), replaces="inherit.common")
+def _nothing_inherited(common: GlobalConfiguration) -> GlobalConfiguration:
+    """Layers inherit only the updater."""
+    return GlobalConfiguration(updater=common.updater)
+
+
+@misreading("settings-float32", clauses=("ARITH-4",), replaces="inherit.held")
+def _settings_float32(setting: float) -> float:
+    """Settings are held in single precision."""
+    return round_to(from_float(setting), BINARY32) if math.isfinite(setting) else setting

@@ -1,0 +1,131 @@
+"""The parts of the strategies of gradient normalization that work with a norm.
+
+Arrays are 1-D, of the network's dtype; norms and thresholds are Java doubles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from dl4j_oracle import normalization as right
+from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Scalar
+from dl4j_oracle.misreadings.parts import decompose
+from dl4j_oracle.normalization import Gradients, Normalization
+
+#: From the gradient of a parameter to its norm.
+Measure = Callable[[Array], Scalar]
+#: The norms that count, each with the names of the parameters that it changes.
+Norms = Iterable[tuple[Sequence[str], Scalar]]
+#: From a norm and the threshold to whether gradients of this norm are changed.
+Applies = Callable[[Scalar, Scalar], bool]
+#: From a norm to what is divided by.
+Guard = Callable[[Scalar, Arithmetic], Scalar]
+#: From a gradient, what is divided by, and the threshold to the new gradient.
+Scale = Callable[[Array, Scalar, Scalar], Array]
+
+
+def own_norms(gradients: Gradients, measure: Measure, arithmetic: Arithmetic) -> Norms:
+    """Return each parameter's own norm."""
+    return [((name,), measure(g)) for name, g in gradients.items()]
+
+
+def layer_norm(gradients: Gradients, measure: Measure, arithmetic: Arithmetic) -> Norms:
+    """Return the norm of the layer: the root of the sum of the squares of its parameters' norms."""
+    return [(tuple(gradients), _norm_of(gradients.values(), measure, arithmetic))]
+
+
+def layer_mean_norm(gradients: Gradients, measure: Measure, arithmetic: Arithmetic) -> Norms:
+    """Return the root of the mean square of the layer."""
+    count = arithmetic.scalar(float(sum(len(g) for g in gradients.values())))
+    return [(tuple(gradients), _norm_of(gradients.values(), measure, arithmetic) / count.sqrt())]
+
+
+def sum_of_norms(gradients: Gradients, measure: Measure, arithmetic: Arithmetic) -> Norms:
+    """Return the sum of the norms of the layer's parameters."""
+    total = sum((measure(g) for g in gradients.values()), arithmetic.scalar(0.0))
+    return [(tuple(gradients), total)]
+
+
+def _norm_of(gradients: Iterable[Array], measure: Measure, arithmetic: Arithmetic) -> Scalar:
+    total = arithmetic.scalar(0.0)
+    for g in gradients:
+        norm = measure(g)
+        total = total + norm * norm
+    return total.sqrt()
+
+
+def root_mean_square(g: Array) -> Scalar:
+    """Return the root of the mean square of ``g``, which is 1-D."""
+    return g.norm2() / g.arithmetic.scalar(float(len(g))).sqrt()
+
+
+def always(norm: Scalar, threshold: Scalar) -> bool:
+    """Return True, whatever the norm is."""
+    return True
+
+
+def above_threshold(norm: Scalar, threshold: Scalar) -> bool:
+    """Return whether the norm exceeds the threshold; NaN does not."""
+    return norm > threshold
+
+
+def unguarded(norm: Scalar, arithmetic: Arithmetic) -> Scalar:
+    """Return the norm itself."""
+    return norm
+
+
+def divided(g: Array, norm: Scalar, threshold: Scalar) -> Array:
+    """Return ``g / norm``."""
+    return g / norm
+
+
+def times_quotient(g: Array, norm: Scalar, threshold: Scalar) -> Array:
+    """Return ``g * (threshold / norm)``."""
+    return g * (threshold / norm)
+
+
+def by_quotient(g: Array, norm: Scalar, threshold: Scalar) -> Array:
+    """Return ``g / (norm / threshold)``."""
+    return g / (norm / threshold)
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """A strategy of gradient normalization that works with a norm."""
+
+    #: The norm of one parameter's gradient.
+    measure: Measure
+    #: The norms that count: one for each parameter, or one of the layer.
+    scope: Callable[[Gradients, Measure, Arithmetic], Norms]
+    #: Whether gradients of this norm are changed.
+    applies: Applies
+    #: The new gradient.
+    scaled: Scale
+    #: What is divided by: the norm.
+    guarded: Guard = unguarded
+
+    def rule(self) -> Normalization:
+        """Return the strategy as a rule."""
+
+        def normalize(gradients: Gradients, threshold: Scalar, arithmetic: Arithmetic) -> Gradients:
+            normalized = dict(gradients)
+            for names, norm in self.scope(gradients, self.measure, arithmetic):
+                if self.applies(norm, threshold):
+                    divisor = self.guarded(norm, arithmetic)
+                    normalized |= {name: self.scaled(gradients[name], divisor, threshold) for name in names}
+            return normalized
+
+        return normalize
+
+
+_RENORMALIZE = Strategy(lambda g: g.norm2(), own_norms, always, divided)
+_CLIP = Strategy(lambda g: g.norm2_number(), own_norms, above_threshold, by_quotient)
+
+decompose(right.renormalize_l2_per_layer, replace(_RENORMALIZE, measure=lambda g: g.norm2_number(), scope=layer_norm))
+decompose(right.renormalize_l2_per_param_type, _RENORMALIZE)
+decompose(
+    right.clip_l2_per_layer,
+    replace(_CLIP, measure=lambda g: g.norm2(), scope=layer_norm, scaled=times_quotient),
+)
+decompose(right.clip_l2_per_param_type, _CLIP)
