@@ -192,6 +192,12 @@ def is_regularized(common: GlobalConfiguration) -> bool:
     return common.use_regularization
 
 
+@clause("POST-4")
+def is_averaged(common: GlobalConfiguration) -> bool:
+    """Return ``miniBatch``, without which nothing is divided by the batch size."""
+    return common.mini_batch
+
+
 @clause("LAYER-8")
 def check_freezing(is_output_layer: bool) -> None:
     """Raise the :class:`Dl4jError` of ``FrozenLayer``'s constructor for an ``OutputLayer``."""

@@ -15,6 +15,13 @@ SplitVertexKey = Callable[[str], tuple[str, str]]
 _JAVA_INT = re.compile(r"[+-]?(?:(?![\U00010000-\U0010ffff])\d)+")
 
 
+@clause("KEY-3")
+def java_int(text: str) -> int | None:
+    """Return what ``Integer.parseInt`` reads, or None where it throws."""
+    number = int(text) if _JAVA_INT.fullmatch(text) else None
+    return number if number is not None and -(1 << 31) <= number < 1 << 31 else None
+
+
 @clause("KEY-1", "KEY-2", "KEY-3", "KEY-4")
 def split_at_first_underscore(key: str, layers: int) -> tuple[int, str]:
     """Split ``key`` into layer index and parameter name, of ``layers`` layers; raises :class:`Dl4jError`."""
@@ -24,8 +31,8 @@ def split_at_first_underscore(key: str, layers: int) -> tuple[int, str]:
             "IllegalStateException",
             f'Invalid key: MuliLayerNetwork Gradient key does not have layer separator: "{key}"',
         )
-    index = int(prefix) if _JAVA_INT.fullmatch(prefix) else None
-    if index is None or not -(1 << 31) <= index < 1 << 31:
+    index = java_int(prefix)
+    if index is None:
         raise Dl4jError("NumberFormatException", f'For input string: "{prefix}"')
     if not 0 <= index < layers:
         raise Dl4jError("ArrayIndexOutOfBoundsException", str(index))

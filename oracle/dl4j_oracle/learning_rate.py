@@ -10,12 +10,12 @@ are public: ``explain`` prints them as intermediates, and the formulae of the sp
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dl4j_oracle.arithmetic.interface import Arithmetic, Scalar
 from dl4j_oracle.clauses import clause
-from dl4j_oracle.configuration import GlobalConfiguration, LearningRatePolicy, Updater
+from dl4j_oracle.configuration import GlobalConfiguration, LayerConfiguration, LearningRatePolicy, Updater
 from dl4j_oracle.errors import Dl4jError
 
 
@@ -68,6 +68,12 @@ def is_applied(policy: LearningRatePolicy, updater: Updater | None) -> bool:
 def new_rate(before: Scalar, after: Scalar) -> Scalar:
     """Return the decayed rate, which is used at once."""
     return after
+
+
+@clause("LR-1", "LR-2")
+def none_besides(layer: LayerConfiguration, without_gradient: Sequence[str]) -> Sequence[str]:
+    """Return the parameters without a gradient whose rates decay all the same: none, as decay counts calls."""
+    return ()
 
 
 @clause("LR-3")

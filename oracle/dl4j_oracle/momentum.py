@@ -10,6 +10,12 @@ from dl4j_oracle.clauses import clause
 MomentumPolicy = Callable[[Scalar, int, Mapping[int, Scalar]], Scalar]
 
 
+@clause("MOM-1", "MOM-2")
+def new_momentum(before: Scalar, after: Scalar) -> Scalar:
+    """Return the scheduled momentum, which is used at once."""
+    return after
+
+
 @clause("MOM-1")
 def scheduled_momentum(momentum: Scalar, iteration: int, schedule: Mapping[int, Scalar]) -> Scalar:
     """Return the schedule's value for exactly this iteration, else the layer's momentum; the layer keeps it."""

@@ -23,6 +23,12 @@ def is_normalized(name: str, layer: LayerConfiguration) -> bool:
     return not layer.pretrain
 
 
+@clause("NORM-8")
+def of_one_layer(gradients: Gradients, others: Callable[[], Gradients]) -> Gradients:
+    """Return the gradients of the layer, without those of the ``others``: each layer has a norm of its own."""
+    return gradients
+
+
 @clause("NORM-1")
 def no_normalization(gradients: Gradients, threshold: Scalar, arithmetic: Arithmetic) -> Gradients:
     """Return the gradients as they are: ``GradientNormalization.None``."""

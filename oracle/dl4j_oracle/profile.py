@@ -94,6 +94,8 @@ class Rules:
     is_skipped: Callable[[LayerConfiguration], bool] = configuration.is_frozen
     #: Whether a parameter is a visible bias, which is not updated outside of pretraining.
     is_visible_bias: Callable[[str], bool] = keys.is_visible_bias
+    #: Whether an update that raises leaves no trace.
+    rolls_back: Callable[[], bool] = updaters.keeps_what_was_done
     #: The array that goes on to the next stage, from the gradient and the updater's update.
     left_in_gradient: Callable[[Array, Array], Array] = updaters.left_in_gradient
     #: The scalar that an array operation uses: ND4J replaces NaN.
@@ -103,6 +105,8 @@ class Rules:
 
     #: Whether a parameter of a layer takes part in normalisation.
     is_normalized: Callable[[str, LayerConfiguration], bool] = normalization.is_normalized
+    #: The gradients that are normalised together, from a layer's own and those of the other layers.
+    normalized_together: Callable[[Gradients, Callable[[], Gradients]], Gradients] = normalization.of_one_layer
     #: The strategy None.
     no_normalization: Normalization = normalization.no_normalization
     #: The strategy RenormalizeL2PerLayer.
@@ -122,6 +126,8 @@ class Rules:
     applies_policy: Callable[[LearningRatePolicy, Updater | None], bool] = learning_rate.is_applied
     #: The rate that the updater uses, from the rates before and after the policy.
     rate_in_use: Callable[[Scalar, Scalar], Scalar] = learning_rate.new_rate
+    #: The parameters whose rates decay though they are not updated, from a layer and those that are not.
+    decaying_besides: Callable[[LayerConfiguration, Sequence[str]], Sequence[str]] = learning_rate.none_besides
     #: The policy None.
     no_policy: Policy = learning_rate.NO_POLICY
     #: The policy Exponential.
@@ -142,6 +148,8 @@ class Rules:
     score: Policy = learning_rate.SCORE
     #: A layer's momentum at an iteration, from its momentum and its schedule.
     momentum_policy: MomentumPolicy = momentum.scheduled_momentum
+    #: The momentum that the updater uses, from the momenta before and after the schedule.
+    momentum_in_use: Callable[[Scalar, Scalar], Scalar] = momentum.new_momentum
 
     # --- Updaters
 
@@ -170,6 +178,8 @@ class Rules:
     l2: Penalty = regularization.add_l2
     #: The update with L1.
     l1: Penalty = regularization.add_l1
+    #: Whether updates are divided by the batch size.
+    is_averaged: Callable[[GlobalConfiguration], bool] = configuration.is_averaged
     #: The update divided by the number of examples in the minibatch.
     divide_by_batch_size: Division = regularization.divide_by_batch_size
 

@@ -243,6 +243,12 @@ UPDATERS: Mapping[Updater, GradientUpdater] = {
 }
 
 
+@clause("LAYER-7")
+def keeps_what_was_done() -> bool:
+    """Return False: what an update did before it raised stays done."""
+    return False
+
+
 @clause("CONF-2", "ADADELTA-3")
 def defaults_of(updater: Updater) -> Mapping[str, float]:
     """Return the settings that the updater reads, each with its default or NaN: ``LayerValidation.updaterValidation``.

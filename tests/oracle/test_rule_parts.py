@@ -11,10 +11,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dl4j_oracle import configuration, learning_rate, momentum, normalization, regularization, updaters
+from dl4j_oracle import configuration, keys, learning_rate, momentum, normalization, regularization, updaters
 from dl4j_oracle.arithmetic.ieee import IeeeArithmetic, IeeeArray, IeeeScalar
 from dl4j_oracle.arithmetic.interface import Array, Scalar
 from dl4j_oracle.configuration import GlobalConfiguration, LayerConfiguration, Updater
+from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.learning_rate import PolicySettings
 from dl4j_oracle.misreadings import by_id, together
 from dl4j_oracle.misreadings.parts import decomposed
@@ -115,6 +116,17 @@ def test_inheritance(layer: LayerConfiguration, common: GlobalConfiguration) -> 
     expected = configuration.inherit(layer, common, updaters.defaults_of)
     made = _made(configuration.inherit)(layer, common, updaters.defaults_of)
     assert repr(astuple(made)) == repr(astuple(expected))
+
+
+@given(st.sampled_from(("0_W", "1_a_b", "-1_W", "+1_W", " 0_W", "W", "", "_", "x_W", "2_W")) | st.text("0_-+ x"))
+def test_keys(key: str) -> None:
+    def of(rule: Any) -> object:
+        try:
+            return rule(key, 2)
+        except Dl4jError as error:
+            return error.kind, error.message
+
+    assert of(_made(keys.split_at_first_underscore)) == of(keys.split_at_first_underscore)
 
 
 @pytest.mark.parametrize("updater", Updater)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from dl4j_oracle import learning_rate as right
 from dl4j_oracle import momentum
 from dl4j_oracle.arithmetic.interface import Scalar
+from dl4j_oracle.configuration import LayerConfiguration
 from dl4j_oracle.learning_rate import PolicyRule, PolicySettings
 from dl4j_oracle.misreadings.parts import decompose
 from dl4j_oracle.momentum import MomentumPolicy
@@ -166,8 +167,27 @@ class MomentumSchedule:
         return scheduled
 
 
+@dataclass(frozen=True)
+class Besides:
+    """Which parameters' rates decay though they are not updated."""
+
+    #: Those of parameters without a gradient.
+    missing: bool = False
+    #: Those of frozen layers.
+    frozen: bool = False
+
+    def rule(self) -> Callable[[LayerConfiguration, Sequence[str]], Sequence[str]]:
+        """Return the choice as a rule."""
+
+        def decaying(layer: LayerConfiguration, without_gradient: Sequence[str]) -> Sequence[str]:
+            return without_gradient if (self.frozen if layer.frozen else self.missing) else ()
+
+        return decaying
+
+
 for _rule in (right.exponential, right.inverse, right.step, right.poly, right.sigmoid):
     decompose(_rule, Decay(_rule))
+decompose(right.none_besides, Besides())
 decompose(right.torch_step, Fall())
 decompose(right.schedule, RateSchedule())
 decompose(momentum.scheduled_momentum, MomentumSchedule())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from dl4j_oracle import configuration as right
 from dl4j_oracle.arithmetic.reals import from_float, round_to
@@ -18,11 +18,24 @@ from dl4j_oracle.profile import Inherit
 #: From what was set for a layer, the network's settings and the layer as DL4J builds it to a setting of its biases.
 _OfBias = Callable[[LayerConfiguration, GlobalConfiguration, LayerConfiguration], float]
 
+T = TypeVar("T", LayerConfiguration, GlobalConfiguration)
+
+#: What a layer inherits that is a number.
+_SETTINGS = tuple(field.name for field in fields(LayerConfiguration) if field.type == "float")
+#: A network of which nothing is set.
+_NETWORK = GlobalConfiguration()
+
 
 @dataclass(frozen=True)
 class _Inheritance:
     """The build of a layer's settings."""
 
+    #: Whether a number that was set, for a layer or for the network, counts as one that was not.
+    is_unset: Callable[[float], bool] = lambda setting: False
+    #: The learning rate that was set for a layer; NaN is none.
+    own_learning_rate: Callable[[float], float] = lambda rate: rate
+    #: The threshold that was set for a layer; NaN is none.
+    own_threshold: Callable[[float], float] = lambda threshold: threshold
     #: The network's settings that layers inherit.
     common: Callable[[GlobalConfiguration], GlobalConfiguration] = lambda common: common
     bias_learning_rate: _OfBias = lambda layer, common, built: built.bias_learning_rate
@@ -35,6 +48,12 @@ class _Inheritance:
         """Return the build as a rule."""
 
         def inherit(layer: LayerConfiguration, common: GlobalConfiguration, defaults: Defaults) -> LayerConfiguration:
+            layer = replace(
+                layer,
+                learning_rate=self.own_learning_rate(layer.learning_rate),
+                gradient_normalization_threshold=self.own_threshold(layer.gradient_normalization_threshold),
+            )
+            layer, common = self._with_unset(layer, LayerConfiguration()), self._with_unset(common, _NETWORK)
             built = right.inherit(layer, self.common(common), defaults)
             built = replace(
                 built,
@@ -47,6 +66,11 @@ class _Inheritance:
             return replace(built, **held)
 
         return inherit
+
+    def _with_unset(self, given: T, new: T) -> T:
+        """Return the settings ``given`` with those of a ``new`` configuration where they count as unset."""
+        unset = {name: getattr(new, name) for name in _SETTINGS if self.is_unset(getattr(given, name))}
+        return replace(given, **unset)
 
 
 decompose(right.inherit, _Inheritance())
@@ -98,3 +122,39 @@ def _nothing_inherited(common: GlobalConfiguration) -> GlobalConfiguration:
 def _settings_float32(setting: float) -> float:
     """Settings are held in single precision."""
     return round_to(from_float(setting), BINARY32) if math.isfinite(setting) else setting
+
+
+@misreading("zero-is-unset", clauses=("CONF-1", "CONF-2"), replaces="inherit.is_unset")
+def _zero_is_unset(setting: float) -> bool:
+    """A setting of zero counts as one that is not set, as where zero is false."""
+    return setting == 0
+
+
+@misreading("zero-rate-is-unset", clauses=("CONF-1",), replaces="inherit.own_learning_rate")
+def _zero_rate_is_unset(rate: float) -> float:
+    """A layer's learning rate of zero counts as one that is not set."""
+    return rate if rate else math.nan
+
+
+@misreading("zero-threshold-is-unset", clauses=("CONF-1",), replaces="inherit.own_threshold")
+def _zero_threshold_is_unset(threshold: float) -> float:
+    """A layer's threshold of zero counts as one that is not set."""
+    return threshold if threshold else math.nan
+
+
+@misreading("layer-rate-ignored", clauses=("CONF-1",), replaces="inherit.own_learning_rate")
+def _layer_rate_ignored(rate: float) -> float:
+    """All layers learn with the network's rate."""
+    return math.nan
+
+
+@misreading("layer-threshold-ignored", clauses=("CONF-1",), replaces="inherit.own_threshold")
+def _layer_threshold_ignored(threshold: float) -> float:
+    """All layers are normalised with the network's threshold."""
+    return math.nan
+
+
+@misreading("bias-penalties-ignored", clauses=("CONF-4",), replaces=("inherit.l1_bias", "inherit.l2_bias"))
+def _bias_penalties_ignored() -> tuple[_OfBias, _OfBias]:
+    """Only weights are penalised, whatever l1Bias and l2Bias are."""
+    return lambda layer, common, built: 0.0, lambda layer, common, built: 0.0

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dl4j_oracle.arithmetic.interface import Scalar
 from dl4j_oracle.configuration import LearningRatePolicy, Updater
 from dl4j_oracle.learning_rate import PolicyRule, PolicySettings
-from dl4j_oracle.misreadings.decay import Start, initial, nearest_lower
+from dl4j_oracle.misreadings.decay import Start, initial, nearest_lower, one_later
 from dl4j_oracle.misreadings.misreading import misreading
 
 
@@ -179,3 +179,49 @@ def _momentum_nearest_lower(t: int, schedule: Mapping[int, Scalar]) -> Scalar | 
 def _momentum_schedule_ignored(momentum: Scalar, t: int, schedule: Mapping[int, Scalar]) -> Scalar:
     """The momentum schedule does nothing."""
     return momentum
+
+
+@misreading("momentum-one-later", clauses=("MOM-1",), replaces="momentum_policy.count")
+def _momentum_one_later(count: int) -> int:
+    """The momentum schedule counts iterations from 1."""
+    return one_later(count)
+
+
+@misreading("momentum-one-step-late", clauses=("MOM-2",), replaces="momentum_in_use")
+def _momentum_one_step_late(before: Scalar, after: Scalar) -> Scalar:
+    """The scheduled momentum is used from the next step on."""
+    return before
+
+
+@misreading("schedule-one-later", clauses=("LR-10",), replaces="schedule.rule.count")
+def _schedule_one_later(count: int) -> int:
+    """The policy Schedule counts iterations from 1."""
+    return one_later(count)
+
+
+@misreading("torchstep-one-later", clauses=("LR-7",), replaces="torch_step.rule.count")
+def _torchstep_one_later(count: int) -> int:
+    """The policy TorchStep counts iterations from 1."""
+    return one_later(count)
+
+
+@misreading(
+    "rates-decay-without-gradient",
+    clauses=("LR-1", "LR-2"),
+    replaces="decaying_besides.missing",
+    references=("torch.optim.lr_scheduler",),
+)
+def _rates_decay_without_gradient() -> bool:
+    """The rates of parameters without a gradient decay too."""
+    return True
+
+
+@misreading(
+    "rates-of-frozen-layers-decay",
+    clauses=("LAYER-2",),
+    replaces="decaying_besides.frozen",
+    references=("torch.optim.lr_scheduler",),
+)
+def _rates_of_frozen_layers_decay() -> bool:
+    """The rates of frozen layers decay too."""
+    return True

@@ -5,12 +5,14 @@ A norm that is the threshold or 0, the last bits, what is not normalized, and st
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Scalar
 from dl4j_oracle.configuration import LayerConfiguration
 from dl4j_oracle.keys import is_visible_bias
 from dl4j_oracle.misreadings import strategy
 from dl4j_oracle.misreadings.misreading import misreading
-from dl4j_oracle.misreadings.strategy import Applies, Guard, Scale
+from dl4j_oracle.misreadings.strategy import Applies, Guard, Measure, Norms, Scale
 from dl4j_oracle.normalization import Gradients
 
 
@@ -113,6 +115,65 @@ def _renormalize_per_param_type_multiplies(g: Array, norm: Scalar, threshold: Sc
 def _clip_per_param_type_root_mean_square(g: Array) -> Scalar:
     """ClipL2PerParamType compares the root of the mean square."""
     return strategy.root_mean_square(g)
+
+
+@misreading("clip-per-layer-root-mean-square", clauses=("NORM-8",), replaces="clip_l2_per_layer.scope")
+def _clip_per_layer_root_mean_square(gradients: Gradients, measure: Measure, arithmetic: Arithmetic) -> Norms:
+    """ClipL2PerLayer compares the root of the mean square."""
+    return strategy.layer_mean_norm(gradients, measure, arithmetic)
+
+
+@misreading("renormalize-per-layer-root-mean-square", clauses=("NORM-8",), replaces="renormalize_l2_per_layer.scope")
+def _renormalize_per_layer_root_mean_square(gradients: Gradients, measure: Measure, arithmetic: Arithmetic) -> Norms:
+    """RenormalizeL2PerLayer divides by the root of the mean square."""
+    return strategy.layer_mean_norm(gradients, measure, arithmetic)
+
+
+@misreading("clip-per-param-type-to-unit", clauses=("NORM-6",), replaces="clip_l2_per_param_type.scaled")
+def _clip_per_param_type_to_unit(g: Array, norm: Scalar, threshold: Scalar) -> Array:
+    """ClipL2PerParamType divides by the norm and forgets the threshold."""
+    return g / norm
+
+
+@misreading("clip-per-param-type-unless-below", clauses=("NORM-11",), replaces="clip_l2_per_param_type.applies")
+def _clip_per_param_type_unless_below(norm: Scalar, threshold: Scalar) -> bool:
+    """ClipL2PerParamType clips unless the norm is below the threshold, NaN norms included."""
+    return not threshold > norm
+
+
+@misreading(
+    "renormalize-per-param-type-to-threshold", clauses=("NORM-3",), replaces="renormalize_l2_per_param_type.scaled"
+)
+def _renormalize_per_param_type_to_threshold(g: Array, norm: Scalar, threshold: Scalar) -> Array:
+    """RenormalizeL2PerParamType scales to the threshold."""
+    return strategy.times_quotient(g, norm, threshold)
+
+
+@misreading(
+    "renormalize-per-param-type-above-threshold-only",
+    clauses=("NORM-3",),
+    replaces="renormalize_l2_per_param_type.applies",
+)
+def _renormalize_per_param_type_above_threshold_only(norm: Scalar, threshold: Scalar) -> bool:
+    """RenormalizeL2PerParamType normalises only above the threshold."""
+    return strategy.above_threshold(norm, threshold)
+
+
+@misreading(
+    "norm-of-the-network",
+    clauses=("NORM-8",),
+    replaces="normalized_together",
+    references=("torch.nn.utils.clip_grad_norm_", "Keras: global_clipnorm", "optax.clip_by_global_norm"),
+)
+def _norm_of_the_network(gradients: Gradients, others: Callable[[], Gradients]) -> Gradients:
+    """The norm of a layer is that of the whole network."""
+    return {**gradients, **others()}
+
+
+@misreading("biases-not-normalized", clauses=("NORM-8",), replaces="is_normalized")
+def _biases_not_normalized(name: str, layer: LayerConfiguration) -> bool:
+    """Biases are left out of normalisation."""
+    return not layer.pretrain and name not in ("b", "vb", "bF", "bB", "beta")
 
 
 @misreading("visible-bias-not-normalized", clauses=("LAYER-3",), replaces="is_normalized", references=("quirk 18",))

@@ -1,18 +1,17 @@
-"""Misreadings of configuration, keys, the state view, clones and NaN scalars."""
+"""Misreadings of configuration, the state view, clones and NaN scalars."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from dl4j_oracle import updaters
 from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Scalar
 from dl4j_oracle.cloning import LayerSnapshot, clone_configuration_and_view
 from dl4j_oracle.configuration import GlobalConfiguration, LayerConfiguration
-from dl4j_oracle.errors import Dl4jError
-from dl4j_oracle.keys import split_at_first_underscore
 from dl4j_oracle.misreadings.misreading import misreading
-from dl4j_oracle.state_layout import Block
+from dl4j_oracle.state_layout import Block, has_its_length
 from dl4j_oracle.updaters import GradientUpdater
 
 
@@ -26,18 +25,6 @@ def _nan_propagates(scalar: Scalar, arithmetic: Arithmetic) -> Scalar:
 def _nan_is_zero(scalar: Scalar, arithmetic: Arithmetic) -> Scalar:
     """NaN scalars become 0."""
     return arithmetic.scalar(0.0) if scalar.is_nan() else scalar
-
-
-@misreading("split-at-last-underscore", clauses=("KEY-1",), replaces="split_key", references=("quirk 44", "DL4J 0.9.1"))
-def _split_at_last_underscore(key: str, layers: int) -> tuple[int, str]:
-    """Keys are split at the last underscore."""
-    prefix, separator, name = key.rpartition("_")
-    if not separator:
-        return split_at_first_underscore(key, layers)
-    index, rest = split_at_first_underscore(f"{prefix}_{name}", layers)
-    if "_" in prefix:
-        raise Dl4jError("NumberFormatException", f'For input string: "{prefix}"')
-    return index, rest
 
 
 @misreading("all-m-then-all-v", clauses=("STATE-3",), replaces="state_layout", references=("quirk 45",))
@@ -93,22 +80,10 @@ def _updates_lost(gradient: Array, update: Array) -> Array:
     return gradient
 
 
-@misreading("negative-index-wraps", clauses=("KEY-4",), replaces="split_key")
-def _negative_index_wraps(key: str, layers: int) -> tuple[int, str]:
-    """Negative indices count from the last layer."""
-    prefix, separator, name = key.partition("_")
-    if separator and prefix[:1] == "-" and prefix[1:].isdigit() and 0 < int(prefix[1:]) <= layers:
-        return layers - int(prefix[1:]), name
-    return split_at_first_underscore(key, layers)
-
-
-@misreading("digits-only", clauses=("KEY-3",), replaces="split_key")
-def _digits_only(key: str, layers: int) -> tuple[int, str]:
-    """A layer index with a sign is refused."""
-    prefix, separator, _ = key.partition("_")
-    if separator and not prefix.isdigit():
-        raise Dl4jError("NumberFormatException", f'For input string: "{prefix}"')
-    return split_at_first_underscore(key, layers)
+@misreading("second-array-first", clauses=("STATE-3",), replaces="state_layout")
+def _second_array_first(blocks: Sequence[Block]) -> Sequence[Block]:
+    """The two arrays of a parameter are in the other order: v before m, msdx before msg."""
+    return [block for _, own in groupby(blocks, lambda b: (b.layer, b.parameter)) for block in reversed(list(own))]
 
 
 @misreading("visible-bias-without-state", clauses=("STATE-2",), replaces="state_layout", references=("quirk 46",))
@@ -129,6 +104,23 @@ def _all_m_of_the_network_first(blocks: Sequence[Block]) -> Sequence[Block]:
 def _given_state_ignored(given: int | None, size: int) -> bool:
     """A given state of another length is ignored, and the updater starts afresh."""
     return given == size
+
+
+@misreading("given-state-initialised", clauses=("STATE-6",), replaces="accepts_state")
+def _given_state_initialised(given: int | None, size: int) -> bool:
+    """A state that is given to the constructor is initialised all the same."""
+    has_its_length(given, size)
+    return False
+
+
+@misreading(
+    "exception-undone",
+    clauses=("LAYER-7",),
+    replaces="rolls_back",
+)
+def _exception_undone() -> bool:
+    """An update that raises leaves no trace."""
+    return True
 
 
 @misreading("frozen-updated", clauses=("LAYER-2",), replaces="is_skipped", references=("quirk 54", "DL4J 0.7.2"))

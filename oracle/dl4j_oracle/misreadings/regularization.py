@@ -121,6 +121,20 @@ def _l1_subtracted(g: Array, penalty: Array) -> Array:
     return g - penalty
 
 
+@misreading("l1-negative-counts", clauses=("POST-3",), replaces="l1.counts")
+def _l1_negative_counts(l1: Scalar) -> bool:
+    """An L1 coefficient of zero or below counts too."""
+    return True
+
+
+@misreading(
+    "sign-of-nan-is-nan", clauses=("POST-3",), replaces="l1.direction", references=("numpy.sign", "jax.numpy.sign")
+)
+def _sign_of_nan_is_nan(w: Array) -> Array:
+    """The sign of NaN is NaN."""
+    return w.sign().maximum(w.clip_above(w.arithmetic.scalar(-1.0)))
+
+
 @misreading("division-multiplies", clauses=("POST-4",), replaces="divide_by_batch_size.divided")
 def _division_multiplies(g: Array, divisor: Scalar) -> Array:
     """The update is multiplied by 1/B."""
@@ -144,4 +158,10 @@ def _division_at_least_one(batch_size: Scalar, g: Array) -> Scalar:
 )
 def _always_regularized(common: GlobalConfiguration) -> bool:
     """Coefficients count whatever useRegularization says."""
+    return True
+
+
+@misreading("always-averaged", clauses=("POST-4",), replaces="is_averaged")
+def _always_averaged(common: GlobalConfiguration) -> bool:
+    """Updates are divided by the batch size whatever miniBatch says."""
     return True

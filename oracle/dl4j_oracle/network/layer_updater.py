@@ -10,7 +10,7 @@ Arrays are 1-D, of the network's dtype.
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import assert_never
 
@@ -82,19 +82,27 @@ class LayerUpdater:
         return ParameterUpdater(rule, self._updater_settings, Memory(view), rate, self.momentum)
 
     @clause("LAYER-1", "LAYER-2", "NORM-12", "POST-1")
-    def update(self, gradients: Mapping[str, Array], iteration: int, batch_size: int) -> dict[str, Array]:
+    def update(
+        self,
+        gradients: Mapping[str, Array],
+        iteration: int,
+        batch_size: int,
+        others: Callable[[], Mapping[str, Array]] = dict,
+    ) -> dict[str, Array]:
         """Return the array of every parameter in ``gradients`` after ``LayerUpdater.update``. Raises Dl4jError.
 
-        A frozen layer returns none.
+        A frozen layer returns none. ``others`` gives what the other layers normalise (:meth:`to_normalize`).
         """
-        if self._rules.is_skipped(self._layer):
+        is_skipped = self._rules.is_skipped(self._layer)
+        self._decay_besides([name for name in self.parameters if is_skipped or name not in gradients], iteration)
+        if is_skipped:
             return {}
         stages = self._rules.stages
         normalization = stages.index(Stage.NORMALIZATION)
         results = dict(gradients)
         for stage in stages[:normalization]:
             results |= {name: self._stage(stage, name, g, iteration, batch_size) for name, g in results.items()}
-        results = dict(self._pre_apply(results))
+        results = dict(self._pre_apply(results, others))
         for name, gradient in results.items():
             if not self._layer.pretrain and self._rules.is_visible_bias(name):
                 continue
@@ -102,6 +110,19 @@ class LayerUpdater:
                 gradient = self._stage(stage, name, gradient, iteration, batch_size)
             results[name] = gradient
         return results
+
+    def to_normalize(self, gradients: Mapping[str, Array], iteration: int, batch_size: int) -> Mapping[str, Array]:
+        """Return the gradients that this layer would normalise, after the penalties and the division if they precede.
+
+        DL4J's layers do not know each other; ports that clip by the norm of the network need it.
+        """
+        if self._rules.is_skipped(self._layer):
+            return {}
+        found = {name: g for name, g in gradients.items() if self._rules.is_normalized(name, self._layer)}
+        for stage in self._rules.stages[: self._rules.stages.index(Stage.NORMALIZATION)]:
+            if stage is not Stage.UPDATER:
+                found = {name: self._stage(stage, name, g, iteration, batch_size) for name, g in found.items()}
+        return found
 
     @clause("OPT-5")
     def decay_by_score(self) -> None:
@@ -184,12 +205,16 @@ class LayerUpdater:
         twin.restore(replace(before, updaters=updaters))
         return twin
 
-    def _pre_apply(self, gradients: Mapping[str, Array]) -> Mapping[str, Array]:
+    def _pre_apply(
+        self, gradients: Mapping[str, Array], others: Callable[[], Mapping[str, Array]]
+    ) -> Mapping[str, Array]:
         strategy = self._layer.gradient_normalization
         if strategy is None:
             return gradients
         seen = {name: g for name, g in gradients.items() if self._rules.is_normalized(name, self._layer)}
-        return {**gradients, **self._rules.normalization(strategy)(seen, self._threshold, self._arithmetic)}
+        together = self._rules.normalized_together(seen, others)
+        normalized = self._rules.normalization(strategy)(together, self._threshold, self._arithmetic)
+        return {**gradients, **{name: normalized[name] for name in seen}}
 
     def _stage(self, stage: Stage, name: str, gradient: Array, iteration: int, batch_size: int) -> Array:
         rules = self._rules
@@ -209,7 +234,7 @@ class LayerUpdater:
                 coefficient = self._arithmetic.scalar(self._parameter(name).l1)
                 return rules.l1(gradient, self.weights[name], coefficient, self.learning_rates[name])
             case Stage.DIVISION:
-                if not self._conf.mini_batch:
+                if not rules.is_averaged(self._conf):
                     return gradient
                 return rules.divide_by_batch_size(gradient, self._arithmetic.scalar(batch_size))
             case _:
@@ -218,9 +243,7 @@ class LayerUpdater:
     @clause("LAYER-4", "LAYER-6")
     def _apply_updater(self, name: str, gradient: Array, iteration: int) -> Array:
         """Return the updater's ``getGradient``, after a policy or NESTEROVS has pushed rate and momentum."""
-        policy = self._conf.lr_policy
-        if self._rules.applies_policy(policy, self._layer.updater):
-            self._apply_lr_decay_policy(name, policy, iteration)
+        self._push(name, iteration)
         updater = self._existing_or_new(name)
         if updater.rule.state and not updater.has_view:
             raise Dl4jError("IllegalStateException", "Updater has not been initialized with view state")
@@ -232,6 +255,17 @@ class LayerUpdater:
         updater.calls += 1
         return self._rules.left_in_gradient(gradient, update)
 
+    def _decay_besides(self, names: Sequence[str], iteration: int) -> None:
+        """Decay the rates of those parameters that are not updated whose rates decay all the same."""
+        for name in self._rules.decaying_besides(self._layer, names):
+            self._push(name, iteration)
+
+    def _push(self, name: str, iteration: int) -> None:
+        """Decay the rate of a parameter and push rate and momentum into its updater, if DL4J does."""
+        policy = self._conf.lr_policy
+        if self._rules.applies_policy(policy, self._layer.updater):
+            self._apply_lr_decay_policy(name, policy, iteration)
+
     @clause("LR-1", "MOM-2")
     def _apply_lr_decay_policy(self, name: str, policy: LearningRatePolicy, iteration: int) -> None:
         """Run ``applyLrDecayPolicy``: the new rate is stored, pushed into the updater, and used at once."""
@@ -242,8 +276,9 @@ class LayerUpdater:
         self.learning_rates[name] = rule(before, iteration, settings)
         self.updaters[name].learning_rate = self._rules.rate_in_use(before, self.learning_rates[name])
         if self._layer.updater is Updater.NESTEROVS:
-            self.momentum = self._rules.momentum_policy(self.momentum, iteration, self._momentum_schedule)
-            self.updaters[name].momentum = self.momentum
+            earlier = self.momentum
+            self.momentum = self._rules.momentum_policy(earlier, iteration, self._momentum_schedule)
+            self.updaters[name].momentum = self._rules.momentum_in_use(earlier, self.momentum)
 
     @clause("KEY-6")
     def _existing_or_new(self, name: str) -> ParameterUpdater:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Self
 
 from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Scalar
@@ -139,12 +140,32 @@ class MultiLayerUpdater:
         of two keys for one parameter the later counts. What was done before an exception stays done.
         """
         results = dict(gradients)
-        for layer, keys in self._turns(gradients):
-            own = {name: gradients[key] for name, key in keys.items()}
-            layer.steps_elsewhere = sum(other.steps for other in self.layers) - layer.steps
-            updated = layer.update(own, iteration, batch_size)
-            results |= {keys[name]: array for name, array in updated.items()}
+        before = [layer.snapshot() for layer in self.layers] if self.rules.rolls_back() else ()
+        try:
+            for layer, keys in self._turns(gradients):
+                own = {name: gradients[key] for name, key in keys.items()}
+                others = partial(self._to_normalize, layer, gradients, iteration, batch_size)
+                layer.steps_elsewhere = sum(other.steps for other in self.layers) - layer.steps
+                updated = layer.update(own, iteration, batch_size, others)
+                results |= {keys[name]: array for name, array in updated.items()}
+        except Dl4jError:
+            for layer, snapshot in zip(self.layers, before, strict=False):
+                layer.restore(snapshot)
+            raise
         return results
+
+    def _to_normalize(
+        self, layer: LayerUpdater, gradients: Mapping[str, Array], iteration: int, batch_size: int
+    ) -> dict[str, Array]:
+        """Return what the layers but ``layer`` normalise, by key."""
+        return {
+            keys[name]: g
+            for other, keys in self._turns(gradients)
+            if other is not layer
+            for name, g in other.to_normalize(
+                {name: gradients[key] for name, key in keys.items()}, iteration, batch_size
+            ).items()
+        }
 
     def _turns(self, keys: Iterable[str]) -> Iterator[tuple[LayerUpdater, dict[str, str]]]:
         """Yield the layers in the order in which they are updated, with their keys by parameter."""

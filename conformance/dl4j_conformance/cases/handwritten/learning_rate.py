@@ -322,6 +322,20 @@ def _pushing() -> Iterator[Sketch]:
         {"lr_policy": "Exponential", "lr_policy_decay_rate": 0.5},
         quirks=(21,),
     )
+    for updater, without in (("NESTEROVS", "0_W"), ("SGD", "0_b")):
+        yield Sketch(
+            f"rates-of-missing-gradients-{updater.lower()}",
+            f"The rate of {without} does not decay while it has no gradient; later it does.",
+            ("LR-1", "LR-2", "MLU-2"),
+            [dense(updater, 1, 2, learning_rate=0.1)],
+            [
+                Step({key: (1.0, 2.0) for key in ("0_W", "0_b") if key != without}, iteration=t, only=True)
+                for t in (1, 2)
+            ]
+            + [Step(iteration=3)],
+            {"lr_policy": "Inverse", "lr_policy_decay_rate": 0.5, "lr_policy_power": 1.0},
+            quirks=(21,),
+        )
     yield Sketch(
         "layer-schedule",
         "A layer's own schedule wins over the network's.",

@@ -229,6 +229,18 @@ def _special() -> Iterator[Sketch]:
             [Step({"0_W": (3.0, 0.0, 0.0, 0.0), "0_vb": (4.0, 0.0)}, batch_size=2)],
             quirks=(18,),
         )
+    for updater in ("SGD", "ADAM"):
+        yield Sketch(
+            f"renormalize-per-layer-zero-of-two-layers-{updater.lower()}",
+            "The layer whose gradients are zero has NaN updates, the other one none.",
+            ("NORM-2", "NORM-8"),
+            [
+                dense(updater, gradient_normalization="RenormalizeL2PerLayer"),
+                dense(updater, 2, 1, gradient_normalization="RenormalizeL2PerLayer"),
+            ],
+            [Step({"0_W": (0.0, 0.0, -0.0, 0.0), "0_b": (-0.0, 0.0)}, batch_size=2)],
+            quirks=(12,),
+        )
     yield Sketch(
         "batch-normalization-statistics",
         "Zero gradients of running mean and variance become NaN under RenormalizeL2PerParamType.",

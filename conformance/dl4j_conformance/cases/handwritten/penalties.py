@@ -123,6 +123,26 @@ def _values() -> Iterator[Sketch]:
         quirks=(7,),
     )
     yield Sketch(
+        "l1-of-nan-weights-adam",
+        "The sign of NaN is 0 under ADAM too, where the update is finite.",
+        ("POST-3",),
+        [dense("ADAM", 3, 1, l1=0.25)],
+        steps(2),
+        _ON,
+        {"0_W": (math.nan, -2.0, math.nan)},
+        quirks=(7,),
+    )
+    yield Sketch(
+        "l1-of-nan-bias",
+        "The sign of a bias that is NaN is 0.",
+        ("POST-3",),
+        [dense("NONE", 1, 3, l1_bias=2.0)],
+        [Step(batch_size=2)],
+        _ON,
+        {"0_b": (math.nan, 3.0, -0.0)},
+        quirks=(7,),
+    )
+    yield Sketch(
         "penalties-of-one-nan-weight",
         "w * l2 of one NaN element is an operand: 1e-5 is added.",
         ("POST-2", "ARITH-3"),
@@ -169,5 +189,13 @@ def _division() -> Iterator[Sketch]:
         ("POST-4",),
         [dense("SGD", l2=0.5)],
         [Step(batch_size=8)],
+        {"mini_batch": False, "use_regularization": True},
+    )
+    yield Sketch(
+        "mini-batch-off-adam",
+        "Without miniBatch nothing is divided under ADAM either, in a batch of three.",
+        ("POST-4",),
+        [dense("ADAM", l1=0.5)],
+        [Step(batch_size=3), Step(batch_size=7)],
         {"mini_batch": False, "use_regularization": True},
     )
