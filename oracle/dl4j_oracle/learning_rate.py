@@ -70,6 +70,12 @@ def new_rate(before: Scalar, after: Scalar) -> Scalar:
     return after
 
 
+@clause("LR-1")
+def of_one_parameter(rates: Mapping[str, Scalar], name: str, rate: Scalar) -> Mapping[str, Scalar]:
+    """Return a layer's rates after one decayed: each parameter has its own."""
+    return {**rates, name: rate}
+
+
 @clause("LR-1", "LR-2")
 def none_besides(layer: LayerConfiguration, without_gradient: Sequence[str]) -> Sequence[str]:
     """Return the parameters without a gradient whose rates decay all the same: none, as decay counts calls."""

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dl4j_oracle.arithmetic.interface import Scalar
 from dl4j_oracle.clauses import clause
 
-MomentumPolicy = Callable[[Scalar, int, Mapping[int, Scalar]], Scalar]
+#: From the momentum, the iteration, the schedule and the first momentum, which DL4J does not know, to the new one.
+MomentumPolicy = Callable[[Scalar, int, Mapping[int, Scalar], Scalar], Scalar]
 
 
 @clause("MOM-1", "MOM-2")
@@ -17,6 +18,6 @@ def new_momentum(before: Scalar, after: Scalar) -> Scalar:
 
 
 @clause("MOM-1")
-def scheduled_momentum(momentum: Scalar, iteration: int, schedule: Mapping[int, Scalar]) -> Scalar:
+def scheduled_momentum(momentum: Scalar, iteration: int, schedule: Mapping[int, Scalar], initial: Scalar) -> Scalar:
     """Return the schedule's value for exactly this iteration, else the layer's momentum; the layer keeps it."""
     return schedule.get(iteration, momentum)

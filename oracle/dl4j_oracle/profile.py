@@ -94,6 +94,8 @@ class Rules:
     is_skipped: Callable[[LayerConfiguration], bool] = configuration.is_frozen
     #: Whether a parameter is a visible bias, which is not updated outside of pretraining.
     is_visible_bias: Callable[[str], bool] = keys.is_visible_bias
+    #: The gradients that a layer is updated with, from those given and its parameters.
+    completed: Callable[[Mapping[str, Array], Mapping[str, Array]], Mapping[str, Array]] = updaters.as_given
     #: Whether an update that raises leaves no trace.
     rolls_back: Callable[[], bool] = updaters.keeps_what_was_done
     #: The array that goes on to the next stage, from the gradient and the updater's update.
@@ -128,6 +130,8 @@ class Rules:
     rate_in_use: Callable[[Scalar, Scalar], Scalar] = learning_rate.new_rate
     #: The parameters whose rates decay though they are not updated, from a layer and those that are not.
     decaying_besides: Callable[[LayerConfiguration, Sequence[str]], Sequence[str]] = learning_rate.none_besides
+    #: A layer's rates after the rate of one parameter has decayed.
+    rates_after: Callable[[Mapping[str, Scalar], str, Scalar], Mapping[str, Scalar]] = learning_rate.of_one_parameter
     #: The policy None.
     no_policy: Policy = learning_rate.NO_POLICY
     #: The policy Exponential.
@@ -193,6 +197,8 @@ class Rules:
     check_view: Callable[[int | None, int], None] = state_layout.check_view
     #: The order of the blocks of the state view.
     state_layout: StateLayout = state_layout.blocks_per_parameter
+    #: An updater's memory after a state was copied into its view.
+    assigned: Callable[[Memory], Memory] = updaters.assigned
     #: An updater's memory after its view has become another array.
     pointed: Callable[[Memory], Memory] = updaters.pointed
 

@@ -243,6 +243,18 @@ UPDATERS: Mapping[Updater, GradientUpdater] = {
 }
 
 
+@clause("MLU-2")
+def as_given(gradients: Mapping[str, Array], parameters: Mapping[str, Array]) -> Mapping[str, Array]:
+    """Return the gradients that a layer is updated with: a parameter without one is left alone."""
+    return gradients
+
+
+@clause("STATE-7")
+def assigned(memory: Memory) -> Memory:
+    """Return an updater's memory after a state was copied into its view: what has left the view stays."""
+    return memory
+
+
 @clause("LAYER-7")
 def keeps_what_was_done() -> bool:
     """Return False: what an update did before it raised stays done."""

@@ -95,7 +95,7 @@ def _hypotenuse(g: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
     return after.view["m"] * alphat / (after.view["v"] + s.epsilon * s.epsilon).sqrt(), after
 
 
-def _late_momentum(momentum: Scalar, iteration: int, schedule: Mapping[int, Scalar]) -> Scalar:
+def _late_momentum(momentum: Scalar, iteration: int, schedule: Mapping[int, Scalar], initial: Scalar) -> Scalar:
     return schedule.get(iteration - 1, momentum)
 
 

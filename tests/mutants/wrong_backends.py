@@ -315,7 +315,7 @@ WRONG: dict[str, Wrong] = {
     ),
     "momentum_schedule_ignored": Wrong(
         "The momentum schedule is ignored.",
-        _rules(momentum_policy=lambda momentum, iteration, schedule: momentum),
+        _rules(momentum_policy=lambda momentum, *given: momentum),
         "momentum-schedule",
     ),
     "l2_before_updater": Wrong(

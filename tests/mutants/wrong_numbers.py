@@ -64,7 +64,7 @@ def _narrowed_momentum(narrow: Callable[[int], int]) -> Rules:
     return replace(
         DL4J_0_8_0,
         id="narrowed",
-        momentum_policy=lambda momentum, iteration, schedule: rule(momentum, narrow(iteration), schedule),
+        momentum_policy=lambda momentum, iteration, *given: rule(momentum, narrow(iteration), *given),
     )
 
 

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import math
 import struct
-from dataclasses import astuple, fields
+from dataclasses import astuple, fields, replace
 from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dl4j_oracle import configuration, keys, learning_rate, momentum, normalization, regularization, updaters
+from dl4j_oracle import (
+    configuration,
+    keys,
+    learning_rate,
+    momentum,
+    normalization,
+    parameters,
+    regularization,
+    updaters,
+)
 from dl4j_oracle.arithmetic.ieee import IeeeArithmetic, IeeeArray, IeeeScalar
 from dl4j_oracle.arithmetic.interface import Array, Scalar
-from dl4j_oracle.configuration import GlobalConfiguration, LayerConfiguration, Updater
+from dl4j_oracle.configuration import GlobalConfiguration, LayerConfiguration, LayerType, Updater
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.learning_rate import PolicySettings
 from dl4j_oracle.misreadings import by_id, together
@@ -82,10 +91,10 @@ def test_policies(
     assert _bits(_made(rule)(lr, count, settings)) == _bits(rule(lr, count, settings))
 
 
-@given(_scalars, _counts, _schedules)
-def test_momentum(mu: Scalar, count: int, schedule: dict[int, Scalar]) -> None:
+@given(_scalars, _counts, _schedules, _scalars)
+def test_momentum(mu: Scalar, count: int, schedule: dict[int, Scalar], initial: Scalar) -> None:
     rule = momentum.scheduled_momentum
-    assert _bits(_made(rule)(mu, count, schedule)) == _bits(rule(mu, count, schedule))
+    assert _bits(_made(rule)(mu, count, schedule, initial)) == _bits(rule(mu, count, schedule, initial))
 
 
 @pytest.mark.parametrize("rule", [regularization.add_l1, regularization.add_l2])
@@ -116,6 +125,12 @@ def test_inheritance(layer: LayerConfiguration, common: GlobalConfiguration) -> 
     expected = configuration.inherit(layer, common, updaters.defaults_of)
     made = _made(configuration.inherit)(layer, common, updaters.defaults_of)
     assert repr(astuple(made)) == repr(astuple(expected))
+
+
+@given(_settings(LayerConfiguration), st.sampled_from(LayerType), st.booleans())
+def test_parameters(layer: LayerConfiguration, layer_type: LayerType, pretrain: bool) -> None:
+    layer = replace(layer, type=layer_type, n_in=3, n_out=2, pretrain=pretrain, frozen=not pretrain)
+    assert repr(_made(parameters.parameters)(layer)) == repr(tuple(parameters.parameters(layer)))
 
 
 @given(st.sampled_from(("0_W", "1_a_b", "-1_W", "+1_W", " 0_W", "W", "", "_", "x_W", "2_W")) | st.text("0_-+ x"))
@@ -160,6 +175,12 @@ def test_a_factor_and_a_scope_combine() -> None:
         ("renormalize-per-param-type-root-mean-square", "renormalize-per-param-type-guarded"),
         ("clip-per-param-type-multiplies", "clip-per-param-type-per-layer"),
         ("division-multiplies", "division-at-least-one"),
+        ("norm-of-the-network", "clip-per-layer-norm-plus-epsilon"),
+        ("rates-decay-without-gradient", "rates-of-frozen-layers-decay"),
+        ("split-at-last-underscore", "index-by-python"),
+        ("momentum-one-later", "momentum-not-kept"),
+        ("centers-penalized", "beta-as-bias"),
+        ("convolution-weights-first", "recurrent-weights-last"),
         ("bias-rate-is-global", "bias-penalized-like-weights"),
         ("adadelta-default-rho-095", "adadelta-default-epsilon-1e-05"),
     ],
@@ -173,6 +194,8 @@ def test_different_aspects_combine(first: str, second: str) -> None:
     [
         ("renormalize-per-layer-epsilon", "renormalize-per-layer-guarded"),
         ("exponential-ignored", "exponential-one-later"),
+        ("beta-as-bias", "scale-and-shift-penalized"),
+        ("index-by-python", "digits-only"),
         ("poly-schedule", "poly-closed-form"),
         ("bias-rate-is-global", "bias-rate-ignored"),
         ("adadelta-default-rho-095", "adadelta-default-rho-09"),

@@ -156,20 +156,22 @@ class MomentumSchedule:
 
     count: Count = iteration
     lookup: Lookup = exactly
+    #: The momentum where the schedule has none, from the layer's and its first.
+    otherwise: Callable[[Scalar, Scalar], Scalar] = lambda momentum, initial: momentum
 
     def rule(self) -> MomentumPolicy:
         """Return the schedule as a rule."""
 
-        def scheduled(momentum: Scalar, iteration: int, schedule: Mapping[int, Scalar]) -> Scalar:
+        def scheduled(momentum: Scalar, iteration: int, schedule: Mapping[int, Scalar], initial: Scalar) -> Scalar:
             found = self.lookup(self.count(iteration), schedule)
-            return momentum if found is None else found
+            return self.otherwise(momentum, initial) if found is None else found
 
         return scheduled
 
 
 @dataclass(frozen=True)
 class Besides:
-    """Which parameters' rates decay though they are not updated."""
+    """The parameters whose rates decay though they are not updated."""
 
     #: Those of parameters without a gradient.
     missing: bool = False

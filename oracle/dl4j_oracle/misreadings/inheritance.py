@@ -10,7 +10,13 @@ from typing import Any, TypeVar
 from dl4j_oracle import configuration as right
 from dl4j_oracle.arithmetic.reals import from_float, round_to
 from dl4j_oracle.arithmetic.rounding import BINARY32
-from dl4j_oracle.configuration import Defaults, GlobalConfiguration, LayerConfiguration
+from dl4j_oracle.configuration import (
+    Defaults,
+    GlobalConfiguration,
+    GradientNormalization,
+    LayerConfiguration,
+    Updater,
+)
 from dl4j_oracle.misreadings.misreading import misreading
 from dl4j_oracle.misreadings.parts import decompose
 from dl4j_oracle.profile import Inherit
@@ -36,6 +42,14 @@ class _Inheritance:
     own_learning_rate: Callable[[float], float] = lambda rate: rate
     #: The threshold that was set for a layer; NaN is none.
     own_threshold: Callable[[float], float] = lambda threshold: threshold
+    #: A penalty's coefficient that was set for a layer; NaN is none.
+    own_coefficient: Callable[[float], float] = lambda coefficient: coefficient
+    #: The updater that was set for a layer, or None.
+    own_updater: Callable[[Updater | None], Updater | None] = lambda updater: updater
+    #: The strategy that was set for a layer, or None.
+    own_normalization: Callable[[GradientNormalization | None], GradientNormalization | None] = lambda strategy: (
+        strategy
+    )
     #: The network's settings that layers inherit.
     common: Callable[[GlobalConfiguration], GlobalConfiguration] = lambda common: common
     bias_learning_rate: _OfBias = lambda layer, common, built: built.bias_learning_rate
@@ -52,6 +66,12 @@ class _Inheritance:
                 layer,
                 learning_rate=self.own_learning_rate(layer.learning_rate),
                 gradient_normalization_threshold=self.own_threshold(layer.gradient_normalization_threshold),
+                updater=self.own_updater(layer.updater),
+                gradient_normalization=self.own_normalization(layer.gradient_normalization),
+                l1=self.own_coefficient(layer.l1),
+                l2=self.own_coefficient(layer.l2),
+                l1_bias=self.own_coefficient(layer.l1_bias),
+                l2_bias=self.own_coefficient(layer.l2_bias),
             )
             layer, common = self._with_unset(layer, LayerConfiguration()), self._with_unset(common, _NETWORK)
             built = right.inherit(layer, self.common(common), defaults)
@@ -152,6 +172,38 @@ def _layer_rate_ignored(rate: float) -> float:
 def _layer_threshold_ignored(threshold: float) -> float:
     """All layers are normalised with the network's threshold."""
     return math.nan
+
+
+@misreading(
+    "layer-penalties-ignored",
+    clauses=("CONF-1",),
+    replaces="inherit.own_coefficient",
+    references=("torch.optim's weight_decay",),
+)
+def _layer_penalties_ignored(coefficient: float) -> float:
+    """All layers are penalised with the network's coefficients."""
+    return math.nan
+
+
+@misreading("layer-updater-ignored", clauses=("CONF-1",), replaces="inherit.own_updater")
+def _layer_updater_ignored(updater: Updater | None) -> None:
+    """All layers have the network's updater."""
+
+
+@misreading("layer-normalization-ignored", clauses=("CONF-1",), replaces="inherit.own_normalization")
+def _layer_normalization_ignored(strategy: GradientNormalization | None) -> None:
+    """All layers are normalised as the network is."""
+
+
+@misreading(
+    "bias-rate-doubled",
+    clauses=("CONF-4",),
+    replaces="inherit.bias_learning_rate",
+    references=("Caffe's examples: lr_mult: 2",),
+)
+def _bias_rate_doubled(layer: LayerConfiguration, common: GlobalConfiguration, built: LayerConfiguration) -> float:
+    """Biases learn at twice the rate of their layer unless theirs is set."""
+    return 2 * built.learning_rate if math.isnan(layer.bias_learning_rate) else built.bias_learning_rate
 
 
 @misreading("bias-penalties-ignored", clauses=("CONF-4",), replaces=("inherit.l1_bias", "inherit.l2_bias"))

@@ -14,7 +14,7 @@ from dl4j_oracle.misreadings.parts import decompose
 
 @dataclass(frozen=True)
 class _Reading:
-    """How a key is read."""
+    """The way in which a key is read."""
 
     #: What stands before the separator, the separator or nothing, and what stands after it.
     split: Callable[[str], tuple[str, str, str]] = lambda key: key.partition("_")

@@ -176,7 +176,7 @@ def _momentum_nearest_lower(t: int, schedule: Mapping[int, Scalar]) -> Scalar | 
 @misreading(
     "momentum-schedule-ignored", clauses=("MOM-1",), replaces="momentum_policy", references=("DL4J issue #1707",)
 )
-def _momentum_schedule_ignored(momentum: Scalar, t: int, schedule: Mapping[int, Scalar]) -> Scalar:
+def _momentum_schedule_ignored(momentum: Scalar, t: int, schedule: Mapping[int, Scalar], initial: Scalar) -> Scalar:
     """The momentum schedule does nothing."""
     return momentum
 
@@ -225,3 +225,15 @@ def _rates_decay_without_gradient() -> bool:
 def _rates_of_frozen_layers_decay() -> bool:
     """The rates of frozen layers decay too."""
     return True
+
+
+@misreading("momentum-not-kept", clauses=("MOM-1",), replaces="momentum_policy.otherwise")
+def _momentum_not_kept(momentum: Scalar, initial: Scalar) -> Scalar:
+    """A scheduled momentum holds for one iteration."""
+    return initial
+
+
+@misreading("rate-of-layer-decays-per-parameter", clauses=("LR-1", "LR-2"), replaces="rates_after")
+def _rate_of_layer_decays_per_parameter(rates: Mapping[str, Scalar], name: str, rate: Scalar) -> Mapping[str, Scalar]:
+    """All parameters of a layer share one rate, which decays once for each of them."""
+    return dict.fromkeys(rates, rate)

@@ -13,7 +13,7 @@ from dl4j_oracle.keys import is_visible_bias
 from dl4j_oracle.misreadings import strategy
 from dl4j_oracle.misreadings.misreading import misreading
 from dl4j_oracle.misreadings.strategy import Applies, Guard, Measure, Norms, Scale
-from dl4j_oracle.normalization import Gradients
+from dl4j_oracle.normalization import Gradients, clip_element_wise_absolute_value
 
 
 def _from_threshold(norm: Scalar, threshold: Scalar) -> bool:
@@ -157,6 +157,45 @@ def _renormalize_per_param_type_to_threshold(g: Array, norm: Scalar, threshold: 
 def _renormalize_per_param_type_above_threshold_only(norm: Scalar, threshold: Scalar) -> bool:
     """RenormalizeL2PerParamType normalises only above the threshold."""
     return strategy.above_threshold(norm, threshold)
+
+
+def _above_positive_threshold(norm: Scalar, threshold: Scalar) -> bool:
+    return threshold > 0 and norm > threshold
+
+
+@misreading(
+    "clip-per-layer-unless-threshold-zero",
+    clauses=("NORM-11",),
+    replaces="clip_l2_per_layer.applies",
+    references=("PyTorch Lightning: gradient_clip_val=0",),
+)
+def _clip_per_layer_unless_threshold_zero(norm: Scalar, threshold: Scalar) -> bool:
+    """ClipL2PerLayer does nothing with a threshold of zero or below."""
+    return _above_positive_threshold(norm, threshold)
+
+
+@misreading(
+    "clip-per-param-type-unless-threshold-zero",
+    clauses=("NORM-11",),
+    replaces="clip_l2_per_param_type.applies",
+    references=("PyTorch Lightning: gradient_clip_val=0",),
+)
+def _clip_per_param_type_unless_threshold_zero(norm: Scalar, threshold: Scalar) -> bool:
+    """ClipL2PerParamType does nothing with a threshold of zero or below."""
+    return _above_positive_threshold(norm, threshold)
+
+
+@misreading(
+    "clip-element-wise-unless-threshold-zero",
+    clauses=("NORM-4",),
+    replaces="clip_element_wise_absolute_value",
+    references=("PyTorch Lightning: gradient_clip_val=0",),
+)
+def _clip_element_wise_unless_threshold_zero(
+    gradients: Gradients, threshold: Scalar, arithmetic: Arithmetic
+) -> Gradients:
+    """Element-wise clipping does nothing with a threshold of zero or below."""
+    return clip_element_wise_absolute_value(gradients, threshold, arithmetic) if threshold > 0 else gradients
 
 
 @misreading(

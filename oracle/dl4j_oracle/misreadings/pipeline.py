@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -12,7 +12,7 @@ from dl4j_oracle.cloning import LayerSnapshot, clone_configuration_and_view
 from dl4j_oracle.configuration import GlobalConfiguration, LayerConfiguration
 from dl4j_oracle.misreadings.misreading import misreading
 from dl4j_oracle.state_layout import Block, has_its_length
-from dl4j_oracle.updaters import GradientUpdater
+from dl4j_oracle.updaters import GradientUpdater, Memory
 
 
 @misreading("nan-propagates", clauses=("ARITH-2",), replaces="nan_scalar", references=("quirk 51", "DL4J 1.0.0-beta7"))
@@ -121,6 +121,24 @@ def _given_state_initialised(given: int | None, size: int) -> bool:
 def _exception_undone() -> bool:
     """An update that raises leaves no trace."""
     return True
+
+
+@misreading(
+    "missing-gradient-is-zero",
+    clauses=("MLU-2",),
+    replaces="completed",
+    references=("torch: zero_grad(set_to_none=False), the default before 2.0",),
+)
+def _missing_gradient_is_zero(gradients: Mapping[str, Array], parameters: Mapping[str, Array]) -> Mapping[str, Array]:
+    """A parameter without a gradient is updated with a gradient of zeros."""
+    zeros = {name: w.arithmetic.full(len(w), w.arithmetic.scalar(0.0)) for name, w in parameters.items()}
+    return {**zeros, **gradients}
+
+
+@misreading("state-set-with-velocity", clauses=("STATE-7",), replaces="assigned")
+def _state_set_with_velocity(memory: Memory) -> Memory:
+    """A state that is set becomes NESTEROVS' velocity too."""
+    return replace(memory, velocity=None)
 
 
 @misreading("frozen-updated", clauses=("LAYER-2",), replaces="is_skipped", references=("quirk 54", "DL4J 0.7.2"))

@@ -93,6 +93,7 @@ class LayerUpdater:
 
         A frozen layer returns none. ``others`` gives what the other layers normalise (:meth:`to_normalize`).
         """
+        gradients = self._rules.completed(gradients, self.weights)
         is_skipped = self._rules.is_skipped(self._layer)
         self._decay_besides([name for name in self.parameters if is_skipped or name not in gradients], iteration)
         if is_skipped:
@@ -273,11 +274,13 @@ class LayerUpdater:
         rule = self._rules.policy(policy).rule
         settings = replace(self._policy_settings, initial=initial)
         before = self.learning_rates[name]
-        self.learning_rates[name] = rule(before, iteration, settings)
+        self.learning_rates = dict(
+            self._rules.rates_after(self.learning_rates, name, rule(before, iteration, settings))
+        )
         self.updaters[name].learning_rate = self._rules.rate_in_use(before, self.learning_rates[name])
         if self._layer.updater is Updater.NESTEROVS:
             earlier = self.momentum
-            self.momentum = self._rules.momentum_policy(earlier, iteration, self._momentum_schedule)
+            self.momentum = self._rules.momentum_policy(earlier, iteration, self._momentum_schedule, self._new.momentum)
             self.updaters[name].momentum = self._rules.momentum_in_use(earlier, self.momentum)
 
     @clause("KEY-6")

@@ -147,7 +147,7 @@ class MultiLayerUpdater:
                 others = partial(self._to_normalize, layer, gradients, iteration, batch_size)
                 layer.steps_elsewhere = sum(other.steps for other in self.layers) - layer.steps
                 updated = layer.update(own, iteration, batch_size, others)
-                results |= {keys[name]: array for name, array in updated.items()}
+                results |= {key: updated[name] for name, key in keys.items() if name in updated}
         except Dl4jError:
             for layer, snapshot in zip(self.layers, before, strict=False):
                 layer.restore(snapshot)
@@ -321,7 +321,7 @@ class MultiLayerUpdater:
             updater = self.layers[block.layer].updaters[block.parameter]
             part = self.arithmetic.slice(state, start, start + block.length)
             view = {**updater.memory.view, block.name: part}
-            updater.memory = replace(updater.memory, view=view)
+            updater.memory = self.rules.assigned(replace(updater.memory, view=view))
             start += block.length
 
     def blocks(self) -> Sequence[Block]:
