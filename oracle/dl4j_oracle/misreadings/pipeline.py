@@ -1,17 +1,15 @@
-"""Misreadings of configuration, the state view, clones and NaN scalars."""
+"""Misreadings of configuration, a given state, what is updated, and NaN scalars."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from itertools import groupby
 
 from dl4j_oracle import updaters
 from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Scalar
-from dl4j_oracle.cloning import LayerSnapshot, clone_configuration_and_view
 from dl4j_oracle.configuration import GlobalConfiguration, LayerConfiguration
 from dl4j_oracle.misreadings.misreading import misreading
-from dl4j_oracle.state_layout import Block, has_its_length
+from dl4j_oracle.state_layout import has_its_length
 from dl4j_oracle.updaters import GradientUpdater, Memory
 
 
@@ -27,77 +25,10 @@ def _nan_is_zero(scalar: Scalar, arithmetic: Arithmetic) -> Scalar:
     return arithmetic.scalar(0.0) if scalar.is_nan() else scalar
 
 
-@misreading("all-m-then-all-v", clauses=("STATE-3",), replaces="state_layout", references=("quirk 45",))
-def _all_m_then_all_v(blocks: Sequence[Block]) -> Sequence[Block]:
-    """A layer's state is all m, then all v."""
-    return sorted(blocks, key=lambda block: (block.layer, block.name))
-
-
-@misreading("bias-state-first", clauses=("STATE-1",), replaces="state_layout")
-def _bias_state_first(blocks: Sequence[Block]) -> Sequence[Block]:
-    """The bias's state comes first."""
-    return sorted(blocks, key=lambda block: (block.layer, block.parameter != "b"))
-
-
-@misreading("clone-keeps-updater-objects", clauses=("STATE-10",), replaces="clone")
-def _clone_keeps_updater_objects(layer: LayerSnapshot, new: LayerSnapshot) -> LayerSnapshot:
-    """A clone has copies of the updater objects."""
-    return LayerSnapshot(layer.learning_rates, layer.momentum, {name: layer.updaters[name] for name in new.updaters})
-
-
-@misreading("clone-keeps-velocity", clauses=("STATE-10",), replaces="clone")
-def _clone_keeps_velocity(layer: LayerSnapshot, new: LayerSnapshot) -> LayerSnapshot:
-    """A clone keeps NESTEROVS' velocity."""
-    return _with_memory_of(layer, clone_configuration_and_view(layer, new))
-
-
-@misreading(
-    "clone-from-initial-state",
-    clauses=("STATE-10",),
-    replaces="clone",
-    references=("DL4J 0.8.0's own clone of a network that has no updater yet",),
-)
-def _clone_from_initial_state(layer: LayerSnapshot, new: LayerSnapshot) -> LayerSnapshot:
-    """A clone's state is initialised."""
-    return _with_memory_of(new, clone_configuration_and_view(layer, new))
-
-
-@misreading("clone-from-initial-rates", clauses=("STATE-9",), replaces="clone")
-def _clone_from_initial_rates(layer: LayerSnapshot, new: LayerSnapshot) -> LayerSnapshot:
-    """A clone starts with the rates of the configuration that was built."""
-    as_new = replace(layer, learning_rates=new.learning_rates, momentum=new.momentum)
-    return clone_configuration_and_view(as_new, new)
-
-
-def _with_memory_of(layer: LayerSnapshot, clone: LayerSnapshot) -> LayerSnapshot:
-    made = {name: replace(updater, memory=layer.updaters[name].memory) for name, updater in clone.updaters.items()}
-    return replace(clone, updaters=made)
-
-
 @misreading("updates-lost", clauses=("LAYER-6",), replaces="left_in_gradient", references=("quirk 42",))
 def _updates_lost(gradient: Array, update: Array) -> Array:
     """Updaters return new arrays, and the gradient is what goes on."""
     return gradient
-
-
-@misreading("second-array-first", clauses=("STATE-3",), replaces="state_layout")
-def _second_array_first(blocks: Sequence[Block]) -> Sequence[Block]:
-    """The two arrays of a parameter are in the other order: v before m, msdx before msg."""
-    return [block for _, own in groupby(blocks, lambda b: (b.layer, b.parameter)) for block in reversed(list(own))]
-
-
-@misreading("visible-bias-without-state", clauses=("STATE-2",), replaces="state_layout", references=("quirk 46",))
-def _visible_bias_without_state(blocks: Sequence[Block]) -> Sequence[Block]:
-    """The visible bias has no place in the state."""
-    return [block for block in blocks if block.parameter != "vb"]
-
-
-@misreading(
-    "all-m-of-the-network-first", clauses=("STATE-3",), replaces="state_layout", references=("quirk 45", "DL4J 0.9.1")
-)
-def _all_m_of_the_network_first(blocks: Sequence[Block]) -> Sequence[Block]:
-    """The network's state is all m, then all v."""
-    return sorted(blocks, key=lambda block: block.name)
 
 
 @misreading("given-state-ignored", clauses=("STATE-6",), replaces="accepts_state")

@@ -22,6 +22,8 @@ class _Penalty:
 
     #: What of the parameter is added: itself, or its sign.
     direction: Callable[[Array], Array]
+    #: The parameter that is penalised, from the one before the update, and the update.
+    parameter: Callable[[Array, Array], Array] = lambda w, g: w
     #: Whether a coefficient counts.
     counts: Callable[[Scalar], bool] = lambda coefficient: coefficient > 0
     #: What the parameter is multiplied by, from the coefficient.
@@ -38,7 +40,7 @@ class _Penalty:
             if not self.counts(coefficient):
                 return gradient
             factor = self.scaled(self.coefficient(coefficient, parameter.arithmetic), learning_rate)
-            return self.added(gradient, self.direction(parameter) * factor)
+            return self.added(gradient, self.direction(self.parameter(parameter, gradient)) * factor)
 
         return penalize
 
@@ -119,6 +121,18 @@ def _sign_of_zero_is_one(w: Array) -> Array:
 def _l1_subtracted(g: Array, penalty: Array) -> Array:
     """L1 is subtracted."""
     return g - penalty
+
+
+@misreading("l2-of-moved-parameter", clauses=("POST-2",), replaces="l2.parameter")
+def _l2_of_moved_parameter(w: Array, g: Array) -> Array:
+    """L2 is taken of the parameter after the step, not before it."""
+    return w - g
+
+
+@misreading("l1-of-moved-parameter", clauses=("POST-3",), replaces="l1.parameter")
+def _l1_of_moved_parameter(w: Array, g: Array) -> Array:
+    """L1 is taken of the parameter after the step, not before it."""
+    return w - g
 
 
 @misreading("l1-negative-counts", clauses=("POST-3",), replaces="l1.counts")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from dl4j_oracle.cloning import LayerSnapshot
 from dl4j_oracle.configuration import LayerConfiguration, LayerType
 from dl4j_oracle.misreadings.misreading import misreading
 from dl4j_oracle.optimizer import OptimizerState
+from dl4j_oracle.updaters import Memory
 
 
 @misreading("restore-counts-from-zero", clauses=("STATE-11",), replaces="restored_optimizer", references=("quirk 55",))
@@ -23,36 +23,22 @@ def _restore_keeps_the_score(state: OptimizerState) -> OptimizerState:
     return OptimizerState(state.iteration_count, state.score)
 
 
-@misreading("restore-of-velocity", clauses=("STATE-11",), replaces="restored", references=("quirk 40",))
-def _restore_of_velocity(layer: LayerSnapshot, new: LayerSnapshot) -> LayerSnapshot:
+@misreading("restore-of-velocity", clauses=("STATE-11",), replaces="restored.memory", references=("quirk 40",))
+def _restore_of_velocity(ours: Memory, first: Memory) -> Memory:
     """NESTEROVS goes on with its velocity after it is read back."""
-    updaters = {
-        name: replace(
-            updater,
-            memory=layer.updaters[name].memory,
-            learning_rate=layer.learning_rates[name],
-            momentum=layer.momentum,
-        )
-        for name, updater in new.updaters.items()
-    }
-    return LayerSnapshot(layer.learning_rates, layer.momentum, updaters)
+    return ours
 
 
-@misreading("restore-with-first-rates", clauses=("STATE-11",), replaces="restored")
+@misreading("restore-with-first-rates", clauses=("STATE-11",), replaces="restored.rates")
 def _restore_with_first_rates(layer: LayerSnapshot, new: LayerSnapshot) -> LayerSnapshot:
     """Learning rates and momentum are read back as the network was built."""
-    updaters = {name: replace(updater, memory=layer.updaters[name].memory) for name, updater in new.updaters.items()}
-    return LayerSnapshot(new.learning_rates, new.momentum, updaters)
+    return new
 
 
-@misreading("restore-without-state", clauses=("STATE-11",), replaces="restored")
-def _restore_without_state(layer: LayerSnapshot, new: LayerSnapshot) -> LayerSnapshot:
+@misreading("restore-without-state", clauses=("STATE-11",), replaces="restored.memory")
+def _restore_without_state(ours: Memory, first: Memory) -> Memory:
     """The state is not saved."""
-    updaters = {
-        name: replace(updater, learning_rate=layer.learning_rates[name], momentum=layer.momentum)
-        for name, updater in new.updaters.items()
-    }
-    return LayerSnapshot(layer.learning_rates, layer.momentum, updaters)
+    return first
 
 
 @misreading("restore-frozen", clauses=("STATE-11",), replaces="restored_layer", references=("quirk 54",))

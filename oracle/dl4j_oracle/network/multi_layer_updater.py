@@ -221,6 +221,9 @@ class MultiLayerUpdater:
                 f"Invalid input: view arrays differ in length. Expected length {size}, got length {len(state)}",
             )
         self.assign(self.arithmetic.array(state))
+        for layer in self.layers:
+            for updater in layer.updaters.values():
+                updater.memory = self.rules.assigned(updater.memory)
 
     def clone(self) -> Self:
         """Return the updater of ``MultiLayerNetwork.clone``'s network."""
@@ -321,7 +324,7 @@ class MultiLayerUpdater:
             updater = self.layers[block.layer].updaters[block.parameter]
             part = self.arithmetic.slice(state, start, start + block.length)
             view = {**updater.memory.view, block.name: part}
-            updater.memory = self.rules.assigned(replace(updater.memory, view=view))
+            updater.memory = replace(updater.memory, view=view)
             start += block.length
 
     def blocks(self) -> Sequence[Block]:
