@@ -72,7 +72,7 @@ def new_rate(before: Scalar, after: Scalar) -> Scalar:
 
 @clause("LR-1")
 def of_one_parameter(rates: Mapping[str, Scalar], name: str, rate: Scalar) -> Mapping[str, Scalar]:
-    """Return a layer's rates after one decayed: each parameter has its own."""
+    """Return a layer's rates after one was set or decayed: each parameter has its own."""
     return {**rates, name: rate}
 
 

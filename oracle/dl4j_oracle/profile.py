@@ -132,6 +132,8 @@ class Rules:
     decaying_besides: Callable[[LayerConfiguration, Sequence[str]], Sequence[str]] = learning_rate.none_besides
     #: A layer's rates after the rate of one parameter has decayed.
     rates_after: Callable[[Mapping[str, Scalar], str, Scalar], Mapping[str, Scalar]] = learning_rate.of_one_parameter
+    #: A layer's rates after that of one parameter was set from outside.
+    rates_set: Callable[[Mapping[str, Scalar], str, Scalar], Mapping[str, Scalar]] = learning_rate.of_one_parameter
     #: The policy None.
     no_policy: Policy = learning_rate.NO_POLICY
     #: The policy Exponential.

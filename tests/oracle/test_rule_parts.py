@@ -81,6 +81,13 @@ def test_normalization(rule: Any, values: list[list[float]], threshold: float, d
     assert [(name, _bits(g)) for name, g in made.items()] == [(name, _bits(g)) for name, g in expected.items()]
 
 
+@pytest.mark.parametrize("name", ["W", "b", "vb", "vb_1", "mean", "var", "beta", "x"])
+@given(st.sampled_from(LayerType), st.booleans())
+def test_what_is_normalised(name: str, layer_type: LayerType, pretrain: bool) -> None:
+    layer = LayerConfiguration(layer_type, pretrain=pretrain)
+    assert _made(normalization.is_normalized)(name, layer) == normalization.is_normalized(name, layer)
+
+
 @pytest.mark.parametrize("rule", POLICIES)
 @given(st.tuples(_scalars, _scalars, _scalars, _scalars, _scalars), _counts, st.integers(-1, 12), _schedules)
 def test_policies(

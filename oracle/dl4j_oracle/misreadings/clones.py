@@ -17,7 +17,7 @@ CopyOfMemory = Callable[[Memory, Memory], Memory]
 
 @dataclass(frozen=True)
 class _Copy:
-    """What goes over into a copy of a layer, in a clone or in a network that is read back."""
+    """The copy of a layer and its updaters, in a clone or in a network that is read back."""
 
     #: The layer whose rates and momentum the copy has: the one that is copied, or the one that it was when it was new.
     rates: Callable[[LayerSnapshot, LayerSnapshot], LayerSnapshot] = lambda layer, new: layer

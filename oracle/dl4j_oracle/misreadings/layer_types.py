@@ -213,10 +213,3 @@ def _statistics_updated(p: Parameter, layer: LayerConfiguration) -> Parameter:
 def _statistics_at_rate_0(p: Parameter, layer: LayerConfiguration) -> Parameter:
     """Running mean and variance have the layer's updater, with learning rate 0."""
     return p if layer.updater is None else replace(p, updater=layer.updater)
-
-
-@misreading("statistics-not-normalized", clauses=("PARAM-7", "NORM-3"), replaces="is_normalized")
-def _statistics_not_normalized(name: str, layer: LayerConfiguration) -> bool:
-    """Running mean and variance are left out when gradients are normalised."""
-    is_statistic = layer.type is LayerType.BATCH_NORMALIZATION and name in ("mean", "var")
-    return not (layer.pretrain or is_statistic)

@@ -40,6 +40,17 @@ def _torchstep_from_one(t: int) -> bool:
     return t > 0
 
 
+@misreading(
+    "torchstep-from-initial",
+    clauses=("LR-7",),
+    replaces="torch_step.rule",
+    references=("torch.optim.lr_scheduler.StepLR",),
+)
+def _torchstep_from_initial(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
+    """TorchStep is the initial rate times d to the power of floor(t/steps)."""
+    return s.initial * s.decay_rate.pow((s.arithmetic.scalar(t) / s.steps).floor())
+
+
 @misreading("torchstep-ignored", clauses=("LR-7",), replaces="torch_step.rule")
 def _torchstep_ignored(lr: Scalar, t: int, s: PolicySettings) -> Scalar:
     """TorchStep does nothing."""
@@ -237,3 +248,11 @@ def _momentum_not_kept(momentum: Scalar, initial: Scalar) -> Scalar:
 def _rate_of_layer_decays_per_parameter(rates: Mapping[str, Scalar], name: str, rate: Scalar) -> Mapping[str, Scalar]:
     """All parameters of a layer share one rate, which decays once for each of them."""
     return dict.fromkeys(rates, rate)
+
+
+@misreading(
+    "rate-set-for-layer", clauses=("LAYER-4",), replaces="rates_set", references=("torch.optim's parameter groups",)
+)
+def _rate_set_for_layer(rates: Mapping[str, Scalar], name: str, rate: Scalar) -> Mapping[str, Scalar]:
+    """A rate that is set from outside for a parameter is set for all of its layer."""
+    return dict.fromkeys({**rates, name: rate}, rate)

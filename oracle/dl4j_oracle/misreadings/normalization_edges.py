@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Scalar
-from dl4j_oracle.configuration import LayerConfiguration
-from dl4j_oracle.keys import is_visible_bias
 from dl4j_oracle.misreadings import strategy
 from dl4j_oracle.misreadings.misreading import misreading
 from dl4j_oracle.misreadings.strategy import Applies, Guard, Measure, Norms, Scale
@@ -209,25 +207,33 @@ def _norm_of_the_network(gradients: Gradients, others: Callable[[], Gradients]) 
     return {**gradients, **others()}
 
 
-@misreading("biases-not-normalized", clauses=("NORM-8",), replaces="is_normalized")
-def _biases_not_normalized(name: str, layer: LayerConfiguration) -> bool:
+@misreading("biases-not-normalized", clauses=("NORM-8",), replaces="is_normalized.biases")
+def _biases_not_normalized() -> bool:
     """Biases are left out of normalisation."""
-    return not layer.pretrain and name not in ("b", "vb", "bF", "bB", "beta")
+    return False
 
 
-@misreading("visible-bias-not-normalized", clauses=("LAYER-3",), replaces="is_normalized", references=("quirk 18",))
-def _visible_bias_not_normalized(name: str, layer: LayerConfiguration) -> bool:
+@misreading(
+    "visible-bias-not-normalized", clauses=("LAYER-3",), replaces="is_normalized.visible_bias", references=("quirk 18",)
+)
+def _visible_bias_not_normalized() -> bool:
     """The visible bias is left out of normalisation."""
-    return not layer.pretrain and not is_visible_bias(name)
+    return False
+
+
+@misreading("statistics-not-normalized", clauses=("PARAM-7", "NORM-3"), replaces="is_normalized.statistics")
+def _statistics_not_normalized() -> bool:
+    """Running mean and variance are left out when gradients are normalised."""
+    return False
 
 
 @misreading(
     "pretraining-normalized",
     clauses=("NORM-12",),
-    replaces="is_normalized",
+    replaces="is_normalized.pretraining",
     references=("quirk 18", "DL4J 1.0.0-beta4"),
 )
-def _pretraining_normalized(name: str, layer: LayerConfiguration) -> bool:
+def _pretraining_normalized() -> bool:
     """Gradients are normalised in pretraining too."""
     return True
 

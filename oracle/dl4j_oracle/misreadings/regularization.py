@@ -161,6 +161,12 @@ def _division_by_elements_too(batch_size: Scalar, g: Array) -> Scalar:
     return batch_size * g.arithmetic.scalar(float(len(g)))
 
 
+@misreading("division-twice", clauses=("POST-4",), replaces="divide_by_batch_size.divisor")
+def _division_twice(batch_size: Scalar, g: Array) -> Scalar:
+    """The update is divided by the batch size twice, as if a mean loss came on top."""
+    return batch_size * batch_size
+
+
 @misreading("division-at-least-one", clauses=("POST-4",), replaces="divide_by_batch_size.divisor")
 def _division_at_least_one(batch_size: Scalar, g: Array) -> Scalar:
     """A batch size below 1 counts as 1."""

@@ -1,4 +1,4 @@
-"""The parts of the strategies of gradient normalization that work with a norm.
+"""The parts of gradient normalization: what is normalized, and the strategies that work with a norm.
 
 Arrays are 1-D, of the network's dtype; norms and thresholds are Java doubles.
 """
@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 
 from dl4j_oracle import normalization as right
 from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Scalar
+from dl4j_oracle.configuration import LayerConfiguration, LayerType
+from dl4j_oracle.keys import is_visible_bias
 from dl4j_oracle.misreadings.parts import decompose
 from dl4j_oracle.normalization import Gradients, Normalization
 
@@ -119,6 +121,37 @@ class Strategy:
         return normalize
 
 
+#: The names of biases that are normalised: of dense and recurrent layers, and those like them.
+_BIASES = ("b", "vb", "bF", "bB", "beta")
+
+
+@dataclass(frozen=True)
+class Normalized:
+    """The parameters that take part in normalisation."""
+
+    #: Those of a layer that is pretrained.
+    pretraining: bool = False
+    visible_bias: bool = True
+    #: All biases.
+    biases: bool = True
+    #: Running mean and variance.
+    statistics: bool = True
+
+    def rule(self) -> Callable[[str, LayerConfiguration], bool]:
+        """Return the choice as a rule."""
+
+        def is_normalized(name: str, layer: LayerConfiguration) -> bool:
+            is_statistic = layer.type is LayerType.BATCH_NORMALIZATION and name in ("mean", "var")
+            return (
+                (self.pretraining or not layer.pretrain)
+                and (self.visible_bias or not is_visible_bias(name))
+                and (self.biases or name not in _BIASES)
+                and (self.statistics or not is_statistic)
+            )
+
+        return is_normalized
+
+
 _RENORMALIZE = Strategy(lambda g: g.norm2(), own_norms, always, divided)
 _CLIP = Strategy(lambda g: g.norm2_number(), own_norms, above_threshold, by_quotient)
 
@@ -129,3 +162,4 @@ decompose(
     replace(_CLIP, measure=lambda g: g.norm2(), scope=layer_norm, scaled=times_quotient),
 )
 decompose(right.clip_l2_per_param_type, _CLIP)
+decompose(right.is_normalized, Normalized())

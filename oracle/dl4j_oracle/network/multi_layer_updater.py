@@ -301,7 +301,8 @@ class MultiLayerUpdater:
         The parameter's updater uses the rate only once a policy pushes it.
         """
         layer, name = self._place(key)
-        layer.learning_rates[name] = self.arithmetic.scalar(learning_rate)
+        rate = self.arithmetic.scalar(learning_rate)
+        layer.learning_rates = dict(self.rules.rates_set(layer.learning_rates, name, rate))
 
     @property
     def learning_rates(self) -> dict[str, Scalar]:
