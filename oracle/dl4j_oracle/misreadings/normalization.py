@@ -185,3 +185,29 @@ def _renormalize_per_layer_above_threshold_only(norm: Scalar, threshold: Scalar)
 def _renormalize_per_param_type_root_mean_square(g: Array) -> Scalar:
     """RenormalizeL2PerParamType divides by the root of the mean square."""
     return strategy.root_mean_square(g)
+
+
+@misreading("renormalize-per-layer-without-root", clauses=("NORM-8",), replaces="renormalize_l2_per_layer.scope")
+def _renormalize_per_layer_without_root(gradients: Gradients, measure: Measure, arithmetic: Arithmetic) -> Norms:
+    """RenormalizeL2PerLayer divides by the sum of squares, without a root."""
+    return strategy.squared_layer_norm(gradients, measure, arithmetic)
+
+
+@misreading(
+    "renormalize-per-param-type-without-root", clauses=("NORM-3",), replaces="renormalize_l2_per_param_type.measure"
+)
+def _renormalize_per_param_type_without_root(g: Array) -> Scalar:
+    """RenormalizeL2PerParamType divides by the sum of squares, without a root."""
+    return strategy.squared_norm(g)
+
+
+@misreading("clip-per-layer-without-root", clauses=("NORM-8",), replaces="clip_l2_per_layer.scope")
+def _clip_per_layer_without_root(gradients: Gradients, measure: Measure, arithmetic: Arithmetic) -> Norms:
+    """ClipL2PerLayer takes the sum of squares for the norm, without a root."""
+    return strategy.squared_layer_norm(gradients, measure, arithmetic)
+
+
+@misreading("clip-per-param-type-without-root", clauses=("NORM-6",), replaces="clip_l2_per_param_type.measure")
+def _clip_per_param_type_without_root(g: Array) -> Scalar:
+    """ClipL2PerParamType takes the sum of squares for the norm, without a root."""
+    return strategy.squared_norm(g)

@@ -57,6 +57,18 @@ def _norm_of(gradients: Iterable[Array], measure: Measure, arithmetic: Arithmeti
     return total.sqrt()
 
 
+def squared_layer_norm(gradients: Gradients, measure: Measure, arithmetic: Arithmetic) -> Norms:
+    """Return the sum of the squares of the layer."""
+    norm = _norm_of(gradients.values(), measure, arithmetic)
+    return [(tuple(gradients), norm * norm)]
+
+
+def squared_norm(g: Array) -> Scalar:
+    """Return the sum of the squares of ``g``, which is 1-D."""
+    norm = g.norm2()
+    return norm * norm
+
+
 def root_mean_square(g: Array) -> Scalar:
     """Return the root of the mean square of ``g``, which is 1-D."""
     return g.norm2() / g.arithmetic.scalar(float(len(g))).sqrt()
