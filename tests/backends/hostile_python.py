@@ -9,6 +9,7 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, NoReturn
 
 import numpy as np
@@ -95,6 +96,10 @@ def _loud() -> None:
     os.write(1, b'{"seq": 1, "reply": "ok"}\n')
 
 
+def _negated(shown: Observation) -> Mapping[str, Floats]:
+    return {key: -array for key, array in (shown.updates or {}).items()}
+
+
 class _OnAJvm(NumpyBackend):
     platform = Platform({"jvm": "mine"}, 3, lambda x, y: x + y, lambda x: -x)
 
@@ -115,6 +120,7 @@ interrupts = Hostile(lambda: (_ for _ in ()).throw(KeyboardInterrupt))
 divides = Hostile(lambda: np.errstate(all="ignore") and 1 // 0)
 hangs = Hostile(lambda: time.sleep(600))
 slow = Hostile(lambda: time.sleep(0.01))
+slow_and_wrong = Hostile(lambda: time.sleep(0.01), lambda shown: replace(shown, updates=_negated(shown)))
 loud = Hostile(_loud)
 reads = Hostile(lambda: sys.stdin.read())
 refuses_speechlessly = Hostile(_refuse_speechlessly)

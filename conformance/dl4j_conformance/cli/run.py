@@ -11,10 +11,9 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 import dl4j_fixtures
-from dl4j_backends import plain_text, signals, strict_json
+from dl4j_backends import signals, strict_json
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import Backend, BackendUnavailableError, accuracy_of
 from dl4j_backends.stdio.backend import ProcessBackend
@@ -37,8 +36,9 @@ from dl4j_conformance.execution.oracle_backend import resolve
 from dl4j_conformance.judging.fixture import Fixture
 from dl4j_conformance.judging.kill_matrix import Rows
 from dl4j_conformance.judging.level import Level
-from dl4j_conformance.judging.verdict import Result, Status
+from dl4j_conformance.judging.verdict import Result
 from dl4j_conformance.reporting import machine
+from dl4j_conformance.reporting.live import announced, followed
 from dl4j_conformance.reporting.machine import ReportFile
 from dl4j_conformance.reporting.summary import Summary
 from dl4j_conformance.reporting.text import markdown, print_pretty
@@ -119,6 +119,9 @@ def command(
 ) -> ExitCode:
     """Judge each BACKEND by the golden fixtures: a table of updater x type x level.
 
+    While it runs, stderr shows the first failures as they happen, and on a terminal the table as it fills up. With
+    --format json stderr stays empty.
+
     \b
     Examples:
       dl4j-conformance run numpy
@@ -130,7 +133,7 @@ def command(
     plan = _plan(request)
     codes: list[ExitCode] = []
     documents: list[Mapping[str, Any]] = []
-    progress = _without_progress if style == "json" else _with_progress
+    follow = _unfollowed if style == "json" else followed
     with signals.held(), ExitStack() as stack:
         with signals.released():
             resolved = {address: _resolve(address, adapters, stack) for address in backends}
@@ -138,7 +141,7 @@ def command(
         write = file.write if file else _write_nothing
         for address in backends:
             write(machine.header(address))
-            summary = _run(address, resolved[address], plan, write, progress)
+            summary = _run(address, resolved[address], plan, write, follow)
             code = _exit_code(summary)
             document = machine.summary(summary, code)
             write({"type": "footer", **document})
@@ -163,6 +166,8 @@ _WORST_FIRST = (*_OF_SIGNALS, ExitCode.DOES_NOT_CONFORM, ExitCode.COULD_NOT_RUN,
 
 _Write = Callable[[Mapping[str, Any]], object]
 _Results = Generator[Result, None, None]
+#: Yields the results, and shows on the console how far the run is.
+_Follow = Callable[[_Results, Summary, int, Console], _Results]
 
 
 @dataclass(frozen=True)
@@ -232,7 +237,7 @@ def _run(
     backends: Sequence[Backend] | BackendUnavailableError,
     plan: _Plan,
     write: _Write,
-    progress: Callable[[_Results, str, int], _Results],
+    follow: _Follow,
 ) -> Summary:
     summary = Summary(address)
     try:
@@ -242,7 +247,8 @@ def _run(
     except BackendUnavailableError as error:
         summary.unavailable = str(error)
         return summary
-    results = progress(run(backends, plan.selected, plan.rows, plan.claimed), address, len(plan.selected))
+    console = Console(stderr=True)
+    results = follow(run(backends, plan.selected, plan.rows, plan.claimed), summary, len(plan.selected), console)
     try:
         with signals.released(), closing(results):
             for result in results:
@@ -257,33 +263,26 @@ def _run(
         summary.stopped_by = signals.cause(error).name
     for backend in backends:
         summary.faults += end(backend)
-    if not signals.came():
-        summary.diagnose(plan.claimed)
+    if summary.failures and summary.stopped_by not in Signals.__members__:
+        _diagnose(summary, plan.claimed, console)
     if not summary.stopped_by:
         summary.below_floor = summary.short_of(plan.floors, plan.claimed)
     return summary
 
 
-def _without_progress(results: _Results, name: str, total: int) -> _Results:
+def _diagnose(summary: Summary, claimed: Level, console: Console) -> None:
+    """Look for the misreading that explains the failures, until a signal comes."""
+    number = len(summary.failures)
+    what = f"looking for the misreading that explains {number} failing case{'s' if number > 1 else ''} ..."
+    try:
+        with signals.released(), announced(what, console):
+            summary.diagnose(claimed)
+    except signals.INTERRUPTIONS as error:
+        summary.stopped_by = signals.cause(error).name
+
+
+def _unfollowed(results: _Results, summary: Summary, total: int, console: Console) -> _Results:
     return results
-
-
-def _with_progress(results: _Results, name: str, total: int) -> _Results:
-    """Yield the results, and show a bar on a terminal; elsewhere print one line that says what is being done."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        say(f"{name}: {total} cases", err=True)
-        yield from results
-        return
-    name = plain_text.line(name)
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        failed = 0
-        task = progress.add_task(name, total=total)
-        for result in results:
-            failed += result.status is Status.FAILED
-            progress.update(task, advance=1, description=f"{name} ({failed} failed)" if failed else name)
-            yield result
 
 
 def _exit_code(summary: Summary) -> ExitCode:

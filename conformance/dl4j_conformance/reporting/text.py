@@ -15,13 +15,13 @@ from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cases.values import DTYPES
 from dl4j_conformance.diagnosis.misreadings import Diagnosis
 from dl4j_conformance.judging.comparison import CONSTRUCTION, Difference
-from dl4j_conformance.judging.level import Level
+from dl4j_conformance.judging.level import Finding, Level
 from dl4j_conformance.judging.verdict import Result
 from dl4j_conformance.reporting.summary import Summary, Tally
 from dl4j_oracle.misreadings import Misreading, catalogue
 
 #: Failing cases that a report shows, and differences of each.
-_SHOWN_CASES, _SHOWN_DIFFERENCES = 5, 3
+SHOWN_CASES, _SHOWN_DIFFERENCES = 5, 3
 
 #: Reasons why cases were not run that are named, and cases of each.
 _SHOWN_REASONS, _SHOWN_NOT_RUN = 20, 3
@@ -37,17 +37,10 @@ def print_pretty(found: Summary, console: Console) -> None:
             print_line(console, line, "yellow")
         return
     print_line(console, f"{found.backend}: updater x type x level")
-    table = Table()
-    table.add_column("updater")
-    table.add_column("type")
-    for level in Level:
-        table.add_column(str(level), justify="right")
-    for updater, dtype, cells in _rows(found):
-        table.add_row(updater, dtype, *(_colored(cell) for cell in cells))
-    console.print(table)
+    console.print(table(found))
     for line in _declared(found):
         print_line(console, line)
-    for failure in found.failures[:_SHOWN_CASES]:
+    for failure in found.failures[:SHOWN_CASES]:
         console.print()
         for line in _describe(failure):
             print_line(console, line)
@@ -56,6 +49,16 @@ def print_pretty(found: Summary, console: Console) -> None:
     print_line(console, _verdict(found), style)
     for line in (*_below_floor(found), *_identical(found), *_explain(found), *_not_run(found), *_faults(found)):
         print_line(console, line)
+
+
+def table(found: Summary) -> Table:
+    """Return the counts by updater, type and level, as they are now."""
+    counts = Table("updater", "type")
+    for level in Level:
+        counts.add_column(str(level), justify="right")
+    for updater, dtype, cells in _rows(found):
+        counts.add_row(updater, dtype, *(_colored(cell) for cell in cells))
+    return counts
 
 
 def print_line(console: Console, line: str, style: str = "") -> None:
@@ -78,7 +81,7 @@ def markdown(found: Summary) -> str:
     ]
     lines += [f"| {updater} | {dtype} | {' | '.join(map(_cell, cells))} |" for updater, dtype, cells in _rows(found)]
     lines += [text for line in _declared(found) for text in ("", plain(line))]
-    for failure in found.failures[:_SHOWN_CASES]:
+    for failure in found.failures[:SHOWN_CASES]:
         lines += ["", *plain_text.markdown_block(_describe(failure))]
     beside = (*_below_floor(found), *_identical(found), *_explain(found), *_not_run(found))
     lines += ["", plain(_verdict(found)), *(f"- {plain(line.strip())}" for line in beside)]
@@ -252,14 +255,28 @@ def _kills(found: Summary) -> Iterator[str]:
     yield f"{known - len(missing)} of {known} known misreadings are excluded; not excluded: {shown}"
 
 
+def in_one_line(failure: Result) -> str:
+    """Return the case and its first difference."""
+    if not failure.findings:
+        return f"FAILED {failure.case.id}"
+    finding = failure.findings[0]
+    expected, got = finding.difference.expected, finding.difference.got
+    return f"FAILED {failure.case.id}: {_place(finding)}: expected {expected}, got {got}"
+
+
+def _place(finding: Finding) -> str:
+    difference = finding.difference
+    step = "construction" if difference.step == CONSTRUCTION else f"step {difference.step}"
+    index = "" if difference.index is None else f"[{difference.index}]"
+    return f"{step}, {difference.key}{index}: {finding.level}"
+
+
 def _describe(failure: Result) -> Iterator[str]:
     case = failure.case
     yield f"FAILED {case.id} ({', '.join(case.clauses) or case.provenance}): {case.comment}"
     for finding in failure.findings[:_SHOWN_DIFFERENCES]:
         difference = finding.difference
-        place = "construction" if difference.step == CONSTRUCTION else f"step {difference.step}"
-        index = "" if difference.index is None else f"[{difference.index}]"
-        yield f"  {place}, {difference.key}{index}: {finding.level}"
+        yield f"  {_place(finding)}"
         yield f"    expected {difference.expected}"
         yield f"    got      {difference.got}{_in_ulps(difference)}"
         if finding.allowed:
