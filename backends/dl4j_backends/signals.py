@@ -114,6 +114,19 @@ def released() -> Iterator[None]:
         _state.held = depth
 
 
+@contextmanager
+def blocked() -> Iterator[None]:
+    """Put signals off until the block has ended, for good in processes and threads that start in it."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def last_step() -> None:
     """Raise :class:`Stopped` if a signal came and is not held. From now on signals end nothing: the rest is done."""
     over()

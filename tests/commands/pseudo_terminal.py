@@ -12,20 +12,29 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
-COMMAND = [sys.executable, "-c", "from dl4j_conformance.cli.main import main; main()"]
+COMMAND = "from dl4j_conformance.cli.main import main; main()"
 _PATHS = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "backends")]
 
 
 class OnTerminal:
-    """A command whose stderr is a terminal of 100 columns and 40 rows. ``screen`` is all that it was sent."""
+    """A command whose stderr is a terminal of 100 columns and 40 rows. ``screen`` is all that it was sent.
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    ``before`` are lines of Python that are done first. The command has a process group of its own.
+    """
+
+    def __init__(self, folder: Path, *arguments: str, before: str = "") -> None:
         self._master, slave = pty.openpty()
         self._chunks: list[bytes] = []
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(_PATHS), "TERM": "xterm"}
-        environment |= {"COLUMNS": "100", "LINES": "40"}
+        environment |= {"COLUMNS": "100", "LINES": "40", "NO_COLOR": "1"}
         self.process = subprocess.Popen(  # noqa: S603
-            [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=slave, text=True, env=environment, cwd=folder
+            [sys.executable, "-c", before + COMMAND, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=slave,
+            text=True,
+            env=environment,
+            cwd=folder,
+            start_new_session=True,
         )
         os.close(slave)
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -47,7 +56,7 @@ class OnTerminal:
     def wait_until(self, shown: Callable[[str], bool]) -> None:
         """Wait until the terminal was sent what is waited for; the command must not have ended before."""
         while not shown(self.screen):
-            assert self.process.poll() is None, self.screen
+            assert self.process.poll() is None, self.screen[-500:]
             time.sleep(0.01)
 
     def end(self) -> tuple[str, int]:

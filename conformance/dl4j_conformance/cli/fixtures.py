@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 import dl4j_fixtures
 from dl4j_backends import signals
@@ -15,6 +19,9 @@ from dl4j_conformance.cli.terminal import say
 from dl4j_conformance.execution.oracle_backend import check_network
 from dl4j_conformance.vectors.fixtures import read_fixture
 from dl4j_oracle.errors import ConfigurationError
+
+#: Lines that a log has of a long computation.
+_LINES = 10
 
 
 @click.group("fixtures")
@@ -57,8 +64,9 @@ def regenerate(folder: Path | None, check: bool) -> ExitCode:
 
     where = folder or (default_folder() if check else folder_of_checkout())
     try:
-        rows = some_rows(where) if check else every_row
-        files = all_files(where, lambda topic: say(f"computing {topic}", err=True), rows)
+        with _progress() as progress:
+            rows = some_rows(where, progress) if check else partial(every_row, progress=progress)
+            files = all_files(where, lambda topic: say(f"computing {topic}", err=True), rows)
     except dl4j_fixtures.FixtureError as error:
         raise UnreadableError(str(error)) from error
     changed = [name for name, content in files.items() if _bytes(where / name) != content]
@@ -72,6 +80,25 @@ def regenerate(folder: Path | None, check: bool) -> ExitCode:
     if not (changed or stale):
         say(f"{where}: {len(files)} files, no byte changed")
     return ExitCode.CONFORMS
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """Yield the function that shows how many cases of the kill matrix are done, which takes the longest by far.
+
+    A terminal has a bar; a log has a line for each tenth.
+    """
+    console = Console(stderr=True)
+    columns = (TextColumn("kill matrix"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", visible=False)
+
+        def show(done: int, of: int) -> None:
+            bar.update(task, completed=done, total=of, visible=True)
+            if not console.is_terminal and done * _LINES // of > (done - 1) * _LINES // of:
+                say(f"kill matrix: {done} of {of} cases", err=True)
+
+        yield show
 
 
 def _write(files: Mapping[str, bytes], folder: Path) -> None:

@@ -9,18 +9,19 @@ Arrays are 1-D: values of the network's dtype, ends of enclosures of float64.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import lru_cache
 from math import inf, isinf
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from typing import Any
 
 import numpy as np
 
-from dl4j_backends import interface
+from dl4j_backends import interface, signals
 from dl4j_backends.crash import BackendCrashError
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.execution.enclosed_script import enclose
@@ -103,14 +104,44 @@ def best(kills: Kills) -> Kill:
     return min(kills.values(), key=lambda kill: kill.rank)
 
 
-def matrix(cases: Iterable[Case], workers: int = 2) -> KillMatrix:
+#: Is told the number of cases that are done, and that of all.
+Progress = Callable[[int, int], object]
+
+
+def not_shown(done: int, of: int) -> None:
+    """Stand in for a progress that nobody looks at."""
+
+
+def matrix(cases: Iterable[Case], workers: int = 2, progress: Progress = not_shown) -> KillMatrix:
     """Return the rows of all ``cases``, computed anew; many of them in ``workers`` processes."""
     every = list(cases)
+    found = {}
+    with closing(_rows(every, workers)) as rows:
+        for case, found_row in zip(every, rows, strict=True):
+            found[case.id] = found_row
+            progress(len(found), len(every))
+    return KillMatrix(found)
+
+
+def _rows(every: Sequence[Case], workers: int) -> Generator[Row, None, None]:
+    """Yield the row of each case. An end before all are there, such as a signal, ends the processes at once."""
     if len(every) <= _FEW:
-        return KillMatrix({case.id: row(case) for case in every})
-    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        rows = pool.map(row, every, chunksize=_FEW // 2)
-        return KillMatrix({case.id: found for case, found in zip(every, rows, strict=True)})
+        yield from map(row, every)
+        return
+    # A signal to the whole group is this process's own affair. Python's own process, which starts first, unblocks some.
+    with signals.blocked():
+        pool = ProcessPoolExecutor(workers, get_context("spawn"))
+    with pool:
+        try:
+            with signals.blocked():
+                futures = [pool.submit(row, case) for case in every]
+            # Not `map`: it cancels what is left, and a killed worker's end then raises in the pool's thread.
+            for future in futures:
+                yield future.result()
+        except BaseException:
+            for worker in active_children():
+                worker.kill()
+            raise
 
 
 def no_row(case: Case) -> Row:

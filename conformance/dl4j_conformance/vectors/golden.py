@@ -111,18 +111,18 @@ def decimals(seen: Seen[ExactArray, ExactScalar], digits: int) -> Decimals:
     )
 
 
-def every_row(cases: Iterable[Case]) -> dict[str, Any]:
+def every_row(cases: Iterable[Case], progress: kills.Progress = kills.not_shown) -> dict[str, Any]:
     """Return the kill matrix of ``cases`` as JSON data, computed anew."""
-    return {id_: kills.to_json(row) for id_, row in kills.matrix(cases).rows.items()}
+    return {id_: kills.to_json(row) for id_, row in kills.matrix(cases, progress=progress).rows.items()}
 
 
-def some_rows(folder: Path) -> Callable[[Iterable[Case]], dict[str, Any]]:
+def some_rows(folder: Path, progress: kills.Progress = kills.not_shown) -> Callable[[Iterable[Case]], dict[str, Any]]:
     """Return the same, with every fifth row computed and the others as they stand in ``folder``."""
 
     def rows(cases: Iterable[Case]) -> dict[str, Any]:
         stored, every = dl4j_fixtures.kills(folder), list(cases)
         anew = [case for number, case in enumerate(every) if number % _CHECKED == 0 or case.id not in stored]
-        return {case.id: stored[case.id] for case in every if case.id in stored} | every_row(anew)
+        return {case.id: stored[case.id] for case in every if case.id in stored} | every_row(anew, progress)
 
     return rows
 
