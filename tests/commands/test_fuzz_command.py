@@ -112,10 +112,10 @@ def test_what_only_a_live_session_shows_is_found_and_shrunk(name: str, updater: 
     """Three to five operations are needed; how near shrinking comes to that depends on what was drawn."""
     backend = resolve(f"python:mutants.wrong_sessions:{name}", WireOptions(in_process=True))
     found = fuzz(backend, 2000, 1, updater=updater)
-    assert found.failure
-    assert len(found.failure.case.script) <= 7
-    assert len(found.failure.case.network.layers) <= 2
-    assert all(finding.difference.key != "crash" for finding in found.failure.findings)
+    assert found.finds
+    assert len(found.finds[0].result.case.script) <= 7
+    assert len(found.finds[0].result.case.network.layers) <= 2
+    assert all(finding.difference.key != "crash" for finding in found.finds[0].result.findings)
 
 
 def test_a_failure_is_saved_under_a_name_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_what_is_not_declared_is_not_asked() -> None:
             return session
 
     found = fuzz(Plain(), 40, 1)
-    assert found.failure is None
+    assert not found.finds
     assert found.judged >= 40
     assert found.not_run == 0
 
@@ -176,7 +176,7 @@ def test_the_time_limit_ends_shrinking_too() -> None:
     backend = resolve("python:mutants.wrong_backends:adam_late", WireOptions(in_process=True))
     found = fuzz(backend, 10000, 1, updater="ADAM", until=began + 3)
     assert time.monotonic() - began < 20
-    assert found.failure
+    assert found.finds
 
 
 class _Faulty(EngineSession):
@@ -195,12 +195,12 @@ class FaultyBackend(NumpyBackend):
 
 @pytest.mark.parametrize(("skipped", "mode"), [("live_sessions", "network"), ("whole_networks", "session")])
 def test_a_fault_ends_it_and_what_was_judged_is_kept(skipped: str, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(f"dl4j_conformance.running.fuzzing._Campaign.{skipped}", lambda *arguments: None)
+    monkeypatch.setattr(f"dl4j_conformance.running.campaign.Campaign.{skipped}", lambda *arguments: None)
     found = fuzz(FaultyBackend(), examples=400, seed=1)
     assert found.broken
     assert found.broken.fault
     assert found.broken.fault.name == "timed-out"
-    assert found.failure is None
+    assert not found.finds
     assert found.judged < 400
     monkeypatch.setattr("dl4j_conformance.cli.fuzz.resolve", lambda *_: FaultyBackend())
     result = invoke("fuzz", mode, "--examples", "400", "--seed", "1")

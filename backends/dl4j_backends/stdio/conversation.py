@@ -47,7 +47,7 @@ class Conversation:
 
         It may take ``timeout`` seconds, or as long as the options say.
         """
-        timeout = round(self._options.at_most(timeout or self._options.timeout), 3)
+        timeout = round(self._options.for_a_reply(timeout or self._options.timeout), 3)
         self._refuse_what_nobody_asked_for()
         message = {"seq": self._seq, **request}
         if self._options.strict:
@@ -84,13 +84,13 @@ class Conversation:
 
     def _finish(self) -> None:
         self._refuse_what_nobody_asked_for()
-        timeout = self._options.at_most(min(self._options.timeout, 5.0))
+        timeout = self._options.to_end(min(self._options.timeout, 5.0))
         if not self._process.finish(timeout):
             raise AdapterFault("did-not-exit", f"it still ran {timeout:g} s after its stdin was closed")
         self._refuse_what_nobody_asked_for()
         if self._process.status:
             raise AdapterFault("exit-status", f"it ended with {describe_status(self._process.status)}")
-        patience = time.monotonic() + _FOR_CHILDREN
+        patience = time.monotonic() + self._options.to_end(_FOR_CHILDREN)
         while (children := self._process.descendants()) and not signals.came():
             if time.monotonic() < patience:
                 time.sleep(0.02)

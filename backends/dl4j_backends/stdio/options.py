@@ -6,8 +6,8 @@ import math
 import time
 from dataclasses import dataclass
 
-#: The least that is waited for a reply, in seconds, even if the time is up.
-_LEAST = 0.2
+#: How long an adapter may take to end when the time is up, in seconds.
+GRACE = 0.5
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class WireOptions:
     restarts: int = 10
     #: Whether Python backends run in this process, for debugging: then nothing here protects from what they do.
     in_process: bool = False
-    #: The time of the monotonic clock after which nothing is waited for.
+    #: The time of the monotonic clock after which no reply is waited for.
     until: float = math.inf
 
     @property
@@ -30,6 +30,10 @@ class WireOptions:
         """Seconds that the first reply may take: more, since a program may be loaded and compiled first."""
         return 6 * self.timeout
 
-    def at_most(self, timeout: float) -> float:
+    def for_a_reply(self, timeout: float) -> float:
         """Return the smaller of ``timeout`` and the seconds that are left."""
-        return min(timeout, max(_LEAST, self.until - time.monotonic()))
+        return min(timeout, max(0.0, self.until - time.monotonic()))
+
+    def to_end(self, timeout: float) -> float:
+        """Return the smaller of ``timeout`` and the seconds that are left, with those of grace."""
+        return min(timeout, max(0.0, self.until + GRACE - time.monotonic()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import shlex
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +17,8 @@ from rich.progress import Progress
 
 from dl4j_backends import plain_text, signals, strict_json
 from dl4j_backends.addresses import UnknownAddressError
-from dl4j_backends.interface import CORRECTLY_ROUNDED, BackendUnavailableError
+from dl4j_backends.interface import BackendUnavailableError
+from dl4j_backends.stdio.options import GRACE
 from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode
 from dl4j_conformance.cli.options import (
     BACKEND_HELP,
@@ -37,11 +38,12 @@ from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Result
 from dl4j_conformance.reporting.summary import Summary
 from dl4j_conformance.reporting.text import CHANGED_MODE, print_pretty, share_identical
+from dl4j_conformance.running.finds import Find, merged
 from dl4j_conformance.running.fuzzing import Fuzzed, fuzz, recorded
 from dl4j_fixtures import Destination, destination
 
-#: How much longer than --time a reply may take, and an adapter to end, in seconds.
-_GRACE = 1.0
+#: The name of a saved case, which gets a hash, so that nothing is overwritten.
+_DEFAULT = Path("dl4j-fuzz-failure.jsonl")
 
 
 @click.command("fuzz", epilog=BACKEND_HELP)
@@ -52,14 +54,21 @@ _GRACE = 1.0
     "--time",
     "seconds",
     type=DURATION,
-    help=f"At most so long, shrinking included: 60s, 2m, 1h, or seconds. An adapter gets {_GRACE:g} s more to end.",
+    help="At most so long, shrinking included: 60s, 2m, 1h, or seconds. Then an adapter gets"
+    f" {GRACE:g} s to end, and what was found is diagnosed.",
 )
 @updater_option
 @level_option
 @click.option(
+    "--keep-going",
+    is_flag=True,
+    help="Go on after the first find, until --examples or --time are used up; shrink one find of each kind.",
+)
+@click.option(
     "--save",
     type=OUTPUT,
-    help="Where the smallest failing case goes.  [default: dl4j-fuzz-failure-HASH.jsonl]",
+    help="Where the smallest failing case goes.  [default: dl4j-fuzz-failure-HASH.jsonl] With --keep-going each kind"
+    " has a file of its own: NAME.jsonl stands for NAME-HASH.jsonl.",
 )
 @timeout_option
 @in_process_option
@@ -71,6 +80,7 @@ def command(
     seconds: float | None,
     updater: str | None,
     claimed: str,
+    keep_going: bool,
     save: Destination | None,
     connection: Connection,
 ) -> ExitCode:
@@ -79,14 +89,18 @@ def command(
     Whole networks with a script, and live sessions (update, read and set the state, clone, change learning rates)
     in lock-step with the oracle, take turns. Ctrl-C ends it with what was found so far, and exit code 130.
 
+    With --keep-going, failing cases are of one kind if the same misreadings explain them; if none does, if the same
+    intermediate of the same updater is different first, in structure, beyond rounding, or by rounding.
+
     \b
     Examples:
       dl4j-conformance fuzz numpy --examples 5000 --seed 3
       dl4j-conformance fuzz python:my_port:Backend --updater ADAM --time 60s --level bounded
+      dl4j-conformance fuzz python:my_port:Backend --keep-going --time 10m
     """
     until = time.monotonic() + seconds if seconds else math.inf
     try:
-        opened = resolve(backend, replace(connection.wire_options, until=until + _GRACE))
+        opened = resolve(backend, replace(connection.wire_options, until=until))
     except UnknownAddressError as error:
         raise click.UsageError(str(error)) from error
     except BackendUnavailableError as error:
@@ -107,17 +121,20 @@ def command(
                 claimed=Level(claimed),
                 updater=updater,
                 until=until,
+                keep_going=keep_going,
                 progress=lambda judged: bar.update(task, completed=min(judged, examples)),
             )
         if found.broken:
             fault = found.broken.fault
             say_paragraph(f"not run: {backend}: {fault.explained() if fault else found.broken.reason}", err=True)
-        if found.failure:
-            _explain(backend, found.failure, Level(claimed))
-            _save(backend, found.failure, save)
-        else:
-            for line in _verdict(backend, found):
-                say(line)
+        kinds = merged(found.finds)
+        for number, find in enumerate(kinds, start=1):
+            if keep_going:
+                say(f"kind {number} of {len(kinds)}, {_cases(find.count)}: {find.name}")
+            _explain(backend, find)
+            _save(backend, find.result, save, is_one_of_several=keep_going)
+        for line in _verdict(backend, found, kinds) if keep_going or not kinds else ():
+            say(line)
         if found.stopped_by:
             say(f"stopped early ({found.stopped_by.name})")
         signals.last_step()
@@ -127,14 +144,20 @@ def command(
 def _exit_code(found: Fuzzed) -> ExitCode:
     if found.stopped_by:
         return ExitCode.of(found.stopped_by)
-    if found.failure:
+    if found.finds:
         return ExitCode.DOES_NOT_CONFORM
     if found.broken:
         return ExitCode.COULD_NOT_RUN
     return ExitCode.CONFORMS if found.updated else ExitCode.BELOW_FLOOR
 
 
-def _verdict(backend: str, found: Fuzzed) -> Iterator[str]:
+def _verdict(backend: str, found: Fuzzed, kinds: Sequence[Find]) -> Iterator[str]:
+    if kinds:
+        not_run = f", {found.not_run} not run" if found.not_run else ""
+        kinds_in_words = f"{len(kinds)} kinds" if len(kinds) > 1 else "1 kind"
+        yield f"{backend}: {found.failed} of {_cases(found.judged)} failed, in {kinds_in_words}{not_run}"
+        yield from (f"  {find.count:>6}  {find.name}" for find in kinds)
+        return
     if not found.judged:
         yield f"{backend}: nothing ran ({found.not_run} cases not run)"
         return
@@ -149,10 +172,15 @@ def _verdict(backend: str, found: Fuzzed) -> Iterator[str]:
         yield CHANGED_MODE
 
 
-def _explain(backend: str, failure: Result, claimed: Level) -> None:
-    summary = Summary(backend, failure.differing.declaration.accuracy if failure.differing else CORRECTLY_ROUNDED)
+def _cases(number: int) -> str:
+    return "1 case" if number == 1 else f"{number} cases"
+
+
+def _explain(backend: str, find: Find) -> None:
+    failure = find.result
+    summary = Summary(backend, find.declaration.accuracy)
     summary.add(failure)
-    summary.diagnose(claimed)
+    summary.diagnosis = find.diagnosis
     print_pretty(summary, Console())
     network = failure.case.network
     say(f"conf    {dict(network.conf)}")
@@ -162,12 +190,16 @@ def _explain(backend: str, failure: Result, claimed: Level) -> None:
         say(f"step {index}  {operation.words}")
 
 
-def _save(backend: str, failure: Result, chosen: Destination | None) -> None:
-    """Save the failing case and say so. Unless chosen, the name has a hash, so that nothing is overwritten."""
+def _save(backend: str, failure: Result, chosen: Destination | None, *, is_one_of_several: bool) -> None:
+    """Save the failing case and say so. A name that is not chosen, or stands for several files, gets a hash."""
     record = recorded(failure)
-    path = chosen.path if chosen else Path(f"dl4j-{record['case']['id'].replace('fuzz-', 'fuzz-failure-')}.jsonl")
+    hashed = record["case"]["id"].removeprefix("fuzz-")
+    path = chosen.path if chosen else _DEFAULT
+    if is_one_of_several or not chosen:
+        path = path.with_stem(f"{path.stem}-{hashed}")
     try:
-        (chosen or destination(path)).write((strict_json.compact(record) + "\n").encode())
+        place = chosen if chosen and path == chosen.path else destination(path)
+        place.write((strict_json.compact(record) + "\n").encode())
     except OSError as error:
         say(f"--save {path}: {error.strerror}: the case is not saved", err=True)
     else:

@@ -271,9 +271,9 @@ def _run(
 
 
 def _diagnose(summary: Summary, claimed: Level, console: Console) -> None:
-    """Look for the misreading that explains the failures, until a signal comes."""
+    """Look for the misreadings that explain the failures, until a signal comes."""
     number = len(summary.failures)
-    what = f"looking for the misreading that explains {number} failing case{'s' if number > 1 else ''} ..."
+    what = f"looking for misreadings that explain {number} failing case{'s' if number > 1 else ''} ..."
     try:
         with signals.released(), announced(what, console):
             summary.diagnose(claimed)

@@ -3,57 +3,45 @@
 from __future__ import annotations
 
 import math
+import os
 import random
-import time
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import cycle
 from signal import Signals
-from typing import Any, NoReturn
+from typing import Any
 
 import hypothesis
-from hypothesis import HealthCheck, Phase, Verbosity, given, target
+from hypothesis import HealthCheck, Phase, Verbosity
+from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.errors import Flaky
-from hypothesis.stateful import run_state_machine_as_test
 
 import dl4j_fixtures
 from dl4j_backends import signals
 from dl4j_backends.interface import Backend
 from dl4j_conformance.cases import case as case_module
-from dl4j_conformance.cases.case import Case
-from dl4j_conformance.cases.drawn.cases import cases
-from dl4j_conformance.cases.operations import Iterate, Operation, Update
 from dl4j_conformance.execution import outcome
 from dl4j_conformance.execution.observe import observe
-from dl4j_conformance.execution.oracle_backend import OracleBackend, model_of
-from dl4j_conformance.execution.outcome import Outcome
-from dl4j_conformance.judging import kill_matrix as kills
-from dl4j_conformance.judging.enclosure_check import nearness
-from dl4j_conformance.judging.fixture import Declaration, Fixture
+from dl4j_conformance.execution.oracle_backend import OracleBackend
+from dl4j_conformance.judging.fixture import Declaration
 from dl4j_conformance.judging.level import Level
-from dl4j_conformance.judging.verdict import Result, Status, judge
-from dl4j_conformance.running.live_session import LiveSession, Stop
-from dl4j_conformance.running.run import Attempt
+from dl4j_conformance.judging.verdict import Result, Status
+from dl4j_conformance.running.campaign import Campaign, DifferenceFoundError, TurnOver
+from dl4j_conformance.running.finds import Find
+from dl4j_conformance.running.live_session import Stop
 
 #: Whole networks and live sessions take turns, each so many examples long at most.
 _LONGEST_TURN = 500
 _STEPS_OF_A_SESSION = 10
 
 
-class _DifferenceFoundError(Exception):
-    """The example fails: Hypothesis shrinks it."""
-
-
-class _TurnOver(Stop):
-    """The end of a turn: all its examples were drawn."""
-
-
 @dataclass(frozen=True, eq=False)
 class Fuzzed:
     """The findings of a campaign."""
 
-    #: The smallest failing case, if there is one.
-    failure: Result | None
+    #: The failing cases that were found and shrunk.
+    finds: Sequence[Find]
     #: How many cases were judged.
     judged: int
     #: How many were not run.
@@ -71,6 +59,11 @@ class Fuzzed:
     #: Whether the backend changed the floating-point mode of the thread, or of its process.
     changed_mode: bool = False
 
+    @property
+    def failed(self) -> int:
+        """Return how many cases failed."""
+        return sum(find.count for find in self.finds)
+
 
 def fuzz(
     backend: Backend,
@@ -80,14 +73,16 @@ def fuzz(
     claimed: Level = Level.BIT_EXACT,
     updater: str | None = None,
     until: float = math.inf,
+    keep_going: bool = False,
     progress: Callable[[int], object] = lambda judged: None,
 ) -> Fuzzed:
     """Draw up to ``examples`` cases, until a time of the monotonic clock; the same seed draws the same cases.
 
-    Half of them are whole networks with their scripts, half are live sessions. ``progress`` is called with the
+    Half of them are whole networks with their scripts, half are live sessions. The first that fails is shrunk and ends
+    the campaign; to ``keep_going`` means to look for others that are not like it. ``progress`` is called with the
     number of cases judged so far.
     """
-    campaign = _Campaign(backend, claimed, updater, until, progress)
+    campaign = Campaign(backend, Declaration.of(backend), claimed, updater, until, keep_going, progress)
     stopped_by: Signals | None = None
     # At level bit-exact the first value that differs fails, and equal bits cost no enclosure: nothing to climb.
     climbing = (Phase.target,) if claimed is Level.BOUNDED else ()
@@ -105,26 +100,28 @@ def fuzz(
         suppress_health_check=list(HealthCheck),
     )
     try:
-        with signals.released():
-            for number, start in enumerate(range(0, examples, turn)):
-                configured = hypothesis.settings(plain, max_examples=min(turn, examples - start))
-                mode = campaign.live_sessions if number % 2 else campaign.whole_networks
+        with signals.released(), _nothing_stored():
+            modes = cycle((campaign.whole_networks, campaign.live_sessions))
+            drawn = 0
+            while drawn < examples and (keep_going or not campaign.finds):
+                configured = hypothesis.settings(plain, max_examples=min(turn, examples - drawn))
                 campaign.left = configured.max_examples
-                with suppress(_TurnOver):
-                    mode(configured, seeds.getrandbits(64))
-    except (_DifferenceFoundError, Flaky):
-        pass  # kept by the campaign, also if it does not fail every time
+                # What is found is kept by the campaign, also if it does not fail every time.
+                with suppress(TurnOver, DifferenceFoundError, Flaky):
+                    next(modes)(configured, seeds.getrandbits(64))
+                drawn += configured.max_examples - (campaign.left if campaign.hunted else 0)
+                campaign.end_hunt()
     except Stop:
         pass  # the time is up, or the campaign says why
     except signals.INTERRUPTIONS as error:
         stopped_by = signals.cause(error)
+    campaign.end_hunt()
     # Hypothesis may make something else of what a signal has raised.
     stopped_by = stopped_by or signals.came()
     counts = campaign.counts
-    failing = campaign.failure
     return Fuzzed(
-        campaign.judge(failing, kills.row(failing.fixture.case)) if failing else None,
-        counts[Status.PASSED] + bool(failing),
+        campaign.finds,
+        counts[Status.PASSED] + counts[Status.FAILED],
         counts[Status.NOT_RUN],
         campaign.updated,
         campaign.values,
@@ -135,112 +132,17 @@ def fuzz(
     )
 
 
-@dataclass
-class _Campaign:
-    """Both ways of drawing cases, and what they found so far."""
+@contextmanager
+def _nothing_stored() -> Iterator[None]:
+    """Keep Hypothesis from writing what it knows of Python's modules into the current folder.
 
-    backend: Backend
-    claimed: Level
-    updater: str | None
-    until: float
-    progress: Callable[[int], object]
-    failure: Attempt | None = None
-    broken: Result | None = None
-    changed_mode: bool = False
-    updated: int = 0
-    values: int = 0
-    identical: int = 0
-    #: How many examples this turn may still have: Hypothesis draws some more than it is told.
-    left: int = 0
-    counts: dict[Status, int] = field(default_factory=lambda: dict.fromkeys(Status, 0))
-
-    def whole_networks(self, configured: hypothesis.settings, seed: int) -> None:
-        """Draw networks, each with a script that is drawn before anything is run."""
-        self.check_time()
-        oracle = model_of(self.backend)
-
-        @hypothesis.seed(seed)
-        @configured
-        @given(cases(updater=self.updater, capabilities=self.backend.capabilities))
-        def network(case: Case) -> None:
-            self.check_time()
-            fixture = Fixture(case, observe(oracle, case))
-            self.end_of_example(self.judged(Attempt.of(self.backend, fixture)))
-
-        network()
-
-    def live_sessions(self, configured: hypothesis.settings, seed: int) -> None:
-        """Draw live sessions, which are state machines."""
-
-        @hypothesis.seed(seed)
-        def session() -> LiveSession:
-            self.check_time()
-            return LiveSession(self.backend, self.updater, self.judged, self.end_of_example)
-
-        run_state_machine_as_test(session, settings=configured)  # type: ignore[arg-type]
-
-    def judged(self, attempt: Attempt) -> Result:
-        """Return the result at the claimed level. Keep the smallest failure, and raise what Hypothesis has to see."""
-        if not isinstance(attempt.got, Outcome):
-            self.check_time()  # an adapter that was not waited for has done nothing wrong
-        # Any difference fails level bit-exact: while Hypothesis shrinks, no enclosure is needed.
-        if self.claimed is Level.BIT_EXACT and attempt.differs(self.backend.capabilities):
-            self.fail(attempt)
-        # The kills of a drawn case are computed if the level depends on them.
-        result = self.judge(attempt, kills.row(attempt.fixture.case) if self.claimed is Level.READING else {})
-        if result.is_broken:
-            self.broken = result
-            raise Stop
-        if result.status is Status.FAILED:
-            self.fail(attempt)
-        self.check_time()
-        return result
-
-    def judge(self, attempt: Attempt, row: kills.Row) -> Result:
-        """Return the verdict on an attempt; ``row`` are the kills of its case."""
-        declaration = Declaration.of(self.backend)
-        visible = kills.visible(row, declaration.capabilities)
-        return judge(attempt.fixture, attempt.got, declaration, visible, self.claimed)
-
-    def fail(self, attempt: Attempt) -> NoReturn:
-        """Keep the attempt if it is the smallest that failed, and tell Hypothesis that it fails."""
-        if self.failure is None or _size(attempt.fixture.case) <= _size(self.failure.fixture.case):
-            self.failure = attempt
-        self.check_time()
-        raise _DifferenceFoundError
-
-    def check_time(self) -> None:
-        """Raise :class:`Stop` if the time is up, :class:`signals.Stopped` if a signal came."""
-        signals.check()
-        if time.monotonic() > self.until:
-            raise Stop
-
-    def end_of_example(self, result: Result) -> None:
-        """Count the result, and lead Hypothesis to values near the edges of their enclosures."""
-        with signals.held():
-            self.counts[result.status] += 1
-            self.changed_mode |= result.changed_mode
-            self.updated += result.values > 0 and any(_updates(operation) for operation in result.case.script)
-            self.values += result.values
-            self.identical += result.identical
-        self.progress(sum(self.counts.values()))
-        seen = result.differing
-        if self.claimed is Level.BOUNDED and seen and seen.outcome and result.status is Status.PASSED:
-            near = nearness(seen.case, seen.outcome, seen.declaration.capabilities)
-            target(near, label="nearness to the edge of an enclosure")
-        if self.failure is None:
-            self.left -= 1
-            if not self.left:
-                raise _TurnOver
-
-
-def _updates(operation: Operation) -> bool:
-    return isinstance(operation, Update | Iterate)
-
-
-def _size(case: Case) -> tuple[int, int]:
-    """Return how many operations a case has, and how many characters when it is written down."""
-    return len(case.script), len(str(case_module.to_json(case)))
+    It does without where it cannot write, and nobody can write below the null device.
+    """
+    set_hypothesis_home_dir(os.devnull)
+    try:
+        yield
+    finally:
+        set_hypothesis_home_dir(None)
 
 
 def recorded(failure: Result) -> dict[str, Any]:

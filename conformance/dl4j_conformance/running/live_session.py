@@ -20,7 +20,7 @@ from dl4j_conformance.execution.observe import Observing
 from dl4j_conformance.execution.oracle_backend import model_of
 from dl4j_conformance.execution.outcome import Outcome
 from dl4j_conformance.judging.fixture import Fixture
-from dl4j_conformance.judging.verdict import Result
+from dl4j_conformance.judging.verdict import Result, Status
 from dl4j_conformance.running.run import Attempt
 
 
@@ -31,7 +31,8 @@ class Stop(BaseException):
 class LiveSession(RuleBasedStateMachine):
     """A state machine on one network. ``judged`` judges every attempt, ``ended`` is told the last result.
 
-    What ``judged`` raises ends the session. Once DL4J or the backend refuses the network, nothing more is done.
+    What ``judged`` raises ends the session. Once the session has failed, or DL4J or the backend refuses the network,
+    nothing more is done.
     """
 
     def __init__(
@@ -112,6 +113,7 @@ class LiveSession(RuleBasedStateMachine):
     def _tell(self, got: Outcome | Ending) -> None:
         assert self._oracle  # noqa: S101 - it was opened
         self._result = self._judged(Attempt.made(Fixture(self._case(), self._oracle.outcome), got))
+        self._is_over |= self._result.status is Status.FAILED
 
     def _case(self) -> Case:
         return Case("drawn", self._network, self._script, provenance="hypothesis")
