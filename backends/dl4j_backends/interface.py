@@ -78,24 +78,46 @@ ALL_CAPABILITIES = frozenset(capability.name for capability in CAPABILITIES if c
 
 @dataclass(frozen=True)
 class Accuracy:
-    """A backend's declared ``accuracy``: the errors of its operations on arrays, if larger than IEEE 754's half ulp.
+    """A backend's declared ``accuracy``: the errors of its operations, if larger than IEEE 754's and Java's.
 
-    ``division_ulps`` and ``square_root_ulps`` bound a result's distance from the exact one, in ulps. With
-    ``flush_to_zero`` operands and results below the smallest normal number may become zero. Level bounded allows that,
-    and nothing else; Java's doubles (learning rates, Adam's factor) stay as Java computes them.
+    Level bounded allows what is declared, and nothing else. Ulps bound a result's distance from the exact one.
     """
 
+    #: Of operations on arrays.
     division_ulps: float = 0.5
     square_root_ulps: float = 0.5
+    #: Whether operands and results below the smallest normal number may become zero.
     flush_to_zero: bool = False
+    #: The type in which scalars are computed that DL4J computes in Java's double before they meet an array, such as
+    #: learning rates and Adam's step size: ``float64`` or ``float32``.
+    scalars: str = "float64"
+    #: Of ``pow``, ``exp`` and ``sqrt`` of scalars, in ulps of their type. Java allows ``pow`` and ``exp`` one.
+    power_ulps: float = 1.0
+    exponential_ulps: float = 1.0
+    scalar_square_root_ulps: float = 0.5
+    #: Whether updates are multiplied by ``1 / n``, n being the batch size, and not divided by n.
+    reciprocal_batch_size: bool = False
+    #: How many binary digits of a result on arrays level reading wants. None: half of the type's, rounded down to a
+    #: type: 11 in float32 (as in float16) and 24 in float64 (as in float32).
+    reading_digits: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("division_ulps", "square_root_ulps"):
-            if not 0.5 <= getattr(self, name) <= 1024:
-                raise ValueError(f"{name} must be a number from 0.5 (correctly rounded) to 1024")
+        for name, least, such in (
+            ("division_ulps", 0.5, "correctly rounded"),
+            ("square_root_ulps", 0.5, "correctly rounded"),
+            ("scalar_square_root_ulps", 0.5, "correctly rounded"),
+            ("power_ulps", 1.0, "as Java allows"),
+            ("exponential_ulps", 1.0, "as Java allows"),
+        ):
+            if not least <= getattr(self, name) <= 1024:
+                raise ValueError(f"{name} must be a number from {least:g} ({such}) to 1024")
+        if self.scalars not in ("float32", "float64"):
+            raise ValueError(f'scalars must be "float32" or "float64", not {self.scalars!r}')
+        if self.reading_digits is not None and not 8 <= self.reading_digits <= 53:
+            raise ValueError("reading_digits must be a whole number from 8 (as in bfloat16) to 53 (as in float64)")
 
 
-#: IEEE 754: every operation correctly rounded, with subnormal numbers.
+#: IEEE 754: every operation correctly rounded, with subnormal numbers; scalars are Java's doubles.
 CORRECTLY_ROUNDED = Accuracy()
 
 

@@ -176,7 +176,7 @@ def test_scalars_are_forked_and_united() -> None:
     arithmetic = EnclosureArithmetic(error_model("float32"))
     forks = arithmetic.forks
     about_one = EnclosedScalar(
-        Intervals(np.array([0.9]), np.array([1.1]), np.array([False])), arithmetic.doubles, arithmetic.forks
+        Intervals(np.array([0.9]), np.array([1.1]), np.array([False])), arithmetic.bounds.scalars, arithmetic.forks
     )
     assert sorted(paths(forks, lambda: about_one > 1.0)) == [False, True]
     assert list(paths(forks, lambda: about_one > 2.0)) == [False]

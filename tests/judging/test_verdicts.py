@@ -26,8 +26,8 @@ from dl4j_conformance.execution.enclosed_script import (
 )
 from dl4j_conformance.execution.outcome import by_key
 from dl4j_conformance.judging.enclosure_check import EnclosureCheck, Position
+from dl4j_conformance.judging.rounding import bounded_model
 from dl4j_oracle.arithmetic import intervals, reals
-from dl4j_oracle.arithmetic.error_model import error_model
 from dl4j_oracle.arithmetic.exact_intervals import ExactInterval
 from dl4j_oracle.errors import UndecidedError
 from dl4j_oracle.profile import DL4J_0_8_0
@@ -119,7 +119,7 @@ def _cut(case: Case, chosen: np.ndarray) -> Case:
 
 def _near_edges(case: Case, accuracy: Accuracy, random: np.random.Generator) -> np.ndarray:
     """Weights with a value of the type between the inner and the outer enclosure of their update, and others."""
-    model = error_model(case.dtype, **vars(accuracy))
+    model = bounded_model(case.dtype, accuracy)
     others = random.choice(_POOL, _ELEMENTS, replace=False)
     try:
         outer, inner = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable
 from typing import Any
@@ -34,6 +35,10 @@ _MODELS = {
     "float64": error_model("float64"),
     "weak float32": error_model("float32", division_ulps=1.0, square_root_ulps=3.0, flush_to_zero=True),
     "weak float64": error_model("float64", division_ulps=2.5, square_root_ulps=1.0, flush_to_zero=True),
+    "coarse float32": error_model("float32", digits=11),
+    "coarse float64": error_model("float64", digits=24, scalars="float32"),
+    "float32 scalars": error_model("float32", scalars="float32"),
+    "weak scalars": error_model("float64", power_ulps=3.0, exponential_ulps=7.0, scalar_square_root_ulps=2.0),
 }
 
 
@@ -124,10 +129,11 @@ def _check_scalar(operate: Callable[[Any, Any], Any], left: Any, right: Any, mod
     def evaluate(prec: int) -> None:
         small, middle, large = _three(_MODELS[model], prec)
         found = [
-            operate(*(EnclosedScalar(_float64([x]), a.doubles, a.forks) for x in (left, right))).value
+            operate(*(EnclosedScalar.held(_float64([x]), a.bounds.scalars, a.forks) for x in (left, right))).value
             for a in (small, large)
         ]
-        exact = operate(*(ExactlyEnclosedScalar(_exact(x), middle.doubles, middle.forks) for x in (left, right)))
+        bounds = middle.bounds.scalars
+        exact = operate(*(ExactlyEnclosedScalar.held(_exact(x), bounds, middle.forks) for x in (left, right)))
         _ordered(found[0], [exact.value], found[1], (left, right))
 
     reals.decided(evaluate)
@@ -145,9 +151,18 @@ _SCALARS: dict[str, Callable[[Any, Any], Any]] = {
 
 
 @settings(max_examples=400)
-@given(_sets(), _sets(), st.sampled_from(sorted(_SCALARS)))
-def test_operations_on_scalars(left: Any, right: Any, name: str) -> None:
-    _check_scalar(_SCALARS[name], left, right)
+@given(_sets(), _sets(), st.sampled_from(sorted(_SCALARS)), st.sampled_from(sorted(_MODELS)))
+def test_operations_on_scalars(left: Any, right: Any, name: str, model: str) -> None:
+    _check_scalar(_SCALARS[name], left, right, model)
+
+
+@settings(max_examples=200)
+@given(_sets(), st.sampled_from(sorted(_MODELS)), st.sampled_from((Operation.MUL, Operation.RDIV)))
+def test_scalars_that_meet_arrays(scalar: Any, model: str, operation: Operation) -> None:
+    def operate(x: Any, y: Any) -> Any:
+        return x.with_scalar(operation, y.item())
+
+    _check_array(_MODELS[model], operate, [(1.0, 1.0, False)], [scalar])
 
 
 @settings(max_examples=300)
@@ -157,25 +172,37 @@ def test_operations_on_scalars(left: Any, right: Any, name: str) -> None:
         st.floats(-800, 800), st.sampled_from((0.0, 1.0, -1.0, 0.5, 2.0, 3.0, -2.0, 1000.0, math.inf, -math.inf))
     ),
     st.booleans(),
+    st.sampled_from(sorted(_MODELS)),
 )
-def test_powers(base: Any, exponent: float, swapped: bool) -> None:
+def test_powers(base: Any, exponent: float, swapped: bool, model: str) -> None:
     known = (exponent, exponent, False)
     if swapped:
         low, high, nan = base
         bounded = (max(low, -900.0), min(max(high, -900.0), 900.0), nan)
         base, known = known, (min(bounded[:2]), max(bounded[:2]), nan)
         try:
-            _check_scalar(lambda x, y: x.pow(y), base, known)
+            _check_scalar(lambda x, y: x.pow(y), base, known, model)
         except UndecidedError:
             pytest.skip("the exact arithmetic takes exponents that are known")
         return
-    _check_scalar(lambda x, y: x.pow(y), base, known)
+    _check_scalar(lambda x, y: x.pow(y), base, known, model)
 
 
-@given(st.one_of(_sets(), st.tuples(st.floats(-800, 800), st.just(0.0), st.just(False))))
-def test_exponentials(exponent: Any) -> None:
+@settings(max_examples=200)
+@given(_sets(), _sets(), st.sampled_from(sorted(_MODELS)))
+def test_powers_of_two_intervals(base: Any, exponent: Any, model: str) -> None:
     low, high, nan = exponent
-    _check_scalar(lambda x, y: x.exp(), (max(low, -2000.0), max(high, low, -2000.0), nan), (0.0, 0.0, False))
+    low, high = (min(max(end, -900.0), 900.0) for end in (low, high))
+    with contextlib.suppress(UndecidedError):
+        _check_scalar(lambda x, y: x.pow(y), base, (low, high, nan), model)
+
+
+@given(
+    st.one_of(_sets(), st.tuples(st.floats(-800, 800), st.just(0.0), st.just(False))), st.sampled_from(sorted(_MODELS))
+)
+def test_exponentials(exponent: Any, model: str) -> None:
+    low, high, nan = exponent
+    _check_scalar(lambda x, y: x.exp(), (max(low, -2000.0), max(high, low, -2000.0), nan), (0.0, 0.0, False), model)
 
 
 @settings(max_examples=300)

@@ -22,6 +22,7 @@ from dl4j_oracle.arithmetic.exactly_enclosed_scalar import ExactlyEnclosedScalar
 from dl4j_oracle.arithmetic.forks import EnclosingArithmetic, EnclosingArray, EnclosingScalar
 from dl4j_oracle.arithmetic.intervals import Intervals, Widening
 from dl4j_oracle.errors import UndecidedError
+from dl4j_oracle.network.enclosed_updater import allowed_rules
 from dl4j_oracle.profile import DEFAULT_RULES, Rules
 
 Enclosing = EnclosingArray | EnclosingScalar
@@ -36,7 +37,8 @@ class Trajectory:
     """
 
     def __init__(self, case: Case, arithmetic: EnclosingArithmetic, rules: Rules) -> None:
-        self._networks = Networks(EnclosedSession(network_updater(case.network, arithmetic, rules), arithmetic.forks))
+        updater = network_updater(case.network, arithmetic, allowed_rules(rules, arithmetic.model))
+        self._networks = Networks(EnclosedSession(updater, arithmetic.forks))
         self._undecided: UndecidedError | None = None
 
     def perform(self, operation: Operation) -> Enclosed:
@@ -64,13 +66,16 @@ def in_float64(
     return Trajectory(case, EnclosureArithmetic(model, read), rules)
 
 
-def enclose(case: Case, rules: Rules = DEFAULT_RULES) -> list[Mapping[str, Intervals] | None]:
+def enclose(
+    case: Case, rules: Rules = DEFAULT_RULES, model: ErrorModel[ErrorBound] | None = None
+) -> list[Mapping[str, Intervals] | None]:
     """Return the intervals after each operation by key, None after one that is not an update or throws.
 
-    Empty if the construction throws. Raises :class:`UndecidedError` where float64 cannot decide a comparison.
+    Operations err by ``model``; without one they are correctly rounded. Empty if the construction throws. Raises
+    :class:`UndecidedError` where float64 cannot decide a comparison.
     """
     try:
-        trajectory = in_float64(case, error_model(case.dtype), intervals.outer, rules)
+        trajectory = in_float64(case, model or error_model(case.dtype), intervals.outer, rules)
     except Dl4jException:
         return []
     performed = [trajectory.perform(operation) for operation in case.script]

@@ -8,7 +8,7 @@ Arrays are 1-D, of the network's dtype.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
@@ -27,8 +27,8 @@ from dl4j_conformance.execution.enclosed_script import (
     in_float64,
 )
 from dl4j_conformance.execution.outcome import Outcome, by_key, value
+from dl4j_conformance.judging.rounding import bounded_model
 from dl4j_oracle.arithmetic import intervals, reals
-from dl4j_oracle.arithmetic.error_model import error_model
 from dl4j_oracle.arithmetic.forks import EnclosingArray
 from dl4j_oracle.arithmetic.intervals import Intervals
 from dl4j_oracle.errors import UndecidedError
@@ -93,7 +93,7 @@ class EnclosureCheck:
     """The check of a case, operation by operation. Raises :class:`Dl4jException` if its construction throws."""
 
     def __init__(self, case: Case, capabilities: frozenset[str], rules: Rules, accuracy: Accuracy) -> None:
-        model = error_model(case.dtype, **asdict(accuracy))
+        model = bounded_model(case.dtype, accuracy)
         self._case, self._capabilities = case, capabilities
         self._outer = in_float64(case, model, intervals.outer, rules)
         self._inner = in_float64(case, model, intervals.inner, rules)

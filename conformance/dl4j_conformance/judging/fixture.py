@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dl4j_backends.interface import CORRECTLY_ROUNDED, Accuracy, Backend, accuracy_of
 from dl4j_conformance.cases.case import Case
@@ -24,6 +24,11 @@ class Declaration:
 
     capabilities: frozenset[str]
     accuracy: Accuracy = CORRECTLY_ROUNDED
+
+    @property
+    def is_weak(self) -> bool:
+        """Return whether operations may err more than IEEE 754's and Java's."""
+        return replace(self.accuracy, reading_digits=None) != CORRECTLY_ROUNDED
 
     @classmethod
     def of(cls, backend: Backend) -> Declaration:

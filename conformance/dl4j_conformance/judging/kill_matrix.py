@@ -32,6 +32,7 @@ from dl4j_conformance.judging.comparison import differences
 from dl4j_conformance.judging.enclosure_check import pairs
 from dl4j_conformance.judging.interval_distance import gap, widths
 from dl4j_conformance.judging.level import Level
+from dl4j_oracle.arithmetic.error_model import ErrorBound, ErrorModel
 from dl4j_oracle.arithmetic.intervals import Intervals
 from dl4j_oracle.errors import ConfigurationError, UndecidedError
 from dl4j_oracle.misreadings import Misreading, catalogue
@@ -240,10 +241,15 @@ def _leaves(enclosed: Iterable[Mapping[str, Intervals] | None], outcome: Outcome
 
 
 @lru_cache(maxsize=2)
-def enclosed(case: Case, rules: Rules = DEFAULT_RULES) -> tuple[Mapping[str, Intervals] | None, ...]:
-    """Return the enclosures of every operation, kept for the case at hand; none if nothing can be claimed."""
+def enclosed(
+    case: Case, rules: Rules = DEFAULT_RULES, model: ErrorModel[ErrorBound] | None = None
+) -> tuple[Mapping[str, Intervals] | None, ...]:
+    """Return the enclosures of every operation, kept for the case at hand; none if nothing can be claimed.
+
+    Operations err by ``model``; without one they are correctly rounded.
+    """
     try:
-        return tuple(enclose(case, rules))
+        return tuple(enclose(case, rules, model))
     except UndecidedError:
         return ()
 

@@ -1,13 +1,15 @@
-"""Level reading: what the outputs of a case say for and against the misreadings that the case can kill.
+"""Level reading: DL4J's rule explains the outputs of a case up to rounding, and no misreading explains them better.
 
-Only values count that a misreading puts outside of DL4J's enclosure. Such a value speaks for DL4J if it is nearer to
+The first part is a check against enclosures: those of DL4J's rule in arithmetic with about half the digits
+(:mod:`~dl4j_conformance.judging.rounding`). The second is a vote for each misreading that the case can kill. Only
+values count that the misreading puts outside of DL4J's enclosure. Such a value speaks for DL4J if it is nearer to
 DL4J's enclosure than to the misreading's value and its error is smaller than the misreading's; it speaks for the
 misreading the other way round. If neither holds it is silent: its error is as large as what it should show.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,52 +17,119 @@ import numpy as np
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.execution.outcome import Outcome, value
 from dl4j_conformance.judging.enclosure_check import pairs
+from dl4j_conformance.judging.fixture import Declaration
 from dl4j_conformance.judging.interval_distance import distance
 from dl4j_conformance.judging.kill_matrix import Kill, enclosed, outcome_of
 from dl4j_conformance.judging.level import Level
-from dl4j_oracle.arithmetic.intervals import Doubles, Intervals, join, points
-from dl4j_oracle.misreadings import by_id
+from dl4j_conformance.judging.outer_check import OuterCheck, Place, Standing
+from dl4j_conformance.judging.rounding import bounded_model, reading_model
+from dl4j_oracle.arithmetic.intervals import Doubles, Intervals, everything, join, points
+from dl4j_oracle.misreadings import Misreading, by_id
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """The misreadings, by id, for and against which the outputs of a case speak."""
+    """The misreadings, by id, for and against which the outputs of a case speak, and the verdict at level reading."""
 
     #: The misreadings that the outputs kill.
-    killed: frozenset[str]
+    killed: frozenset[str] = frozenset()
     #: Those that explain the outputs at least as well as DL4J's rule does.
-    favoured: frozenset[str]
-    #: Those on which the outputs say nothing.
-    silent: frozenset[str] = frozenset()
-
-    @property
-    def fails_reading(self) -> bool:
-        """Return whether a misreading explains the outputs, or they are too far off to kill even half of them."""
-        return bool(self.favoured) or len(self.killed) < len(self.silent)
+    favoured: frozenset[str] = frozenset()
+    #: Whether the case fails level reading.
+    fails_reading: bool = False
 
 
 def weigh(
-    case: Case, got: Outcome, kills: Mapping[str, Kill], capabilities: frozenset[str], suspects: Sequence[str] = ()
-) -> Evidence | None:
-    """Return the evidence of a case whose values leave their enclosures; None if it kills nothing by enclosures.
+    case: Case,
+    got: Outcome,
+    declaration: Declaration,
+    places: Collection[Place],
+    kills: Mapping[str, Kill],
+    suspects: Sequence[str] = (),
+    settled: Collection[str] = (),
+) -> Evidence:
+    """Return the evidence of a case of which the values at ``places`` leave their enclosures.
 
-    ``suspects`` are looked at first, and the first misreading that explains the outputs ends the search.
+    A value outside of its enclosure at the rounding of level reading ends the search before it begins. ``suspects`` are
+    looked at first, and the first misreading that explains the outputs better ends it. A misreading is killed if its
+    own rule cannot give the outputs at that rounding; those that are ``settled``, which other cases kill, are not
+    looked into.
     """
-    candidates = [id_ for id_, kill in kills.items() if kill.level is Level.BOUNDED]
-    if not candidates:
-        return None
+    capabilities, model = declaration.capabilities, reading_model(case.dtype, declaration.accuracy)
+    coarse = OuterCheck.of(case, got, capabilities, model)
+    standing = coarse.standing(places)
+    if standing is Standing.OUTSIDE:
+        return Evidence(fails_reading=True)
     outputs = Outputs.of(case, got, capabilities)
-    killed: set[str] = set()
+    rounding = outputs.beside(enclosed(case, model=model))
+    contradicted: set[str] = set()
     silent: set[str] = set()
-    for id_ in sorted(candidates, key=lambda id_: suspects.index(id_) if id_ in suspects else len(suspects)):
+    killed: set[str] = set()
+    for id_ in sorted(_candidates(kills), key=lambda id_: suspects.index(id_) if id_ in suspects else len(suspects)):
         other = outcome_of(by_id(id_), case)
         if other is None:
             continue
-        for_dl4j, for_misreading = outputs.votes(other)
-        if for_misreading and for_misreading >= for_dl4j:
-            return Evidence(frozenset(killed), frozenset({id_}))
-        (killed if for_dl4j else silent).add(id_)
-    return Evidence(frozenset(killed), frozenset(), frozenset(silent))
+        votes = outputs.votes(other, rounding)
+        if votes.favour_it or (votes.may_favour_it and _explains(by_id(id_), case, got, declaration, other)):
+            return Evidence(frozenset(killed), frozenset({id_}), fails_reading=True)
+        (contradicted if votes.for_dl4j else silent).add(id_)
+        is_open = votes.for_dl4j_beyond and id_ not in settled
+        if is_open and OuterCheck.of(case, got, capabilities, model, by_id(id_).rules).has_escapes():
+            killed.add(id_)
+    # Where nothing is claimed at that rounding, the outputs have to speak for DL4J in another way.
+    says_too_little = standing is Standing.NO_CLAIM and len(contradicted) < max(1, len(silent))
+    return Evidence(frozenset(killed), fails_reading=says_too_little)
+
+
+def _explains(misreading: Misreading, case: Case, got: Outcome, declaration: Declaration, other: Outcome) -> bool:
+    """Return whether a misreading explains at level bounded what DL4J's rule explains at level reading alone.
+
+    ``other`` is its outcome. A misreading that the declared arithmetic allows to DL4J itself explains nothing.
+    """
+    capabilities, model = declaration.capabilities, bounded_model(case.dtype, declaration.accuracy)
+    if OuterCheck.of(case, got, capabilities, model, misreading.rules).has_escapes():
+        return False
+    return not declaration.is_weak or OuterCheck.of(case, other, capabilities, model).has_escapes()
+
+
+def killed_under(
+    case: Case, got: Outcome, declaration: Declaration, kills: Mapping[str, Kill], settled: Collection[str] = ()
+) -> frozenset[str]:
+    """Return the misreadings whose rules cannot give the outputs in the arithmetic that a backend declares."""
+    model = bounded_model(case.dtype, declaration.accuracy)
+    return frozenset(
+        id_
+        for id_ in _candidates(kills)
+        if id_ not in settled
+        and OuterCheck.of(case, got, declaration.capabilities, model, by_id(id_).rules).has_escapes()
+    )
+
+
+def _candidates(kills: Mapping[str, Kill]) -> list[str]:
+    return [id_ for id_, kill in kills.items() if kill.level is Level.BOUNDED]
+
+
+@dataclass(frozen=True)
+class Votes:
+    """The numbers of values that speak for DL4J and for a misreading.
+
+    Those *beyond* are values on which the two differ by more than the rounding of level reading.
+    """
+
+    for_dl4j: int = 0
+    for_it: int = 0
+    for_dl4j_beyond: int = 0
+    for_it_beyond: int = 0
+
+    @property
+    def favour_it(self) -> bool:
+        """Return whether the misreading explains the outputs at least as well as DL4J's rule, beyond rounding."""
+        return 0 < self.for_it_beyond >= self.for_dl4j_beyond
+
+    @property
+    def may_favour_it(self) -> bool:
+        """Return whether it does so within the rounding, where chance may have a part."""
+        return 0 < self.for_it >= self.for_dl4j
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,15 +161,27 @@ class Outputs:
         joined, flat = join(parts), np.concatenate(values)
         return cls(sources, joined, flat, distance(flat, joined))
 
-    def votes(self, other: Outcome) -> tuple[int, int]:
-        """Return how many values speak for DL4J, and how many for the misreading whose outcome is ``other``."""
+    def beside(self, enclosures: Sequence[Mapping[str, Intervals] | None]) -> Intervals:
+        """Return other enclosures of the same values; where there are none, those that hold everything."""
+        parts = []
+        for number, key, length in self.sources:
+            known = enclosures[number] if number < len(enclosures) else None
+            parts.append((known or {}).get(key, everything(length)))
+        return join(parts)
+
+    def votes(self, other: Outcome, rounding: Intervals) -> Votes:
+        """Return how many values speak for DL4J, and how many for the misreading whose outcome is ``other``.
+
+        ``rounding`` has the enclosures at the rounding of level reading.
+        """
         theirs = self._beside(other)
         if theirs is None:
-            return 0, 0
+            return Votes()
         apart, between = distance(self.values, points(theirs)), distance(theirs, self.enclosure)
+        beyond = distance(theirs, rounding) > 0
         for_dl4j = (self.errors < apart) & (self.errors < between)
-        for_misreading = (between > 0) & (apart <= self.errors) & (apart < between)
-        return int(for_dl4j.sum()), int(for_misreading.sum())
+        for_it = (between > 0) & (apart <= self.errors) & (apart < between)
+        return Votes(*(int(votes.sum()) for votes in (for_dl4j, for_it, for_dl4j & beyond, for_it & beyond)))
 
     def are_nearer_to(self, other: Outcome) -> bool:
         """Return whether every value outside of DL4J's enclosure is nearer to ``other``, a misreading's outcome."""

@@ -5,7 +5,8 @@ level                 a difference fails it
 ====================  ==========================================================================
 structure             if names, keys, shapes, counts, errors or first values of the state differ
 reading               if its value lies outside of its enclosure, in a case without differences
-                      of structure whose outputs are those of a misreading, or say too little
+                      of structure with a value that is off by more than the rounding that is
+                      declared for this level, or whose outputs are those of a misreading
 bounded               if its value lies outside of its enclosure
 bit-exact             if its value has other bits than the evaluation model's
 recorded              if it has the evaluation model's bits, and not those that DL4J printed
@@ -16,7 +17,7 @@ Each fails the levels below it in the table too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import assert_never
@@ -34,7 +35,7 @@ from dl4j_conformance.judging.enclosure_check import Escape, bounds
 from dl4j_conformance.judging.fixture import Declaration, Fixture
 from dl4j_conformance.judging.kill_matrix import Kill
 from dl4j_conformance.judging.level import Finding, Level
-from dl4j_conformance.judging.reading import Evidence, weigh
+from dl4j_conformance.judging.reading import Evidence, killed_under, weigh
 
 
 class Status(StrEnum):
@@ -118,16 +119,17 @@ def judge(
     kills: Mapping[str, Kill],
     claimed: Level = Level.BIT_EXACT,
     suspects: Sequence[str] = (),
+    settled: Collection[str] = (),
 ) -> Result:
     """Return the verdict on ``got``, what a backend made of ``fixture``: failed if it fails the ``claimed`` level.
 
     ``kills`` are the misreadings that the case can kill under the declaration; ``suspects`` are misreadings that
-    explained other cases, and are looked at first.
+    explained other cases, and are looked at first; those that are ``settled`` are killed by other cases.
     """
     case = fixture.case
     match got:
         case Outcome():
-            return _judge_outcome(fixture, got, declaration, kills, claimed, suspects)
+            return _judge_outcome(fixture, got, declaration, kills, claimed, suspects, settled)
         case BackendCrashError():
             crash = Difference(CONSTRUCTION, "crash", None, "an outcome", str(got), is_structural=True)
             differing = DifferingCase(fixture, None, declaration, (Finding(crash, Level.STRUCTURE),))
@@ -151,14 +153,15 @@ def _judge_outcome(
     kills: Mapping[str, Kill],
     claimed: Level,
     suspects: Sequence[str],
+    settled: Collection[str],
 ) -> Result:
     case, capabilities = fixture.case, declaration.capabilities
     findings: tuple[Finding, ...] = ()
     evidence = None
     if found := differences(case, fixture.expected, got, capabilities):
         outside = _outside(case, got, found, declaration)
-        if outside and not any(difference.is_structural for difference in found):
-            evidence = weigh(case, got, kills, capabilities, suspects)
+        if not any(difference.is_structural for difference in found):
+            evidence = _evidence(case, got, declaration, outside, kills, suspects, settled)
         beyond = Level.READING if evidence and evidence.fails_reading else Level.BOUNDED
         findings = tuple(_finding(difference, outside, beyond) for difference in found)
     elif fixture.recorded:
@@ -175,6 +178,23 @@ def _judge_outcome(
         changed_mode=got.changed_mode,
         evidence=evidence,
     )
+
+
+def _evidence(
+    case: Case,
+    got: Outcome,
+    declaration: Declaration,
+    outside: _Outside,
+    kills: Mapping[str, Kill],
+    suspects: Sequence[str],
+    settled: Collection[str],
+) -> Evidence | None:
+    """Return what outputs say that leave the enclosures of IEEE 754's arithmetic; None if they lie inside."""
+    if outside:
+        return weigh(case, got, declaration, outside.keys(), kills, suspects, settled)
+    if declaration.is_weak and bounds(case, got, declaration.capabilities).escapes:
+        return Evidence(killed_under(case, got, declaration, kills, settled))
+    return None
 
 
 _Outside = Mapping[tuple[int, str, int | None], Escape]

@@ -51,11 +51,13 @@ def run(
     """
     declaration = Declaration.of(backends[0])
     suspects: list[str] = []
+    settled: set[str] = set()
     # Judging stays in this thread: the oracle's working precision is global.
     with closing(_attempts(backends, selected)) as attempts:
         for made in attempts:
             kills = visible(rows(made.fixture.case), declaration.capabilities)
-            result = judge(made.fixture, made.got, declaration, kills, claimed, suspects)
+            result = judge(made.fixture, made.got, declaration, kills, claimed, suspects, settled)
+            settled |= result.killed
             if result.evidence:
                 favoured = result.evidence.favoured
                 suspects = [*favoured, *(id_ for id_ in suspects if id_ not in favoured)]

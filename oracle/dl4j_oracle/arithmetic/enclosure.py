@@ -17,7 +17,7 @@ import numpy as np
 
 from dl4j_oracle.arithmetic import interval_operations, intervals
 from dl4j_oracle.arithmetic.enclosed_scalar import EnclosedScalar, nonempty
-from dl4j_oracle.arithmetic.error_model import DoubleBounds, ErrorBound, ErrorModel, double_bounds
+from dl4j_oracle.arithmetic.error_model import ErrorBound, ErrorModel
 from dl4j_oracle.arithmetic.forks import EnclosingArithmetic, EnclosingArray, Forks
 from dl4j_oracle.arithmetic.interface import Array, NanScalar, Operation, Scalar, nan_scalar
 from dl4j_oracle.arithmetic.intervals import Intervals, Widening
@@ -34,7 +34,7 @@ class EnclosedArray(EnclosingArray):
         return EnclosedArray(values, self.arithmetic)
 
     def _scalar(self, value: Intervals) -> EnclosedScalar:
-        return EnclosedScalar(value, self.arithmetic.doubles, self.arithmetic.forks)
+        return EnclosedScalar.held(value, self.arithmetic.bounds.scalars, self.arithmetic.forks)
 
     def __len__(self) -> int:
         return len(self.values)
@@ -131,19 +131,14 @@ class EnclosureArithmetic(EnclosingArithmetic):
 
     @cached_property
     def bounds(self) -> ErrorModel[Widening]:
-        """The bounds of operations on arrays."""
+        """The bounds of operations on arrays, and on scalars."""
         return self.model.map(self.read)
-
-    @cached_property
-    def doubles(self) -> DoubleBounds[Widening]:
-        """The bounds of operations on Java doubles."""
-        return double_bounds(self.read)
 
     def with_nan_scalar(self, rule: NanScalar) -> Self:
         return replace(self, nan_scalar=rule)
 
     def scalar(self, value: float) -> EnclosedScalar:
-        return EnclosedScalar(intervals.points([value]), self.doubles, self.forks)
+        return EnclosedScalar.held(intervals.points([value]), self.bounds.scalars, self.forks)
 
     def array(self, values: Sequence[float]) -> EnclosedArray:
         return EnclosedArray(self.flushed(intervals.points(np.array(values, np.float64))), self)
@@ -157,8 +152,10 @@ class EnclosureArithmetic(EnclosingArithmetic):
 
     def rounded(self, scalar: Scalar) -> Intervals:
         """Return the values (one element) that a double has where it meets an array."""
-        value = EnclosedScalar.own(scalar).value
-        return self.flushed(intervals.rounded(value, self.model.multiplication.format.name))
+        value = intervals.rounded(EnclosedScalar.own(scalar).value, self.model.multiplication.format.name)
+        if self.bounds.operand is not None:
+            value = interval_operations.rounded(value, self.bounds.operand)
+        return self.flushed(value)
 
     def flushed(self, x: Intervals) -> Intervals:
         """Return ``x`` with zero where an operand may be flushed to it."""

@@ -1,7 +1,8 @@
 """Error bounds of an implementation's operations, as exact numbers, which every reading of an enclosure shares.
 
 An operation on arrays errs by at most a number of ulps of the evaluated dtype. Java's scalars are doubles, correctly
-rounded, but for ``Math.pow`` and ``Math.exp``, which ``java.lang.Math`` allows one ulp. See ``docs/enclosures.md``.
+rounded, but for ``Math.pow`` and ``Math.exp``, which ``java.lang.Math`` allows one ulp. A backend may declare weaker
+scalars, and level reading allows arrays fewer digits. See ``docs/enclosures.md``.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class ErrorBound:
 
 
 @dataclass(frozen=True)
-class ErrorModel(Generic[_Bound]):
+class Operations(Generic[_Bound]):
     """A bound for each operation, as :class:`ErrorBound` or in the form that an arithmetic computes with.
 
     Subtraction has the bound of ``addition``.
@@ -63,45 +64,88 @@ class ErrorModel(Generic[_Bound]):
     division: _Bound
     square_root: _Bound
 
-    def map(self, form: Callable[[_Bound], _Other]) -> ErrorModel[_Other]:
+
+@dataclass(frozen=True)
+class ScalarBounds(Operations[_Bound]):
+    """The bounds of Java's scalars: of operators and ``Math.sqrt``, and of ``Math.pow`` and ``Math.exp``."""
+
+    power: _Bound
+    exponential: _Bound
+    #: The type in which scalars are computed: Java's double, or what a backend declares.
+    format: Format
+
+    def map(self, form: Callable[[_Bound], _Other]) -> ScalarBounds[_Other]:
         """Return the same bounds in another form."""
-        return ErrorModel(form(self.addition), form(self.multiplication), form(self.division), form(self.square_root))
+        return ScalarBounds(
+            form(self.addition),
+            form(self.multiplication),
+            form(self.division),
+            form(self.square_root),
+            form(self.power),
+            form(self.exponential),
+            self.format,
+        )
 
 
 @dataclass(frozen=True)
-class DoubleBounds(Generic[_Bound]):
-    """The bounds of Java's doubles: of operators and ``Math.sqrt``, and of ``Math.pow`` and ``Math.exp``."""
+class ErrorModel(Operations[_Bound]):
+    """The bounds of operations on arrays, and those of the scalars beside them."""
 
-    operations: ErrorModel[_Bound]
-    functions: _Bound
+    scalars: ScalarBounds[_Bound]
+    #: The bound of a scalar where it meets an array, if the array keeps fewer digits than its type has.
+    operand: _Bound | None = None
+    #: Whether a division by the batch size may be a multiplication by its reciprocal.
+    reciprocal_batch_size: bool = False
 
-
-_OPERATIONS = ErrorModel(
-    ErrorBound(BINARY64, underflows=False),
-    ErrorBound(BINARY64),
-    ErrorBound(BINARY64),
-    ErrorBound(BINARY64, underflows=False),
-)
-_FUNCTIONS = ErrorBound(BINARY64, ulps=1.0)
-
-
-def double_bounds(form: Callable[[ErrorBound], _Other]) -> DoubleBounds[_Other]:
-    """Return the bounds of Java's doubles in the form that an arithmetic computes with."""
-    return DoubleBounds(_OPERATIONS.map(form), form(_FUNCTIONS))
+    def map(self, form: Callable[[_Bound], _Other]) -> ErrorModel[_Other]:
+        """Return the same bounds in another form."""
+        return ErrorModel(
+            form(self.addition),
+            form(self.multiplication),
+            form(self.division),
+            form(self.square_root),
+            self.scalars.map(form),
+            None if self.operand is None else form(self.operand),
+            self.reciprocal_batch_size,
+        )
 
 
 def error_model(
-    dtype: str, *, division_ulps: float = 0.5, square_root_ulps: float = 0.5, flush_to_zero: bool = False
+    dtype: str,
+    *,
+    division_ulps: float = 0.5,
+    square_root_ulps: float = 0.5,
+    flush_to_zero: bool = False,
+    scalars: str = BINARY64.name,
+    power_ulps: float = 1.0,
+    exponential_ulps: float = 1.0,
+    scalar_square_root_ulps: float = 0.5,
+    reciprocal_batch_size: bool = False,
+    digits: int = BINARY64.digits,
 ) -> ErrorModel[ErrorBound]:
-    """Return the bounds of operations on arrays of ``dtype``, ``float32`` or ``float64``.
+    """Return the bounds of operations on arrays of ``dtype``, and on ``scalars``: each ``float32`` or ``float64``.
 
-    Bounds are in ulps; without arguments operations are correctly rounded, with gradual underflow.
+    Bounds are in ulps of the type; without arguments operations are correctly rounded, with gradual underflow. If an
+    array keeps only so many binary ``digits`` of each result, and of a scalar that meets it, bounds are at least half a
+    unit in the last of them.
     """
-    fmt = FORMATS[dtype]
+    fmt, scalar = FORMATS[dtype], FORMATS[scalars]
     smallest = 2.0**fmt.emin if flush_to_zero else 0.0
+    least = 0.5 * 2.0 ** max(0, fmt.digits - digits)
     return ErrorModel(
-        ErrorBound(fmt, underflows=False, smallest=smallest),
-        ErrorBound(fmt, smallest=smallest),
-        ErrorBound(fmt, division_ulps, smallest=smallest),
-        ErrorBound(fmt, square_root_ulps, underflows=False, smallest=smallest),
+        ErrorBound(fmt, least, underflows=False, smallest=smallest),
+        ErrorBound(fmt, least, smallest=smallest),
+        ErrorBound(fmt, max(least, division_ulps), smallest=smallest),
+        ErrorBound(fmt, max(least, square_root_ulps), underflows=False, smallest=smallest),
+        ScalarBounds(
+            ErrorBound(scalar, underflows=False),
+            ErrorBound(scalar),
+            ErrorBound(scalar),
+            ErrorBound(scalar, scalar_square_root_ulps, underflows=False),
+            ErrorBound(scalar, power_ulps),
+            ErrorBound(scalar, exponential_ulps),
+            scalar,
+        ),
+        ErrorBound(fmt, least, underflows=False) if digits < fmt.digits else None,
+        reciprocal_batch_size,
     )

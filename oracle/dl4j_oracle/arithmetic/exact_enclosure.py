@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Self
 
 from dl4j_oracle.arithmetic import exact_interval_operations, exact_intervals
-from dl4j_oracle.arithmetic.error_model import DoubleBounds, ErrorBound, ErrorModel, double_bounds
+from dl4j_oracle.arithmetic.error_model import ErrorBound, ErrorModel
 from dl4j_oracle.arithmetic.exact_intervals import ExactInterval, Precise
 from dl4j_oracle.arithmetic.exactly_enclosed_scalar import ExactlyEnclosedScalar
 from dl4j_oracle.arithmetic.forks import EnclosingArithmetic, EnclosingArray, Forks
@@ -33,7 +33,7 @@ class ExactlyEnclosedArray(EnclosingArray):
         return ExactlyEnclosedArray(tuple(values), self.arithmetic)
 
     def _scalar(self, value: ExactInterval) -> ExactlyEnclosedScalar:
-        return ExactlyEnclosedScalar(value, self.arithmetic.doubles, self.arithmetic.forks)
+        return ExactlyEnclosedScalar.held(value, self.arithmetic.bounds.scalars, self.arithmetic.forks)
 
     def __len__(self) -> int:
         return len(self.values)
@@ -123,13 +123,8 @@ class ExactEnclosureArithmetic(EnclosingArithmetic):
 
     @cached_property
     def bounds(self) -> ErrorModel[Precise]:
-        """The bounds of operations on arrays."""
+        """The bounds of operations on arrays, and on scalars."""
         return self.model.map(self._precise)
-
-    @cached_property
-    def doubles(self) -> DoubleBounds[Precise]:
-        """The bounds of operations on Java doubles."""
-        return double_bounds(self._precise)
 
     def _precise(self, error: ErrorBound) -> Precise:
         return Precise(error, self.prec)
@@ -138,7 +133,7 @@ class ExactEnclosureArithmetic(EnclosingArithmetic):
         return replace(self, nan_scalar=rule)
 
     def scalar(self, value: float) -> ExactlyEnclosedScalar:
-        return ExactlyEnclosedScalar(exact_intervals.point(float(value)), self.doubles, self.forks)
+        return ExactlyEnclosedScalar.held(exact_intervals.point(float(value)), self.bounds.scalars, self.forks)
 
     def array(self, values: Sequence[float]) -> ExactlyEnclosedArray:
         return ExactlyEnclosedArray(tuple(self.flushed(exact_intervals.point(float(x))) for x in values), self)
@@ -154,8 +149,10 @@ class ExactEnclosureArithmetic(EnclosingArithmetic):
 
     def rounded(self, scalar: Scalar) -> ExactInterval:
         """Return the values that a double has where it meets an array."""
-        value = ExactlyEnclosedScalar.own(scalar).value
-        return self.flushed(exact_intervals.rounded(value, self.model.multiplication.format))
+        value = exact_intervals.rounded(ExactlyEnclosedScalar.own(scalar).value, self.model.multiplication.format)
+        if self.bounds.operand is not None and not value.is_nan:
+            value = exact_intervals.widened(value.low, value.high, value.nan, self.bounds.operand)
+        return self.flushed(value)
 
     def flushed(self, x: ExactInterval) -> ExactInterval:
         """Return ``x`` with zero if the operand may be flushed to it."""

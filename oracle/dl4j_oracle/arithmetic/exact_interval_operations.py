@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import reduce
 
 from dl4j_oracle.arithmetic import reals
 from dl4j_oracle.arithmetic.error_model import ErrorModel
@@ -123,14 +124,14 @@ def sum_of_squares(values: Sequence[ExactInterval], model: ErrorModel[Precise]) 
     return ExactInterval(low, high, nan)
 
 
-def monotone(first: Real, last: Real, nan: bool, bound: Precise) -> ExactInterval:
-    """Return the range of a monotone library function with the values ``first`` and ``last`` at the ends, widened.
+def monotone(ends: Sequence[Real], nan: bool, bound: Precise) -> ExactInterval:
+    """Return the range of a monotone library function whose values at the ends of its arguments are ``ends``, widened.
 
     Equal ends that are 0, 1, -1 or an infinity are exact: Java's specification fixes them. NaN at an end is NaN.
     """
-    if reals.is_nan(first) or reals.is_nan(last):
+    if any(map(reals.is_nan, ends)):
         return NAN
-    low, high = lesser(first, last), greater(first, last)
+    low, high = reduce(lesser, ends), reduce(greater, ends)
     if _is_fixed(low) and _is_fixed(high) and reals.order(low, high) == 0:
         return ExactInterval(low, low, nan)
     return widened(low, high, nan, bound)

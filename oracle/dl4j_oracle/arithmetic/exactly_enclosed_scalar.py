@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from dl4j_oracle.arithmetic import exact_interval_operations, exact_intervals, java, powers, reals
-from dl4j_oracle.arithmetic.error_model import DoubleBounds
+from dl4j_oracle.arithmetic.error_model import ScalarBounds
 from dl4j_oracle.arithmetic.exact_intervals import EVERYTHING, ExactInterval, Precise
 from dl4j_oracle.arithmetic.forks import EnclosingScalar, Forks
 from dl4j_oracle.arithmetic.interface import Scalar
-from dl4j_oracle.arithmetic.reals import Real
-from dl4j_oracle.arithmetic.rounding import BINARY64
+from dl4j_oracle.arithmetic.rounding import BINARY64, holds
 from dl4j_oracle.errors import UndecidedError
 
 
@@ -21,22 +19,32 @@ class ExactlyEnclosedScalar(EnclosingScalar):
     """A Java double somewhere in ``value``; operations err by ``bounds``."""
 
     value: ExactInterval
-    bounds: DoubleBounds[Precise] = field(repr=False, compare=False)
+    bounds: ScalarBounds[Precise] = field(repr=False, compare=False)
     forks: Forks = field(repr=False, compare=False)
+
+    @classmethod
+    def held(cls, value: ExactInterval, bounds: ScalarBounds[Precise], forks: Forks) -> ExactlyEnclosedScalar:
+        """Return the scalar that holds a double in ``value``, which its type may round."""
+        return cls(exact_intervals.rounded(value, bounds.format), bounds, forks)
 
     def _new(self, value: ExactInterval) -> ExactlyEnclosedScalar:
         return ExactlyEnclosedScalar(value, self.bounds, self.forks)
+
+    def _interval(self, operand: ExactlyEnclosedScalar | float) -> ExactInterval:
+        if isinstance(operand, ExactlyEnclosedScalar):
+            return operand.value
+        return exact_intervals.rounded(exact_intervals.point(float(operand)), self.bounds.format)
 
     def hull(self, other: ExactlyEnclosedScalar) -> ExactlyEnclosedScalar:
         return self._new(exact_intervals.hull(self.value, other.value))
 
     def _combine(self, x: ExactInterval, y: ExactInterval, operation: str) -> ExactlyEnclosedScalar:
-        """Return the result of ``operation``: of known doubles the exact one, if that is a double."""
+        """Return the result of ``operation``: of known scalars the exact one, if their type holds it."""
         if x.is_point and y.is_point:
             exact = java.exactly(operation, _double(x), _double(y))
-            if exact is not None:
+            if exact is not None and holds(self.bounds.format, exact):
                 return self._new(exact_intervals.point(exact))
-        bounds = self.bounds.operations
+        bounds = self.bounds
         match operation:
             case "add":
                 return self._new(exact_interval_operations.add(x, y, bounds.addition))
@@ -46,13 +54,13 @@ class ExactlyEnclosedScalar(EnclosingScalar):
                 return self._new(exact_interval_operations.divide(x, y, bounds.division))
 
     def __add__(self, other: ExactlyEnclosedScalar | float, /) -> ExactlyEnclosedScalar:
-        return self._combine(self.value, _interval(other), "add")
+        return self._combine(self.value, self._interval(other), "add")
 
     def __sub__(self, other: ExactlyEnclosedScalar | float, /) -> ExactlyEnclosedScalar:
-        return self._combine(self.value, exact_intervals.negate(_interval(other)), "add")
+        return self._combine(self.value, exact_intervals.negate(self._interval(other)), "add")
 
     def __rsub__(self, other: float, /) -> ExactlyEnclosedScalar:
-        return self._combine(_interval(other), exact_intervals.negate(self.value), "add")
+        return self._combine(self._interval(other), exact_intervals.negate(self.value), "add")
 
     def __mul__(self, other: ExactlyEnclosedScalar, /) -> ExactlyEnclosedScalar:
         if not isinstance(other, Scalar):
@@ -68,7 +76,7 @@ class ExactlyEnclosedScalar(EnclosingScalar):
         return self._new(exact_intervals.negate(self.value))
 
     def __gt__(self, other: ExactlyEnclosedScalar | float, /) -> bool:
-        x, y = self.value, _interval(other)
+        x, y = self.value, self._interval(other)
         if reals.order(x.high, y.low) != 1:
             return False
         certain = reals.order(x.low, y.high) == 1 and not (x.nan or y.nan)
@@ -88,12 +96,16 @@ class ExactlyEnclosedScalar(EnclosingScalar):
         x = self.value
         if x.is_point and (double := _double(x)) >= 0:
             root = java.exact_root(double)
-            if root is not None:
+            if root is not None and holds(self.bounds.format, root):
                 return self._new(exact_intervals.point(root))
-        return self._new(exact_interval_operations.square_root(x, self.bounds.operations.square_root))
+        return self._new(exact_interval_operations.square_root(x, self.bounds.square_root))
 
     def exp(self) -> ExactlyEnclosedScalar:
-        return self._monotone(lambda x: reals.exponential(x, self.bounds.functions.prec))
+        x, bound = self.value, self.bounds.exponential
+        if x.is_nan:
+            return self._new(exact_intervals.NAN)
+        ends = [reals.exponential(end, bound.prec) for end in ((x.low,) if x.is_point else (x.low, x.high))]
+        return self._new(exact_interval_operations.monotone(ends, x.nan, bound))
 
     def floor(self) -> ExactlyEnclosedScalar:
         if self.value.is_point:
@@ -102,24 +114,44 @@ class ExactlyEnclosedScalar(EnclosingScalar):
 
     def pow(self, exponent: ExactlyEnclosedScalar) -> ExactlyEnclosedScalar:
         x, y = self.value, exponent.value
-        positive = reals.order(x.low, 0.0) == 1
-        if y.is_point and reals.order(x.high, 0.0) == -1 and not x.nan:
-            return self._negative_base(_double(y))
-        if y.is_point and (x.is_point or positive):
-            return self._power(y.low)
-        if x.is_point and positive:
-            return self._new(y)._monotone(lambda p: powers.power(x.low, p, self.bounds.functions.prec))
-        return self._new(EVERYTHING)
+        if y.is_nan:
+            return self._new(exact_intervals.NAN)
+        if reals.order(x.high, 0.0) == -1 and not x.nan:
+            return self._negative_base(exponent)
+        return self._power(exponent) if self._is_monotone(exponent) else self._new(EVERYTHING)
 
-    def _power(self, exponent: Real) -> ExactlyEnclosedScalar:
-        return self._monotone(lambda x: powers.power(x, exponent, self.bounds.functions.prec))
+    def _is_monotone(self, exponent: ExactlyEnclosedScalar) -> bool:
+        """Return whether the ends of the two intervals give the ends of the power."""
+        x, y = self.value, exponent.value
+        if x.is_nan:
+            return y.is_point
+        if (y.is_point and x.is_point) or reals.order(x.low, 0.0) == 1:
+            return True
+        return reals.order(x.low, 0.0) == 0 and reals.order(y.low, 0.0) == 1
 
-    def _negative_base(self, exponent: float) -> ExactlyEnclosedScalar:
-        if not exponent.is_integer():
-            value = math.nan if math.isfinite(exponent) else java.power(-2.0, exponent)
+    def _power(self, exponent: ExactlyEnclosedScalar) -> ExactlyEnclosedScalar:
+        x, y, bound = self.value, exponent.value, self.bounds.power
+        if x.is_nan:
+            result = reals.round_to(powers.power(math.nan, y.low, bound.prec), BINARY64)
+            return self._new(exact_intervals.point(result))
+        bases = (x.low,) if x.is_point else (x.low, x.high)
+        exponents = (y.low,) if y.is_point else (y.low, y.high)
+        corners = [powers.power(base, power, bound.prec) for base in bases for power in exponents]
+        return self._new(exact_interval_operations.monotone(corners, x.nan or y.nan, bound))
+
+    def _negative_base(self, exponent: ExactlyEnclosedScalar) -> ExactlyEnclosedScalar:
+        """Return the power of a negative base: NaN unless the exponent, which must be known, is an integer."""
+        y = exponent.value
+        low, high = reals.round_to(y.low, BINARY64), reals.round_to(y.high, BINARY64)
+        if y.is_point and low.is_integer():
+            positive = (-self)._power(exponent)
+            return -positive if math.fmod(low, 2) else positive
+        if y.is_point:
+            value = math.nan if math.isfinite(low) else java.power(-2.0, low)
             return self._new(exact_intervals.point(value))
-        positive = (-self)._power(reals.from_float(exponent))
-        return -positive if math.fmod(exponent, 2) else positive
+        if not y.nan and java.floor(low) == java.floor(high) != low:
+            return self._new(exact_intervals.NAN)
+        return self._new(EVERYTHING)
 
     def fast_pow(self, exponent: int) -> ExactlyEnclosedScalar:
         return self.pow(self._new(exact_intervals.point(float(exponent))))
@@ -131,19 +163,7 @@ class ExactlyEnclosedScalar(EnclosingScalar):
         dividend = math.nan if x.nan else _double(x)
         return self._new(exact_intervals.point(java.remainder(dividend, _double(y))))
 
-    def _monotone(self, function: Callable[[Real], Real]) -> ExactlyEnclosedScalar:
-        """Return the image of a monotone library function, widened by its error bound."""
-        x = self.value
-        if x.is_nan:
-            return self._new(exact_intervals.point(reals.round_to(function(math.nan), BINARY64)))
-        ends = (function(x.low),) if x.is_point else (function(x.low), function(x.high))
-        return self._new(exact_interval_operations.monotone(ends[0], ends[-1], x.nan, self.bounds.functions))
-
 
 def _double(x: ExactInterval) -> float:
     """Return the double that a known scalar is."""
     return reals.round_to(x.low, BINARY64)
-
-
-def _interval(operand: ExactlyEnclosedScalar | float) -> ExactInterval:
-    return operand.value if isinstance(operand, ExactlyEnclosedScalar) else exact_intervals.point(float(operand))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Self, TypeVar
 
+from dl4j_oracle.arithmetic.error_model import ErrorBound, ErrorModel
 from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Scalar
 from dl4j_oracle.errors import UndecidedError
 
@@ -77,6 +78,7 @@ class EnclosingArray(Array):
 
 
 class EnclosingArithmetic(Arithmetic):
-    """An arithmetic of sets; ``forks`` are shared by all its values."""
+    """An arithmetic of sets, whose operations err by ``model``; ``forks`` are shared by all its values."""
 
+    model: ErrorModel[ErrorBound]
     forks: Forks

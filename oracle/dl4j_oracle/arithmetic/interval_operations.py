@@ -33,6 +33,12 @@ def preimage(x: Intervals, widening: Widening) -> Intervals:
     return _widened(x, widening, x.low >= 0, x.high <= 0)
 
 
+def rounded(x: Intervals, widening: Widening) -> Intervals:
+    """Return the values that one rounding within the error bound makes of ``x``."""
+    empty = x.low > x.high
+    return where(empty, x, _widened(x, widening, x.low >= 0, x.high <= 0))
+
+
 def add(x: Intervals, y: Intervals, widening: Widening) -> Intervals:
     """Return ``x + y``. Sums never underflow; infinities of opposite signs may give NaN."""
     with np.errstate(all="ignore"):

@@ -5,6 +5,7 @@ It works on integers, because mpmath's conversion to float rounds twice in the s
 
 from __future__ import annotations
 
+import math
 import struct
 from dataclasses import dataclass
 
@@ -65,6 +66,14 @@ def _scale(integer: int, exponent: int) -> float:
     if exponent >= 0:
         return float(integer << exponent)
     return integer / (1 << -exponent)
+
+
+def holds(fmt: Format, value: float) -> bool:
+    """Return whether ``value`` is a number of the format."""
+    if not math.isfinite(value) or fmt is BINARY64:
+        return True
+    numerator, denominator = abs(value).as_integer_ratio()
+    return nearest(value < 0, numerator, 1 - denominator.bit_length(), fmt) == value
 
 
 def bits(value: float, fmt: Format) -> str:

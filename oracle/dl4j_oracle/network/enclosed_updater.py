@@ -6,14 +6,33 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from dl4j_oracle.arithmetic.error_model import ErrorBound, ErrorModel
 from dl4j_oracle.arithmetic.forks import EnclosingArray, EnclosingScalar, Forks, paths
 from dl4j_oracle.arithmetic.interface import Array, Scalar
 from dl4j_oracle.cloning import LayerSnapshot, ParameterUpdater
 from dl4j_oracle.errors import Dl4jError, UndecidedError
 from dl4j_oracle.network.multi_layer_updater import MultiLayerUpdater
 from dl4j_oracle.optimizer import OptimizerState
+from dl4j_oracle.profile import Rules
+from dl4j_oracle.regularization import divide_by_batch_size
 
 R = TypeVar("R")
+
+
+def allowed_rules(rules: Rules, model: ErrorModel[ErrorBound]) -> Rules:
+    """Return the rules that a backend may follow whose arithmetic errs by ``model``.
+
+    A reciprocal of the batch size may stand in for DL4J's division by it, but not for what a misreading does.
+    """
+    if model.reciprocal_batch_size and rules.divide_by_batch_size is divide_by_batch_size:
+        return replace(rules, divide_by_batch_size=divide_or_multiply)
+    return rules
+
+
+def divide_or_multiply(gradient: Array, batch_size: Scalar) -> Array:
+    """Return the sets that hold ``g / B`` and ``g * (1 / B)``."""
+    reciprocal = gradient.arithmetic.scalar(1.0) / batch_size
+    return _array(gradient / batch_size).hull(_array(gradient * reciprocal))
 
 
 @dataclass(frozen=True)
