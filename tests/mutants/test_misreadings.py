@@ -194,16 +194,19 @@ def test_what_nobody_listed_is_failed_and_placed(name: str) -> None:
     assert found.divergence.intermediate in UNSEEN[name].intermediates
 
 
-def _noisy(relative: float) -> Backend:
+def _noisy(**relative: float) -> Backend:
+    """A backend whose updates are off, by a relative error for each type."""
     return Shaped(
-        lambda seen: replace(seen, updates={k: a * np.asarray(1 + relative, a.dtype) for k, a in seen.updates.items()})
+        lambda seen: replace(
+            seen, updates={k: a * np.asarray(1 + relative[a.dtype.name], a.dtype) for k, a in seen.updates.items()}
+        )
     )
 
 
 def test_a_small_error_passes_reading_and_fails_bounded() -> None:
-    summary = _judged(_noisy(1e-5), every_fixture()[::12], Level.READING)
-    # Where misreadings differ from DL4J by less than the error, its outputs are silent on them.
-    assert summary.total.passed > 4 * summary.total.failed
+    """Level reading allows 2^-11 in float32 and 2^-24 in float64."""
+    summary = _judged(_noisy(float32=1e-5, float64=1e-9), every_fixture()[::24], Level.READING)
+    assert summary.total.passed > 20 * summary.total.failed
     assert sum(c.failed for (_, _, level), c in summary.table.items() if level is Level.BOUNDED) > 0
 
 
