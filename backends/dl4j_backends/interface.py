@@ -106,15 +106,20 @@ class Accuracy:
             ("division_ulps", 0.5, "correctly rounded"),
             ("square_root_ulps", 0.5, "correctly rounded"),
             ("scalar_square_root_ulps", 0.5, "correctly rounded"),
-            ("power_ulps", 1.0, "as Java allows"),
-            ("exponential_ulps", 1.0, "as Java allows"),
+            ("power_ulps", 1, "as Java allows"),
+            ("exponential_ulps", 1, "as Java allows"),
         ):
-            if not least <= getattr(self, name) <= 1024:
-                raise ValueError(f"{name} must be a number from {least:g} ({such}) to 1024")
+            ulps = getattr(self, name)
+            if not isinstance(ulps, int | float) or isinstance(ulps, bool) or not least <= ulps <= 1024:
+                raise ValueError(f"{name} must be a number from {least} ({such}) to 1024, not {ulps!r}")
+        for name in ("flush_to_zero", "reciprocal_batch_size"):
+            if not isinstance(getattr(self, name), bool):
+                raise ValueError(f"{name} must be true or false, not {getattr(self, name)!r}")
         if self.scalars not in ("float32", "float64"):
-            raise ValueError(f'scalars must be "float32" or "float64", not {self.scalars!r}')
-        if self.reading_digits is not None and not 8 <= self.reading_digits <= 53:
-            raise ValueError("reading_digits must be a whole number from 8 (as in bfloat16) to 53 (as in float64)")
+            raise ValueError(f"scalars must be float32 or float64, not {self.scalars!r}")
+        digits = self.reading_digits
+        if digits is not None and (type(digits) is not int or not 8 <= digits <= 53):
+            raise ValueError(f"reading_digits must be an integer from 8 (bfloat16) to 53 (float64), not {digits!r}")
 
 
 #: IEEE 754: every operation correctly rounded, with subnormal numbers; scalars are Java's doubles.

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, Self
 
-from dl4j_backends.interface import Accuracy, Network, UnsupportedError
+from dl4j_backends.interface import Network, UnsupportedError
 from dl4j_backends.stdio import wire
 from dl4j_backends.stdio.connection import H, ReplayingConnection
 from dl4j_backends.stdio.faults import AdapterFault
@@ -47,7 +47,7 @@ class StdioBackend(ProcessBackend[Handshake]):
         self.handshake = connection.handshake
         self.name = f"{self.handshake.name} {self.handshake.version}".strip()
         self.capabilities = self.handshake.capabilities
-        self.accuracy = Accuracy(flush_to_zero=not self.handshake.subnormals)
+        self.accuracy = self.handshake.accuracy
 
     def open(self, network: Network) -> StdioSession:
         """Open a session; what the handshake does not declare is unsupported without asking."""

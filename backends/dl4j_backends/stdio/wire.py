@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -14,13 +14,15 @@ from dl4j_backends import bounded_json, interface
 from dl4j_backends.bits import ValuesError, from_hex, hex_of
 from dl4j_backends.bounded_json import DuplicateKeyError, JsonError, LimitError, NotUtf8Error, Pairs, unique
 from dl4j_backends.declaration import unknown
-from dl4j_backends.interface import Dl4jException, Floats, Network, Observation, Search, UnsupportedError
+from dl4j_backends.interface import Accuracy, Dl4jException, Floats, Network, Observation, Search, UnsupportedError
 from dl4j_backends.stdio.faults import NEVER_ERRORS, AdapterFault
 
 PROTOCOL = 1
 
 UPDATERS = frozenset({"SGD", "ADAM", "ADADELTA", "NESTEROVS", "ADAGRAD", "RMSPROP", "NONE"})
 TYPES = frozenset({"float32", "float64"})
+#: The fields of an accuracy; ``subnormals`` stands for the one that is left out.
+_ACCURACY = tuple(entry.name for entry in fields(Accuracy) if entry.name != "flush_to_zero")
 _BOOLEANS = tuple(capability.name for capability in interface.CAPABILITIES)
 
 T = TypeVar("T")
@@ -42,6 +44,7 @@ class Handshake:
     updaters: frozenset[str]
     types: frozenset[str]
     subnormals: bool
+    accuracy: Accuracy
 
 
 def encode(message: Message) -> bytes:
@@ -129,7 +132,7 @@ def read_handshake(reply: Message) -> Handshake:
         raise AdapterFault("unknown-protocol-version", f"it speaks protocol {version}, this suite {PROTOCOL}")
     who = field(reply, "implementation", dict)
     can = field(reply, "capabilities", dict)
-    _check_known(can, (*_BOOLEANS, "updaters", "types", "subnormals"), "capabilities")
+    _check_known(can, (*_BOOLEANS, "updaters", "types", "subnormals", "accuracy"), "capabilities")
     return Handshake(
         name=field(who, "name", str, "implementation"),
         version=field(who, "version", str, "implementation"),
@@ -139,6 +142,7 @@ def read_handshake(reply: Message) -> Handshake:
         updaters=_names(can, "updaters", UPDATERS),
         types=_names(can, "types", TYPES),
         subnormals=_optional(can, "subnormals", default=True),
+        accuracy=_accuracy(can, flush_to_zero=not _optional(can, "subnormals", default=True)),
     )
 
 
@@ -222,6 +226,15 @@ def _names(can: Message, name: str, default: frozenset[str]) -> frozenset[str]:
         raise AdapterFault("wrong-type", f"capabilities.{name}: {_short(repr(names))} is no array of strings")
     _check_known(names, default, f"capabilities.{name}")
     return frozenset(names)
+
+
+def _accuracy(can: Message, *, flush_to_zero: bool) -> Accuracy:
+    said = field(can, "accuracy", dict, "capabilities") if "accuracy" in can else {}
+    _check_known(said, _ACCURACY, "capabilities.accuracy")
+    try:
+        return Accuracy(**said, flush_to_zero=flush_to_zero)
+    except ValueError as error:
+        raise AdapterFault("wrong-type", f"capabilities.accuracy: {_short(str(error))}") from None
 
 
 def _arrays(reply: Message, name: str, dtype: str) -> dict[str, Floats]:
