@@ -28,6 +28,7 @@ from dl4j_oracle.arithmetic.interface import Array, Operation, Scalar
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.network.dispatch import updater_of
 from dl4j_oracle.network.multi_layer_updater import MultiLayerUpdater
+from dl4j_oracle.profile import DEFAULT_RULES, Rules
 
 
 class OtherArray(IeeeArray):
@@ -54,6 +55,27 @@ class OtherArithmetic(IeeeArithmetic):
 
     def slice(self, array: Array, start: int, stop: int) -> IeeeArray:
         return self.kind(super().slice(array, start, stop).values, self)
+
+
+@dataclass(frozen=True)
+class Float32Scalar(IeeeScalar):
+    """A scalar in float32: every operation is rounded to it."""
+
+    def _new(self, value: float) -> IeeeScalar:
+        return Float32Scalar(_to_float32(value), self.java_math)
+
+
+def _to_float32(value: float) -> float:
+    with np.errstate(all="ignore"):
+        return float(np.float32(value))
+
+
+@dataclass(frozen=True)
+class Float32Scalars(OtherArithmetic):
+    """IEEE arithmetic whose scalars are of float32."""
+
+    def scalar(self, value: float) -> IeeeScalar:
+        return Float32Scalar(_to_float32(float(value)), self.java_math)
 
 
 class FusingArray(OtherArray):
@@ -182,14 +204,16 @@ class ArithmeticBackend:
     inside: str | None = None
     factor: float = 1.0
     accuracy: Accuracy = CORRECTLY_ROUNDED
+    arithmetic: Callable[..., OtherArithmetic] = OtherArithmetic
+    rules: Rules = DEFAULT_RULES
     capabilities: frozenset[str] = ALL_CAPABILITIES
 
     def open(self, network: Network) -> Session:
         if network.dtype not in self.dtypes:
             raise UnsupportedError(network.dtype)
-        arithmetic = OtherArithmetic(self.inside or network.dtype, kind=self.kind)
+        arithmetic = self.arithmetic(self.inside or network.dtype, kind=self.kind)
         try:
-            updater = updater_of(description(network), arithmetic, state=given_state(network))
+            updater = updater_of(description(network), arithmetic, self.rules, given_state(network))
         except Dl4jError as error:
             raise Dl4jException(error.kind, error.message) from error
         return Session(updater, network.dtype, self.factor)
@@ -201,5 +225,15 @@ faithful = ArithmeticBackend("one ulp off", FaithfulArray, accuracy=Accuracy(1.0
 faithful_undeclared = dataclasses.replace(faithful, accuracy=CORRECTLY_ROUNDED)
 flushing = ArithmeticBackend("flush to zero", FlushingArray, accuracy=Accuracy(flush_to_zero=True))
 flushing_undeclared = dataclasses.replace(flushing, accuracy=CORRECTLY_ROUNDED)
+float32_scalars_undeclared = ArithmeticBackend("float32 scalars", arithmetic=Float32Scalars)
+float32_scalars = dataclasses.replace(float32_scalars_undeclared, accuracy=Accuracy(scalars="float32"))
+reciprocal_undeclared = ArithmeticBackend(
+    "reciprocal",
+    dtypes=("float32", "float64"),
+    rules=dataclasses.replace(
+        DEFAULT_RULES, id="reciprocal", divide_by_batch_size=lambda g, n: g * (g.arithmetic.scalar(1.0) / n)
+    ),
+)
+reciprocal = dataclasses.replace(reciprocal_undeclared, accuracy=Accuracy(reciprocal_batch_size=True))
 sloppy = ArithmeticBackend("1e-5 off", factor=1 + 1e-5)
 sloppy_and_weak = dataclasses.replace(sloppy, accuracy=Accuracy(1.0, 1.0, flush_to_zero=True))

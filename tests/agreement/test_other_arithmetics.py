@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -50,7 +51,7 @@ def test_level_bit_exact_is_judged_as_before() -> None:
 
 def test_reports_say_what_is_declared() -> None:
     summary = _summary("faithful", "--case", "sgd-first-step-float32")
-    assert summary["accuracy"] == {"division_ulps": 1.0, "square_root_ulps": 1.0, "flush_to_zero": False}
+    assert summary["accuracy"] == asdict(Accuracy(1.0, 1.0))
     for style in ("pretty", "markdown"):
         arguments = [
             "run",

@@ -92,6 +92,7 @@ def summary(found: Summary, exit_code: int) -> dict[str, Any]:
         "failures": [result(failure) for failure in found.failures],
         "misreadings": {"known": len(catalogue()), "not_excluded": found.not_killed},
         "diagnosis": _diagnosis(found.diagnosis),
+        "declaration": dict(found.proposal.changes) if found.proposal else None,
     }
 
 

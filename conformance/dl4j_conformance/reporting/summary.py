@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from dl4j_backends.interface import CORRECTLY_ROUNDED, Accuracy
 from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cases.values import DTYPES
+from dl4j_conformance.diagnosis.declarations import Proposal, propose
 from dl4j_conformance.diagnosis.misreadings import Diagnosis, diagnose
 from dl4j_conformance.execution.ending import Fault
 from dl4j_conformance.judging.kill_matrix import Kill
@@ -66,6 +67,8 @@ class Summary:
     #: Whether the backend changed the floating-point mode of the thread, or of its process.
     changed_mode: bool = False
     diagnosis: Diagnosis | None = None
+    #: The weaker arithmetic that alone explains the failures at level bounded, if it does.
+    proposal: Proposal | None = None
     #: The misreadings that the results kill.
     killed: set[str] = field(default_factory=set)
     #: The misreadings that each case that ran can kill, by case id.
@@ -104,8 +107,9 @@ class Summary:
         return self.is_complete and not self.total.failed and self.total.passed > 0 and not self.below_floor
 
     def diagnose(self, claimed: Level = Level.BIT_EXACT) -> None:
-        """Look for the misreading that explains the failures."""
+        """Look for the misreading that explains the failures, or the arithmetic that does so at level bounded."""
         failing = [failure.differing for failure in self.failures if failure.differing]
+        self.proposal = propose(failing) if failing else None
         self.diagnosis = diagnose(failing, self.kills, claimed) if failing else None
 
     @property

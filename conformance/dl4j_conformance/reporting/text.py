@@ -112,7 +112,7 @@ def _rows(found: Summary) -> Iterator[tuple[str, str, list[Tally]]]:
 
 
 def _declared(found: Summary) -> Iterator[str]:
-    """Yield the weaker arithmetic that level bounded allows because the backend declares it."""
+    """Yield the weaker arithmetic that levels bounded and reading allow because the backend declares it."""
     declared, usual = found.accuracy, CORRECTLY_ROUNDED
     parts = []
     if declared.division_ulps != usual.division_ulps:
@@ -121,8 +121,20 @@ def _declared(found: Summary) -> Iterator[str]:
         parts.append(f"square root within {_ulps(declared.square_root_ulps)}")
     if declared.flush_to_zero:
         parts.append("subnormal numbers may be zero")
+    if declared.scalars != usual.scalars:
+        parts.append(f"scalars in {declared.scalars}")
+    if declared.power_ulps != usual.power_ulps:
+        parts.append(f"pow of scalars within {_ulps(declared.power_ulps)}")
+    if declared.exponential_ulps != usual.exponential_ulps:
+        parts.append(f"exp of scalars within {_ulps(declared.exponential_ulps)}")
+    if declared.scalar_square_root_ulps != usual.scalar_square_root_ulps:
+        parts.append(f"square root of scalars within {_ulps(declared.scalar_square_root_ulps)}")
+    if declared.reciprocal_batch_size:
+        parts.append("the batch size as a reciprocal")
     if parts:
         yield f"bounded allows what the backend declares: {', '.join(parts)}"
+    if declared.reading_digits is not None:
+        yield f"reading allows what the backend declares: results with {declared.reading_digits} binary digits"
 
 
 def _ulps(number: float) -> str:
@@ -193,6 +205,8 @@ def _explain(found: Summary) -> Iterator[str]:
         if not found.failures:
             yield from _kills(found)
         return
+    if found.proposal:
+        yield f"declare {found.proposal.words}: then all bounded cases pass"
     yield _extent(diagnosis)
     for reading in diagnosis.readings:
         share = f"{len(reading.cases)} of {reading.discriminating} discriminating cases"
