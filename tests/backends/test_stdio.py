@@ -145,6 +145,48 @@ def test_without_declarations_everything_is_asked() -> None:
     assert handshake.subnormals
 
 
+def _hello(**capabilities: Any) -> dict[str, Any]:
+    who = {"name": "n", "version": "1", "language": "", "homepage": ""}
+    return {"reply": "ok", "protocol": 1, "implementation": who, "capabilities": capabilities}
+
+
+def test_an_adapter_declares_its_accuracy() -> None:
+    declared = {
+        "division_ulps": 1.5,
+        "square_root_ulps": 2,
+        "scalars": "float32",
+        "power_ulps": 3,
+        "exponential_ulps": 1,
+        "scalar_square_root_ulps": 0.5,
+        "reciprocal_batch_size": True,
+        "reading_digits": 8,
+    }
+    reply = _hello(accuracy=declared, subnormals=False)
+    assert wire.read_handshake(reply).accuracy == Accuracy(**declared, flush_to_zero=True)
+    assert wire.read_handshake(_hello()).accuracy == Accuracy()
+    assert problem("replies", {**reply, "seq": 0}) is None
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "fault", "said"),
+    [
+        ({"division": 1.0}, "unknown-capability", "division"),
+        ({"flush_to_zero": True}, "unknown-capability", "flush_to_zero"),
+        ({"power_ulps": "one"}, "wrong-type", "power_ulps"),
+        ({"power_ulps": True}, "wrong-type", "power_ulps"),
+        ({"scalars": "float16"}, "wrong-type", "scalars"),
+        ({"scalars": ["float32"]}, "wrong-type", "scalars"),
+        ({"reading_digits": 11.5}, "wrong-type", "reading_digits"),
+        ({"reciprocal_batch_size": 1}, "wrong-type", "reciprocal_batch_size"),
+        (["scalars"], "wrong-type", "accuracy"),
+    ],
+)
+def test_a_wrong_accuracy_is_a_fault(accuracy: Any, fault: str, said: str) -> None:
+    with pytest.raises(AdapterFault, match=said) as raised:
+        wire.read_handshake(_hello(accuracy=accuracy))
+    assert raised.value.name == fault
+
+
 def test_doubles_that_json_has_no_numbers_for() -> None:
     conf = {"learning_rate": math.inf, "momentum_schedule": {3: -math.inf}, "epsilon": math.nan, "rho": 0.5}
     request = wire.open_network(1, Network("float32", conf, [{"l1": "NaN"}], {}))

@@ -9,15 +9,20 @@ import numpy as np
 import pytest
 
 from agreement.other_arithmetics import ArithmeticBackend, FaithfulArray, FusingArray, OtherArray
-from dl4j_backends.interface import ALL_CAPABILITIES, Accuracy, Backend, Network, Session
-from dl4j_conformance.execution.oracle_backend import OracleBackend
+from dl4j_backends.interface import ALL_CAPABILITIES, CORRECTLY_ROUNDED, Accuracy, Backend, Network, Session
+from dl4j_conformance.execution.observe import observe
+from dl4j_conformance.execution.oracle_backend import OracleBackend, resolve
 from dl4j_conformance.judging import reading
 from dl4j_conformance.judging.fixture import Fixture
 from dl4j_conformance.judging.level import Level
+from dl4j_conformance.judging.outer_check import OuterCheck, Standing, claims
+from dl4j_conformance.judging.rounding import bounded_model, reading_model
 from dl4j_conformance.judging.verdict import Result
 from dl4j_conformance.running.run import run
+from dl4j_oracle.arithmetic.intervals import Intervals
+from dl4j_oracle.misreadings import by_id
 from dl4j_oracle.profile import DL4J_0_8_0
-from dl4j_oracle.updaters import ADAGRAD, ADAM, RMSPROP, Call, Memory, UpdateRule, adam
+from dl4j_oracle.updaters import ADAM, RMSPROP, Call, Memory, UpdateRule, adam
 from golden_fixtures import every_fixture, fixtures_by_id, kill_matrix
 from mutants.wrong_formulas import WRONG_FORMULAS
 
@@ -95,7 +100,7 @@ class Reordered:
     capabilities: frozenset[str] = ALL_CAPABILITIES
 
     def open(self, network: Network) -> Session:
-        record = replace({"adam": ADAM, "adagrad": ADAGRAD, "rmsprop": RMSPROP}[self.updater], step=self.step)
+        record = replace({"adam": ADAM, "rmsprop": RMSPROP}[self.updater], step=self.step)
         return OracleBackend(replace(DL4J_0_8_0, id="reordered", **{self.updater: record})).open(network)
 
 
@@ -147,3 +152,92 @@ def test_half_the_digits_pass_all_over() -> None:
 def test_fewer_digits_than_declared_fail() -> None:
     undeclared = ArithmeticBackend("bfloat16", Bfloat16Array)
     assert any(result.fails(Level.READING) for result in _judged(undeclared, _plain("adam", "float32")))
+
+
+# --- what is claimed, and what is killed
+
+
+def _intervals(*ends: tuple[float, float, bool]) -> Intervals:
+    low, high, nan = zip(*ends, strict=True)
+    return Intervals(np.array(low), np.array(high), np.array(nan))
+
+
+def test_an_enclosure_claims_something_if_it_knows_the_leading_digit() -> None:
+    some = _intervals(
+        (1, 1.9, False), (-1.9, -1, False), (0, 0, False), (np.inf, np.inf, False), (np.inf, -np.inf, True)
+    )
+    assert claims(some).all()
+    none = _intervals((1, 2.1, False), (-1, 1, False), (0, 1, False), (1, np.inf, False), (1, 1.5, True))
+    assert not claims(none).any()
+
+
+def test_where_nothing_is_claimed_nonsense_does_not_pass() -> None:
+    """With an L2 that cancels the update, the enclosures of reading hold zero: DL4J's value, its double, minus it."""
+    fixture = fixtures_by_id()["sgd-first-step-float32"]
+    network, operation = fixture.case.network, fixture.case.script[0]
+    gradient = np.array([0.1, 0.1], "float32")
+    weight = np.array([-0.0999999, -0.0999999], "float32")
+    network = replace(
+        network,
+        conf={"updater": "SGD", "learning_rate": 1.0, "use_regularization": True, "mini_batch": False},
+        layers=[{"n_in": 2, "n_out": 1, "l2": 1.0}],
+        params={"0_W": weight, "0_b": np.array([0], "float32")},
+    )
+    case = replace(
+        fixture.case,
+        network=network,
+        script=(replace(operation, gradients={"0_W": gradient, "0_b": np.array([0], "float32")}),),
+    )
+    right = observe(OracleBackend(), case)
+    wrong = replace(
+        right,
+        steps=(replace(right.steps[0], updates={key: -value for key, value in right.steps[0].updates.items()}),),
+    )
+    model = reading_model("float32", CORRECTLY_ROUNDED)
+    places = [(0, "0_W", 0), (0, "0_W", 1)]
+    assert OuterCheck.of(case, wrong, ALL_CAPABILITIES, model).standing(places) is Standing.NO_CLAIM
+    (result,) = run([_Answering(wrong)], [Fixture(case, right)], lambda case: {}, Level.READING)
+    assert result.fails(Level.READING)
+
+
+@dataclass(frozen=True)
+class _Answering:
+    """A backend that answers what it is given."""
+
+    outcome: Any
+    name: str = "answering"
+    capabilities: frozenset[str] = ALL_CAPABILITIES
+
+    def open(self, network: Network) -> Session:
+        session = OracleBackend().open(network)
+        session.update = lambda *given: self.outcome.steps[0]  # type: ignore[method-assign]
+        return session
+
+
+def test_outputs_exclude_only_what_cannot_give_them_at_that_rounding() -> None:
+    """Epsilon at every step is off by 1e-5 in AdaGrad: eleven digits do not tell it from DL4J."""
+    half = ArithmeticBackend("half", HalfArray)
+    (result,) = _judged(half, [fixtures_by_id()["inverse-adagrad-float32"]])
+    assert result.fails(Level.BOUNDED)
+    assert not result.fails(Level.READING)
+    got, model = observe(half, result.case), reading_model("float32", Accuracy())
+    assert result.killed
+    for id_ in result.killed:
+        assert OuterCheck.of(result.case, got, ALL_CAPABILITIES, model, by_id(id_).rules).has_escapes()
+    assert "adagrad-epsilon-every-step" in result.kills.keys() - result.killed
+
+
+def test_a_misreading_fails_reading_though_it_is_within_the_rounding() -> None:
+    """It explains at level bounded what DL4J's rule explains with eleven digits."""
+    results = _judged(resolve("misreading:adagrad-epsilon-every-step"), _plain("adagrad", "float32"))
+    failing = [result for result in results if result.fails(Level.BOUNDED)]
+    assert failing
+    assert all(result.fails(Level.READING) for result in failing)
+
+
+def test_the_rounding_is_the_smaller_number_of_digits() -> None:
+    assert (
+        reading_model("float32", Accuracy(reading_digits=53)).addition == bounded_model("float32", Accuracy()).addition
+    )
+    assert float(reading_model("float64", Accuracy()).addition.relative) == 2.0**-24
+    assert float(reading_model("float32", Accuracy(reading_digits=8)).addition.relative) == 2.0**-8

@@ -79,7 +79,12 @@ _WEAK: dict[str, tuple[ArithmeticBackend, Accuracy, tuple[str, ...], str]] = {
         ("division-none", "limit-float32-batch-size", "adam-settings", "inverse-adam"),
         "reciprocal_batch_size=true, scalars=float32",
     ),
-    "pow": (power_off, Accuracy(power_ulps=4), ("exponential-sgd", "exponential-adam", "inverse-sgd", "step-sgd"), "power_ulps=4"),
+    "pow": (
+        power_off,
+        Accuracy(power_ulps=4),
+        ("exponential-sgd", "exponential-adam", "inverse-sgd", "step-sgd"),
+        "power_ulps=4",
+    ),
     "division": (faithful_undeclared, Accuracy(division_ulps=1.0), ("adam-t", "division-"), "division_ulps=1"),
     "flush": (flushing_undeclared, Accuracy(flush_to_zero=True), ("sgd-", "none-"), "flush_to_zero=true"),
 }
