@@ -162,7 +162,7 @@ class Outputs:
         return cls(sources, joined, flat, distance(flat, joined))
 
     def beside(self, enclosures: Sequence[Mapping[str, Intervals] | None]) -> Intervals:
-        """Return other enclosures of the same values; where there are none, those that hold everything."""
+        """Return other enclosures of the same values (1-D, float64); without any, those that hold everything."""
         parts = []
         for number, key, length in self.sources:
             known = enclosures[number] if number < len(enclosures) else None
@@ -172,7 +172,7 @@ class Outputs:
     def votes(self, other: Outcome, rounding: Intervals) -> Votes:
         """Return how many values speak for DL4J, and how many for the misreading whose outcome is ``other``.
 
-        ``rounding`` has the enclosures at the rounding of level reading.
+        ``rounding`` has the enclosures (1-D, float64) at the rounding of level reading.
         """
         theirs = self._beside(other)
         if theirs is None:

@@ -30,7 +30,7 @@ def allowed_rules(rules: Rules, model: ErrorModel[ErrorBound]) -> Rules:
 
 
 def divide_or_multiply(gradient: Array, batch_size: Scalar) -> Array:
-    """Return the sets that hold ``g / B`` and ``g * (1 / B)``."""
+    """Return the sets (1-D, of the network's dtype) that hold ``g / B`` and ``g * (1 / B)``."""
     reciprocal = gradient.arithmetic.scalar(1.0) / batch_size
     return _array(gradient / batch_size).hull(_array(gradient * reciprocal))
 
