@@ -169,6 +169,13 @@ def test_run_prints_and_reports_the_proposal() -> None:
     assert document["backends"][0]["declaration"] == {"scalars": "float32"}
 
 
+def test_at_a_lower_level_nothing_is_proposed() -> None:
+    """Cases that fail bounded alone are no failures there, so nobody knows what explains them."""
+    address = "python:agreement.other_arithmetics:sloppy"
+    arguments = ["run", address, "--in-process", "--case", "adam-settings-*", "--level", "reading", "--format", "json"]
+    assert json.loads(CliRunner().invoke(cli, arguments).stdout)["backends"][0]["declaration"] is None
+
+
 def test_declarations_are_checked() -> None:
     for wrong in ({"scalars": "float16"}, {"power_ulps": 0.5}, {"reciprocal_batch_size": 1}, {"reading_digits": 5}):
         with pytest.raises(ValueError, match=next(iter(wrong))):

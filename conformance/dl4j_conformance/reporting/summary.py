@@ -109,7 +109,8 @@ class Summary:
     def diagnose(self, claimed: Level = Level.BIT_EXACT) -> None:
         """Look for the misreading that explains the failures, or the arithmetic that does so at level bounded."""
         failing = [failure.differing for failure in self.failures if failure.differing]
-        self.proposal = propose(failing) if failing else None
+        # A level below bounded does not show all cases that fail bounded.
+        self.proposal = propose(failing) if claimed in Level.BOUNDED.fails else None
         self.diagnosis = diagnose(failing, self.kills, claimed) if failing else None
 
     @property
