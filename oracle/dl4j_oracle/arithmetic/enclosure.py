@@ -147,8 +147,8 @@ class EnclosureArithmetic(EnclosingArithmetic):
         return EnclosedArray(intervals.repeat(self.rounded(value), length), self)
 
     def stored(self, scalar: Scalar) -> EnclosedScalar:
-        value = EnclosedScalar.own(scalar).value
-        return EnclosedScalar(intervals.stored(value, self.model.multiplication.format.name), self.doubles, self.forks)
+        value = intervals.stored(EnclosedScalar.own(scalar).value, self.model.multiplication.format.name)
+        return EnclosedScalar.held(value, self.bounds.scalars, self.forks)
 
     def rounded(self, scalar: Scalar) -> Intervals:
         """Return the values (one element) that a double has where it meets an array."""

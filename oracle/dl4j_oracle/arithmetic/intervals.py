@@ -131,7 +131,7 @@ def rounded(x: Intervals, dtype: str) -> Intervals:
 
     An implementation may use the double as it is or rounded once to float32, so the interval holds both.
     """
-    return hull(x, stored(x, dtype))
+    return x if dtype == "float64" else hull(x, stored(x, dtype))
 
 
 def stored(x: Intervals, dtype: str) -> Intervals:
