@@ -7,6 +7,7 @@ import re
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 
 from dl4j_backends.declaration import check_capabilities
 from dl4j_backends.interface import Backend, BackendUnavailableError
@@ -60,6 +61,25 @@ def _torch(parameters: str, _: WireOptions) -> Backend:
     return TorchBackend(parameters.removeprefix("device=") or "cpu")
 
 
+def _framework(module: str, library: str, extra: str) -> Callable[[str, WireOptions], Backend]:
+    """Return what loads a class of ``dl4j_backends.frameworks``; its library comes with an extra of this package."""
+
+    def load(mode: str, _: WireOptions) -> Backend:
+        from dl4j_backends.frameworks.backend import FrameworkBackend
+        from dl4j_backends.frameworks.construction import Mode
+
+        try:
+            found = getattr(import_module(f"dl4j_backends.frameworks.{module}"), library)()
+        except ModuleNotFoundError as error:
+            if error.name is None or error.name.startswith("dl4j_backends"):
+                raise
+            install = f"pip install 'dl4j-conformance[{extra}]'"
+            raise BackendUnavailableError(f"{error.name} is not installed: {install}") from error
+        return FrameworkBackend(found, Mode(mode or Mode.ALONE))
+
+    return load
+
+
 def _dl4j(parameters: str, options: WireOptions) -> Backend:
     from dl4j_backends.dl4j import Dl4jBackend
 
@@ -87,6 +107,9 @@ def _python(parameters: str, options: WireOptions) -> Backend:
     return connected(parameters, options)
 
 
+#: What follows the address of a framework.
+_MODES = "(alone|matched|as-used)?"
+
 #: The kinds of backends that this package has, in the order of ``list backends``.
 SCHEMES = (
     Scheme("numpy", "", "the NumPy implementation that comes with this package", _numpy),
@@ -96,6 +119,25 @@ SCHEMES = (
         "the same on torch's tensors (extra `torch`); `torch:device=cuda` or `torch:device=cuda:N` on a GPU,"
         " `torch:kernels=interpreted` for the GPU's kernels without one",
         _torch,
+    ),
+    Scheme(
+        "torch.optim",
+        _MODES,
+        "the optimizers of PyTorch (extra `torch`) in DL4J's pipeline; `torch.optim:matched` with the settings that"
+        " bring them nearest to DL4J, `torch.optim:as-used` with their own clipping, decay and schedules",
+        _framework("torch_optim", "TorchOptim", "torch"),
+    ),
+    Scheme(
+        "optax",
+        _MODES,
+        "the optimizers of Optax on JAX (extra `optax`), in the same modes",
+        _framework("optax", "Optax", "optax"),
+    ),
+    Scheme(
+        "keras",
+        _MODES,
+        "the optimizers of Keras 3 (extra `keras`), in the same modes; on NumPy, or the backend in `KERAS_BACKEND`",
+        _framework("keras", "Keras", "keras"),
     ),
     Scheme(
         "python:MODULE:OBJECT",

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dl4j_backends.engine import normalization
-from dl4j_backends.engine.nd4j import Nd4j
+from dl4j_backends.engine.nd4j import Array, Nd4j
 from dl4j_backends.engine.normalization import Gradient
-from dl4j_backends.engine.settings import GradientNormalization
+from dl4j_backends.engine.parameter_updater import ParameterUpdater
+from dl4j_backends.engine.parameters import ParameterSettings
+from dl4j_backends.engine.settings import GradientNormalization, LayerSettings
 from dl4j_backends.engine.updater_call import UpdaterCall
 
 
@@ -26,6 +28,13 @@ class Execution:
         """Normalise all gradients of a layer (``LayerUpdater.preApply``). Returns what the updates begin with."""
         normalization.normalize(strategy, threshold, gradients, self.nd4j)
         return gradients
+
+    def updater(
+        self, parameter: ParameterSettings, settings: LayerSettings, state: tuple[Array, ...]
+    ) -> ParameterUpdater:
+        """Return the updater of one parameter, on its ``state`` (views of the flat state, 1-D, of the dtype)."""
+        rate, momentum = parameter.learning_rate, settings.momentum
+        return ParameterUpdater(self.nd4j, parameter.updater, settings, state, rate, momentum)
 
     def update(self, call: UpdaterCall) -> None:
         """Update one parameter."""

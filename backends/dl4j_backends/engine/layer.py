@@ -61,9 +61,7 @@ class Layer:
 
     def _updater(self, parameter: ParameterSettings, views: Views) -> ParameterUpdater:
         state = tuple(views.take(parameter.length) for _ in parameter.updater.state)
-        updater = ParameterUpdater(
-            self._execution.nd4j, parameter.updater, self._settings, state, parameter.learning_rate, self.momentum
-        )
+        updater = self._execution.updater(parameter, self._settings, state)
         updater.initialize_state()
         return updater
 
