@@ -64,7 +64,10 @@ class AsUsedSession:
         return _Trained(index, made, self._library.optimizer(made, dtype, parameter.length), rates)
 
     def _check_that_one_does(self) -> None:
-        """Raise :class:`UnsupportedError` if no single optimizer can train all layers. It may leave biases undecayed."""
+        """Raise :class:`UnsupportedError` if no single optimizer can train all layers.
+
+        It may decay some of the weights, and not the others.
+        """
         one = f"{self._library.name} trains a model with one optimizer"
         constructions = [trained.made for trained in self._trained.values()]
         decays = {made.weight_decay for made in constructions} - {0.0}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import Any, assert_never
 
 from dl4j_backends.engine.session import EngineSession
 from dl4j_backends.frameworks.alone import LibraryExecution
@@ -52,5 +52,6 @@ class FrameworkBackend:
         :class:`dl4j_backends.interface.UnsupportedError` for what has no counterpart in the library.
         """
         if self._mode is Mode.AS_USED:
-            return AsUsedSession(network, self._library)
+            session: Any = AsUsedSession(network, self._library)  # it has the methods of its capabilities
+            return session  # type: ignore[no-any-return]
         return EngineSession(network, lambda dtype: LibraryExecution(self._library, self._mode, dtype))

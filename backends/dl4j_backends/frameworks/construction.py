@@ -50,7 +50,7 @@ class Construction:
 
     @property
     def sums_gradients(self) -> bool:
-        """Whether its one array is a sum of gradients in place of DL4J's velocity."""
+        """True if its one array is a sum of gradients, in place of DL4J's velocity."""
         return self.state in (("momentum_buffer",), ("trace",))
 
 
@@ -116,9 +116,7 @@ _COUNTERPARTS: Mapping[tuple[LibraryName, str], _Counterpart] = {
     ),
     ("optax", "ADADELTA"): _Counterpart("adadelta", lambda s: {"rho": s.rho, "eps": s.epsilon}, ("e_g", "e_x")),
     ("keras", "SGD"): _Counterpart("SGD"),
-    ("keras", "NESTEROVS"): _Counterpart(
-        "SGD", lambda s: {"momentum": s.momentum, "nesterov": True}, ("momentum",)
-    ),
+    ("keras", "NESTEROVS"): _Counterpart("SGD", lambda s: {"momentum": s.momentum, "nesterov": True}, ("momentum",)),
     ("keras", "ADAGRAD"): _Counterpart("Adagrad", lambda s: {"epsilon": s.epsilon}, ("accumulator",)),
     ("keras", "RMSPROP"): _Counterpart("RMSprop", lambda s: {"rho": s.rms_decay, "epsilon": s.epsilon}, ("velocity",)),
     ("keras", "ADAM"): _Counterpart(

@@ -14,7 +14,8 @@ from dl4j_backends.interface import Floats, UnsupportedError
 
 def velocity(sum_of_gradients: Floats, learning_rate: float) -> Floats:
     """Return a sum of gradients as a velocity under this rate (1-D, of the same dtype)."""
-    return -learning_rate * sum_of_gradients
+    # Not -rate * b, which would make -0.0 of what both begin with.
+    return 0.0 - learning_rate * sum_of_gradients
 
 
 def sum_of_gradients(velocity: Floats, learning_rate: float) -> Floats:
@@ -23,7 +24,7 @@ def sum_of_gradients(velocity: Floats, learning_rate: float) -> Floats:
     Raises :class:`UnsupportedError` under a rate of 0, where none has, unless the velocity is 0.
     """
     if learning_rate != 0:
-        return velocity / -learning_rate
+        return 0.0 - velocity / learning_rate
     if velocity.any():
         raise UnsupportedError("a velocity under a learning rate of 0: no sum of gradients corresponds to it")
     return np.zeros_like(velocity)

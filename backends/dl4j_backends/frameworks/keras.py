@@ -21,7 +21,7 @@ from dl4j_backends.frameworks.schedule import Schedule
 from dl4j_backends.interface import CORRECTLY_ROUNDED, Accuracy, Floats, UnsupportedError
 
 os.environ.setdefault("KERAS_BACKEND", "numpy")
-import keras  # noqa: E402 - it reads the variable when it is imported
+import keras
 
 
 class Keras:
@@ -58,7 +58,8 @@ class Keras:
         # A step of rate 1 from -0.0 shows the gradient as it was clipped.
         variables = [_variable(np.full_like(gradient, -0.0)) for gradient in gradients]
         optimizer = _made("SGD", dtype, 1.0, **{names[strategy]: threshold})
-        optimizer.apply([keras.ops.convert_to_tensor(gradient) for gradient in gradients], variables)
+        with _default_type(dtype):
+            optimizer.apply([keras.ops.convert_to_tensor(gradient) for gradient in gradients], variables)
         return [-_array(variable) for variable in variables]
 
     def learning_rates(self, schedule: Schedule, learning_rate: float, dtype: str) -> Iterator[float]:
@@ -97,12 +98,14 @@ class _Optimizer:
 
     def load(self, state: Sequence[Floats]) -> None:
         """Take over a state in DL4J's meaning (1-D arrays of the dtype)."""
-        for variable, array in zip(self._arrays, state, strict=True):
-            variable.assign(array)
+        with _default_type(str(self._variable.dtype)):
+            for variable, array in zip(self._arrays, state, strict=True):
+                variable.assign(array)
 
     def adopt(self, rates: Rates) -> None:
         """Set the learning rate, and the momentum if it has one."""
-        self._optimizer.learning_rate = rates.learning_rate
+        with _default_type(str(self._variable.dtype)):
+            self._optimizer.learning_rate = rates.learning_rate
         if "momentum" in self._made.arguments:
             self._optimizer.momentum = rates.momentum
 
@@ -112,14 +115,15 @@ class _Optimizer:
 
     def step(self, weights: Floats, gradient: Floats) -> Floats:
         """Return the weights after a step from ``weights`` along ``gradient`` (1-D each, of the dtype)."""
-        self._variable.assign(weights)
-        self._optimizer.apply([keras.ops.convert_to_tensor(gradient)], [self._variable])
+        with _default_type(str(gradient.dtype)):
+            self._variable.assign(weights)
+            self._optimizer.apply([keras.ops.convert_to_tensor(gradient)], [self._variable])
         return _array(self._variable)
 
 
 @contextmanager
 def _default_type(dtype: str) -> Iterator[None]:
-    """Let Keras make learning rates in ``dtype`` meanwhile, as a program does that trains in it."""
+    """Let Keras compute in ``dtype`` meanwhile, as a program does that trains in it."""
     before = keras.config.floatx()
     keras.config.set_floatx(dtype)
     try:

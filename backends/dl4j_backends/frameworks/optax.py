@@ -69,15 +69,14 @@ class _Optimizer:
 
     def __init__(self, made: Construction, dtype: str, length: int) -> None:
         self._made, self._dtype, self._length = made, dtype, length
-        self._rates = Rates(made.learning_rate, float(made.arguments.get("momentum", 0.0)))
+        self._rate, self._momentum = made.learning_rate, made.arguments.get("momentum")
         with _type(dtype), np.errstate(all="ignore"):
             self._state: Any = self._transformation().init(self._padded(np.zeros(length, dtype)))
 
     def _transformation(self) -> optax.GradientTransformation:
-        arguments = dict(self._made.arguments)
-        if self._made.sums_gradients:
-            arguments["momentum"] = self._rates.momentum
-        transformation = getattr(optax, _last(self._made.name))(self._rates.learning_rate, **arguments)
+        momentum = {"momentum": self._momentum} if self._made.sums_gradients else {}
+        arguments = {**self._made.arguments, **momentum}
+        transformation = getattr(optax, _last(self._made.name))(self._rate, **arguments)
         if self._made.weight_decay == 0:
             return transformation
         return optax.chain(optax.add_decayed_weights(self._made.weight_decay), transformation)
@@ -94,19 +93,18 @@ class _Optimizer:
     def state(self) -> Sequence[Floats]:
         """Return copies of its state, in the order and with the meaning of DL4J's view."""
         arrays = [self._array(optax.tree_utils.tree_get(self._state, name)) for name in self._made.state]
-        return [velocity(arrays[0], self._rates.learning_rate)] if self._made.sums_gradients else arrays
+        return [velocity(arrays[0], self._rate)] if self._made.sums_gradients else arrays
 
     def load(self, state: Sequence[Floats]) -> None:
         """Take over a state in DL4J's meaning (1-D arrays of the dtype)."""
-        rate = self._rates.learning_rate
-        given = [sum_of_gradients(state[0], rate)] if self._made.sums_gradients else state
+        given = [sum_of_gradients(state[0], self._rate)] if self._made.sums_gradients else state
         with _type(self._dtype):
             arrays = dict(zip(self._made.state, map(self._padded, given), strict=True))
             self._state = optax.tree_utils.tree_set(self._state, **arrays)
 
     def adopt(self, rates: Rates) -> None:
         """Set the learning rate, and the momentum if it has one."""
-        self._rates = rates
+        self._rate, self._momentum = rates
 
     def count(self, iteration: int) -> None:
         """Set its counter to the number of steps before the next one: Adam's alone is read.

@@ -18,16 +18,14 @@ from dl4j_backends.interface import UnsupportedError
 
 @dataclass(frozen=True)
 class Schedule:
-    """A schedule as it is made: ``name(**arguments)``. Those of torch take an optimizer too, which has the first rate."""
+    """A schedule as it is made: ``name(**arguments)``; torch's take an optimizer too, which has the first rate."""
 
     #: Such as ``optax.exponential_decay``.
     name: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
-def schedule(
-    library: LibraryName, net: NetworkSettings, layer: LayerSettings, learning_rate: float
-) -> Schedule | None:
+def schedule(library: LibraryName, net: NetworkSettings, layer: LayerSettings, learning_rate: float) -> Schedule | None:
     """Return the schedule that stands for the policy from this rate on; None if the rate is constant.
 
     Raises :class:`UnsupportedError` for a policy without counterpart, and for a schedule of the momentum.
@@ -38,7 +36,7 @@ def schedule(
         return None
     found = _counterpart(library, net, layer, learning_rate)
     if found is None:
-        raise UnsupportedError(f"lr_policy {net.lr_policy}: {library} has no schedule that corresponds to these settings")
+        raise UnsupportedError(f"lr_policy {net.lr_policy}: {library} has no schedule like it under these settings")
     return found
 
 
@@ -66,9 +64,7 @@ def _torch(net: NetworkSettings) -> Schedule | None:
                 f"{module}.StepLR", {"step_size": int(net.lr_policy_steps), "gamma": net.lr_policy_decay_rate}
             )
         case "Poly":
-            return Schedule(
-                f"{module}.PolynomialLR", {"total_iters": net.num_iterations, "power": net.lr_policy_power}
-            )
+            return Schedule(f"{module}.PolynomialLR", {"total_iters": net.num_iterations, "power": net.lr_policy_power})
         case _:
             return None
 

@@ -1,4 +1,7 @@
-"""``torch.optim`` as a library: its optimizers, its clipping and its schedules. Arrays are 1-D, of the network's dtype."""
+"""``torch.optim`` as a library: its optimizers, its clipping and its schedules.
+
+Arrays are 1-D, of the network's dtype.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,7 @@ class TorchOptim:
                     torch.nn.utils.clip_grad_norm_([parameter], threshold)
             case _:
                 raise UnsupportedError(f"gradient_normalization {strategy}: torch clips gradients, it normalises none")
-        return [parameter.grad.numpy() for parameter in parameters]
+        return [parameter.grad.numpy() for parameter in parameters if parameter.grad is not None]
 
     def learning_rates(self, schedule: Schedule, learning_rate: float, dtype: str) -> Iterator[float]:
         """Yield the rates of the steps, the first of them ``learning_rate``, as Python's floats."""
