@@ -136,7 +136,7 @@ SCHEMES = (
     Scheme(
         "keras",
         _MODES,
-        "the optimizers of Keras 3 (extra `keras`), in the same modes; on NumPy, or the backend in `KERAS_BACKEND`",
+        "the optimizers of Keras 3 on torch (extra `keras`), in the same modes",
         _framework("keras", "Keras", "keras"),
     ),
     Scheme(

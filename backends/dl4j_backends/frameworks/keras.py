@@ -1,7 +1,7 @@
 """Keras as a library: its optimizers, its clipping and its schedules. Arrays are 1-D, of the network's dtype.
 
-Keras computes on the backend that ``KERAS_BACKEND`` names, else on NumPy: there its optimizers are the rules of
-``keras.optimizers`` as they are written, operation by operation.
+Keras computes on torch, on the CPU, with ``floatx`` set to the network's type. On NumPy and TensorFlow its promotion
+rules make float32 of float64.
 """
 
 from __future__ import annotations
@@ -18,20 +18,22 @@ from dl4j_backends.engine.settings import GradientNormalization
 from dl4j_backends.frameworks.construction import Construction, LibraryName
 from dl4j_backends.frameworks.library import LibraryOptimizer, Rates
 from dl4j_backends.frameworks.schedule import Schedule
-from dl4j_backends.interface import CORRECTLY_ROUNDED, Accuracy, Floats, UnsupportedError
+from dl4j_backends.interface import CORRECTLY_ROUNDED, BackendUnavailableError, Floats, UnsupportedError
 
-os.environ.setdefault("KERAS_BACKEND", "numpy")
+os.environ.setdefault("KERAS_BACKEND", "torch")
 import keras
 
 
 class Keras:
-    """The library ``keras``. Accuracy is that of NumPy; on JAX, XLA flushes subnormal numbers to zero."""
+    """The library ``keras`` on torch. Raises :class:`BackendUnavailableError` if it was told to use something else."""
 
     name: LibraryName = "keras"
+    accuracy = CORRECTLY_ROUNDED
     has_one_optimizer = True
 
     def __init__(self) -> None:
-        self.accuracy = Accuracy(flush_to_zero=True) if keras.config.backend() == "jax" else CORRECTLY_ROUNDED
+        if (used := keras.config.backend()) != "torch":
+            raise BackendUnavailableError(f"Keras computes on {used} here: set KERAS_BACKEND=torch")
 
     def optimizer(self, made: Construction, dtype: str, length: int) -> LibraryOptimizer:
         """Return an optimizer for one parameter of ``length`` elements and ``dtype``.
@@ -56,9 +58,10 @@ class Keras:
             raise UnsupportedError(f"gradient_normalization {strategy}: Keras has nothing that corresponds to it")
         dtype = str(gradients[0].dtype)
         # A step of rate 1 from -0.0 shows the gradient as it was clipped.
-        variables = [_variable(np.full_like(gradient, -0.0)) for gradient in gradients]
+        with _computing_in(dtype):
+            variables = [_variable(np.full_like(gradient, -0.0)) for gradient in gradients]
         optimizer = _made("SGD", dtype, 1.0, **{names[strategy]: threshold})
-        with _default_type(dtype):
+        with _computing_in(dtype):
             optimizer.apply([keras.ops.convert_to_tensor(gradient) for gradient in gradients], variables)
         return [-_array(variable) for variable in variables]
 
@@ -66,7 +69,7 @@ class Keras:
         """Yield the rates of the steps, the first of them ``learning_rate``, computed in ``dtype``."""
         made = getattr(keras.optimizers.schedules, _last(schedule.name))(**schedule.arguments)
         for step in count():
-            with _default_type(dtype):
+            with _computing_in(dtype):
                 rate = float(made(step))
             yield rate
 
@@ -76,10 +79,11 @@ class _Optimizer:
 
     def __init__(self, made: Construction, dtype: str, length: int) -> None:
         self._made = made
-        self._variable = _variable(np.zeros(length, dtype))
+        with _computing_in(dtype):
+            self._variable = _variable(np.zeros(length, dtype))
         decay = made.weight_decay or None
         self._optimizer = _made(_last(made.name), dtype, made.learning_rate, weight_decay=decay, **made.arguments)
-        with _default_type(dtype):
+        with _computing_in(dtype):
             self._optimizer.build([self._variable])
         if len(self._arrays) != len(made.state):
             raise UnsupportedError(f"{made.name} has no velocity under a momentum of 0")
@@ -98,13 +102,13 @@ class _Optimizer:
 
     def load(self, state: Sequence[Floats]) -> None:
         """Take over a state in DL4J's meaning (1-D arrays of the dtype)."""
-        with _default_type(str(self._variable.dtype)):
+        with _computing_in(str(self._variable.dtype)):
             for variable, array in zip(self._arrays, state, strict=True):
                 variable.assign(array)
 
     def adopt(self, rates: Rates) -> None:
         """Set the learning rate, and the momentum if it has one."""
-        with _default_type(str(self._variable.dtype)):
+        with _computing_in(str(self._variable.dtype)):
             self._optimizer.learning_rate = rates.learning_rate
         if "momentum" in self._made.arguments:
             self._optimizer.momentum = rates.momentum
@@ -115,19 +119,20 @@ class _Optimizer:
 
     def step(self, weights: Floats, gradient: Floats) -> Floats:
         """Return the weights after a step from ``weights`` along ``gradient`` (1-D each, of the dtype)."""
-        with _default_type(str(gradient.dtype)):
+        with _computing_in(str(gradient.dtype)):
             self._variable.assign(weights)
             self._optimizer.apply([keras.ops.convert_to_tensor(gradient)], [self._variable])
         return _array(self._variable)
 
 
 @contextmanager
-def _default_type(dtype: str) -> Iterator[None]:
-    """Let Keras compute in ``dtype`` meanwhile, as a program does that trains in it."""
+def _computing_in(dtype: str) -> Iterator[None]:
+    """Let Keras compute in ``dtype`` on the CPU meanwhile, as a program does that trains in it."""
     before = keras.config.floatx()
     keras.config.set_floatx(dtype)
     try:
-        yield
+        with keras.device("cpu"):
+            yield
     finally:
         keras.config.set_floatx(before)
 
@@ -135,7 +140,7 @@ def _default_type(dtype: str) -> Iterator[None]:
 def _made(name: str, dtype: str, learning_rate: float, **arguments: Any) -> Any:
     """Return an optimizer. Raises :class:`UnsupportedError` for settings that Keras refuses."""
     try:
-        with _default_type(dtype):
+        with _computing_in(dtype):
             return getattr(keras.optimizers, name)(learning_rate, **arguments)
     except ValueError as error:
         raise UnsupportedError(f"keras.optimizers.{name} refuses these settings: {error}") from error
@@ -146,7 +151,7 @@ def _variable(array: Floats) -> keras.Variable:
 
 
 def _array(variable: keras.Variable) -> Floats:
-    return np.array(keras.ops.convert_to_numpy(variable.value))
+    return variable.value.detach().numpy().copy()  # type: ignore[no-any-return]
 
 
 def _last(name: str) -> str:
