@@ -25,7 +25,11 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 #: Pages whose examples need a module, and the extra that has it.
-_EXTRAS = {"torch.md": ("torch", "torch"), "dl4j.md": ("matplotlib", "plot")}
+_EXTRAS = {
+    "torch.md": ("torch", "torch"),
+    "frameworks-as-backends.md": ("torch", "torch"),
+    "dl4j.md": ("matplotlib", "plot"),
+}
 LINK = re.compile(r"\]\((?!http)([^)#]+)\)")
 
 
