@@ -51,7 +51,9 @@ def test_malformed(address: str) -> None:
 def test_an_unknown_address_is_told_all_kinds() -> None:
     with pytest.raises(UnknownAddressError) as raised:
         resolve("nump")
-    assert "an address is numpy, torch, torch.optim, optax, keras, python:MODULE:OBJECT, dl4j or stdio:COMMAND" in str(raised.value)
+    assert "an address is numpy, torch, torch.optim, optax, keras, python:MODULE:OBJECT, dl4j or stdio:COMMAND" in str(
+        raised.value
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ It is plain data. No library has to be installed to read it, or to print it as c
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -47,6 +48,20 @@ class Construction:
     start: Mapping[str, float] = field(default_factory=dict)
     #: The coefficient of the library's own decay of weights, in mode *as used*.
     weight_decay: float = 0.0
+    #: If set, the argument ``eps`` has to be set before every step: to that of :meth:`epsilon_of_step`.
+    epsilon_decay: float | None = None
+
+    def epsilon_of_step(self, step: int) -> float:
+        """Return the ``eps`` of a step, counted from 1.
+
+        It is epsilon by ``sqrt(1 - epsilon_decay ** step)``. With it an Adam that corrects the root before it adds
+        epsilon does as one that corrects the learning rate, as DL4J's. Raises ``ValueError`` if it is not set.
+        """
+        epsilon, decay = self.arguments["eps"], self.epsilon_decay
+        if decay is None or isinstance(epsilon, tuple):
+            raise ValueError(f"{self.name} has one epsilon for all steps")
+        remainder = 1 - decay**step
+        return epsilon / math.sqrt(remainder) if remainder > 0 else math.inf
 
     @property
     def sums_gradients(self) -> bool:
@@ -144,10 +159,18 @@ def _with_start_at_epsilon(array: str) -> Callable[..., Construction]:
     return lambda plain, settings: replace(plain, start={array: settings.epsilon})
 
 
-#: DL4J's AdaGrad and RmsProp begin with epsilon, and add it outside the root.
+def _with_epsilon_of_steps(plain: Construction, settings: UpdaterSettings) -> Construction:
+    """Return a construction whose epsilon is set before every step."""
+    return replace(plain, epsilon_decay=settings.adam_var_decay)
+
+
+#: DL4J's AdaGrad and RmsProp begin with epsilon, and add it outside the root. Its Adam adds epsilon to a root that no
+#: bias correction has changed.
 _MATCHES: Mapping[tuple[LibraryName, str], Callable[[Construction, UpdaterSettings], Construction]] = {
     ("torch.optim", "ADAGRAD"): _with_arguments(initial_accumulator_value=lambda s: s.epsilon),
     ("torch.optim", "RMSPROP"): _with_start_at_epsilon("square_avg"),
+    ("torch.optim", "ADAM"): _with_epsilon_of_steps,
+    ("optax", "ADAM"): _with_epsilon_of_steps,
     ("optax", "ADAGRAD"): _with_arguments(initial_accumulator_value=lambda s: s.epsilon),
     ("optax", "RMSPROP"): _with_arguments(initial_scale=lambda s: s.epsilon, eps_in_sqrt=lambda s: False),
     ("keras", "ADAGRAD"): _with_arguments(initial_accumulator_value=lambda s: s.epsilon),

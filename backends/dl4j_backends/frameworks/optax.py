@@ -70,12 +70,13 @@ class _Optimizer:
     def __init__(self, made: Construction, dtype: str, length: int) -> None:
         self._made, self._dtype, self._length = made, dtype, length
         self._rate, self._momentum = made.learning_rate, made.arguments.get("momentum")
+        self._changed: dict[str, float] = {}
         with _type(dtype), np.errstate(all="ignore"):
             self._state: Any = self._transformation().init(self._padded(np.zeros(length, dtype)))
 
     def _transformation(self) -> optax.GradientTransformation:
         momentum = {"momentum": self._momentum} if self._made.sums_gradients else {}
-        arguments = {**self._made.arguments, **momentum}
+        arguments = {**self._made.arguments, **momentum, **self._changed}
         transformation = getattr(optax, _last(self._made.name))(self._rate, **arguments)
         if self._made.weight_decay == 0:
             return transformation
@@ -115,6 +116,8 @@ class _Optimizer:
             return
         if iteration < 0:
             raise UnsupportedError(f"iteration {iteration}: Optax counts from 0")
+        if self._made.epsilon_decay is not None:
+            self._changed = {"eps": self._made.epsilon_of_step(iteration + 1)}
         with _type(self._dtype):
             self._state = optax.tree_utils.tree_set(self._state, count=jax.numpy.asarray(iteration, "int32"))
 

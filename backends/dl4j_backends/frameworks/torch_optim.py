@@ -110,6 +110,8 @@ class _Optimizer:
         if iteration < 0 and "exp_avg" in self._state:
             raise UnsupportedError(f"iteration {iteration}: torch's Adam counts from 1")
         self._state["step"].fill_(iteration)
+        if self._made.epsilon_decay is not None:
+            self._group["eps"] = self._made.epsilon_of_step(iteration + 1)
 
     def step(self, weights: Floats, gradient: Floats) -> Floats:
         """Return the weights after a step from ``weights`` along ``gradient`` (1-D each, of the dtype)."""
