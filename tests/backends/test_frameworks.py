@@ -12,7 +12,9 @@ import pytest
 from click.testing import CliRunner
 
 from dl4j_backends.addresses import resolve
+from dl4j_backends.engine.settings import layer_settings
 from dl4j_backends.frameworks.as_used import AsUsedSession
+from dl4j_backends.frameworks.construction import Mode, construction
 from dl4j_backends.interface import BackendUnavailableError, Floats, Network, Session, UnsupportedError
 from dl4j_conformance.cli.main import cli
 
@@ -404,6 +406,38 @@ def test_a_velocity_under_a_rate_of_zero_has_no_sum_of_gradients() -> None:
     session.set_state(np.ones(6))
     with pytest.raises(UnsupportedError, match="a velocity under a learning rate of 0"):
         session.update({"0_W": GRADIENTS[0].copy()}, 0, 1)
+
+
+@pytest.mark.parametrize("address", ["torch.optim", "torch.optim:as-used"])
+def test_a_rate_that_float32_cannot_hold_is_unsupported(address: str) -> None:
+    session = opened(address, network("SGD", "float32", learning_rate=1e39))
+    with pytest.raises(UnsupportedError, match=r"torch\.optim\.SGD cannot make this step: value cannot be converted"):
+        session.update({"0_W": GRADIENTS[0].astype("float32")}, 0, 1)
+
+
+def test_a_schedule_that_divides_by_zero_is_unsupported() -> None:
+    conf = {"lr_policy": "Poly", "lr_policy_power": -1.0, "num_iterations": 1}
+    session = opened("torch.optim:as-used", network("SGD", conf=conf))
+    with pytest.raises(UnsupportedError, match=r"a schedule that torch\.optim\.SGD cannot follow: "):
+        updates(session)
+
+
+@pytest.mark.parametrize(
+    ("library", "schedule"),
+    [("torch.optim", {}), ("optax", {}), ("keras", {}), ("optax", {"0": 0.25}), ("keras", {"0": 0.25})],
+)
+def test_a_schedule_without_changes_keeps_the_rate(library: str, schedule: Mapping[str, float]) -> None:
+    conf = {"mini_batch": False, "lr_policy": "Schedule", "learning_rate_schedule": schedule}
+    for got, gradient in zip(updates(opened(f"{library}:as-used", network("SGD", conf=conf))), GRADIENTS, strict=True):
+        nearly(got, RATE * gradient)
+
+
+def test_adams_matched_epsilon_changes_with_the_step() -> None:
+    settings = layer_settings(network("ADAM").layers[0], {})
+    made = construction("torch.optim", "ADAM", settings, RATE, Mode.MATCHED)
+    assert [made.epsilon_of_step(t) for t in (1, 2)] == [1e-3 / math.sqrt(1 - 0.9**t) for t in (1, 2)]
+    with pytest.raises(ValueError, match=r"torch\.optim\.Adam has one epsilon for all steps"):
+        construction("torch.optim", "ADAM", settings, RATE).epsilon_of_step(1)
 
 
 @pytest.mark.parametrize("mode", ["", ":alone", ":matched", ":as-used"])

@@ -31,6 +31,13 @@ class _Trained:
     optimizer: LibraryOptimizer
     learning_rates: Iterator[float]
 
+    def next_rate(self) -> float:
+        """Return the rate of the next step. Raises :class:`UnsupportedError` if the schedule cannot compute it."""
+        try:
+            return next(self.learning_rates)
+        except (ArithmeticError, ValueError) as error:
+            raise UnsupportedError(f"a schedule that {self.made.name} cannot follow: {error}") from error
+
 
 class AsUsedSession:
     """A model in training, one optimizer for each parameter: with the same settings that is one for all of them."""
@@ -113,7 +120,7 @@ class AsUsedSession:
             means = {key: g / divisor if self._net.mini_batch else g for key, g in gradients.items()}
             for key, gradient in self._clipped(means).items():
                 trained = self._trained[key]
-                rates = Rates(next(trained.learning_rates), self._layers[trained.layer].momentum)
+                rates = Rates(trained.next_rate(), self._layers[trained.layer].momentum)
                 if self._layers[trained.layer].frozen:
                     continue
                 trained.optimizer.adopt(rates)

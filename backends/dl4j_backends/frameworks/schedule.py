@@ -32,7 +32,7 @@ def schedule(library: LibraryName, net: NetworkSettings, layer: LayerSettings, l
     """
     if layer.updater.takes_momentum and layer.momentum_schedule:
         raise UnsupportedError(f"momentum_schedule: {library} changes no momentum by the iteration")
-    if net.lr_policy == "None":
+    if net.lr_policy == "None" or (net.lr_policy == "Schedule" and not layer.learning_rate_schedule):
         return None
     found = _counterpart(library, net, layer, learning_rate)
     if found is None:
@@ -63,7 +63,7 @@ def _torch(net: NetworkSettings) -> Schedule | None:
             return Schedule(
                 f"{module}.StepLR", {"step_size": int(net.lr_policy_steps), "gamma": net.lr_policy_decay_rate}
             )
-        case "Poly":
+        case "Poly" if net.num_iterations > 0:
             return Schedule(f"{module}.PolynomialLR", {"total_iters": net.num_iterations, "power": net.lr_policy_power})
         case _:
             return None
@@ -78,7 +78,7 @@ def _optax(net: NetworkSettings, layer: LayerSettings, learning_rate: float) -> 
         case "Step" | "TorchStep" if net.lr_policy_steps >= 1:
             steps = int(net.lr_policy_steps)
             return Schedule("optax.exponential_decay", {**decay, "transition_steps": steps, "staircase": True})
-        case "Poly":
+        case "Poly" if net.num_iterations > 0:
             poly = {"end_value": 0.0, "power": net.lr_policy_power, "transition_steps": net.num_iterations}
             return Schedule("optax.polynomial_schedule", first | poly)
         case "Schedule":
@@ -103,16 +103,17 @@ def _keras(net: NetworkSettings, layer: LayerSettings, learning_rate: float) -> 
             return Schedule(f"{module}.ExponentialDecay", {**decay, "decay_steps": steps, "staircase": True})
         case "Inverse" if net.lr_policy_power == 1:
             return Schedule(f"{module}.InverseTimeDecay", {**decay, "decay_steps": 1})
-        case "Poly":
+        case "Poly" if net.num_iterations > 0:
             poly = {"end_learning_rate": 0.0, "power": net.lr_policy_power, "decay_steps": net.num_iterations}
             return Schedule(f"{module}.PolynomialDecay", first | poly)
         case "Schedule":
             rates = {0: learning_rate, **layer.learning_rate_schedule}
-            changes = sorted(rates)[1:]
-            # A rate holds up to its boundary, which is the last iteration before the change.
+            # A rate holds up to its boundary, which is the last iteration before the change. There must be one.
+            ends = [at - 1 for at in sorted(rates)[1:]] or [0]
+            values = [rates[at] for at in sorted(rates)]
             return Schedule(
                 f"{module}.PiecewiseConstantDecay",
-                {"boundaries": [at - 1 for at in changes], "values": [rates[at] for at in sorted(rates)]},
+                {"boundaries": ends, "values": values * 2 if len(values) == 1 else values},
             )
         case _:
             return None

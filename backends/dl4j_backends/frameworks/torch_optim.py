@@ -114,10 +114,16 @@ class _Optimizer:
             self._group["eps"] = self._made.epsilon_of_step(iteration + 1)
 
     def step(self, weights: Floats, gradient: Floats) -> Floats:
-        """Return the weights after a step from ``weights`` along ``gradient`` (1-D each, of the dtype)."""
+        """Return the weights after a step from ``weights`` along ``gradient`` (1-D each, of the dtype).
+
+        Raises :class:`UnsupportedError` for a step that torch cannot make.
+        """
         self._parameter.data = torch.from_numpy(weights.copy())
         self._parameter.grad = torch.from_numpy(gradient.copy())
-        self._optimizer.step()
+        try:
+            self._optimizer.step()
+        except RuntimeError as error:  # such as a rate that float32 cannot hold
+            raise UnsupportedError(f"{self._made.name} cannot make this step: {error}") from error
         return self._parameter.detach().numpy().copy()
 
 
