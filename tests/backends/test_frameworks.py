@@ -17,6 +17,7 @@ from dl4j_backends.frameworks.as_used import AsUsedSession
 from dl4j_backends.frameworks.construction import Mode, construction
 from dl4j_backends.interface import BackendUnavailableError, Floats, Network, Session, UnsupportedError
 from dl4j_conformance.cli.main import cli
+from toolchains import required_module
 
 LIBRARIES = ("torch.optim", "optax", "keras")
 SETTINGS = {
@@ -32,15 +33,14 @@ RATE, EPSILON = SETTINGS["learning_rate"], SETTINGS["epsilon"]
 GRADIENTS = [np.array([0.5, -0.125, 3e-3]), np.array([-1.5, 0.75, 1e-3]), np.array([0.25, 2.0, -4e-3])]
 
 
+#: The module that each library is, and the extra that has it.
+MODULES = {"torch.optim": ("torch", "torch"), "optax": ("optax", "optax"), "keras": ("keras", "keras")}
+
+
 def opened(address: str, network: Network) -> Session:
     """Return a session, or skip the test if the library is not installed."""
-    try:
-        backend = resolve(address)
-    except BackendUnavailableError as error:
-        if "is not installed" not in str(error):
-            raise
-        pytest.skip(str(error))
-    return backend.open(network)
+    required_module(*MODULES[address.partition(":")[0]])
+    return resolve(address).open(network)
 
 
 def network(

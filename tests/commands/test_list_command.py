@@ -39,7 +39,18 @@ def test_widths_are_a_few_ulps() -> None:
     assert all(0 < float(row[3]) < 20 for row in rows)
 
 
-_ADDRESSES = ["oracle", "misreading:ID", "numpy", "torch", "python:MODULE:OBJECT", "dl4j", "stdio:COMMAND"]
+_ADDRESSES = [
+    "oracle",
+    "misreading:ID",
+    "numpy",
+    "torch",
+    "torch.optim",
+    "optax",
+    "keras",
+    "python:MODULE:OBJECT",
+    "dl4j",
+    "stdio:COMMAND",
+]
 
 
 def test_backends() -> None:
