@@ -39,8 +39,12 @@ MODULES = {"torch.optim": ("torch", "torch"), "optax": ("optax", "optax"), "kera
 
 def opened(address: str, network: Network) -> Session:
     """Return a session, or skip the test if the library is not installed."""
-    required_module(*MODULES[address.partition(":")[0]])
-    return resolve(address).open(network)
+    try:
+        backend = resolve(address)
+    except BackendUnavailableError:
+        required_module(*MODULES[address.partition(":")[0]])
+        raise
+    return backend.open(network)
 
 
 def network(
