@@ -289,6 +289,18 @@ def test_as_used_the_loss_is_a_mean(library: str) -> None:
     nearly(as_used, 8 * alone)
 
 
+@pytest.mark.parametrize(("library", "updater"), DOCUMENTED)
+def test_as_used_the_gradient_is_divided_by_the_batch_size_first(library: str, updater: str) -> None:
+    if updater == "ADADELTA":  # as used it has a learning rate
+        formula: Formula = lambda g, t, state: RATE * ada_delta(g, t, state)  # noqa: E731
+    else:
+        formula = DOCUMENTED[library, updater]
+    state = [np.zeros(3), np.zeros(3)]
+    got = updates(opened(f"{library}:as-used", network(updater, conf={})), batch_size=8)
+    for t, (update, gradient) in enumerate(zip(got, GRADIENTS, strict=True), start=1):
+        nearly(update, formula(gradient / 8, t, state))
+
+
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_as_used_the_optimizer_counts_by_itself(library: str) -> None:
     skipping = updates(opened(f"{library}:as-used", network("ADAM")), (5, 9, 2))
