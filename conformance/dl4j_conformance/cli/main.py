@@ -25,6 +25,7 @@ _COMMANDS = {
     "explain": "Show what DL4J computes in a case, intermediate by intermediate.",
     "repro": "Print a case as a program in Python, JavaScript, Java or C.",
     "oracle": "Calculate what DL4J does with given numbers.",
+    "suggest": "Print another library's optimizer with the settings that come nearest to DL4J's.",
     "fixtures": "Verify or regenerate the golden fixtures.",
     "promote": "Make a golden fixture of what fuzzing found.",
     "replay": "Hold a backend or the oracle against recordings of the real DL4J.",

@@ -165,6 +165,12 @@ def _read_case(context: click.Context, parameter: click.Parameter, value: str) -
 BACKEND_HELP = f"A BACKEND is {forms(SCHEMES)}: see `dl4j-conformance list backends`."
 
 case_argument = click.argument("case", callback=_read_case)
+case_option = click.option(
+    "--case",
+    callback=lambda context, parameter, value: value and _read_case(context, parameter, value),
+    metavar="CASE",
+    help="Take the settings from a golden case, or from the first case of a file that `fuzz` saved.",
+)
 
 
 class _Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]
