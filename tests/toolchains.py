@@ -8,6 +8,8 @@ from __future__ import annotations
 import importlib
 import os
 import shutil
+import subprocess
+from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
 
@@ -28,6 +30,13 @@ def required_module(name: str, extra: str) -> ModuleType:
         return importlib.import_module(name)
     except ModuleNotFoundError:
         _not_run(f"{name} is not installed: pip install 'dl4j-conformance[{extra}]'")
+
+
+def downloaded(*command: str, folder: Path) -> None:
+    """Run a command in ``folder`` that fetches packages; ends the test if it cannot."""
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        _not_run(f"{' '.join(command)}: {(done.stderr or done.stdout)[-500:]}")
 
 
 def _not_run(reason: str) -> NoReturn:
