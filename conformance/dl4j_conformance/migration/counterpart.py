@@ -36,6 +36,8 @@ class Counterpart:
     before: str = ""
     #: Functions of its own that the code needs.
     functions: str = ""
+    #: The settings that bring it nearer, in a few words.
+    settings: str = ""
     #: What is set by hand, in sentences.
     by_hand: tuple[str, ...] = ()
     #: What this optimizer cannot keep of DL4J's rule, in sentences.

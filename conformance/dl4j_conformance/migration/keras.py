@@ -21,10 +21,10 @@ _ADAM = "keras.optimizers.Adam($learning_rate, beta_1=$adam_mean_decay, beta_2=$
 _ADADELTA = "keras.optimizers.Adadelta(1.0, rho=$rho, epsilon=$epsilon)"
 
 COUNTERPARTS: Mapping[Updater, Counterpart] = {
-    Updater.SGD: Counterpart("SGD", _SGD, _SGD),
-    Updater.NONE: Counterpart("SGD", _NONE, _NONE),
+    Updater.SGD: Counterpart("keras.optimizers.SGD", _SGD, _SGD),
+    Updater.NONE: Counterpart("keras.optimizers.SGD", _NONE, _NONE),
     Updater.NESTEROVS: Counterpart(
-        "SGD",
+        "keras.optimizers.SGD",
         _NESTEROVS,
         _NESTEROVS,
         lost=(
@@ -33,7 +33,7 @@ COUNTERPARTS: Mapping[Updater, Counterpart] = {
         ),
     ),
     Updater.ADAM: Counterpart(
-        "Adam",
+        "keras.optimizers.Adam",
         _ADAM,
         _ADAM,
         lost=(
@@ -42,17 +42,18 @@ COUNTERPARTS: Mapping[Updater, Counterpart] = {
             "is a relative error of about 1e-5.",
         ),
     ),
-    Updater.ADADELTA: Counterpart("Adadelta", _ADADELTA, _ADADELTA),
+    Updater.ADADELTA: Counterpart("keras.optimizers.Adadelta", _ADADELTA, _ADADELTA),
     Updater.ADAGRAD: Counterpart(
-        "Adagrad",
+        "keras.optimizers.Adagrad",
         "keras.optimizers.Adagrad($learning_rate, epsilon=$epsilon)",
         "keras.optimizers.Adagrad($learning_rate, initial_accumulator_value=$epsilon, epsilon=$epsilon ** 2)",
         fit=Fit.DIFFERENT,
+        settings="`initial_accumulator_value` = epsilon, `epsilon` = epsilon squared",
         by_hand=(ADAGRAD_STARTS,),
         lost=(EPSILON_INSIDE,),
     ),
     Updater.RMSPROP: Counterpart(
-        "RMSprop",
+        "keras.optimizers.RMSprop",
         "keras.optimizers.RMSprop($learning_rate, rho=$rms_decay, epsilon=$epsilon)",
         "keras.optimizers.RMSprop($learning_rate, rho=$rms_decay, epsilon=$epsilon ** 2)",
         fit=Fit.DIFFERENT,
@@ -61,6 +62,7 @@ COUNTERPARTS: Mapping[Updater, Counterpart] = {
         if variable.name.endswith("velocity"):
             variable.assign(keras.ops.full_like(variable, $epsilon))
 """,
+        settings="`velocity` = epsilon before the first step, `epsilon` = epsilon squared",
         by_hand=(RMSPROP_STARTS,),
         lost=(EPSILON_INSIDE,),
     ),

@@ -37,6 +37,7 @@ def epsilon_of_step(count):
 
 
 """,
+        settings="`eps` = epsilon / sqrt(1 - beta2^t) in step t",
         by_hand=(
             "Epsilon changes from step to step. Optax adds it to the bias-corrected root, DL4J to the root itself: no "
             "constant epsilon does the same.",
@@ -53,6 +54,7 @@ def epsilon_of_step(count):
         "optax.adagrad(learning_rate, eps=$epsilon)",
         "optax.adagrad(learning_rate, initial_accumulator_value=$epsilon, eps=$epsilon ** 2)",
         fit=Fit.DIFFERENT,
+        settings="`initial_accumulator_value` = epsilon, `eps` = epsilon squared",
         by_hand=(ADAGRAD_STARTS,),
         lost=(EPSILON_INSIDE,),
     ),
@@ -62,6 +64,7 @@ def epsilon_of_step(count):
         "optax.rmsprop(\n"
         "            learning_rate, decay=$rms_decay, eps=$epsilon, initial_scale=$epsilon, eps_in_sqrt=False\n"
         "        )",
+        settings="`initial_scale` = epsilon, `eps_in_sqrt` = False",
         by_hand=(RMSPROP_STARTS, "Epsilon is added outside of the root: eps_in_sqrt=False."),
     ),
 }

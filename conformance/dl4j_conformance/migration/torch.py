@@ -31,6 +31,7 @@ COUNTERPARTS: Mapping[Updater, Counterpart] = {
         # torch divides the root by this factor, DL4J does not: the factor moves into epsilon.
         group["eps"] = $epsilon / math.sqrt(1 - $adam_var_decay ** (iteration + 1))
 """,
+        settings="`eps` = epsilon / sqrt(1 - beta2^t) in step t",
         by_hand=(
             "Epsilon changes from step to step. torch adds it to the bias-corrected root, DL4J to the root itself: no "
             "constant epsilon does the same.",
@@ -46,6 +47,7 @@ COUNTERPARTS: Mapping[Updater, Counterpart] = {
         "torch.optim.Adagrad",
         "torch.optim.Adagrad(parameters, lr=$learning_rate, eps=$epsilon)",
         "torch.optim.Adagrad(parameters, lr=$learning_rate, initial_accumulator_value=$epsilon, eps=$epsilon)",
+        settings="`initial_accumulator_value` = epsilon",
         by_hand=(ADAGRAD_STARTS,),
     ),
     Updater.RMSPROP: Counterpart(
@@ -57,6 +59,7 @@ COUNTERPARTS: Mapping[Updater, Counterpart] = {
         square_avg = torch.full_like(parameter, $epsilon, requires_grad=False)
         optimizer.state[parameter] = {"step": torch.zeros(()), "square_avg": square_avg}
 """,
+        settings="`square_avg` = epsilon before the first step",
         by_hand=(RMSPROP_STARTS,),
     ),
 }
