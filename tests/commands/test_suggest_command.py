@@ -7,17 +7,20 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from string import Template
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+from dl4j_backends.engine.settings import layer_settings as read_settings
+from dl4j_backends.frameworks.construction import Mode, construction
 from dl4j_conformance.cli.exit_code import ExitCode
 from dl4j_conformance.cli.main import cli
 from dl4j_conformance.migration.counterpart import Fit, Library
 from dl4j_conformance.migration.drift import drift
 from dl4j_conformance.migration.libraries import LIBRARIES
-from dl4j_conformance.migration.settings import layer_settings
+from dl4j_conformance.migration.settings import LayerSettings, layer_settings
 from dl4j_oracle.configuration import Updater
 from dl4j_oracle.errors import ConfigurationError
 from dl4j_oracle.updaters import UPDATERS
@@ -25,7 +28,7 @@ from toolchains import required_module
 
 #: Keras reads it when it is imported, and takes TensorFlow otherwise.
 os.environ.setdefault("KERAS_BACKEND", "torch")
-_MODULES = {"torch": ("torch", "torch"), "optax": ("optax", "bench"), "keras": ("keras", "keras")}
+_MODULES = {"torch": ("torch", "torch"), "optax": ("optax", "optax"), "keras": ("keras", "keras")}
 #: Settings other than the defaults, and regularization.
 _LAYERS: Mapping[Updater, tuple[Mapping[str, Any], ...]] = {
     Updater.SGD: ({}, {"learning_rate": 0.03, "l1": 0.01, "l2": 0.1}),
@@ -74,6 +77,33 @@ def test_without_what_is_set_by_hand_they_are_not(name: str, updater: Updater) -
     assert drifts(LIBRARIES[name], layer, as_it_is=True) > max(1e-5, 2 * drifts(LIBRARIES[name], layer))
 
 
+@pytest.mark.parametrize("updater", [updater for updater in UPDATERS if updater is not Updater.NONE])
+@pytest.mark.parametrize("name", LIBRARIES)
+def test_the_optimizers_are_those_of_the_backends(name: str, updater: Updater) -> None:
+    library, layer = LIBRARIES[name], {"n_in": 1, "n_out": 1, "updater": updater, "rho": 0.9}
+    counterpart, settings = library.counterparts[updater], layer_settings({}, [layer])
+    alone, matched = (
+        construction(library.address, updater, read_settings(layer, {}), 0.1, mode)
+        for mode in (Mode.ALONE, Mode.MATCHED)
+    )
+    assert (counterpart.name, arguments(counterpart.plain, settings)) == (alone.name, alone.arguments)
+    more = matched.arguments.items() - alone.arguments.items()
+    assert more <= arguments(counterpart.call, settings).items()
+    assert all(array in counterpart.state for array in matched.start)
+
+
+def arguments(call: str, settings: LayerSettings) -> Mapping[str, Any]:
+    """Return the arguments of a call by their names, but for the learning rate."""
+    parsed = ast.parse(filled(call, settings), mode="eval").body
+    assert isinstance(parsed, ast.Call)
+    named = {keyword.arg or "": ast.unparse(keyword.value) for keyword in parsed.keywords if keyword.arg != "lr"}
+    return {name: eval(text, {"epsilon_of_step": None}) for name, text in named.items()}  # noqa: S307 - our own
+
+
+def filled(call: str, settings: LayerSettings) -> str:
+    return Template(call).substitute({name: repr(value) for name, value in settings.numbers.items()})
+
+
 @pytest.mark.parametrize("name", LIBRARIES)
 def test_every_updater_has_a_program(name: str) -> None:
     assert LIBRARIES[name].counterparts.keys() == UPDATERS.keys()
@@ -93,6 +123,7 @@ def test_a_network_gives_the_settings_of_a_layer(tmp_path: Path) -> None:
             "n_out": 1,
             "updater": "NESTEROVS",
             "bias_learning_rate": 0.5,
+            "frozen": True,
             "gradient_normalization": "ClipL2PerLayer",
             "gradient_normalization_threshold": 2.5,
             "momentum_schedule": {"10": 0.8},
@@ -103,7 +134,14 @@ def test_a_network_gives_the_settings_of_a_layer(tmp_path: Path) -> None:
     file.write_text(json.dumps({"conf": conf, "layers": layers}, indent=1))
     text = " ".join(suggest("--network", str(file), "--layer", "1", "--to", "torch").split())
     assert "torch.optim.SGD(parameters, lr=0.02, momentum=0.9, nesterov=True)" in text
-    for sentence in ("as ClipL2PerLayer does, threshold 2.5", "Policy Step", "momentum schedule", "rate 0.5", "is off"):
+    for sentence in (
+        "as ClipL2PerLayer does, threshold 2.5",
+        "Policy Step",
+        "momentum schedule",
+        "rate 0.5",
+        "is frozen",
+        "is off",
+    ):
         assert sentence in text
     assert "momentum" not in suggest("--network", str(file), "--to", "torch")
 

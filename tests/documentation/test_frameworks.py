@@ -19,7 +19,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "frameworks.md").read_text(encoding
 
 # Keras' own conversion from torch makes NumPy warn.
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-@pytest.mark.parametrize(("name", "extra"), [("torch", "torch"), ("optax", "bench"), ("keras", "")])
+@pytest.mark.parametrize(("name", "extra"), [("torch", "torch"), ("optax", "optax"), ("keras", "")])
 def test_the_table_is_what_runs_give(name: str, extra: str) -> None:
     """If not: ``python -m dl4j_conformance.migration.page docs/frameworks.md``."""
     if extra:

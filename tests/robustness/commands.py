@@ -46,6 +46,7 @@ _BASES = {
     # 1: DL4J throws.
     ("oracle", "learning-rate"): _base(("--iterations", "3"), 0, 1, 2),
     ("oracle", "update"): _base(("--gradient", "1"), 0, 1, 2),
+    ("suggest",): _base(("--to", "torch"), 0, 2, 5),
     ("fixtures", "verify"): _base(("--folder", FIXTURES), 0, 2, 5),
     ("promote",): _base((FAILURE, "--folder", FIXTURES), 0, 1, 2, 5),
     ("replay",): _base((RECORDING, "numpy"), 0, 1, 2, 3, 5),

@@ -11,7 +11,7 @@ import click
 from dl4j_backends.bounded_json import JsonError, parse
 from dl4j_conformance.cases.case import UPDATERS, Case
 from dl4j_conformance.cli.exit_code import UnreadableError
-from dl4j_conformance.cli.options import case_option
+from dl4j_conformance.cli.options import Command, case_option
 from dl4j_conformance.cli.path_type import PathType
 from dl4j_conformance.cli.terminal import write_document
 from dl4j_conformance.migration.libraries import LIBRARIES
@@ -25,7 +25,7 @@ _SETTINGS = {
     "momentum": "Of NESTEROVS",
     "adam_mean_decay": "beta1 of ADAM",
     "adam_var_decay": "beta2 of ADAM",
-    "rho": "Of ADADELTA; it has no default",
+    "rho": "Of ADADELTA, which needs it",
     "rms_decay": "Of RMSPROP",
     "epsilon": "Of ADAM, ADADELTA, ADAGRAD and RMSPROP",
     "l1": "Of the weights",
@@ -33,7 +33,7 @@ _SETTINGS = {
 }
 
 
-def _settings_options(function: Any) -> Any:
+def _settings_options(function: Command) -> Command:
     """Give a command an option for each number of :data:`_SETTINGS`."""
     for name, text in reversed(_SETTINGS.items()):
         function = click.option(f"--{name.replace('_', '-')}", name, type=float, help=f"{text}.")(function)
@@ -64,9 +64,9 @@ def command(
       dl4j-conformance suggest --updater RMSPROP --to torch --learning-rate 0.01 > optimizer.py
       dl4j-conformance suggest --network network.json --layer 1 --to optax
     """
-    settings = {name: value for name, value in given.items() if value is not None}
+    settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if updater:
-        settings["updater"] = updater.upper()  # type: ignore[assignment]
+        settings["updater"] = updater.upper()
     conf, layers = _description(settings, network, case, layer)
     try:
         found = layer_settings(conf, layers, layer or 0)

@@ -89,5 +89,7 @@ def _left(common: GlobalConfiguration, layer: LayerConfiguration) -> Iterator[st
     rate = layer.bias_learning_rate
     if UPDATERS[layer.updater or common.updater].reads_learning_rate and rate != layer.learning_rate:
         yield f"Biases have the learning rate {rate}: make another optimizer for them."
+    if layer.frozen:
+        yield "The layer is frozen: DL4J leaves its parameters as they are."
     if not common.mini_batch:
         yield "`miniBatch` is off: the batch size of every step is 1."
