@@ -146,6 +146,21 @@ def test_a_network_gives_the_settings_of_a_layer(tmp_path: Path) -> None:
     assert "momentum" not in suggest("--network", str(file), "--to", "torch")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--updater", "NESTEROVS", "--momentum", "0"), "NESTEROVS with a momentum of 0 is SGD."),
+        (("--updater", "ADADELTA", "--rho", "0.9"), "DL4J's AdaDelta takes none."),
+        (("--updater", "ADAM"), "At a learning rate of 0 it stands still."),
+        (("--updater", "SGD"), "Take the sum as the loss"),
+        (("--l2", "0.1"), "Give it the weights alone"),
+    ],
+)
+def test_what_differs_is_said(arguments: tuple[str, ...], sentence: str) -> None:
+    for name in LIBRARIES:
+        assert sentence in " ".join(suggest("--to", name, *arguments).split())
+
+
 def test_a_case_gives_the_settings() -> None:
     text = suggest("--case", "adagrad-first-step-float32", "--to", "torch")
     assert "torch.optim.Adagrad(" in text

@@ -70,6 +70,7 @@ class Library:
 #: Sentences that several libraries share.
 ADAGRAD_STARTS = "The sum of squares starts at DL4J's epsilon."
 RMSPROP_STARTS = "The average of squares starts at DL4J's epsilon."
+ADADELTA_RATE = "The learning rate is 1: DL4J's AdaDelta takes none."
 EPSILON_INSIDE = (
     "Epsilon stands inside the root, and DL4J adds it outside. Its square is given: that is nearest, and exact where "
     "the average is 0. A divisor is then too small by at most DL4J's epsilon."

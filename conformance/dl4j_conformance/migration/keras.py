@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dl4j_conformance.migration.counterpart import (
+    ADADELTA_RATE,
     ADAGRAD_STARTS,
     ADAM_STANDS_STILL,
     EPSILON_INSIDE,
@@ -42,7 +43,7 @@ COUNTERPARTS: Mapping[Updater, Counterpart] = {
             "is a relative error of about 1e-5.",
         ),
     ),
-    Updater.ADADELTA: Counterpart("keras.optimizers.Adadelta", _ADADELTA, _ADADELTA),
+    Updater.ADADELTA: Counterpart("keras.optimizers.Adadelta", _ADADELTA, _ADADELTA, by_hand=(ADADELTA_RATE,)),
     Updater.ADAGRAD: Counterpart(
         "keras.optimizers.Adagrad",
         "keras.optimizers.Adagrad($learning_rate, epsilon=$epsilon)",

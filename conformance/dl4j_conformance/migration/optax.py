@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dl4j_conformance.migration.counterpart import (
+    ADADELTA_RATE,
     ADAGRAD_STARTS,
     ADAM_STANDS_STILL,
     EPSILON_INSIDE,
@@ -48,7 +49,7 @@ def epsilon_of_step(count):
             "computes them in double. In the first steps this is a relative error of about 1e-5.",
         ),
     ),
-    Updater.ADADELTA: Counterpart("optax.adadelta", _ADADELTA, _ADADELTA),
+    Updater.ADADELTA: Counterpart("optax.adadelta", _ADADELTA, _ADADELTA, by_hand=(ADADELTA_RATE,)),
     Updater.ADAGRAD: Counterpart(
         "optax.adagrad",
         "optax.adagrad(learning_rate, eps=$epsilon)",

@@ -98,7 +98,10 @@ def percent(drifted: float) -> str:
 
 
 def _differences(backend: Backend, rows: Rows, updater: Updater) -> str:
-    """Return what differs in the updater's ordinary cases at level bounded, in words; empty if nothing does."""
+    """Return what differs in the updater's ordinary cases at level bounded, in words; empty if nothing does.
+
+    The backends have no NONE, for which SGD with a rate of 1 stands. Only its drift is measured.
+    """
     results = list(run([backend], _selected(updater), rows, Level.BOUNDED))
     failing = [result.differing for result in results if result.status is Status.FAILED and result.differing]
     if not failing:

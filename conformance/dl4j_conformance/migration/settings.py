@@ -89,6 +89,8 @@ def _left(common: GlobalConfiguration, layer: LayerConfiguration) -> Iterator[st
     rate = layer.bias_learning_rate
     if UPDATERS[layer.updater or common.updater].reads_learning_rate and rate != layer.learning_rate:
         yield f"Biases have the learning rate {rate}: make another optimizer for them."
+    if layer.updater is Updater.NESTEROVS and layer.momentum == 0:
+        yield "NESTEROVS with a momentum of 0 is SGD."
     if layer.frozen:
         yield "The layer is frozen: DL4J leaves its parameters as they are."
     if not common.mini_batch:

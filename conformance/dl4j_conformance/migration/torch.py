@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dl4j_conformance.migration.counterpart import (
+    ADADELTA_RATE,
     ADAGRAD_STARTS,
     ADAM_STANDS_STILL,
     RATE_OUTSIDE,
@@ -42,7 +43,7 @@ COUNTERPARTS: Mapping[Updater, Counterpart] = {
             "parameter has a gradient in every iteration.",
         ),
     ),
-    Updater.ADADELTA: Counterpart("torch.optim.Adadelta", _ADADELTA, _ADADELTA),
+    Updater.ADADELTA: Counterpart("torch.optim.Adadelta", _ADADELTA, _ADADELTA, by_hand=(ADADELTA_RATE,)),
     Updater.ADAGRAD: Counterpart(
         "torch.optim.Adagrad",
         "torch.optim.Adagrad(parameters, lr=$learning_rate, eps=$epsilon)",
