@@ -152,6 +152,8 @@ def test_a_network_gives_the_settings_of_a_layer(tmp_path: Path) -> None:
         (("--updater", "NESTEROVS", "--momentum", "0"), "NESTEROVS with a momentum of 0 is SGD."),
         (("--updater", "ADADELTA", "--rho", "0.9"), "DL4J's AdaDelta takes none."),
         (("--updater", "ADAM"), "At a learning rate of 0 it stands still."),
+        (("--updater", "ADAM", "--momentum", "0.5"), "momentum is given, and ADAM does not read it."),
+        (("--updater", "NONE", "--learning-rate", "0.5"), "learning_rate is given, and NONE does not read it."),
         (("--updater", "SGD"), "Take the sum as the loss"),
         (("--l2", "0.1"), "Give it the weights alone"),
     ],
@@ -190,6 +192,13 @@ def test_a_file_that_is_no_network(tmp_path: Path, text: str) -> None:
     file.write_text(text)
     code, output = refused("--network", str(file), "--to", "torch")
     assert (code, str(file) in output) == (ExitCode.UNREADABLE, True), output
+
+
+def test_a_file_with_a_setting_that_makes_no_sense(tmp_path: Path) -> None:
+    file = tmp_path / "network.json"
+    file.write_text('{"layers": [{"n_in": 1, "n_out": 1, "updater": "ADAMM"}]}')
+    code, output = refused("--network", str(file), "--to", "torch")
+    assert (code, f"{file}: layers[0].updater: must be one of" in output) == (ExitCode.USAGE, True), output
 
 
 def test_a_number_with_which_no_library_does_what_dl4j_does() -> None:

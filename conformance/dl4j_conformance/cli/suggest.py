@@ -72,7 +72,7 @@ def command(
         found = layer_settings(conf, layers, layer or 0)
     except ConfigurationError as error:
         if network or case:
-            raise click.UsageError(str(error)) from error
+            raise click.UsageError(f"{network or (case and case.id)}: {error}") from error
         raise click.UsageError(f"--{error.where.rpartition('.')[2].replace('_', '-')}: {error.problem}") from error
     write_document(write(LIBRARIES[library], found), newline=False)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,7 +58,15 @@ def layer_settings(conf: Mapping[str, Any], layers: Sequence[Mapping[str, Any]],
             raise ConfigurationError(f"layers[{index}].{name}", problem)
     if updater is Updater.NESTEROVS and not numbers["momentum"]:  # torch refuses the number
         updater = Updater.SGD
-    return LayerSettings(updater, numbers, l1, l2, tuple(_left(common, layer)))
+    left = (*_unread(given[index], names, layer), *_left(common, layer))
+    return LayerSettings(updater, numbers, l1, l2, left)
+
+
+def _unread(given: LayerConfiguration, read: Collection[str], layer: LayerConfiguration) -> Iterator[str]:
+    """Yield a sentence for each number that the layer has for another updater."""
+    for name in sorted({"learning_rate", *(n for other in UPDATERS.values() for n in other.defaults)} - {*read}):
+        if not math.isnan(getattr(given, name)):
+            yield f"{name} is given, and {layer.updater} does not read it."
 
 
 def _problem(name: str, value: float) -> str:

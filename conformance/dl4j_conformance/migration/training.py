@@ -48,7 +48,9 @@ def _torch(program: str, training: Training) -> Floats:
 
 def _optax(program: str, training: Training) -> Floats:
     jax, optax = _library("jax"), _library("optax")
-    with jax.enable_x64(True):
+    before = jax.config.jax_enable_x64
+    jax.config.update("jax_enable_x64", True)
+    try:
         transformation = _executed(program)["optimizer_for"](training.batch_size)
         parameter = jax.numpy.array(training.start)
         state = transformation.init(parameter)
@@ -57,6 +59,8 @@ def _optax(program: str, training: Training) -> Floats:
             updates, state = transformation.update(gradient, state, parameter)
             parameter = optax.apply_updates(parameter, updates)
         return np.asarray(parameter)
+    finally:
+        jax.config.update("jax_enable_x64", before)
 
 
 def _keras(program: str, training: Training) -> Floats:
