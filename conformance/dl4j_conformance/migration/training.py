@@ -66,6 +66,8 @@ def _optax(program: str, training: Training) -> Floats:
 def _keras(program: str, training: Training) -> Floats:
     os.environ.setdefault("KERAS_BACKEND", "torch")
     keras = _library("keras")
+    if keras.config.backend() not in ("torch", "tensorflow"):
+        raise BackendUnavailableError("Keras computes float64 in float32 on this backend: set KERAS_BACKEND=torch")
     before = keras.config.floatx()
     keras.config.set_floatx("float64")
     try:
