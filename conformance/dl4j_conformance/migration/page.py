@@ -117,9 +117,9 @@ def _selected(updater: Updater) -> Sequence[Fixture]:
 
 
 def _readings(diagnosis: Diagnosis) -> Iterator[str]:
-    """Yield the readings of a diagnosis as phrases, and a last one if they do not explain all."""
-    for misreading in diagnosis.readings[:1]:
-        yield re.sub(r"^[A-Z]+: |\.$", "", misreading.sentence)
+    """Yield the readings of a diagnosis as phrases, in order of weight, and a last one if they do not explain all."""
+    for reading in diagnosis.readings:
+        yield re.sub(r"^[A-Z]+: |\.$", "", reading.misreading.sentence)
     if not diagnosis.is_complete:
         yield "something that no known misreading explains"
 
