@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -29,7 +25,11 @@ from dl4j_oracle.errors import ConfigurationError
 from dl4j_oracle.updaters import UPDATERS
 from toolchains import required_module
 
-_MODULES = {"torch": ("torch", "torch"), "optax": ("optax", "optax")}
+_MODULES = {
+    "torch": ("torch", "torch"),
+    "optax": ("optax", "optax"),
+    "keras": ("dl4j_backends.frameworks.keras", "keras"),
+}
 #: Settings other than the defaults, and regularization.
 _LAYERS: Mapping[Updater, tuple[Mapping[str, Any], ...]] = {
     Updater.SGD: ({}, {"learning_rate": 0.03, "l1": 0.01, "l2": 0.1}),
@@ -62,20 +62,7 @@ def drifts(library: Library, layer: Mapping[str, Any], *, as_it_is: bool = False
 @pytest.mark.parametrize("name", _MODULES)
 def test_steps_are_equal_where_the_program_says_so(name: str, updater: Updater) -> None:
     required_module(*_MODULES[name])
-    check_steps(LIBRARIES[name], updater)
-
-
-@pytest.mark.skipif(find_spec("keras") is None or find_spec("torch") is None, reason="needs Keras and torch")
-def test_steps_of_keras() -> None:
-    """In a process of its own: Keras has one backend for all of its life, and float64 needs torch."""
-    code = "import test_suggest_command as t\nfor u in t.UPDATERS: t.check_steps(t.LIBRARIES['keras'], u)"
-    folder = Path(__file__).parent
-    environment = {**os.environ, "KERAS_BACKEND": "torch", "PYTHONPATH": str(folder.parent)}
-    subprocess.run([sys.executable, "-c", code], cwd=folder, env=environment, check=True)  # noqa: S603 - our own
-
-
-def check_steps(library: Library, updater: Updater) -> None:
-    """The drift is rounding for those that are equal, and more for the others."""
+    library = LIBRARIES[name]
     for layer in _LAYERS[updater]:
         found = drifts(library, {"updater": updater, **layer})
         assert (found < 1e-13) == (library.counterparts[updater].fit is Fit.EQUAL), layer

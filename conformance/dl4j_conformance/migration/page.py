@@ -6,7 +6,6 @@ installed stays as it is. A test holds the page to what runs give.
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -125,7 +124,5 @@ def _readings(diagnosis: Diagnosis) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    # The other backends of Keras compute float64 in float32.
-    os.environ.setdefault("KERAS_BACKEND", "torch")
     path = Path(sys.argv[1])
     destination(path).write(page(path.read_text(encoding="utf-8")).encode())

@@ -66,8 +66,8 @@ def _optax(program: str, training: Training) -> Floats:
 def _keras(program: str, training: Training) -> Floats:
     os.environ.setdefault("KERAS_BACKEND", "torch")
     keras = _library("keras")
-    if keras.config.backend() not in ("torch", "tensorflow"):
-        raise BackendUnavailableError("Keras computes float64 in float32 on this backend: set KERAS_BACKEND=torch")
+    if (used := keras.config.backend()) != "torch":
+        raise BackendUnavailableError(f"Keras computes on {used} here, where float64 becomes float32")
     before = keras.config.floatx()
     keras.config.set_floatx("float64")
     try:
@@ -83,8 +83,7 @@ def _keras(program: str, training: Training) -> Floats:
 
 
 def _array(variable: Any) -> Floats:
-    # Keras' own conversion makes NumPy warn of torch.
-    return np.array(variable.value.tolist())
+    return np.array(variable.value.detach().numpy())
 
 
 def _executed(program: str) -> dict[str, Any]:
