@@ -83,7 +83,7 @@ def _keras(program: str, training: Training) -> Floats:
 
 
 def _array(variable: Any) -> Floats:
-    return np.array(variable.value.detach().numpy())
+    return np.array(variable.value.detach().cpu().numpy())
 
 
 def _executed(program: str) -> dict[str, Any]:
