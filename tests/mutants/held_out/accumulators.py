@@ -150,14 +150,14 @@ ACCUMULATORS: Mistakes = {
         "RmsProp's decay weighs the new square, and its complement the average.",
         RmsSwappedWeights,
         outputs="updates, state",
-        first="c",
+        first="c, update",
         shown_by="rmsprop-first-step-float32",
     ),
     "rmsprop_without_weight": mistake(
         "RmsProp adds the whole square to the decayed average.",
         RmsWithoutWeight,
         outputs="updates, state",
-        first="c",
+        first="c, update",
         shown_by="rmsprop-first-step-float32",
     ),
     "rmsprop_old_average": mistake(
@@ -171,7 +171,7 @@ ACCUMULATORS: Mistakes = {
         "RmsProp averages the squares of the gradient times the rate.",
         RmsScaledSquares,
         outputs="updates, state",
-        first="c",
+        first="c, update",
         shown_by="rmsprop-first-step-float32",
     ),
     "rmsprop_without_epsilon": mistake(
@@ -185,7 +185,7 @@ ACCUMULATORS: Mistakes = {
         "RmsProp averages magnitudes and takes no root.",
         RmsMagnitudes,
         outputs="updates, state",
-        first="c",
+        first="c, update",
         shown_by="rmsprop-first-step-float32",
     ),
     "adagrad_from_tenth": mistake(
@@ -227,14 +227,14 @@ ACCUMULATORS: Mistakes = {
         "AdaGrad adds up magnitudes in place of squares.",
         AdaGradMagnitudes,
         outputs="updates, state",
-        first="h",
+        first="h, update",
         shown_by="adagrad-first-step-float32",
     ),
     "adagrad_epsilon_each_step": mistake(
         "AdaGrad adds epsilon to the sum at every step.",
         AdaGradEpsilonEachStep,
         outputs="updates, state",
-        first="h",
+        first="h, update",
         shown_by="adagrad-first-step-float32",
     ),
     "adagrad_without_root": mistake(
@@ -248,7 +248,7 @@ ACCUMULATORS: Mistakes = {
         "AdaGrad's sum is an average that decays by .9.",
         AdaGradDecays,
         outputs="updates, state",
-        first="h",
+        first="h, update",
         shown_by="adagrad-first-step-float32",
     ),
 }

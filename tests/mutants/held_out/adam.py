@@ -129,7 +129,7 @@ ADAM: Mistakes = {
         "Adam's variance never falls, as in AMSGrad.",
         Greatest,
         outputs="updates, state",
-        first="v",
+        first="v, update",
         shown_by="adam-decays-zero-float32",
     ),
     "adam_infinity_norm": mistake(

@@ -173,7 +173,7 @@ ROUNDING: Mistakes = {
         "Adam's mean moves by a part of the difference.",
         AdamLerp,
         outputs="updates, state",
-        first="m",
+        first="m, update",
         shown_by="adam-special-float32",
     ),
     "adam_square_later": rounding(
@@ -208,7 +208,7 @@ ROUNDING: Mistakes = {
         "RmsProp's average moves by a part of the difference.",
         RmsLerp,
         outputs="updates, state",
-        first="c",
+        first="c, update",
         shown_by="rmsprop-special-float32",
     ),
     "rmsprop_quotient_first": rounding(

@@ -112,7 +112,7 @@ SESSIONS: Mistakes = {
         "A state that is set does not reach the updaters.",
         SetStateIgnored,
         outputs="updates, state, equal",
-        first=STATE_ARRAYS,
+        first=STATE_ARRAYS | {"update"},
         shown_by="set-state-first-adam-float32",
     ),
     "set_state_reaches_velocity": mistake(
@@ -161,7 +161,7 @@ SESSIONS: Mistakes = {
         "A network that is saved without its updater keeps the state.",
         AlwaysWithUpdater,
         outputs="updates, state",
-        first=STATE_ARRAYS,
+        first=STATE_ARRAYS | {"update"},
         shown_by="restore-adam-without-updater-float32",
     ),
 }

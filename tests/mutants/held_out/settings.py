@@ -87,7 +87,7 @@ SETTINGS: Mistakes = {
         "RmsProp's decay is .9 if it is not set, as in Keras and Optax.",
         _default("RMSPROP", "rms_decay", 0.9),
         outputs="updates, state",
-        first="c",
+        first="c, update",
         shown_by="defaults-rmsprop-float32",
     ),
     "default_epsilon_adam": mistake(
