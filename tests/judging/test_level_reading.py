@@ -15,7 +15,7 @@ from dl4j_conformance.execution.oracle_backend import OracleBackend, resolve
 from dl4j_conformance.judging import reading
 from dl4j_conformance.judging.fixture import Fixture
 from dl4j_conformance.judging.level import Level
-from dl4j_conformance.judging.outer_check import OuterCheck, Standing, claims
+from dl4j_conformance.judging.outer_check import Standing, claims, has_escapes, standing
 from dl4j_conformance.judging.rounding import bounded_model, reading_model
 from dl4j_conformance.judging.verdict import Result
 from dl4j_conformance.running.run import run
@@ -195,7 +195,7 @@ def test_where_nothing_is_claimed_nonsense_does_not_pass() -> None:
     )
     model = reading_model("float32", CORRECTLY_ROUNDED)
     places = [(0, "0_W", 0), (0, "0_W", 1)]
-    assert OuterCheck.of(case, wrong, ALL_CAPABILITIES, model).standing(places) is Standing.NO_CLAIM
+    assert standing(case, wrong, ALL_CAPABILITIES, model, places) is Standing.NO_CLAIM
     (result,) = run([_Answering(wrong)], [Fixture(case, right)], lambda case: {}, Level.READING)
     assert result.fails(Level.READING)
 
@@ -223,7 +223,7 @@ def test_outputs_exclude_only_what_cannot_give_them_at_that_rounding() -> None:
     got, model = observe(half, result.case), reading_model("float32", Accuracy())
     assert result.killed
     for id_ in result.killed:
-        assert OuterCheck.of(result.case, got, ALL_CAPABILITIES, model, by_id(id_).rules).has_escapes()
+        assert has_escapes(result.case, got, ALL_CAPABILITIES, model, by_id(id_).rules)
     assert "adagrad-epsilon-every-step" in result.kills.keys() - result.killed
 
 

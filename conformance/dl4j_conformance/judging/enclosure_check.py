@@ -7,9 +7,10 @@ Arrays are 1-D, of the network's dtype.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 
 import numpy as np
 
@@ -30,9 +31,12 @@ from dl4j_conformance.execution.outcome import Outcome, by_key, value
 from dl4j_conformance.judging.rounding import bounded_model
 from dl4j_oracle.arithmetic import intervals, reals
 from dl4j_oracle.arithmetic.forks import EnclosingArray
-from dl4j_oracle.arithmetic.intervals import Intervals
+from dl4j_oracle.arithmetic.intervals import Flags, Intervals
 from dl4j_oracle.errors import UndecidedError
 from dl4j_oracle.profile import DEFAULT_RULES, Rules
+
+#: The place of a value: step, key, and index, which is None for a learning rate or a momentum.
+Place = tuple[int, str, int | None]
 
 
 @dataclass(frozen=True)
@@ -75,13 +79,16 @@ def bounds(
     capabilities: frozenset[str],
     rules: Rules = DEFAULT_RULES,
     accuracy: Accuracy = CORRECTLY_ROUNDED,
+    places: Collection[Place] | None = None,
 ) -> Bounds:
     """Return the values of ``got`` that leave their enclosures.
+
+    With ``places``, only values there are looked at: all others have the bits of the evaluation model.
 
     Missing keys and wrong shapes are reported by level structure, not here.
     """
     try:
-        check = EnclosureCheck(case, capabilities, rules, accuracy)
+        check = EnclosureCheck(case, capabilities, rules, accuracy, places)
     except Dl4jException:
         return Bounds()
     for number, step in enumerate(got.steps[: len(case.script)]):
@@ -92,11 +99,18 @@ def bounds(
 class EnclosureCheck:
     """The check of a case, operation by operation. Raises :class:`Dl4jException` if its construction throws."""
 
-    def __init__(self, case: Case, capabilities: frozenset[str], rules: Rules, accuracy: Accuracy) -> None:
+    def __init__(
+        self,
+        case: Case,
+        capabilities: frozenset[str],
+        rules: Rules,
+        accuracy: Accuracy,
+        places: Collection[Place] | None = None,
+    ) -> None:
         model = bounded_model(case.dtype, accuracy)
-        self._case, self._capabilities = case, capabilities
+        self._case, self._capabilities, self._places = case, capabilities, places
         self._outer = in_float64(case, model, intervals.outer, rules)
-        self._inner = in_float64(case, model, intervals.inner, rules)
+        self._inner = _Deferred(partial(in_float64, case, model, intervals.inner, rules))
         self.exact = ExactTrajectory(case, model, rules)
         self.escapes: list[Escape] = []
         self.compared = self.unclaimed = self.exactly = 0
@@ -104,7 +118,8 @@ class EnclosureCheck:
     def step(self, number: int, seen: Observation) -> None:
         """Check what is seen after operation ``number``; all operations before it have been checked."""
         operation = self._case.script[number]
-        outer, inner = _performed(self._outer, operation), _performed(self._inner, operation)
+        outer = _performed(self._outer, operation)
+        self._inner.perform(operation)
         if not isinstance(operation, Update | Iterate) or seen.failure:
             return
         try:
@@ -119,27 +134,42 @@ class EnclosureCheck:
         }
         for key, values in _values(seen, self._capabilities, lengths):
             everything = _intervals(outer, key, intervals.everything(len(values)))
-            nothing = _intervals(outer and inner, key, intervals.repeat(intervals.NOTHING, len(values)))
-            positions = self._positions(number, key, values, everything, nothing)
+            positions = self._positions(number, key, values, everything, has_inner=outer is not None)
             if key == "state" and all(position is Position.INSIDE for position in positions):
                 self._observe_state(number, values)
 
-    def _positions(self, number: int, key: str, values: Floats, outer: Intervals, inner: Intervals) -> list[Position]:
-        """Return the position of each of ``values``: ``outer`` holds its exact enclosure, which holds ``inner``."""
+    def _positions(self, number: int, key: str, values: Floats, outer: Intervals, has_inner: bool) -> list[Position]:
+        """Return the position of each of ``values``, which are 1-D: ``outer`` holds its exact enclosure.
+
+        The inner enclosures, which the exact ones hold, are computed if a value is not outside of ``outer``.
+        """
         self.compared += len(values)
-        positions = []
-        routes = zip(~outer.contains(values), inner.contains(values), strict=True)
-        for index, (outside, inside) in enumerate(routes):
-            position = Position.INSIDE
+        positions = [Position.INSIDE] * len(values)
+        within: Flags | None = None
+        for index, outside in enumerate(~outer.contains(values)):
+            if not self._is_asked(number, key, index):
+                continue
             if outside:
                 low, high, nan = float(outer.low[index]), float(outer.high[index]), bool(outer.nan[index])
-                position = self._escape(
+                positions[index] = self._escape(
                     Escape(number, key, _reported(key, index), low, high, nan, float(values[index]))
                 )
-            elif not inside:
-                position = self._decide_exactly(number, key, index, float(values[index]))
-            positions.append(position)
+                continue
+            if within is None:
+                nothing = intervals.repeat(intervals.NOTHING, len(values))
+                within = _intervals(self._inner.found() if has_inner else None, key, nothing).contains(values)
+            if not within[index]:
+                positions[index] = self._decide_exactly(number, key, index, float(values[index]))
         return positions
+
+    def _is_asked(self, number: int, key: str, index: int) -> bool:
+        """Return whether a value is looked at.
+
+        From the first state on that is, all states are: the next enclosures begin with what is seen of them.
+        """
+        if self._places is None or (number, key, _reported(key, index)) in self._places:
+            return True
+        return key == "state" and any(step <= number for step, name, _ in self._places if name == "state")
 
     def _decide_exactly(self, number: int, key: str, index: int, value: float) -> Position:
         self.exactly += 1
@@ -165,6 +195,35 @@ class EnclosureCheck:
         self._outer.observe_state(values)
         self._inner.observe_state(values)
         self.exact.observe_state(number, values)
+
+
+class _Deferred:
+    """A trajectory whose operations wait until somebody asks what they give."""
+
+    def __init__(self, begin: Callable[[], Trajectory]) -> None:
+        self._begin = begin
+        self._trajectory: Trajectory | None = None
+        self._waiting: list[Operation | Floats] = []
+        self._found: Enclosed | None = None
+
+    def perform(self, operation: Operation) -> None:
+        """Perform an operation, later."""
+        self._waiting.append(operation)
+
+    def observe_state(self, values: Floats) -> None:
+        """Go on with the part of the state that is rounded to ``values`` (1-D, of the network's dtype), later."""
+        self._waiting.append(values)
+
+    def found(self) -> Enclosed | None:
+        """Return what the last operation gives; None once float64 cannot decide a comparison."""
+        trajectory = self._trajectory = self._trajectory or self._begin()
+        for waiting in self._waiting:
+            if isinstance(waiting, np.ndarray):
+                trajectory.observe_state(waiting)
+            else:
+                self._found = _performed(trajectory, waiting)
+        self._waiting = []
+        return self._found
 
 
 def _reported(key: str, index: int) -> int | None:

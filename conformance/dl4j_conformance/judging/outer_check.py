@@ -8,8 +8,7 @@ Arrays are 1-D: values of the network's dtype, ends of enclosures float64.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
 from enum import Enum
 
 import numpy as np
@@ -19,15 +18,12 @@ from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.values import Floats
 from dl4j_conformance.execution.enclosed_script import float64_intervals, in_float64
 from dl4j_conformance.execution.outcome import Outcome, by_key
-from dl4j_conformance.judging.enclosure_check import pairs
+from dl4j_conformance.judging.enclosure_check import Place, pairs
 from dl4j_oracle.arithmetic import intervals
 from dl4j_oracle.arithmetic.error_model import ErrorBound, ErrorModel
 from dl4j_oracle.arithmetic.intervals import Flags, Intervals
 from dl4j_oracle.errors import UndecidedError
 from dl4j_oracle.profile import DEFAULT_RULES, Rules
-
-#: The place of a value: step, key, and index, which is None for a learning rate or a momentum.
-Place = tuple[int, str, int | None]
 
 
 class Standing(Enum):
@@ -41,45 +37,34 @@ class Standing(Enum):
     NO_CLAIM = "no claim"
 
 
-@dataclass(frozen=True, eq=False)
-class OuterCheck:
-    """The outer enclosures of a case by step and key, as far as comparisons are decided, beside the values seen."""
+def has_escapes(
+    case: Case,
+    got: Outcome,
+    capabilities: frozenset[str],
+    model: ErrorModel[ErrorBound],
+    rules: Rules = DEFAULT_RULES,
+) -> bool:
+    """Return whether a value of ``got`` leaves its enclosure under ``rules`` whose operations err by ``model``."""
+    return any(
+        not enclosure.contains(values).all()
+        for _, _, enclosure, values in _beside(case, got, capabilities, model, rules)
+    )
 
-    enclosures: Mapping[tuple[int, str], Intervals]
-    values: Mapping[tuple[int, str], Floats]
 
-    @classmethod
-    def of(
-        cls,
-        case: Case,
-        got: Outcome,
-        capabilities: frozenset[str],
-        model: ErrorModel[ErrorBound],
-        rules: Rules = DEFAULT_RULES,
-    ) -> OuterCheck:
-        """Return the check of what is seen of ``got`` against ``rules`` whose operations err by ``model``."""
-        enclosures: dict[tuple[int, str], Intervals] = {}
-        values: dict[tuple[int, str], Floats] = {}
-        for number, key, enclosure, seen in _beside(case, got, capabilities, model, rules):
-            enclosures[number, key], values[number, key] = enclosure, seen
-        return cls(enclosures, values)
-
-    def has_escapes(self) -> bool:
-        """Return whether a value lies outside of its enclosure."""
-        return any(not x.contains(self.values[place]).all() for place, x in self.enclosures.items())
-
-    def standing(self, places: Collection[Place]) -> Standing:
-        """Return the standing of the values at ``places``."""
-        found = Standing.NO_CLAIM
-        for step, key, index in places:
-            if (step, key) in self.enclosures:
-                at = slice(index or 0, (index or 0) + 1)
-                enclosure = self.enclosures[step, key][at]
-                if not enclosure.contains(self.values[step, key][at]).all():
-                    return Standing.OUTSIDE
-                if claims(enclosure).all():
-                    found = Standing.INSIDE
-        return found
+def standing(
+    case: Case, got: Outcome, capabilities: frozenset[str], model: ErrorModel[ErrorBound], places: Collection[Place]
+) -> Standing:
+    """Return the standing of the values at ``places`` under DL4J's rules whose operations err by ``model``."""
+    found = Standing.NO_CLAIM
+    for step, key, enclosure, values in _beside(case, got, capabilities, model, DEFAULT_RULES):
+        at = [index or 0 for number, name, index in places if (number, name) == (step, key)]
+        if not at:
+            continue
+        if not enclosure.contains(values)[at].all():
+            return Standing.OUTSIDE
+        if claims(enclosure)[at].any():
+            found = Standing.INSIDE
+    return found
 
 
 def claims(x: Intervals) -> Flags:

@@ -16,12 +16,12 @@ import numpy as np
 
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.execution.outcome import Outcome, value
-from dl4j_conformance.judging.enclosure_check import pairs
+from dl4j_conformance.judging.enclosure_check import Place, pairs
 from dl4j_conformance.judging.fixture import Declaration
 from dl4j_conformance.judging.interval_distance import distance
 from dl4j_conformance.judging.kill_matrix import Kill, enclosed, outcome_of
 from dl4j_conformance.judging.level import Level
-from dl4j_conformance.judging.outer_check import OuterCheck, Place, Standing
+from dl4j_conformance.judging.outer_check import Standing, has_escapes, standing
 from dl4j_conformance.judging.rounding import bounded_model, reading_model
 from dl4j_oracle.arithmetic.intervals import Doubles, Intervals, everything, join, points
 from dl4j_oracle.misreadings import Misreading, by_id
@@ -56,9 +56,8 @@ def weigh(
     looked into.
     """
     capabilities, model = declaration.capabilities, reading_model(case.dtype, declaration.accuracy)
-    coarse = OuterCheck.of(case, got, capabilities, model)
-    standing = coarse.standing(places)
-    if standing is Standing.OUTSIDE:
+    coarse = standing(case, got, capabilities, model, places)
+    if coarse is Standing.OUTSIDE:
         return Evidence(fails_reading=True)
     outputs = Outputs.of(case, got, capabilities)
     rounding = outputs.beside(enclosed(case, model=model))
@@ -74,10 +73,10 @@ def weigh(
             return Evidence(frozenset(killed), frozenset({id_}), fails_reading=True)
         (contradicted if votes.for_dl4j else silent).add(id_)
         is_open = votes.for_dl4j_beyond and id_ not in settled
-        if is_open and OuterCheck.of(case, got, capabilities, model, by_id(id_).rules).has_escapes():
+        if is_open and has_escapes(case, got, capabilities, model, by_id(id_).rules):
             killed.add(id_)
     # Where nothing is claimed at that rounding, the outputs have to speak for DL4J in another way.
-    says_too_little = standing is Standing.NO_CLAIM and len(contradicted) < max(1, len(silent))
+    says_too_little = coarse is Standing.NO_CLAIM and len(contradicted) < max(1, len(silent))
     return Evidence(frozenset(killed), fails_reading=says_too_little)
 
 
@@ -87,9 +86,9 @@ def _explains(misreading: Misreading, case: Case, got: Outcome, declaration: Dec
     ``other`` is its outcome. A misreading that the declared arithmetic allows to DL4J itself explains nothing.
     """
     capabilities, model = declaration.capabilities, bounded_model(case.dtype, declaration.accuracy)
-    if OuterCheck.of(case, got, capabilities, model, misreading.rules).has_escapes():
+    if has_escapes(case, got, capabilities, model, misreading.rules):
         return False
-    return not declaration.is_weak or OuterCheck.of(case, other, capabilities, model).has_escapes()
+    return not declaration.is_weak or has_escapes(case, other, capabilities, model)
 
 
 def killed_under(
@@ -100,8 +99,7 @@ def killed_under(
     return frozenset(
         id_
         for id_ in _candidates(kills)
-        if id_ not in settled
-        and OuterCheck.of(case, got, declaration.capabilities, model, by_id(id_).rules).has_escapes()
+        if id_ not in settled and has_escapes(case, got, declaration.capabilities, model, by_id(id_).rules)
     )
 
 

@@ -208,7 +208,7 @@ def _outside(case: Case, got: Outcome, found: Sequence[Difference], declaration:
     places = {(d.step, d.key, d.index) for d in found if not d.is_structural}
     if not places:
         return {}
-    escapes = bounds(case, got, declaration.capabilities, accuracy=declaration.accuracy).escapes
+    escapes = bounds(case, got, declaration.capabilities, accuracy=declaration.accuracy, places=places).escapes
     return {place: escape for escape in escapes if (place := (escape.step, escape.key, escape.index)) in places}
 
 
