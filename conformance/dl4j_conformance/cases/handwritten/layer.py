@@ -103,7 +103,6 @@ def _views() -> Iterator[Sketch]:
         "A null view where there is state.",
         ("BARE-2",),
         [_layer("ADAM")],
-        flags=("basic",),
         has_state=True,
         is_standalone_layer=True,
     )
