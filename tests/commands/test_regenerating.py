@@ -61,7 +61,7 @@ def test_a_signal_ends_it_quietly(by: Signals, send: Callable[[int, int], None],
         began = time.monotonic()
         send(command.process.pid, by)
         _, code = command.end()
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 15
         assert code == 128 + by
         assert f"stopped by {by.name}" in command.screen
         assert "Traceback" not in command.screen

@@ -50,7 +50,7 @@ def test_every_fixture(dl4j: Dl4jBackend) -> None:
 
 def test_drawn_networks_have_the_bits_of_the_model(dl4j: Dl4jBackend) -> None:
     found = fuzz(dl4j, examples=150, seed=8)
-    assert found.failure is None
+    assert list(found.finds) == []
     # Hypothesis may try some more, which count for it as too large.
     assert found.judged >= 150
 
