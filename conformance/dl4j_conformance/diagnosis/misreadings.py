@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dl4j_conformance.diagnosis.evidence import Evidence, conflict, simplicity
+from dl4j_conformance.diagnosis.failures import Failures, conflict, simplicity
 from dl4j_conformance.diagnosis.first_divergence import Divergence, first_divergence
 from dl4j_conformance.diagnosis.search import LEAST_SHARE, Ids, Search, without_idle
 from dl4j_conformance.judging.differing_case import DifferingCase
@@ -65,36 +65,34 @@ KillsByCase = Mapping[str, Mapping[str, Kill]]
 
 def diagnose(failing: Sequence[DifferingCase], kills: KillsByCase, claimed: Level = Level.BIT_EXACT) -> Diagnosis:
     """Return the misreadings that explain ``failing``, the cases that fail the ``claimed`` level, at least one."""
-    evidence = Evidence(failing, kills, claimed)
-    grave = [case for case, differing in evidence.failing.items() if differing.is_grave]
-    slight = [case for case in evidence.failing if case not in set(grave)]
-    search = Search(evidence)
-    found = search.among(grave, frozenset())
+    failures = Failures(failing, kills, claimed)
+    search = Search(failures)
+    found = search.among(failures.grave, frozenset())
     # Rounding alone tells little: all cases have to agree.
-    found = search.among(slight, found, least=1.0)
-    found = _held(evidence, found)
-    explained = [case for case in evidence.failing if evidence.explains(found, case)]
-    unexplained = tuple(case for case in grave if case not in set(explained))
-    rest = [evidence.failing[case] for case in unexplained]
+    found = search.among(failures.slight, found, least=1.0)
+    found = _held(failures, found)
+    explained = {case for case in failures.failing if failures.explains(found, case)}
+    unexplained = tuple(case for case in failures.grave if case not in explained)
+    rest = [failures.failing[case] for case in unexplained]
     if not found:
         rest = rest or list(failing)
     return Diagnosis(
-        _in_order_of_weight(evidence, found),
+        _in_order_of_weight(failures, found),
         len(explained),
-        len(evidence.failing),
-        len(evidence.failing) - len(explained) - len(unexplained),
+        len(failures.failing),
+        len(failures.failing) - len(explained) - len(unexplained),
         unexplained,
         _plainest(rest) if rest else None,
     )
 
 
-def _held(evidence: Evidence, found: Ids) -> Ids:
+def _held(failures: Failures, found: Ids) -> Ids:
     """Return those of ``found`` that are needed and hold in enough of the cases that show them."""
     while found:
-        named = {id_: _named(evidence, found, id_) for id_ in found}
+        named = {id_: _named(failures, found, id_) for id_ in found}
         weak = {id_ for id_, reading in named.items() if not _holds(reading)}
         if not weak:
-            return without_idle(found, list(evidence.failing), evidence.explains)
+            return without_idle(found, list(failures.failing), failures.explains)
         found -= weak
     return found
 
@@ -105,35 +103,36 @@ def _holds(reading: NamedReading) -> bool:
     return len(reading.cases) >= LEAST_SHARE * reading.discriminating > 0
 
 
-def _named(evidence: Evidence, found: Ids, id_: str, alternatives: tuple[Misreading, ...] = ()) -> NamedReading:
-    row = evidence.rows[id_]
-    cases = tuple(case for case in evidence.killers(id_) if evidence.explains(found, case))
+def _named(failures: Failures, found: Ids, id_: str, alternatives: tuple[Misreading, ...] = ()) -> NamedReading:
+    row = failures.rows[id_]
+    cases = tuple(case for case in failures.killers(id_) if failures.explains(found, case))
     # Kills by rounding show nothing where the backend rounds in its own way.
     level = min(row.values(), key=tuple(Level).index)
+    explained = frozenset(cases)
     discriminating = sum(
-        kill is not Level.BIT_EXACT or level is Level.BIT_EXACT or case in set(cases) for case, kill in row.items()
+        kill is not Level.BIT_EXACT or level is Level.BIT_EXACT or case in explained for case, kill in row.items()
     )
     return NamedReading(by_id(id_), alternatives, cases, discriminating, level)
 
 
-def _in_order_of_weight(evidence: Evidence, found: Ids) -> tuple[NamedReading, ...]:
-    named = [_named(evidence, found, id_, _alternatives(evidence, found, id_)) for id_ in found]
+def _in_order_of_weight(failures: Failures, found: Ids) -> tuple[NamedReading, ...]:
+    named = [_named(failures, found, id_, _alternatives(failures, found, id_)) for id_ in found]
     return tuple(sorted(named, key=lambda reading: (-len(reading.cases), reading.misreading.id)))
 
 
-def _alternatives(evidence: Evidence, found: Ids, id_: str) -> tuple[Misreading, ...]:
+def _alternatives(failures: Failures, found: Ids, id_: str) -> tuple[Misreading, ...]:
     """Return the misreadings that could stand in the place of one: in each of its cases they do the same."""
     rest = found - {id_}
-    cases = [case for case in evidence.killers(id_) if evidence.explains(found, case)]
-    needed = [case for case in cases if not evidence.explains(rest, case)]
-    possible = set.intersection(*(set(evidence.candidates[case]) for case in needed)) - found if needed else set()
+    cases = [case for case in failures.killers(id_) if failures.explains(found, case)]
+    needed = [case for case in cases if not failures.explains(rest, case)]
+    possible = set.intersection(*(set(failures.candidates[case]) for case in needed)) - found if needed else set()
     return tuple(
         other
         for other in catalogue()
         if other.id in possible
         and not any(conflict(other.id, kept) for kept in rest)
-        and evidence.killers(other.id) == evidence.killers(id_)
-        and all(evidence.explains(rest | {other.id}, case) for case in cases)
+        and failures.killers(other.id) == failures.killers(id_)
+        and all(failures.explains(rest | {other.id}, case) for case in cases)
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence, Set
 
-from dl4j_conformance.diagnosis.evidence import Evidence, conflict, simplicity
+from dl4j_conformance.diagnosis.failures import Failures, conflict, simplicity
 from dl4j_conformance.diagnosis.first_divergence import earliest
 from dl4j_conformance.judging.differing_case import DifferingCase
 
@@ -28,29 +28,29 @@ Ids = frozenset[str]
 
 
 class Search:
-    """A search in the evidence of one run. It takes the same steps whatever the time they need."""
+    """A search in the failures of one run. It takes the same steps whatever the time they need."""
 
-    def __init__(self, evidence: Evidence) -> None:
-        self._evidence = evidence
+    def __init__(self, failures: Failures) -> None:
+        self._failures = failures
         self._in_vain = 0
 
     def among(self, cases: Sequence[str], found: Ids, least: float = LEAST_SHARE) -> Ids:
         """Return ``found`` with the misreadings that explain ``cases``, each at least in a share of ``least``."""
-        evidence = self._evidence
+        failures = self._failures
         waiting = sorted(cases, key=self._plainness)
         for depth in _PASSES:
             self._in_vain = 0
-            waiting = [case for case in waiting if not evidence.explains(found, case)]
+            waiting = [case for case in waiting if not failures.explains(found, case)]
             found = self._pass(waiting, found, least, depth)
         return found
 
     def _pass(self, waiting: Sequence[str], found: Ids, least: float, depth: int) -> Ids:
-        evidence = self._evidence
+        failures = self._failures
         given_up: Counter[object] = Counter()
         left: list[str] = []
         while waiting and self._in_vain < _IN_VAIN:
             focus, *waiting = waiting
-            kind = _kind(evidence.failing[focus])
+            kind = _kind(failures.failing[focus])
             extension = None
             if given_up[kind] < _GIVEN_UP:
                 extension = self._extension(found, focus, [*waiting, *left], least, depth)
@@ -59,20 +59,20 @@ class Search:
                 left.append(focus)
             else:
                 found |= extension
-                waiting = [case for case in [*waiting, *left] if not evidence.explains(found, case)]
+                waiting = [case for case in [*waiting, *left] if not failures.explains(found, case)]
                 left = []
         return found
 
     def _plainness(self, case: str) -> tuple[int, tuple[int, int, int], str]:
-        evidence = self._evidence
-        return len(evidence.candidates[case]), simplicity(evidence.failing[case].case), case
+        failures = self._failures
+        return len(failures.candidates[case]), simplicity(failures.failing[case].case), case
 
     def _extension(self, found: Ids, focus: str, others: Sequence[str], least: float, depth: int) -> Ids | None:
         """Return what explains the case ``focus`` together with ``found``, and most of the ``others`` that show it."""
-        evidence = self._evidence
+        failures = self._failures
         pool = [
             id_
-            for id_ in evidence.candidates[focus]
+            for id_ in failures.candidates[focus]
             if id_ not in found and not any(conflict(id_, other) for other in found)
         ]
         bases: list[Ids] = [frozenset()]
@@ -80,11 +80,11 @@ class Search:
             explaining: list[Ids] = []
             distances: dict[Ids, float] = {}
             for extension in _extended(bases, pool):
-                if evidence.explains(found | extension, focus):
+                if failures.explains(found | extension, focus):
                     explaining.append(extension)
                     continue
                 self._in_vain += 1
-                distances[extension] = evidence.distance(found | extension, focus)
+                distances[extension] = failures.distance(found | extension, focus)
             rated = [(*self._rating(found | extension, extension, others), extension) for extension in explaining]
             share, *_, best = max(rated, key=lambda entry: entry[:3], default=(0.0, 0.0, 0.0, None))
             if best and share >= least:
@@ -102,17 +102,16 @@ class Search:
         rounding; a misreading more must be worth it.
         """
         shares = [self._share(ids, {id_}, cases) for id_ in sorted(extension)]
-        slight = [case for case, differing in self._evidence.failing.items() if not differing.is_grave]
-        besides, number = self._share(ids, extension, slight)
+        besides, number = self._share(ids, extension, self._failures.slight)
         least = min((share for share, showing in shares if showing), default=1.0)
         most = max(share * showing for share, showing in shares)
         return round(least, 2), most / len(shares), besides * number
 
     def _share(self, ids: Ids, shown: Set[str], cases: Sequence[str]) -> tuple[float, int]:
         """Return the share of the cases that show one of ``shown`` that ``ids`` explain, and how many show one."""
-        showing = [case for case in cases if self._evidence.effective(shown, case)]
+        showing = [case for case in cases if self._failures.effective(shown, case)]
         sample = showing[:: -(-len(showing) // _SAMPLE) or 1]
-        explained = sum(self._evidence.explains(ids, case) for case in sample)
+        explained = sum(self._failures.explains(ids, case) for case in sample)
         return (explained / len(sample), len(showing)) if sample else (0.0, 0)
 
 

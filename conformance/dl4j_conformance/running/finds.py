@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from dl4j_conformance.diagnosis.failures import encloses
 from dl4j_conformance.diagnosis.first_divergence import first_divergence
 from dl4j_conformance.diagnosis.misreadings import Diagnosis, NamedReading, diagnose
 from dl4j_conformance.execution.outcome import Outcome
 from dl4j_conformance.judging import kill_matrix as kills
 from dl4j_conformance.judging.comparison import differences
 from dl4j_conformance.judging.differing_case import DifferingCase
-from dl4j_conformance.judging.enclosure_check import bounds
 from dl4j_conformance.judging.fixture import Declaration
 from dl4j_conformance.judging.kill_matrix import outcome_of
 from dl4j_conformance.judging.level import Level
@@ -155,11 +155,9 @@ def merged(finds: Iterable[Find]) -> list[Find]:
 
 def _does_so(reading: Misreading, differing: DifferingCase) -> bool:
     """Return whether the backend's values are those that rounding can make of the misreading."""
-    case, got, declaration = differing.case, differing.outcome, differing.declaration
+    case, got = differing.case, differing.outcome
     expected = outcome_of(reading, case)
     if got is None or expected is None or not differing.is_grave:
         return False
-    if any(found.is_structural for found in differences(case, expected, got, declaration.capabilities)):
-        return False
-    held = bounds(case, got, declaration.capabilities, reading.rules, declaration.accuracy)
-    return not held.escapes and held.unclaimed == 0 and held.compared > 0
+    found = differences(case, expected, got, differing.declaration.capabilities)
+    return not any(difference.is_structural for difference in found) and encloses(reading, differing)

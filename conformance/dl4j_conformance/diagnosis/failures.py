@@ -1,4 +1,4 @@
-"""The evidence of a run: which cases fail, which misreadings they can show, and whether some of these explain a case.
+"""The failures of a run: which misreadings they can show, and whether some of these explain a case.
 
 Misreadings are named by id here. Several at once are one misreading (:func:`dl4j_oracle.misreadings.together`).
 """
@@ -25,11 +25,14 @@ from dl4j_oracle.misreadings import Misreading, by_id, together
 _STRUCTURAL = 1e3
 
 
-class Evidence:
-    """The failing cases of a run, and the kills of all cases that ran."""
+class Failures:
+    """The failing cases of a run, beside the kills of all cases that ran."""
 
     def __init__(self, failing: Sequence[DifferingCase], kills: Mapping[str, Mapping[str, Kill]], claimed: Level):
         self.failing: Mapping[str, DifferingCase] = {differing.case.id: differing for differing in failing}
+        #: The ids of those in which more than rounding is wrong, and of the others.
+        self.grave = [case for case, differing in self.failing.items() if differing.is_grave]
+        self.slight = [case for case, differing in self.failing.items() if not differing.is_grave]
         self._kills = kills
         #: The cases that kill each misreading at the claimed level or a lower one, with the level of the kill.
         self.rows: Mapping[str, Mapping[str, Level]] = _rows(kills, claimed)
@@ -73,6 +76,14 @@ class Evidence:
 _outcome = lru_cache(maxsize=1)(outcome_of)
 
 
+@lru_cache(maxsize=1)
+def _outputs(differing: DifferingCase) -> Outputs | None:
+    """Return the outputs of a case, on which the search tries one misreading after the other; None if it crashed."""
+    if differing.outcome is None:
+        return None
+    return Outputs.of(differing.case, differing.outcome, differing.declaration.capabilities)
+
+
 @lru_cache(maxsize=4096)
 def combined(ids: frozenset[str]) -> Misreading:
     """Return misreadings that do not conflict as one."""
@@ -107,16 +118,22 @@ def _explains(misreading: Misreading, differing: DifferingCase) -> bool:
     found = differences(case, reading, got, declaration.capabilities)
     if not found or any(difference.is_structural for difference in found) or not differing.is_grave:
         return not found
-    held = bounds(case, got, declaration.capabilities, misreading.rules, declaration.accuracy)
+    return encloses(misreading, differing)
+
+
+def encloses(misreading: Misreading, differing: DifferingCase) -> bool:
+    """Return whether the enclosures of a misreading hold the backend's values, and claim something of each."""
+    if differing.outcome is None:
+        return False
+    declaration = differing.declaration
+    held = bounds(differing.case, differing.outcome, declaration.capabilities, misreading.rules, declaration.accuracy)
     return not held.escapes and held.unclaimed == 0 and held.compared > 0
 
 
 def _is_near(reading: Outcome, differing: DifferingCase) -> bool:
     """Return whether the backend's values can be the misreading's but for rounding."""
-    got, capabilities = differing.outcome, differing.declaration.capabilities
-    return (
-        got is not None and differing.is_grave and Outputs.of(differing.case, got, capabilities).are_nearer_to(reading)
-    )
+    outputs = _outputs(differing) if differing.is_grave else None
+    return outputs is not None and outputs.are_nearer_to(reading)
 
 
 def _distance(theirs: Outcome | None, got: Outcome | None) -> float:
