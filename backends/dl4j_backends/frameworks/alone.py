@@ -23,7 +23,7 @@ from dl4j_backends.engine.settings import LayerSettings
 from dl4j_backends.engine.updater_call import UpdaterCall
 from dl4j_backends.engine.updaters import NONE
 from dl4j_backends.frameworks.construction import Mode, construction
-from dl4j_backends.frameworks.library import Library, LibraryOptimizer, Rates
+from dl4j_backends.frameworks.interface import Library, LibraryOptimizer, Rates
 from dl4j_backends.interface import UnsupportedError
 from dl4j_backends.numpy.nd4j import NumpyNd4j
 

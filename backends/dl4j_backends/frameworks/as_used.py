@@ -17,7 +17,7 @@ from dl4j_backends.engine.parameters import ParameterSettings
 from dl4j_backends.engine.settings import layer_settings, network_settings
 from dl4j_backends.engine.updaters import NONE
 from dl4j_backends.frameworks.construction import Construction, Mode, construction
-from dl4j_backends.frameworks.library import Library, LibraryOptimizer, Rates
+from dl4j_backends.frameworks.interface import Library, LibraryOptimizer, Rates
 from dl4j_backends.frameworks.schedule import schedule
 from dl4j_backends.interface import Floats, Network, Observation, UnsupportedError
 

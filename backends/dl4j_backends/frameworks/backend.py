@@ -8,7 +8,7 @@ from dl4j_backends.engine.session import EngineSession
 from dl4j_backends.frameworks.alone import LibraryExecution
 from dl4j_backends.frameworks.as_used import AsUsedSession
 from dl4j_backends.frameworks.construction import Mode
-from dl4j_backends.frameworks.library import Library
+from dl4j_backends.frameworks.interface import Library
 from dl4j_backends.interface import (
     AGGREGATION,
     ALL_CAPABILITIES,

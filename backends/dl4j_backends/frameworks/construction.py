@@ -33,15 +33,25 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True)
-class Construction:
+class Named:
+    """An object of a library, with its name there, such as ``torch.optim.Adagrad``."""
+
+    name: str
+
+    @property
+    def attribute(self) -> str:
+        """The name within its module."""
+        return self.name.rpartition(".")[2]
+
+
+@dataclass(frozen=True)
+class Construction(Named):
     """An optimizer as it is made: ``name(learning_rate, **arguments)``.
 
     ``state`` names the arrays of its state in the order of DL4J's view. ``start`` has the values that they are filled
     with by hand before the first step, because there is no argument for it.
     """
 
-    #: Such as ``torch.optim.Adagrad``.
-    name: str
     learning_rate: float
     arguments: Mapping[str, Argument] = field(default_factory=dict)
     state: tuple[str, ...] = ()

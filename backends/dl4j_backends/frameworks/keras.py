@@ -16,7 +16,7 @@ import numpy as np
 
 from dl4j_backends.engine.settings import GradientNormalization
 from dl4j_backends.frameworks.construction import Construction, LibraryName
-from dl4j_backends.frameworks.library import LibraryOptimizer, Rates
+from dl4j_backends.frameworks.interface import LibraryOptimizer, Rates
 from dl4j_backends.frameworks.schedule import Schedule
 from dl4j_backends.interface import CORRECTLY_ROUNDED, BackendUnavailableError, Floats, UnsupportedError
 
@@ -67,7 +67,7 @@ class Keras:
 
     def learning_rates(self, schedule: Schedule, learning_rate: float, dtype: str) -> Iterator[float]:
         """Yield the rates of the steps, the first of them ``learning_rate``, computed in ``dtype``."""
-        made = getattr(keras.optimizers.schedules, _last(schedule.name))(**schedule.arguments)
+        made = getattr(keras.optimizers.schedules, schedule.attribute)(**schedule.arguments)
         for step in count():
             with _computing_in(dtype):
                 rate = float(made(step))
@@ -82,7 +82,7 @@ class _Optimizer:
         with _computing_in(dtype):
             self._variable = _variable(np.zeros(length, dtype))
         decay = made.weight_decay or None
-        self._optimizer = _made(_last(made.name), dtype, made.learning_rate, weight_decay=decay, **made.arguments)
+        self._optimizer = _made(made.attribute, dtype, made.learning_rate, weight_decay=decay, **made.arguments)
         with _computing_in(dtype):
             self._optimizer.build([self._variable])
         if len(self._arrays) != len(made.state):
@@ -152,7 +152,3 @@ def _variable(array: Floats) -> keras.Variable:
 
 def _array(variable: keras.Variable) -> Floats:
     return variable.value.detach().numpy().copy()  # type: ignore[no-any-return]
-
-
-def _last(name: str) -> str:
-    return name.rpartition(".")[2]

@@ -16,7 +16,7 @@ import optax
 from dl4j_backends.engine.settings import GradientNormalization
 from dl4j_backends.frameworks.construction import Construction, LibraryName
 from dl4j_backends.frameworks.gradient_sum import sum_of_gradients, velocity
-from dl4j_backends.frameworks.library import LibraryOptimizer, Rates
+from dl4j_backends.frameworks.interface import LibraryOptimizer, Rates
 from dl4j_backends.frameworks.schedule import Schedule
 from dl4j_backends.interface import Accuracy, Floats, UnsupportedError
 
@@ -57,7 +57,7 @@ class Optax:
 
     def learning_rates(self, schedule: Schedule, learning_rate: float, dtype: str) -> Iterator[float]:
         """Yield the rates of the steps, the first of them ``learning_rate``, computed in ``dtype``."""
-        made = getattr(optax, _last(schedule.name))(**schedule.arguments)
+        made = getattr(optax, schedule.attribute)(**schedule.arguments)
         for step in count():
             with _type(dtype):
                 rate = float(made(step))
@@ -77,7 +77,7 @@ class _Optimizer:
     def _transformation(self) -> optax.GradientTransformation:
         momentum = {"momentum": self._momentum} if self._made.sums_gradients else {}
         arguments = {**self._made.arguments, **momentum, **self._changed}
-        transformation = getattr(optax, _last(self._made.name))(self._rate, **arguments)
+        transformation = getattr(optax, self._made.attribute)(self._rate, **arguments)
         if self._made.weight_decay == 0:
             return transformation
         return optax.chain(optax.add_decayed_weights(self._made.weight_decay), transformation)
@@ -138,7 +138,3 @@ def _transformed(transformation: optax.GradientTransformation, gradients: Sequen
     with _type(str(gradients[0].dtype)):
         arrays = [jax.numpy.asarray(gradient) for gradient in gradients]
         return [np.array(array) for array in transformation.update(arrays, transformation.init(arrays))[0]]
-
-
-def _last(name: str) -> str:
-    return name.rpartition(".")[2]

@@ -12,16 +12,14 @@ from itertools import pairwise
 from typing import Any, assert_never
 
 from dl4j_backends.engine.settings import LayerSettings, NetworkSettings
-from dl4j_backends.frameworks.construction import LibraryName
+from dl4j_backends.frameworks.construction import LibraryName, Named
 from dl4j_backends.interface import UnsupportedError
 
 
 @dataclass(frozen=True)
-class Schedule:
+class Schedule(Named):
     """A schedule as it is made: ``name(**arguments)``; torch's take an optimizer too, which has the first rate."""
 
-    #: Such as ``optax.exponential_decay``.
-    name: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
 

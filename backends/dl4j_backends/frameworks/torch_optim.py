@@ -13,7 +13,7 @@ import torch
 from dl4j_backends.engine.settings import GradientNormalization
 from dl4j_backends.frameworks.construction import Construction, LibraryName
 from dl4j_backends.frameworks.gradient_sum import sum_of_gradients, velocity
-from dl4j_backends.frameworks.library import LibraryOptimizer, Rates
+from dl4j_backends.frameworks.interface import LibraryOptimizer, Rates
 from dl4j_backends.frameworks.schedule import Schedule
 from dl4j_backends.interface import CORRECTLY_ROUNDED, Floats, UnsupportedError
 
@@ -55,7 +55,7 @@ class TorchOptim:
     def learning_rates(self, schedule: Schedule, learning_rate: float, dtype: str) -> Iterator[float]:
         """Yield the rates of the steps, the first of them ``learning_rate``, as Python's floats."""
         optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=learning_rate)
-        scheduler = getattr(torch.optim.lr_scheduler, _last(schedule.name))(optimizer, **schedule.arguments)
+        scheduler = getattr(torch.optim.lr_scheduler, schedule.attribute)(optimizer, **schedule.arguments)
         while True:
             yield float(optimizer.param_groups[0]["lr"])
             optimizer.step()
@@ -68,7 +68,7 @@ class _Optimizer:
     def __init__(self, made: Construction, weights: torch.Tensor) -> None:
         self._made, self._parameter = made, torch.nn.Parameter(weights)
         try:
-            self._optimizer = getattr(torch.optim, _last(made.name))(
+            self._optimizer = getattr(torch.optim, made.attribute)(
                 [self._parameter], lr=made.learning_rate, weight_decay=made.weight_decay, **made.arguments
             )
         except ValueError as error:
@@ -132,7 +132,3 @@ def _with_gradient(gradient: Floats) -> torch.nn.Parameter:
     parameter = torch.nn.Parameter(torch.zeros_like(tensor))
     parameter.grad = tensor
     return parameter
-
-
-def _last(name: str) -> str:
-    return name.rpartition(".")[2]
