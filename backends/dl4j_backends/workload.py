@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -56,6 +56,20 @@ class LocalWorkload:
 
     def close(self) -> None:
         """Release nothing."""
+
+
+def on_device(torch: Any, device: Any, restore: Callable[[], object], update: Callable[[], object]) -> LocalWorkload:
+    """Return a workload whose functions return when torch's ``device`` has done what they ask for, as on the CPU.
+
+    ``torch`` is the module, which is not imported here: it is an extra.
+    """
+    if device.type != "cuda":
+        return LocalWorkload(restore, update)
+
+    def awaited(function: Callable[[], object]) -> Callable[[], object]:
+        return lambda: (function(), torch.cuda.synchronize(device))
+
+    return LocalWorkload(awaited(restore), awaited(update))
 
 
 def network(updater: str, size: int, dtype: str) -> Network:

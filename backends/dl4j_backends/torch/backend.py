@@ -41,19 +41,12 @@ class TorchBackend:
         fresh = torch.from_numpy(workload.gradient(size, dtype)).to(self.device)
         given = {workload.KEY: fresh.clone()}
 
-        def wait() -> None:
-            if self.device.type == "cuda":
-                torch.cuda.synchronize(self.device)
-
-        def restore() -> None:
-            given[workload.KEY].copy_(fresh)
-            wait()
-
-        def update() -> None:
-            session.step(given, workload.ITERATION, workload.BATCH_SIZE)
-            wait()
-
-        return LocalWorkload(restore, update)
+        return workload.on_device(
+            torch,
+            self.device,
+            restore=lambda: given[workload.KEY].copy_(fresh),
+            update=lambda: session.step(given, workload.ITERATION, workload.BATCH_SIZE),
+        )
 
     def execution(self, dtype: str) -> Execution:
         """Return what runs updates on tensors of ``dtype``."""

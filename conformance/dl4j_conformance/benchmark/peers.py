@@ -9,14 +9,14 @@ from __future__ import annotations
 import inspect
 import os
 import sys
-from collections.abc import Callable, Mapping
-from importlib import import_module
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
 
 from dl4j_backends import workload
-from dl4j_backends.interface import BackendUnavailableError, UnsupportedError
+from dl4j_backends.interface import UnsupportedError
+from dl4j_backends.optional import library
 from dl4j_backends.workload import LocalWorkload, Workload
 
 #: What `bench` takes besides the addresses of backends.
@@ -53,21 +53,10 @@ def copying(length: int, dtype: str, device: str = "cpu") -> LocalWorkload:
         numbers = np.ones(length, dtype)
         copied = numbers.copy()
         return LocalWorkload(restore=lambda: None, update=lambda: np.copyto(copied, numbers))
-    torch = _library("torch", "torch")
+    torch = library("torch", "torch")
     source = torch.ones(length, dtype=getattr(torch, dtype), device=device)
     target = source.clone()
-    return _on_device(torch, source.device, restore=lambda: None, update=lambda: target.copy_(source))
-
-
-def _on_device(torch: Any, device: Any, restore: Callable[[], object], update: Callable[[], object]) -> LocalWorkload:
-    """Return a workload whose functions return when the device has done them, as on the CPU."""
-    if device.type == "cpu":
-        return LocalWorkload(restore, update)
-
-    def awaited(function: Callable[[], object]) -> Callable[[], object]:
-        return lambda: (function(), torch.cuda.synchronize(device))
-
-    return LocalWorkload(awaited(restore), awaited(update))
+    return workload.on_device(torch, source.device, restore=lambda: None, update=lambda: target.copy_(source))
 
 
 class _TorchOptim:
@@ -83,7 +72,7 @@ class _TorchOptim:
     }
 
     def __init__(self, implementation: str, device: str) -> None:
-        self._torch = _library("torch", "torch")
+        self._torch = library("torch", "torch")
         self._implementation, self._device = implementation, device
 
     def prepare(self, updater: str, size: int, dtype: str) -> LocalWorkload:
@@ -98,7 +87,9 @@ class _TorchOptim:
         parameter = torch.nn.Parameter(torch.zeros_like(fresh))
         parameter.grad = fresh.clone()
         optimizer = optimizer_class([parameter], lr=0.1, **settings, **{self._implementation: True})
-        return _on_device(torch, fresh.device, restore=lambda: parameter.grad.copy_(fresh), update=optimizer.step)
+        return workload.on_device(
+            torch, fresh.device, restore=lambda: parameter.grad.copy_(fresh), update=optimizer.step
+        )
 
 
 class _Optax:
@@ -116,7 +107,7 @@ class _Optax:
     def __init__(self) -> None:
         if "jax" not in sys.modules:
             os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {_XLA_FLAGS}".strip()
-        self._jax, self._optax = _library("jax", "jax"), _library("optax", "optax")
+        self._jax, self._optax = library("jax", "jax"), library("optax", "optax")
 
     def prepare(self, updater: str, size: int, dtype: str) -> LocalWorkload:
         if updater not in self._TRANSFORMATIONS:
@@ -139,10 +130,3 @@ class _Optax:
             held["gradient"], held["state"] = jax.block_until_ready(done)
 
         return LocalWorkload(restore, update)
-
-
-def _library(module: str, package: str) -> Any:
-    try:
-        return import_module(module)
-    except ImportError as error:
-        raise BackendUnavailableError(f"{module} is not installed: pip install {package}") from error

@@ -108,7 +108,10 @@ class EnclosureCheck:
         places: Collection[Place] | None = None,
     ) -> None:
         model = bounded_model(case.dtype, accuracy)
-        self._case, self._capabilities, self._places = case, capabilities, places
+        self._case, self._capabilities = case, capabilities
+        self._places = None if places is None else frozenset(places)
+        states = [step for step, key, _ in self._places or () if key == "state"]
+        self._first_state = min(states, default=len(case.script))
         self._outer = in_float64(case, model, intervals.outer, rules)
         self._inner = _Deferred(partial(in_float64, case, model, intervals.inner, rules))
         self.exact = ExactTrajectory(case, model, rules)
@@ -169,7 +172,7 @@ class EnclosureCheck:
         """
         if self._places is None or (number, key, _reported(key, index)) in self._places:
             return True
-        return key == "state" and any(step <= number for step, name, _ in self._places if name == "state")
+        return key == "state" and number >= self._first_state
 
     def _decide_exactly(self, number: int, key: str, index: int, value: float) -> Position:
         self.exactly += 1

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 from dl4j_backends.interface import BackendUnavailableError
+from dl4j_backends.optional import library
 from dl4j_conformance.cases.values import Floats
 from dl4j_conformance.migration.counterpart import Library
 
@@ -35,7 +35,7 @@ def train(library: Library, program: str, training: Training) -> Floats:
 
 
 def _torch(program: str, training: Training) -> Floats:
-    torch = _library("torch")
+    torch = library("torch", "torch")
     made = _executed(program)
     parameter = torch.nn.Parameter(torch.from_numpy(training.start.copy()))
     optimizer = made["optimizer_for"]([parameter])
@@ -47,7 +47,7 @@ def _torch(program: str, training: Training) -> Floats:
 
 
 def _optax(program: str, training: Training) -> Floats:
-    jax, optax = _library("jax"), _library("optax")
+    jax, optax = library("jax", "jax"), library("optax", "optax")
     before = jax.config.jax_enable_x64
     jax.config.update("jax_enable_x64", True)
     try:
@@ -65,7 +65,7 @@ def _optax(program: str, training: Training) -> Floats:
 
 def _keras(program: str, training: Training) -> Floats:
     os.environ.setdefault("KERAS_BACKEND", "torch")
-    keras = _library("keras")
+    keras = library("keras", "keras")
     if (used := keras.config.backend()) != "torch":
         raise BackendUnavailableError(f"Keras computes on {used} here, where float64 becomes float32")
     before = keras.config.floatx()
@@ -91,13 +91,6 @@ def _executed(program: str) -> dict[str, Any]:
     names: dict[str, Any] = {}
     exec(program, names)  # noqa: S102 - a program of ours
     return names
-
-
-def _library(name: str) -> Any:
-    try:
-        return import_module(name)
-    except ImportError as error:
-        raise BackendUnavailableError(f"{name} is not installed: pip install {name}") from error
 
 
 _TRAINERS: dict[str, Callable[[str, Training], Floats]] = {"torch.optim": _torch, "Optax": _optax, "Keras": _keras}
