@@ -141,12 +141,14 @@ class MultiLayerUpdater:
         """
         results = dict(gradients)
         before = [layer.snapshot() for layer in self.layers] if self.rules.rolls_back() else ()
+        steps = sum(layer.steps for layer in self.layers)
         try:
             for layer, keys in self._turns(gradients):
                 own = {name: gradients[key] for name, key in keys.items()}
                 others = partial(self._to_normalize, layer, gradients, iteration, batch_size)
-                layer.steps_elsewhere = sum(other.steps for other in self.layers) - layer.steps
+                layer.steps_elsewhere = steps - layer.steps
                 updated = layer.update(own, iteration, batch_size, others)
+                steps = layer.steps_elsewhere + layer.steps
                 results |= {key: updated[name] for name, key in keys.items() if name in updated}
         except Dl4jError:
             for layer, snapshot in zip(self.layers, before, strict=False):
