@@ -30,6 +30,12 @@ def with_rule(name: str, rule: Any) -> OracleBackend:
     return OracleBackend(replace(DL4J_0_8_0, id="wrong", **{name: rule}))
 
 
+def with_rules(*rows: tuple[str, str, Any, str]) -> Named:
+    """Yield the port of each row: its name, the rule that is another, that rule, and the cases made for it."""
+    for name, field, change, shown_by in rows:
+        yield name, WrongPort(with_rule(field, change), shown_by)
+
+
 def unchanged(number: int) -> int:
     return number
 

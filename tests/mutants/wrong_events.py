@@ -11,7 +11,7 @@ from dl4j_conformance.execution.oracle_session import OracleSession
 from dl4j_oracle.cloning import LayerSnapshot
 from dl4j_oracle.network.multi_layer_updater import MultiLayerUpdater
 from dl4j_oracle.profile import DL4J_0_8_0
-from mutants.changed_oracle import Named, Narrowed, WrongPort, with_rule
+from mutants.changed_oracle import Named, Narrowed, WrongPort, with_rules
 
 
 class _Late(Narrowed):
@@ -98,11 +98,9 @@ def events() -> Named:
     for event, shown_by in EVENTS.items():
         for said, late, lasting in (("late", 1, 99), ("once_late", 1, 1), ("early", -1, 99)):
             yield f"schedule_{said}_after_{event}", WrongPort(_Late(event, late, lasting), shown_by)
-    for name, field, change, shown_by in (
+    yield from with_rules(
         ("momentum_lost_by_restore", "restored", _lost_momentum, "schedules-restore-"),
         ("momentum_lost_by_clone", "clone", _lost_momentum, "schedules-clone-before"),
         ("rates_lost_by_restore", "restored", _lost_rates, "*-restore-before-every-"),
         ("rates_lost_by_clone", "clone", _lost_rates, "*-clone-before-every-"),
-    ):
-        wrong = with_rule(field, change)
-        yield name, WrongPort(wrong, shown_by)
+    )

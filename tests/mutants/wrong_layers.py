@@ -9,7 +9,7 @@ from dl4j_backends.interface import Network
 from dl4j_conformance.execution.oracle_session import OracleSession
 from dl4j_oracle.profile import DL4J_0_8_0
 from dl4j_oracle.state_layout import Block
-from mutants.changed_oracle import Named, Narrowed, WrongPort, with_rule
+from mutants.changed_oracle import Named, Narrowed, WrongPort, with_rules
 
 
 def _one_digit(key: str, layers: int) -> tuple[int, str]:
@@ -48,14 +48,12 @@ class _Shared(Narrowed):
 
 
 def layers() -> Named:
-    for name, field, change, shown_by in (
+    yield from with_rules(
         ("first_digit_of_layer", "split_key", _one_digit, "twelve-layers-"),
         ("last_digit_of_layer", "split_key", _last_digit, "twelve-layers-"),
         ("state_in_order_of_text", "order_of_state", _in_order_of_text, "twelve-layers-"),
         ("blocks_in_order_of_text", "state_layout", _text_within, "twelve-layers-"),
-    ):
-        wrong = with_rule(field, change)
-        yield name, WrongPort(wrong, shown_by)
+    )
     for said, alike in {
         "class": lambda layer, name, length, updater: (updater, length),
         "class_and_name": lambda layer, name, length, updater: (updater, name, length),

@@ -80,7 +80,7 @@ def _index_by_python(prefix: str) -> int | None:
     references=("JavaScript's parseInt", "C's strtol"),
 )
 def _index_of_leading_digits(prefix: str) -> int | None:
-    """What stands after the digits of a layer index is ignored."""
+    """Characters after the digits of a layer index are ignored."""
     found = re.match(r"\s*([+-]?\d+)", prefix)
     return java_int(found[1]) if found else None
 

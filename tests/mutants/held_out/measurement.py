@@ -41,7 +41,7 @@ def names_of(diagnosis: Diagnosis | None) -> Names:
 
 @dataclass(frozen=True)
 class Measured:
-    """What a run says about an entry, and how long it took."""
+    """The verdict of a run on an entry, and the time it took."""
 
     entry: str
     failed: int

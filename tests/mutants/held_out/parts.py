@@ -28,7 +28,7 @@ class Operations(NumpyNd4j):
 
 
 class Settings:
-    """What a port makes of the network's settings before it reads them."""
+    """The change that a port makes in the network's settings before it reads them."""
 
     def network(self, network: Network) -> Network:
         return network
@@ -154,7 +154,7 @@ class Normalization:
 
 @dataclass(frozen=True)
 class Penalties(PostApply):
-    """What is added to a parameter's update, and the divisor; ``rate`` is the learning rate of this step."""
+    """The terms added to a parameter's update, and the divisor; ``rate`` is the learning rate of this step."""
 
     rate: float = 1.0
 

@@ -16,7 +16,7 @@ Ids = frozenset[str]
 
 
 class Naming(Enum):
-    """How the names that a diagnosis gives stand to the truth."""
+    """The relation of the names that a diagnosis gives to the truth."""
 
     RIGHTLY = "rightly"
     PARTLY = "partly rightly"
