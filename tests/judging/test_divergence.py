@@ -101,6 +101,17 @@ def test_nesterovs_view_is_written_after_the_update() -> None:
     assert found.words == "step 0, key 0_W, index 1: update"
 
 
+def test_parameters_move_when_every_update_is_computed() -> None:
+    """The parameters of one key are wrong, and the update of another: the update comes first."""
+    fixture = _fixture("iterate-sgd-float32")
+    step = fixture.expected.steps[0]
+    updates = {**(step.updates or {}), "0_b": _off((step.updates or {})["0_b"], 0)}
+    got = _with(fixture.expected, 0, updates=updates, params={**step.params, "0_W": _off(step.params["0_W"], 0)})
+    first = earliest(fixture.case, differences(fixture.case, fixture.expected, got, ALL_CAPABILITIES))
+    assert first is not None
+    assert first.words == "step 0, key 0_b, index 0: update"
+
+
 def _interval(low: float, high: float, nan: bool = False) -> Intervals:
     return Intervals(np.array([low]), np.array([high]), np.array([nan]))
 

@@ -12,6 +12,7 @@ from dl4j_conformance.execution.outcome import Outcome
 from dl4j_conformance.judging.comparison import Difference, differences
 from dl4j_conformance.judging.fixture import Fixture
 from dl4j_conformance.running.run import Attempt
+from dl4j_oracle.misreadings import catalogue
 from golden_fixtures import every_fixture, fixtures_by_id
 from mutants.held_out import truth
 from mutants.held_out.entries import ENTRIES, PAIRS, SINGLES
@@ -86,6 +87,11 @@ def test_every_entry_says_what_comes_first() -> None:
 
 def test_the_truth_is_about_known_entries() -> None:
     assert set(truth.read()) <= set(ENTRIES)
+
+
+def test_the_truth_names_known_misreadings() -> None:
+    named = {id_ for sets in truth.read().values() for ids in sets for id_ in ids}
+    assert named <= {misreading.id for misreading in catalogue()}
 
 
 def test_names_are_judged_by_the_truth() -> None:

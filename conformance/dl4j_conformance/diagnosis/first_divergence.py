@@ -18,7 +18,7 @@ from dl4j_oracle.configuration import Updater
 from dl4j_oracle.state_layout import Block
 from dl4j_oracle.updaters import UPDATERS
 
-_HEARD, _LEARNING_RATE, _MOMENTUM, _STATE, _UPDATE, _STATE_AFTER, _PARAMS = range(7)
+_HEARD, _LEARNING_RATE, _MOMENTUM, _STATE, _UPDATE, _STATE_AFTER = range(6)
 
 
 @dataclass(frozen=True)
@@ -102,9 +102,11 @@ def _ordered(case: Case, difference: Difference, parts: Sequence[tuple[Block, in
     if head == "momentum" and rest:
         return at((case.layer_of(rest) or 0, 0, _MOMENTUM, 0), rest, None, "momentum")
     if head in ("params", "heard") and rest and difference.index is not None:
-        when, name = (_PARAMS, "params") if head == "params" else (_HEARD, "gradient heard by listeners")
-        order = (*_parameter(case, difference.step, rest), when, difference.index)
-        return at(order, rest, difference.index, name)
+        order = (*_parameter(case, difference.step, rest), _HEARD, difference.index)
+        if head == "heard":
+            return at(order, rest, difference.index, "gradient heard by listeners")
+        # Parameters move when every update is computed.
+        return at((len(case.network.layers) + 1, *order), rest, difference.index, "params")
     if difference.index is None:
         return at((-1, -1, -1, -1), "", None, "keys" if difference.key == "updates" else difference.key)
     if difference.key == "state":
