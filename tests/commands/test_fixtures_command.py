@@ -35,9 +35,10 @@ def _loaded(*topics: str) -> dict[str, list[dict[str, Any]]]:
 
 def _set_of(*topics: str) -> dict[str, bytes]:
     """The committed fixtures of some topics, with a manifest of their own: verifying them takes a moment."""
-    loaded, kills = _loaded(*topics), dl4j_fixtures.kills()
-    rows = {fixture["id"]: kills[fixture["id"]] for fixtures in loaded.values() for fixture in fixtures}
-    return dl4j_fixtures.render(loaded, golden.ABOUT, rows)
+    loaded, kills, reach = _loaded(*topics), dl4j_fixtures.kills(), dl4j_fixtures.reach()
+    ids = [fixture["id"] for fixtures in loaded.values() for fixture in fixtures]
+    reaches = {id_: reach[id_] for id_ in ids}
+    return dl4j_fixtures.render(loaded, golden.ABOUT, {id_: kills[id_] for id_ in ids}, {}, reaches)
 
 
 SMALL = _set_of("keys", "state")
@@ -71,7 +72,7 @@ def test_regenerating_changes_no_byte_and_repairs(tmp_path: Path, monkeypatch: p
     folder, files = ("--folder", str(tmp_path)), _set_of("keys")
     dl4j_fixtures.write(files, tmp_path)
     assert fixtures("regenerate", "--check", *folder).exit_code == 0
-    monkeypatch.setattr(golden, "all_files", lambda where, progress, rows: files)
+    monkeypatch.setattr(golden, "all_files", lambda where, progress, rows, reaches: files)
     (tmp_path / "keys-float32.json").write_text("{}")
     (tmp_path / "stale.json").write_text("{}")
     assert fixtures("regenerate", "--check", *folder).exit_code == 1
@@ -86,10 +87,10 @@ def test_fixtures_are_the_same_with_pure_python_integers() -> None:
         "import sys, mpmath.libmp as m; assert m.BACKEND == 'python', m.BACKEND\n"
         "import dl4j_fixtures\n"
         "from dl4j_conformance.vectors import golden\n"
-        "kills = dl4j_fixtures.kills()\n"
+        "kills, reach = dl4j_fixtures.kills(), dl4j_fixtures.reach()\n"
         "computed = {t: [golden.fixture(c) for c in cases] for t, cases in golden.topics().items()}\n"
         "recordings = golden.recordings(dl4j_fixtures.DATA)\n"
-        "for name, content in golden.rendered(computed, kills, recordings).items():\n"
+        "for name, content in golden.rendered(computed, kills, reach, recordings).items():\n"
         "    assert (dl4j_fixtures.DATA / name).read_bytes() == content, name\n"
     )
     environment = {**os.environ, "MPMATH_NOGMPY": "1"}
@@ -101,7 +102,7 @@ def test_fixtures_are_the_same_with_pure_python_integers() -> None:
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_changed_hex_digit_is_found_and_its_case_named(copy: Path, data: st.DataObject) -> None:
-    name = data.draw(st.sampled_from(sorted(set(SMALL) - {"manifest.json", "kills.json"})))
+    name = data.draw(st.sampled_from(sorted(set(SMALL) - {"manifest.json", "kills.json", "reach.json"})))
     raw = SMALL[name]
     start = data.draw(st.integers(raw.index(b"\n"), len(raw) - 200))
     found = HEX_DIGIT.search(raw, start)
@@ -145,6 +146,9 @@ def test_a_changed_hash_in_the_manifest_is_found(copy: Path) -> None:
         ("kills.json", b"{", "kills.json:1: not JSON"),
         ("kills.json", b"[]", "is not a kill matrix"),
         ("kills.json", b'{"cases": {}}', "is not the file of the manifest"),
+        ("reach.json", None, "reach.json: cannot be read"),
+        ("reach.json", b"[]", "is not the reach of rounding"),
+        ("reach.json", b'{"cases": {}}', "is not the file of the manifest"),
         ("more.json", b"{}", "more.json: is not in the manifest"),
     ],
 )
@@ -186,7 +190,7 @@ def test_a_removed_case_is_found(copy: Path) -> None:
 
 
 def test_schemas_are_schemas() -> None:
-    for name in ("fixtures", "kills", "manifest"):
+    for name in ("fixtures", "kills", "reach", "manifest"):
         Draft202012Validator.check_schema(dl4j_fixtures.schema(name))
 
 

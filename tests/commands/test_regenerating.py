@@ -33,7 +33,7 @@ def test_a_log_has_a_line_for_each_tenth(tmp_path: Path, monkeypatch: pytest.Mon
     result = CliRunner().invoke(cli, ["fixtures", "regenerate", "--folder", str(tmp_path)])
     assert result.exit_code == 0
     lines = [f"kill matrix: {done} of 20 cases" for done in range(2, 21, 2)]
-    assert result.stderr.splitlines() == ["computing keys", "computing kills", *lines]
+    assert result.stderr.splitlines() == ["computing keys", "computing reach", "computing kills", *lines]
 
 
 def test_the_number_of_cases_that_are_done_is_told_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,7 +66,7 @@ def _readers_of_fixtures(name: str) -> tuple[_Reader, ...]:
         case "manifest.json":
             changed = _Reader(_RUN, _codes(0, 4, 5))
             return _VERIFY, changed, _Reader(_PROMOTE_INTO, _codes(0, 5), _ALL_FIXTURES)
-        case "kills.json":
+        case "kills.json" | "reach.json":
             return _VERIFY, run, promote
         case _:
             return _VERIFY, run, recorded, promote, _Reader(_RECORD, _UNREADABLE, _ALL_FIXTURES)
@@ -115,11 +115,12 @@ def _fixtures(material: Path, turn: int, random: Random) -> Attempt:
 
 def _fixture_file(material: Path, random: Random) -> tuple[str, tuple[_Reader, ...]]:
     """Return the name of a file in the folder of fixtures, and what reads it."""
-    sort = random.choice(["manifest.json", "kills.json", "recorded", "fixtures"])
+    sort = random.choice(["manifest.json", "kills.json", "reach.json", "recorded", "fixtures"])
     folder = material / FIXTURES
     found = {
         "manifest.json": [folder / "manifest.json"],
         "kills.json": [folder / "kills.json"],
+        "reach.json": [folder / "reach.json"],
         "recorded": sorted((folder / "recorded").glob("*.json")),
         "fixtures": sorted(folder.glob("*-float*.json")),
     }[sort]

@@ -52,7 +52,9 @@ def fixtures(folder: Path) -> None:
     where = folder / FIXTURES
     rows = dl4j_fixtures.kills()
     with patch.object(golden, "topics", _chosen):
-        files = golden.all_files(where, lambda topic: None, lambda cases: {case.id: rows[case.id] for case in cases})
+        files = golden.all_files(
+            where, lambda topic: None, lambda cases: {case.id: rows[case.id] for case in cases}, golden.every_reach
+        )
     dl4j_fixtures.write(files, where)
     done = CliRunner().invoke(cli, ["record", RECORDER, "--into", str(where), *in_process("record")])
     if done.exit_code or dl4j_fixtures.verify(where):

@@ -60,13 +60,17 @@ def regenerate(folder: Path | None, check: bool) -> ExitCode:
 
     Promoted cases are read from the fixtures themselves. With --check every fifth row of the kill matrix is computed.
     """
-    from dl4j_conformance.vectors.golden import all_files, every_row, some_rows
+    from dl4j_conformance.vectors.golden import ByCase, all_files, every_reach, every_row, some
 
     where = folder or (default_folder() if check else folder_of_checkout())
     try:
         with _progress() as progress:
-            rows = some_rows(where, progress) if check else partial(every_row, progress=progress)
-            files = all_files(where, lambda topic: say(f"computing {topic}", err=True), rows)
+            rows: ByCase = partial(every_row, progress=progress)
+            reaches: ByCase = every_reach
+            if check:
+                rows = some(dl4j_fixtures.kills(where), rows)
+                reaches = some(dl4j_fixtures.reach(where), every_reach)
+            files = all_files(where, lambda topic: say(f"computing {topic}", err=True), rows, reaches)
     except dl4j_fixtures.FixtureError as error:
         raise UnreadableError(str(error)) from error
     changed = [name for name, content in files.items() if _bytes(where / name) != content]

@@ -60,7 +60,7 @@ def propose(failing: Sequence[DifferingCase]) -> Proposal | None:
     claim something about each of them.
     """
     cases = [differing for differing in failing if differing.is_grave]
-    if not cases or any(finding.level is Level.STRUCTURE for case in cases for finding in case.findings):
+    if not cases or any(case.fails(Level.STRUCTURE) for case in cases):
         return None
     cases.sort(key=_deviation, reverse=True)
     if not all(_passes(case, _UNITED) for case in (*cases[:_FEW], *cases[_FEW :: -(-len(cases) // _FEW)])):
@@ -86,7 +86,7 @@ def _passes(differing: DifferingCase, changes: Changes) -> bool:
 
 def _deviation(differing: DifferingCase) -> float:
     """Return the largest distance in ulps of a value outside of its enclosure; a NaN is farthest."""
-    ulps = [finding.difference.ulps for finding in differing.grave]
+    ulps = [difference.ulps for difference in differing.striking]
     return max(inf if distance is None else distance for distance in ulps)
 
 

@@ -63,7 +63,10 @@ class Failures:
         """Return whether the misreadings together do in a failing case what the backend does."""
         key = (case, frozenset(ids))
         if key not in self._explained:
-            self._explained[key] = bool(self.effective(ids, case)) and _explains(combined(key[1]), self.failing[case])
+            effective, differing = self.effective(ids, case), self.failing[case]
+            self._explained[key] = bool(effective) and (
+                effective == {differing.twin} or _explains(combined(key[1]), differing)
+            )
         return self._explained[key]
 
     def distance(self, ids: Set[str], case: str) -> float:

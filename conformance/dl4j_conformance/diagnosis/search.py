@@ -129,7 +129,7 @@ def _extended(bases: Sequence[Ids], pool: Sequence[str]) -> Iterator[Ids]:
 
 def _kind(differing: DifferingCase) -> object:
     """Return what failing cases have in common that probably have the same cause."""
-    divergence = earliest(differing.case, [finding.difference for finding in differing.grave or differing.findings])
+    divergence = earliest(differing.case, differing.striking)
     return frozenset(differing.case.updaters), divergence and divergence.intermediate
 
 

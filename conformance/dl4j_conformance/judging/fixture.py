@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from dl4j_backends.interface import CORRECTLY_ROUNDED, Accuracy, Backend, accuracy_of
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.execution.outcome import Outcome
+from dl4j_conformance.judging.reach import Reach
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,6 +17,8 @@ class Fixture:
     case: Case
     expected: Outcome
     recorded: Outcome | None = None
+    #: The reach of rounding. Without it every value that differs is judged by its enclosure.
+    reach: Reach = ()
 
 
 @dataclass(frozen=True)

@@ -9,22 +9,21 @@ Arrays are 1-D: values of the network's dtype, ends of enclosures of float64.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import lru_cache
 from math import inf, isinf
-from multiprocessing import active_children, get_context
 from typing import Any
 
 import numpy as np
 
-from dl4j_backends import interface, signals
+from dl4j_backends import interface
 from dl4j_backends.crash import BackendCrashError
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.execution.enclosed_script import enclose
+from dl4j_conformance.execution.in_processes import in_processes
 from dl4j_conformance.execution.observe import observe
 from dl4j_conformance.execution.oracle_backend import OracleBackend
 from dl4j_conformance.execution.outcome import Outcome
@@ -37,9 +36,6 @@ from dl4j_oracle.arithmetic.intervals import Intervals
 from dl4j_oracle.errors import ConfigurationError, UndecidedError
 from dl4j_oracle.misreadings import Misreading, catalogue
 from dl4j_oracle.profile import DEFAULT_RULES, Rules
-
-#: For so many cases it does not pay to start processes.
-_FEW = 32
 
 
 class Observable(StrEnum):
@@ -117,32 +113,11 @@ def matrix(cases: Iterable[Case], workers: int = 2, progress: Progress = not_sho
     """Return the rows of all ``cases``, computed anew; many of them in ``workers`` processes."""
     every = list(cases)
     found = {}
-    with closing(_rows(every, workers)) as rows:
+    with closing(in_processes(row, every, workers)) as rows:
         for case, found_row in zip(every, rows, strict=True):
             found[case.id] = found_row
             progress(len(found), len(every))
     return KillMatrix(found)
-
-
-def _rows(every: Sequence[Case], workers: int) -> Generator[Row, None, None]:
-    """Yield the row of each case. An end before all are there, such as a signal, ends the processes at once."""
-    if len(every) <= _FEW:
-        yield from map(row, every)
-        return
-    # A signal to the whole group is this process's own affair. Python's own process, which starts first, unblocks some.
-    with signals.blocked():
-        pool = ProcessPoolExecutor(workers, get_context("spawn"))
-    with pool:
-        try:
-            with signals.blocked():
-                futures = [pool.submit(row, case) for case in every]
-            # Not `map`: it cancels what is left, and a killed worker's end then raises in the pool's thread.
-            for future in futures:
-                yield future.result()
-        except BaseException:
-            for worker in active_children():
-                worker.kill()
-            raise
 
 
 def no_row(case: Case) -> Row:

@@ -16,6 +16,7 @@ import numpy as np
 
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.execution.outcome import Outcome, value
+from dl4j_conformance.judging.comparison import differences
 from dl4j_conformance.judging.enclosure_check import Place, pairs
 from dl4j_conformance.judging.fixture import Declaration
 from dl4j_conformance.judging.interval_distance import distance
@@ -25,6 +26,9 @@ from dl4j_conformance.judging.outer_check import Standing, has_escapes, standing
 from dl4j_conformance.judging.rounding import bounded_model, reading_model
 from dl4j_oracle.arithmetic.intervals import Doubles, Intervals, everything, join, points
 from dl4j_oracle.misreadings import Misreading, by_id
+
+#: So many suspects are tried for the very bits of the outputs.
+_TRIED = 3
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,23 @@ def weigh(
     # Where nothing is claimed at that rounding, the outputs have to speak for DL4J in another way.
     says_too_little = coarse is Standing.NO_CLAIM and len(contradicted) < max(1, len(silent))
     return Evidence(frozenset(killed), fails_reading=says_too_little)
+
+
+def twin(
+    case: Case, got: Outcome, declaration: Declaration, kills: Mapping[str, Kill], suspects: Sequence[str]
+) -> str | None:
+    """Return the one of ``suspects`` that has the bits of the outputs, if these leave their enclosures.
+
+    A kill at level bounded says that they do. In weaker arithmetic it does not say so: then it is None.
+    """
+    if declaration.is_weak:
+        return None
+    for id_ in suspects[:_TRIED]:
+        if id_ in kills and kills[id_].level is Level.BOUNDED:
+            other = outcome_of(by_id(id_), case)
+            if other is not None and not differences(case, other, got, declaration.capabilities):
+                return id_
+    return None
 
 
 def _explains(misreading: Misreading, case: Case, got: Outcome, declaration: Declaration, other: Outcome) -> bool:

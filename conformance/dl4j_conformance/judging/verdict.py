@@ -1,4 +1,4 @@
-"""The verdict on a case. The level of every difference is decided here, once; a result is final when it is made.
+"""The verdict on a case, which is final when it is made.
 
 ====================  ==========================================================================
 level                 a difference fails it
@@ -26,16 +26,15 @@ from dl4j_backends.crash import BackendCrashError
 from dl4j_backends.interface import BackendUnavailableError, UnsupportedError
 from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_conformance.cases.case import Case
-from dl4j_conformance.cases.values import decimal_of
 from dl4j_conformance.execution.ending import Ending, UndeclaredError
 from dl4j_conformance.execution.outcome import Outcome
 from dl4j_conformance.judging.comparison import CONSTRUCTION, Difference, differences, value_count
 from dl4j_conformance.judging.differing_case import DifferingCase
-from dl4j_conformance.judging.enclosure_check import Escape, bounds
+from dl4j_conformance.judging.findings import differing_case
 from dl4j_conformance.judging.fixture import Declaration, Fixture
 from dl4j_conformance.judging.kill_matrix import Kill
 from dl4j_conformance.judging.level import Finding, Level
-from dl4j_conformance.judging.reading import Evidence, killed_under, weigh
+from dl4j_conformance.judging.reading import Evidence
 
 
 class Status(StrEnum):
@@ -54,8 +53,9 @@ class Result:
     status: Status
     #: Why it was not run: unsupported, not declared, unavailable, or the adapter's fault.
     reason: str = ""
-    #: How many values were compared.
+    #: How many values were compared, and how many of them have the bits of the evaluation model.
     values: int = 0
+    identical: int = 0
     #: The outcome and the findings, if there are any: also of a case that passes the level that is claimed.
     differing: DifferingCase | None = None
     #: Whether there is a recording of the real DL4J. Without one the case is not run at level recorded.
@@ -82,13 +82,6 @@ class Result:
         return self.unavailable or self.fault is not None
 
     @property
-    def identical(self) -> int:
-        """Return how many of the values have the bits of the evaluation model."""
-        return self.values - sum(
-            finding.level is not Level.RECORDED and finding.difference.is_of_a_value for finding in self.findings
-        )
-
-    @property
     def killed(self) -> frozenset[str]:
         """Return the misreadings that the outcome kills."""
         if self.status is Status.NOT_RUN or self.fails(Level.STRUCTURE):
@@ -105,11 +98,7 @@ class Result:
 
         If a difference is known to be in one layer, only the ``updater`` of that layer fails.
         """
-        return any(
-            level in finding.level.fails
-            and (updater is None or (layer := finding.difference.layer) is None or self.case.updaters[layer] == updater)
-            for finding in self.findings
-        )
+        return self.differing is not None and self.differing.fails(level, updater)
 
 
 def judge(
@@ -132,7 +121,7 @@ def judge(
             return _judge_outcome(fixture, got, declaration, kills, claimed, suspects, settled)
         case BackendCrashError():
             crash = Difference(CONSTRUCTION, "crash", None, "an outcome", str(got), is_structural=True)
-            differing = DifferingCase(fixture, None, declaration, (Finding(crash, Level.STRUCTURE),))
+            differing = DifferingCase.plainly(fixture, None, declaration, (Finding(crash, Level.STRUCTURE),))
             return Result(case, Status.FAILED, differing=differing, kills=kills)
         case UndeclaredError():
             return Result(case, Status.NOT_RUN, str(got), kills=kills)
@@ -156,72 +145,23 @@ def _judge_outcome(
     settled: Collection[str],
 ) -> Result:
     case, capabilities = fixture.case, declaration.capabilities
-    findings: tuple[Finding, ...] = ()
-    evidence = None
-    if found := differences(case, fixture.expected, got, capabilities):
-        outside = _outside(case, got, found, declaration)
-        if not any(difference.is_structural for difference in found):
-            evidence = _evidence(case, got, declaration, outside, kills, suspects, settled)
-        beyond = Level.READING if evidence and evidence.fails_reading else Level.BOUNDED
-        findings = tuple(_finding(difference, outside, beyond) for difference in found)
-    elif fixture.recorded:
-        others = differences(case, fixture.recorded, got, capabilities)
+    found = differences(case, fixture.expected, got, capabilities)
+    differing, evidence = None, None
+    if found:
+        differing, evidence = differing_case(fixture, got, declaration, found, kills, suspects, settled)
+    elif fixture.recorded and (others := differences(case, fixture.recorded, got, capabilities)):
         findings = tuple(Finding(difference, Level.RECORDED) for difference in others)
-    failed = any(claimed in finding.level.fails for finding in findings)
+        differing = DifferingCase.plainly(fixture, got, declaration, findings)
+    values = value_count(fixture.expected, got, capabilities)
+    failed = differing is not None and differing.fails(claimed)
     return Result(
         case,
         Status.FAILED if failed else Status.PASSED,
-        values=value_count(fixture.expected, got, capabilities),
-        differing=DifferingCase(fixture, got, declaration, findings) if findings else None,
+        values=values,
+        identical=values - sum(difference.is_of_a_value for difference in found),
+        differing=differing,
         is_recorded=fixture.recorded is not None,
         kills=kills,
         changed_mode=got.changed_mode,
         evidence=evidence,
     )
-
-
-def _evidence(
-    case: Case,
-    got: Outcome,
-    declaration: Declaration,
-    outside: _Outside,
-    kills: Mapping[str, Kill],
-    suspects: Sequence[str],
-    settled: Collection[str],
-) -> Evidence | None:
-    """Return what outputs say that leave the enclosures of IEEE 754's arithmetic; None if they lie inside."""
-    if outside:
-        return weigh(case, got, declaration, outside.keys(), kills, suspects, settled)
-    if declaration.is_weak and bounds(case, got, declaration.capabilities).escapes:
-        return Evidence(killed_under(case, got, declaration, kills, settled))
-    return None
-
-
-_Outside = Mapping[tuple[int, str, int | None], Escape]
-
-
-def _outside(case: Case, got: Outcome, found: Sequence[Difference], declaration: Declaration) -> _Outside:
-    """Return the values that differ and leave their enclosures, by step, key and index.
-
-    Equal bits lie inside their enclosures, so no enclosure is computed if nothing but the structure differs.
-    """
-    places = {(d.step, d.key, d.index) for d in found if not d.is_structural}
-    if not places:
-        return {}
-    escapes = bounds(case, got, declaration.capabilities, accuracy=declaration.accuracy, places=places).escapes
-    return {place: escape for escape in escapes if (place := (escape.step, escape.key, escape.index)) in places}
-
-
-def _finding(difference: Difference, outside: _Outside, beyond: Level) -> Finding:
-    if difference.is_structural:
-        return Finding(difference, Level.STRUCTURE)
-    escape = outside.get((difference.step, difference.key, difference.index))
-    return Finding(difference, beyond, _allowed(escape)) if escape else Finding(difference, Level.BIT_EXACT)
-
-
-def _allowed(escape: Escape) -> str:
-    """Return an enclosure in words, such as ``[1.0, 1.5] or NaN``."""
-    if escape.low > escape.high:
-        return "NaN"
-    allowed = f"[{decimal_of(escape.low)}, {decimal_of(escape.high)}]"
-    return f"{allowed} or NaN" if escape.may_be_nan else allowed

@@ -19,6 +19,7 @@ from dl4j_conformance.execution import outcome
 from dl4j_conformance.judging import kill_matrix as kills
 from dl4j_conformance.judging.fixture import Fixture
 from dl4j_conformance.judging.kill_matrix import KillMatrix, Rows
+from dl4j_conformance.judging.reach import Reach, is_reach
 from dl4j_fixtures import Recording
 
 
@@ -46,8 +47,11 @@ def fixtures(selection: Selection, folder: Path = dl4j_fixtures.DATA) -> list[Fi
         files = dl4j_fixtures.manifest(folder)["files"]
         beside = [name for name, entry in files.items() if any(map(selection.has_id, entry["cases"]))]
         recorded = dl4j_fixtures.recorded(folder, beside)
+        reaches = _reaches(folder)
         every = dl4j_fixtures.load(folder=folder, has=selection.has_id)
-        read = (read_fixture(data, recorded.get(dl4j_fixtures.asked(data))) for data in every)
+        read = (
+            read_fixture(data, recorded.get(dl4j_fixtures.asked(data)), reaches.get(data["id"], ())) for data in every
+        )
         return [fixture for fixture in read if selection.has(fixture.case)]
 
 
@@ -86,12 +90,20 @@ def floors(selection: Selection, selected: Sequence[Fixture], *, recorded: bool 
     return {dtype: {updater: max(1, n) for updater, n in counter.items()} for dtype, counter in found.items()}
 
 
-def read_fixture(data: Mapping[str, Any], recording: Recording | None = None) -> Fixture:
+def _reaches(folder: Path) -> Mapping[str, Reach]:
+    reaches = dl4j_fixtures.reach(folder)
+    for id_, reach in reaches.items():
+        if not is_reach(reach):
+            raise dl4j_fixtures.FixtureError(f"{folder}: reach.json: case {id_}: is no reach of rounding")
+    return reaches
+
+
+def read_fixture(data: Mapping[str, Any], recording: Recording | None = None, reach: Reach = ()) -> Fixture:
     """Return a fixture from its JSON data; raises :class:`dl4j_fixtures.FixtureError` if it makes no sense."""
     try:
         case = case_module.from_json(data)
         recorded = outcome.read_outcome(recording.outcome, case) if recording else None
-        return Fixture(case, outcome.read_outcome(data.get("expected"), case), recorded)
+        return Fixture(case, outcome.read_outcome(data.get("expected"), case), recorded, reach)
     except CaseError as error:
         raise dl4j_fixtures.FixtureError(f"case {data.get('id')}: {error}") from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -16,11 +17,13 @@ from dl4j_conformance.cases.handwritten import topics
 from dl4j_conformance.cases.json_form import CaseError
 from dl4j_conformance.cases.values import DTYPES
 from dl4j_conformance.execution import outcome
+from dl4j_conformance.execution.in_processes import in_processes
 from dl4j_conformance.execution.observe import observe
 from dl4j_conformance.execution.oracle_backend import OracleBackend
 from dl4j_conformance.execution.oracle_session import ExactSession, network_updater
 from dl4j_conformance.execution.script import run
 from dl4j_conformance.judging import kill_matrix as kills
+from dl4j_conformance.judging.reach import reach, to_json
 from dl4j_oracle.arithmetic import reals
 from dl4j_oracle.arithmetic.decimals import to_decimal
 from dl4j_oracle.arithmetic.exact import ExactArithmetic, ExactArray, ExactScalar
@@ -28,7 +31,7 @@ from dl4j_oracle.profile import DEFAULT_RULES
 
 EXACT_DIGITS = 40
 
-#: Of so many rows of the kill matrix one is computed to check them.
+#: Of so many rows of the kill matrix, and of so many reaches, one is computed to check them.
 _CHECKED = 5
 
 #: The topic of cases that came from fuzzing.
@@ -116,21 +119,32 @@ def every_row(cases: Iterable[Case], progress: kills.Progress = kills.not_shown)
     return {id_: kills.to_json(row) for id_, row in kills.matrix(cases, progress=progress).rows.items()}
 
 
-def some_rows(folder: Path, progress: kills.Progress = kills.not_shown) -> Callable[[Iterable[Case]], dict[str, Any]]:
-    """Return the same, with every fifth row computed and the others as they stand in ``folder``."""
+def every_reach(cases: Iterable[Case]) -> dict[str, Any]:
+    """Return the reach of rounding of ``cases`` as JSON data, computed anew."""
+    every = list(cases)
+    with closing(in_processes(reach, every)) as reaches:
+        return {case.id: to_json(found) for case, found in zip(every, reaches, strict=True)}
 
-    def rows(cases: Iterable[Case]) -> dict[str, Any]:
-        stored, every = dl4j_fixtures.kills(folder), list(cases)
+
+#: Computes a file that has an entry for each case.
+ByCase = Callable[[Iterable[Case]], dict[str, Any]]
+
+
+def some(stored: Mapping[str, Any], compute: ByCase) -> ByCase:
+    """Return what computes every fifth entry, and those that are missing, and has the others as they are ``stored``."""
+
+    def entries(cases: Iterable[Case]) -> dict[str, Any]:
+        every = list(cases)
         anew = [case for number, case in enumerate(every) if number % _CHECKED == 0 or case.id not in stored]
-        return {case.id: stored[case.id] for case in every if case.id in stored} | every_row(anew, progress)
+        return {case.id: stored[case.id] for case in every if case.id in stored} | compute(anew)
 
-    return rows
+    return entries
 
 
 def all_files(
-    folder: Path, progress: Callable[[str], object], rows: Callable[[Iterable[Case]], dict[str, Any]] = every_row
+    folder: Path, progress: Callable[[str], object], rows: ByCase = every_row, reaches: ByCase = every_reach
 ) -> dict[str, bytes]:
-    """Return every fixture file, the manifest and the kill matrix, computed anew; ``progress`` gets each topic.
+    """Return every fixture file, and those beside them, computed anew; ``progress`` gets each topic.
 
     Promoted cases are read from ``folder``, where they have their only source.
     """
@@ -139,17 +153,21 @@ def all_files(
     for topic, cases in every.items():
         progress(topic)
         computed[topic] = [fixture(case) for case in cases]
+    all_cases = [case for cases in every.values() for case in cases]
+    progress("reach")
+    found = reaches(all_cases)
     progress("kills")
-    return rendered(computed, rows(case for cases in every.values() for case in cases), recordings(folder))
+    return rendered(computed, rows(all_cases), found, recordings(folder))
 
 
 def rendered(
     computed: Mapping[str, Sequence[Mapping[str, Any]]],
     rows: Mapping[str, Any],
+    reaches: Mapping[str, Any],
     recordings: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, bytes]:
-    """Return the files of fixtures, their kill matrix and the manifest, which names ``recordings`` by path and hash."""
-    return dl4j_fixtures.render(computed, ABOUT, rows, recordings)
+    """Return the files of fixtures, what is known of each case, and the manifest, which has ``recordings`` by path."""
+    return dl4j_fixtures.render(computed, ABOUT, rows, recordings, reaches)
 
 
 def recordings(folder: Path) -> Mapping[str, str]:

@@ -19,6 +19,7 @@ from dl4j_conformance.execution.outcome import Outcome
 from dl4j_conformance.judging import kill_matrix as kills
 from dl4j_conformance.judging.comparison import differences
 from dl4j_conformance.judging.kill_matrix import Row
+from dl4j_conformance.judging.reach import reach, to_json
 from dl4j_conformance.vectors import golden
 
 PROVENANCE = "promoted from fuzzing"
@@ -59,7 +60,7 @@ def promote(
     :class:`dl4j_fixtures.FixtureError` for fixtures that cannot be read, OSError if they cannot be written.
     """
     topics = _stored(folder)
-    rows = dict(dl4j_fixtures.kills(folder))
+    rows, reaches = dict(dl4j_fixtures.kills(folder)), dict(dl4j_fixtures.reach(folder))
     seen = {dl4j_fixtures.asked(fixture): fixture["id"] for fixtures in topics.values() for fixture in fixtures}
     found = []
     for case, expected in recorded:
@@ -75,8 +76,9 @@ def promote(
         seen[question] = named.id
         topics.setdefault(golden.PROMOTED, []).append(golden.fixture(marked))
         rows[named.id] = kills.to_json(row)
+        reaches[named.id] = to_json(reach(named))
         found.append(Promoted(marked, row))
-    files = golden.rendered(topics, rows, golden.recordings(folder))
+    files = golden.rendered(topics, rows, reaches, golden.recordings(folder))
     signals.last_step()
     dl4j_fixtures.write(files, folder)
     return found
