@@ -26,28 +26,39 @@ _STRUCTURAL = 1e3
 
 
 class Failures:
-    """The failing cases of a run, beside the kills of all cases that ran."""
+    """The failing cases of a run, beside the kills of all cases that ran.
 
-    def __init__(self, failing: Sequence[DifferingCase], kills: Mapping[str, Mapping[str, Kill]], claimed: Level):
-        self.failing: Mapping[str, DifferingCase] = {differing.case.id: differing for differing in failing}
+    Misreadings can make up for each other: what two do together may pass a case that kills each of them. So a case that
+    passes and differs rules out sets of misreadings whose enclosures do not hold its values, and no single one.
+    """
+
+    def __init__(self, differing: Sequence[DifferingCase], kills: Mapping[str, Mapping[str, Kill]], claimed: Level):
+        self.failing: Mapping[str, DifferingCase] = {one.case.id: one for one in differing if one.fails(claimed)}
+        #: The cases that pass the claimed level, though they differ.
+        self.passing: Mapping[str, DifferingCase] = {one.case.id: one for one in differing if not one.fails(claimed)}
         #: The ids of those in which more than rounding is wrong, and of the others.
         self.grave = [case for case, differing in self.failing.items() if differing.is_grave]
         self.slight = [case for case, differing in self.failing.items() if not differing.is_grave]
         self._kills = kills
         #: The cases that kill each misreading at the claimed level or a lower one, with the level of the kill.
         self.rows: Mapping[str, Mapping[str, Level]] = _rows(kills, claimed)
-        contradicted = {id_ for id_, row in self.rows.items() if not self._is_possible(row)}
+        possible = {id_ for id_, row in self.rows.items() if self._is_possible(row)}
+        doubtful = {id_ for id_ in possible if not self.passing.keys().isdisjoint(self.rows[id_])}
         #: The misreadings that no passing case contradicts, by failing case.
         self.candidates: Mapping[str, Sequence[str]] = {
-            case: [id_ for id_ in kills.get(case, {}) if id_ in self.rows and id_ not in contradicted]
-            for case in self.failing
+            case: [id_ for id_ in kills.get(case, {}) if id_ in possible - doubtful] for case in self.failing
+        }
+        #: Those that only passing cases with other bits contradict.
+        self.doubtful: Mapping[str, Sequence[str]] = {
+            case: [id_ for id_ in kills.get(case, {}) if id_ in doubtful] for case in self.failing
         }
         self._explained: dict[tuple[str, Set[str]], bool] = {}
 
     def _is_possible(self, row: Mapping[str, Level]) -> bool:
-        """Return whether the backend passes no case at the level at which it kills the misreading."""
-        return all(
-            (differing := self.failing.get(case)) is not None and (differing.is_grave or level is Level.BIT_EXACT)
+        """Return whether the backend passes no case, with equal bits, at the level at which it kills the misreading."""
+        return any(case in self.failing for case in row) and all(
+            case in self.passing
+            or ((differing := self.failing.get(case)) is not None and (differing.is_grave or level is Level.BIT_EXACT))
             for case, level in row.items()
         )
 
@@ -67,6 +78,18 @@ class Failures:
             self._explained[key] = bool(effective) and (
                 effective == {differing.twin} or _explains(combined(key[1]), differing)
             )
+        return self._explained[key]
+
+    def contradicts(self, ids: Set[str]) -> bool:
+        """Return whether a passing case shows that not all of the misreadings are true."""
+        return not all(self.holds(ids, case) for case in self.passing)
+
+    def holds(self, ids: Set[str], case: str) -> bool:
+        """Return whether the misreadings together give the values of a passing case, as far as rounding lets them."""
+        key = (case, frozenset(ids))
+        if key not in self._explained:
+            is_shown = any(case in self.rows.get(id_, {}) for id_ in ids)
+            self._explained[key] = not is_shown or encloses(combined(key[1]), self.passing[case])
         return self._explained[key]
 
     def distance(self, ids: Set[str], case: str) -> float:

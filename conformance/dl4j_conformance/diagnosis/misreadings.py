@@ -1,13 +1,15 @@
 """Diagnosis: the misreadings of DL4J that explain together what a backend gets wrong.
 
-A misreading that a passing case kills is out of the question. The others are named if they explain, together, at least
-half of the failing cases that kill them: certainly if they explain all of these, else probably.
+A misreading that a passing case kills is out of the question, unless another makes up for it there. The others are
+named if they explain, together, at least half of the failing cases that kill them: certainly if they explain all of
+these, else probably.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from dl4j_conformance.diagnosis.failures import Failures, conflict, simplicity
 from dl4j_conformance.diagnosis.first_divergence import Divergence, first_divergence
@@ -63,9 +65,12 @@ class Diagnosis:
 KillsByCase = Mapping[str, Mapping[str, Kill]]
 
 
-def diagnose(failing: Sequence[DifferingCase], kills: KillsByCase, claimed: Level = Level.BIT_EXACT) -> Diagnosis:
-    """Return the misreadings that explain ``failing``, the cases that fail the ``claimed`` level, at least one."""
-    failures = Failures(failing, kills, claimed)
+def diagnose(differing: Sequence[DifferingCase], kills: KillsByCase, claimed: Level = Level.BIT_EXACT) -> Diagnosis:
+    """Return the misreadings that explain why cases fail the ``claimed`` level, as at least one of ``differing`` does.
+
+    The others pass it: what explains the failures must not contradict them.
+    """
+    failures = Failures(differing, kills, claimed)
     search = Search(failures)
     found = search.among(failures.grave, frozenset())
     # Rounding alone tells little: all cases have to agree.
@@ -75,7 +80,7 @@ def diagnose(failing: Sequence[DifferingCase], kills: KillsByCase, claimed: Leve
     unexplained = tuple(case for case in failures.grave if case not in explained)
     rest = [failures.failing[case] for case in unexplained]
     if not found:
-        rest = rest or list(failing)
+        rest = rest or list(failures.failing.values())
     return Diagnosis(
         _in_order_of_weight(failures, found),
         len(explained),
@@ -91,10 +96,16 @@ def _held(failures: Failures, found: Ids) -> Ids:
     while found:
         named = {id_: _named(failures, found, id_) for id_ in found}
         weak = {id_ for id_, reading in named.items() if not _holds(reading)}
+        if not weak and failures.contradicts(found):
+            weak = {id_ for id_ in found if failures.contradicts({id_})}
         if not weak:
-            return without_idle(found, list(failures.failing), failures.explains)
+            return without_idle(found, [*failures.failing, *failures.passing], partial(_agrees, failures))
         found -= weak
     return found
+
+
+def _agrees(failures: Failures, ids: Ids, case: str) -> bool:
+    return failures.holds(ids, case) if case in failures.passing else failures.explains(ids, case)
 
 
 def _holds(reading: NamedReading) -> bool:
@@ -110,7 +121,8 @@ def _named(failures: Failures, found: Ids, id_: str, alternatives: tuple[Misread
     level = min(row.values(), key=tuple(Level).index)
     explained = frozenset(cases)
     discriminating = sum(
-        kill is not Level.BIT_EXACT or level is Level.BIT_EXACT or case in explained for case, kill in row.items()
+        (kill is not Level.BIT_EXACT or level is Level.BIT_EXACT or case in explained) and case not in failures.passing
+        for case, kill in row.items()
     )
     return NamedReading(by_id(id_), alternatives, cases, discriminating, level)
 
@@ -133,6 +145,7 @@ def _alternatives(failures: Failures, found: Ids, id_: str) -> tuple[Misreading,
         and not any(conflict(other.id, kept) for kept in rest)
         and failures.killers(other.id) == failures.killers(id_)
         and all(failures.explains(rest | {other.id}, case) for case in cases)
+        and not failures.contradicts(rest | {other.id})
     )
 
 

@@ -13,8 +13,9 @@ from dl4j_conformance.diagnosis.failures import Failures, conflict, simplicity
 from dl4j_conformance.diagnosis.first_divergence import earliest
 from dl4j_conformance.judging.differing_case import DifferingCase
 
-#: Sets of so many misreadings are looked for: first single ones for every case, then several that belong together.
-_PASSES = (1, 3)
+#: Sets of so many misreadings are looked for: first single ones for every case, then several that belong together, and
+#: at last several with doubtful ones among them.
+_PASSES = ((1, False), (3, False), (3, True))
 #: How many of the best sets are tried with one more; up to so many candidates, all pairs are tried.
 _WIDTH, _ALL_PAIRS = 8, 20
 #: Failing cases on which an extension is tried before it is taken.
@@ -36,24 +37,24 @@ class Search:
 
     def among(self, cases: Sequence[str], found: Ids, least: float = LEAST_SHARE) -> Ids:
         """Return ``found`` with the misreadings that explain ``cases``, each at least in a share of ``least``."""
-        failures = self._failures
-        waiting = sorted(cases, key=self._plainness)
-        for depth in _PASSES:
+        every = sorted(cases, key=self._plainness)
+        for depth, with_doubtful in _PASSES:
             self._in_vain = 0
-            waiting = [case for case in waiting if not failures.explains(found, case)]
-            found = self._pass(waiting, found, least, depth)
+            found = self._pass(every, found, least, depth, with_doubtful)
         return found
 
-    def _pass(self, waiting: Sequence[str], found: Ids, least: float, depth: int) -> Ids:
+    def _pass(self, every: Sequence[str], found: Ids, least: float, depth: int, with_doubtful: bool) -> Ids:
         failures = self._failures
+        waiting = [case for case in every if not failures.explains(found, case)]
         given_up: Counter[object] = Counter()
         left: list[str] = []
         while waiting and self._in_vain < _IN_VAIN:
             focus, *waiting = waiting
             kind = _kind(failures.failing[focus])
             extension = None
-            if given_up[kind] < _GIVEN_UP:
-                extension = self._extension(found, focus, [*waiting, *left], least, depth)
+            doubtful = failures.doubtful[focus] if with_doubtful else []
+            if given_up[kind] < _GIVEN_UP and (doubtful or not with_doubtful):
+                extension = self._extension(found, focus, [*failures.candidates[focus], *doubtful], every, least, depth)
                 given_up[kind] += extension is None
             if extension is None:
                 left.append(focus)
@@ -67,14 +68,12 @@ class Search:
         failures = self._failures
         return len(failures.candidates[case]), simplicity(failures.failing[case].case), case
 
-    def _extension(self, found: Ids, focus: str, others: Sequence[str], least: float, depth: int) -> Ids | None:
-        """Return what explains the case ``focus`` together with ``found``, and most of the ``others`` that show it."""
+    def _extension(
+        self, found: Ids, focus: str, candidates: Sequence[str], every: Sequence[str], least: float, depth: int
+    ) -> Ids | None:
+        """Return what explains the case ``focus`` together with ``found``, and most cases of ``every`` that show it."""
         failures = self._failures
-        pool = [
-            id_
-            for id_ in failures.candidates[focus]
-            if id_ not in found and not any(conflict(id_, other) for other in found)
-        ]
+        pool = [id_ for id_ in candidates if id_ not in found and not any(conflict(id_, other) for other in found)]
         bases: list[Ids] = [frozenset()]
         for size in range(1, 1 + depth):
             explaining: list[Ids] = []
@@ -85,15 +84,26 @@ class Search:
                     continue
                 self._in_vain += 1
                 distances[extension] = failures.distance(found | extension, focus)
-            rated = [(*self._rating(found | extension, extension, others), extension) for extension in explaining]
+            possible = [extension for extension in explaining if self._is_gain(found, extension, every)]
+            rated = [(*self._rating(found | extension, extension, every), extension) for extension in possible]
             share, *_, best = max(rated, key=lambda entry: entry[:3], default=(0.0, 0.0, 0.0, None))
             if best and share >= least:
                 return best
-            nearest = sorted(distances, key=lambda extension: distances[extension])
+            # What explains this case and too few others may need one more that this case does not show.
+            nearest = [*explaining, *sorted(distances, key=lambda extension: distances[extension])]
             bases = nearest if size == 1 and len(pool) <= _ALL_PAIRS else nearest[:_WIDTH]
             if not bases or self._in_vain >= _IN_VAIN:
                 return None
         return None
+
+    def _is_gain(self, found: Ids, extension: Ids, cases: Sequence[str]) -> bool:
+        """Return whether ``extension`` explains more cases than it spoils, and no passing case contradicts it."""
+        failures = self._failures
+        gained = [
+            failures.explains(found | extension, case) - failures.explains(found, case)
+            for case in self._sample(extension, cases)
+        ]
+        return sum(gained) > 0 and not failures.contradicts(found | extension)
 
     def _rating(self, ids: Ids, extension: Ids, cases: Sequence[str]) -> tuple[float, float, float]:
         """Return the least share of the cases that show one of ``extension`` that ``ids`` explain, and two sums.
@@ -109,10 +119,14 @@ class Search:
 
     def _share(self, ids: Ids, shown: Set[str], cases: Sequence[str]) -> tuple[float, int]:
         """Return the share of the cases that show one of ``shown`` that ``ids`` explain, and how many show one."""
-        showing = [case for case in cases if self._failures.effective(shown, case)]
-        sample = showing[:: -(-len(showing) // _SAMPLE) or 1]
+        sample, showing = self._sample(shown, cases), sum(bool(self._failures.effective(shown, case)) for case in cases)
         explained = sum(self._failures.explains(ids, case) for case in sample)
-        return (explained / len(sample), len(showing)) if sample else (0.0, 0)
+        return (explained / len(sample), showing) if sample else (0.0, 0)
+
+    def _sample(self, shown: Set[str], cases: Sequence[str]) -> Sequence[str]:
+        """Return some of the cases that show one of ``shown``, spread over them."""
+        showing = [case for case in cases if self._failures.effective(shown, case)]
+        return showing[:: -(-len(showing) // _SAMPLE) or 1]
 
 
 def _extended(bases: Sequence[Ids], pool: Sequence[str]) -> Iterator[Ids]:
@@ -130,7 +144,7 @@ def _extended(bases: Sequence[Ids], pool: Sequence[str]) -> Iterator[Ids]:
 def _kind(differing: DifferingCase) -> object:
     """Return what failing cases have in common that probably have the same cause."""
     divergence = earliest(differing.case, differing.striking)
-    return frozenset(differing.case.updaters), divergence and divergence.intermediate
+    return differing.case.dtype, frozenset(differing.case.updaters), divergence and divergence.intermediate
 
 
 def without_idle(ids: Ids, cases: Sequence[str], explains: Callable[[Ids, str], bool]) -> Ids:

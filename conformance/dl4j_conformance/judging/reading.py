@@ -19,7 +19,7 @@ from dl4j_conformance.execution.outcome import Outcome, value
 from dl4j_conformance.judging.comparison import differences
 from dl4j_conformance.judging.enclosure_check import Place, pairs
 from dl4j_conformance.judging.fixture import Declaration
-from dl4j_conformance.judging.interval_distance import distance
+from dl4j_conformance.judging.interval_distance import distance, widths
 from dl4j_conformance.judging.kill_matrix import Kill, enclosed, outcome_of
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.outer_check import Standing, has_escapes, standing
@@ -203,11 +203,15 @@ class Outputs:
         return Votes(*(int(votes.sum()) for votes in (for_dl4j, for_it, for_dl4j & beyond, for_it & beyond)))
 
     def are_nearer_to(self, other: Outcome) -> bool:
-        """Return whether every value outside of DL4J's enclosure is nearer to ``other``, a misreading's outcome."""
+        """Return whether every value outside of DL4J's enclosure is nearer to ``other``, a misreading's outcome.
+
+        It may be farther by the width of DL4J's enclosure: so much rounding may be between ``other`` and the value.
+        """
         theirs = self._beside(other)
         if theirs is None:
             return False
-        return bool(np.all((self.errors == 0) | (distance(self.values, points(theirs)) < self.errors)))
+        reach = self.errors + widths(self.enclosure, "float64")
+        return bool(np.all((self.errors == 0) | (distance(self.values, points(theirs)) <= reach)))
 
     def _beside(self, other: Outcome) -> Doubles | None:
         """Return the values of another outcome from the same sources (1-D, float64); None if it has not all of them."""

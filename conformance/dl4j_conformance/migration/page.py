@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Set
 from pathlib import Path
 from typing import assert_never
 
@@ -16,7 +16,6 @@ from dl4j_backends.interface import STATE_IN, STATE_OUT, Backend, BackendUnavail
 from dl4j_conformance.cases.values import DTYPES
 from dl4j_conformance.diagnosis.misreadings import Diagnosis, diagnose
 from dl4j_conformance.execution.oracle_backend import resolve
-from dl4j_conformance.judging.fixture import Fixture
 from dl4j_conformance.judging.kill_matrix import Rows
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Status
@@ -99,27 +98,25 @@ def percent(drifted: float) -> str:
 def _differences(backend: Backend, rows: Rows, updater: Updater) -> str:
     """Return what differs in the updater's ordinary cases at level bounded, in words; empty if nothing does.
 
-    The backends have no NONE, for which SGD with a rate of 1 stands. Only its drift is measured.
+    Its other cases are evidence too. The backends have no NONE, for which SGD with a rate of 1 stands. Only its drift
+    is measured.
     """
-    results = list(run([backend], _selected(updater), rows, Level.BOUNDED))
-    failing = [result.differing for result in results if result.status is Status.FAILED and result.differing]
-    if not failing:
-        return ""
-    kills = {result.case.id: result.kills for result in results}
-    return ", and ".join(_readings(diagnose(failing, kills, Level.BOUNDED)))
-
-
-def _selected(updater: Updater) -> Sequence[Fixture]:
     name = updater.lower()
-    ids = {f"{name}-{case}-{dtype}" for case in _CASES for dtype in DTYPES}
-    return [fixture for fixture in fixtures(Selection(f"{name}-*")) if fixture.case.id in ids]
+    results = list(run([backend], fixtures(Selection(f"{name}-*")), rows, Level.BOUNDED))
+    differing = [result.differing for result in results if result.differing]
+    ordinary = {f"{name}-{case}-{dtype}" for case in _CASES for dtype in DTYPES}
+    if not any(one.case.id in ordinary and one.fails(Level.BOUNDED) for one in differing):
+        return ""
+    kills = {result.case.id: result.kills for result in results if result.status is not Status.NOT_RUN}
+    return ", and ".join(_readings(diagnose(differing, kills, Level.BOUNDED), ordinary))
 
 
-def _readings(diagnosis: Diagnosis) -> Iterator[str]:
-    """Yield the readings of a diagnosis as phrases, in order of weight, and a last one if they do not explain all."""
+def _readings(diagnosis: Diagnosis, ordinary: Set[str]) -> Iterator[str]:
+    """Yield the readings that show in ordinary cases as phrases, in order of weight, and what they do not explain."""
     for reading in diagnosis.readings:
-        yield re.sub(r"^[A-Z]+: |\.$", "", reading.misreading.sentence)
-    if not diagnosis.is_complete:
+        if not ordinary.isdisjoint(reading.cases):
+            yield re.sub(r"^[A-Z]+: |\.$", "", reading.misreading.sentence)
+    if not ordinary.isdisjoint(diagnosis.unexplained):
         yield "something that no known misreading explains"
 
 

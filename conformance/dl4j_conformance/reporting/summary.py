@@ -11,6 +11,7 @@ from dl4j_conformance.cases.values import DTYPES
 from dl4j_conformance.diagnosis.declarations import Proposal, propose
 from dl4j_conformance.diagnosis.misreadings import Diagnosis, diagnose
 from dl4j_conformance.execution.ending import Fault
+from dl4j_conformance.judging.differing_case import DifferingCase
 from dl4j_conformance.judging.kill_matrix import Kill
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Result, Status
@@ -55,6 +56,8 @@ class Summary:
     #: How many of them have the bits of the evaluation model.
     identical: int = 0
     failures: list[Result] = field(default_factory=list)
+    #: The cases that pass, though they differ.
+    differing: list[DifferingCase] = field(default_factory=list)
     #: The ids of the cases that were not run, by reason.
     reasons: dict[str, list[str]] = field(default_factory=dict)
     #: The updaters and types of which too few cases ran, in words.
@@ -85,6 +88,8 @@ class Summary:
             self.killed |= result.killed
         if result.status is Status.FAILED:
             self.failures.append(result)
+        elif result.differing:
+            self.differing.append(result.differing)
         if result.unavailable:
             self.unavailable = result.reason
         if result.fault:
@@ -111,7 +116,7 @@ class Summary:
         failing = [failure.differing for failure in self.failures if failure.differing]
         # A level below bounded does not show all cases that fail bounded.
         self.proposal = propose(failing) if claimed in Level.BOUNDED.fails else None
-        self.diagnosis = diagnose(failing, self.kills, claimed) if failing else None
+        self.diagnosis = diagnose([*failing, *self.differing], self.kills, claimed) if failing else None
 
     @property
     def not_killed(self) -> list[str]:
