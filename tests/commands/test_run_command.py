@@ -183,7 +183,7 @@ def test_max_fail_stops_early() -> None:
     document = json.loads(result.stdout)
     assert result.exit_code == 1
     assert document["backends"][0]["total"]["failed"] == 2
-    assert document["backends"][0]["stopped_early"]
+    assert document["backends"][0]["stopped_by"] == "--max-fail"
 
 
 def test_updater_selects() -> None:

@@ -23,7 +23,7 @@ def test_is_failed_where_it_is_wrong(name: str) -> None:
     failing = {failure["case"].rsplit("-", 1)[0] for failure in summary["failures"]}
     assert WRONG[name].shown_by in failing, f"{WRONG[name].sentence} Shown by {sorted(failing)[:10]}"
     for failure in summary["failures"]:
-        for difference in failure["differences"]:
+        for difference in failure["findings"]:
             assert difference["expected"] != difference["got"]
 
 

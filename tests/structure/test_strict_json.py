@@ -20,7 +20,7 @@ from dl4j_conformance.cli.main import cli
 from dl4j_conformance.judging.kill_matrix import Kill, from_json, to_json, written
 from dl4j_conformance.judging.kill_matrix import Observable as Where
 from dl4j_conformance.judging.level import Level
-from dl4j_conformance.reporting.machine import ReportFile
+from dl4j_conformance.reporting.report_file import ReportFile
 from dl4j_fixtures import FixtureError, canonical_hash, destination, files
 from dl4j_fixtures.writing import render
 

@@ -15,7 +15,7 @@ from rich.console import Console
 import dl4j_fixtures
 from dl4j_backends import signals, strict_json
 from dl4j_backends.addresses import UnknownAddressError
-from dl4j_backends.interface import Backend, BackendUnavailableError, accuracy_of
+from dl4j_backends.interface import Backend, BackendUnavailableError
 from dl4j_backends.stdio.backend import ProcessBackend
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.cli.exit_code import ExitCode, UnreadableError
@@ -33,17 +33,25 @@ from dl4j_conformance.cli.path_type import PathType
 from dl4j_conformance.cli.terminal import say, write_document
 from dl4j_conformance.execution.ending import end
 from dl4j_conformance.execution.oracle_backend import resolve
-from dl4j_conformance.judging.fixture import Fixture
+from dl4j_conformance.judging.fixture import Declaration, Fixture
 from dl4j_conformance.judging.kill_matrix import Rows
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Result
-from dl4j_conformance.reporting import machine
 from dl4j_conformance.reporting.live import announced, followed
-from dl4j_conformance.reporting.machine import ReportFile
+from dl4j_conformance.reporting.machine import Reported
+from dl4j_conformance.reporting.report_file import ReportFile
 from dl4j_conformance.reporting.summary import Summary
 from dl4j_conformance.reporting.text import markdown, print_pretty
 from dl4j_conformance.running.run import run
-from dl4j_conformance.vectors.fixtures import Floors, Selection, fixtures, floors, stored_rows
+from dl4j_conformance.vectors.fixtures import (
+    Floors,
+    Inventory,
+    Selection,
+    fixtures,
+    floors,
+    inventory,
+    stored_rows,
+)
 from dl4j_fixtures import Destination
 from dl4j_oracle.suggestion import did_you_mean
 
@@ -57,6 +65,11 @@ class _Request:
     folder: Path
     claimed: str
     max_fail: int | None
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Return the options by which a case of these fixtures is run again."""
+        return () if self.folder == dl4j_fixtures.DATA else ("--folder", str(self.folder))
 
     @property
     def selection(self) -> Selection:
@@ -138,15 +151,14 @@ def command(
         with signals.released():
             resolved = {address: _resolve(address, adapters, stack) for address in backends}
             file = stack.enter_context(ReportFile(report)) if report else None
-        write = file.write if file else _write_nothing
-        for address in backends:
-            write(machine.header(address))
-            summary = _run(address, resolved[address], plan, write, follow)
+        for part, address in enumerate(backends, 1):
+            reported = Reported(address, plan.claimed, plan.inventory.topics, request.options)
+            recorder = _Recorder(reported, file, part, len(backends))
+            summary = _run(address, resolved[address], plan, recorder, follow)
             code = _exit_code(summary)
-            document = machine.summary(summary, code)
-            write({"type": "footer", **document})
+            recorder.end(summary, code)
             codes.append(code)
-            documents.append(document)
+            documents += [reported.summary(summary, code)] if style == "json" else []
             _show(summary, style)
         exit_code = next((code for code in _WORST_FIRST if code in codes), ExitCode.CONFORMS)
         if style == "json":
@@ -164,7 +176,6 @@ _OF_SIGNALS = (ExitCode.TERMINATED, ExitCode.INTERRUPTED, ExitCode.HUNG_UP)
 #: A failure counts more than what could not be run, and a signal most.
 _WORST_FIRST = (*_OF_SIGNALS, ExitCode.DOES_NOT_CONFORM, ExitCode.COULD_NOT_RUN, ExitCode.BELOW_FLOOR)
 
-_Write = Callable[[Mapping[str, Any]], object]
 _Results = Generator[Result, None, None]
 #: Yields the results, and shows on the console how far the run is.
 _Follow = Callable[[_Results, Summary, int, Console], _Results]
@@ -175,6 +186,7 @@ class _Plan:
     """The fixtures and the claim by which every backend is judged."""
 
     selected: Sequence[Fixture]
+    inventory: Inventory
     rows: Rows
     floors: Floors
     claimed: Level
@@ -185,6 +197,7 @@ def _plan(request: _Request) -> _Plan:
     selection, folder = request.selection, request.folder
     try:
         selected = fixtures(selection, folder)
+        described = inventory(folder)
         rows = stored_rows(folder)
     except dl4j_fixtures.FixtureError as error:
         raise UnreadableError(f"{error}\n`dl4j-conformance fixtures verify` lists everything.") from error
@@ -193,7 +206,7 @@ def _plan(request: _Request) -> _Plan:
         raise click.UsageError(f"no case matches; {hint}")
     claimed = Level(request.claimed)
     promised = floors(selection, selected, recorded=claimed is Level.RECORDED)
-    return _Plan(selected, rows, promised, claimed, request.max_fail)
+    return _Plan(selected, described, rows, promised, claimed, request.max_fail)
 
 
 def _meant(request: _Request, folder: Path) -> str:
@@ -204,8 +217,30 @@ def _meant(request: _Request, folder: Path) -> str:
     )
 
 
-def _write_nothing(line: Mapping[str, Any]) -> None:
-    """Stand in for a report file."""
+@dataclass(frozen=True)
+class _Recorder:
+    """Writes the lines of one backend into the report, if there is one."""
+
+    reported: Reported
+    file: ReportFile | None
+    part: int
+    parts: int
+
+    def begin(self, plan: _Plan, name: str | None, declared: Declaration | None) -> None:
+        """Write the header; ``declared`` is None if the backend is unavailable."""
+        if self.file:
+            cases, fixtures = len(plan.selected), plan.inventory.hash
+            self.file.write(self.reported.header(self.part, self.parts, cases, fixtures, name, declared))
+
+    def add(self, result: Result) -> None:
+        """Write one result."""
+        if self.file:
+            self.file.write(self.reported.result(result))
+
+    def end(self, summary: Summary, code: ExitCode) -> None:
+        """Write the footer."""
+        if self.file:
+            self.file.seal(self.reported.footer(summary, code))
 
 
 def _resolve(address: str, adapters: _Adapters, stack: ExitStack) -> Sequence[Backend] | BackendUnavailableError:
@@ -236,17 +271,20 @@ def _run(
     address: str,
     backends: Sequence[Backend] | BackendUnavailableError,
     plan: _Plan,
-    write: _Write,
+    recorder: _Recorder,
     follow: _Follow,
 ) -> Summary:
     summary = Summary(address)
     try:
         if isinstance(backends, BackendUnavailableError):
             raise backends
-        summary.accuracy = accuracy_of(backends[0])
+        declared = Declaration.of(backends[0])
     except BackendUnavailableError as error:
         summary.unavailable = str(error)
+        recorder.begin(plan, None, None)
         return summary
+    summary.accuracy = declared.accuracy
+    recorder.begin(plan, str(backends[0].name), declared)
     console = Console(stderr=True)
     results = follow(run(backends, plan.selected, plan.rows, plan.claimed), summary, len(plan.selected), console)
     try:
@@ -254,7 +292,7 @@ def _run(
             for result in results:
                 with signals.held():
                     summary.add(result)
-                    write(machine.result(result))
+                    recorder.add(result)
                 signals.check()
                 if plan.max_fail and summary.total.failed >= plan.max_fail:
                     summary.stopped_by = "--max-fail"

@@ -50,7 +50,7 @@ class Difference:
     @property
     def is_of_a_value(self) -> bool:
         """Return whether one value has other bits."""
-        return self.index is not None or self.ulps is not None
+        return self.index is not None or not self.is_structural
 
 
 def differences(case: Case, expected: Outcome, got: Outcome, capabilities: frozenset[str]) -> tuple[Difference, ...]:

@@ -1,32 +1,37 @@
-"""Reports for machines: one JSON document, or JSON lines with a header and a footer.
+"""Reports for machines: the records of a run, as one JSON document or as a file of JSON lines.
 
-Both follow ``schemas/report.schema.json``.
+Both follow ``schemas/report.schema.json``; :mod:`dl4j_conformance.reporting.records` has the records.
 """
 
 from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from types import TracebackType
-from typing import Any, BinaryIO
+from typing import Any
 
-from dl4j_backends import strict_json
 from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cases.values import DTYPES
+from dl4j_conformance.diagnosis.first_divergence import Divergence
 from dl4j_conformance.diagnosis.misreadings import Diagnosis, NamedReading
 from dl4j_conformance.execution.ending import Fault
+from dl4j_conformance.judging.comparison import Difference
+from dl4j_conformance.judging.enclosure_check import nearness
+from dl4j_conformance.judging.fixture import Declaration
 from dl4j_conformance.judging.level import Finding, Level
-from dl4j_conformance.judging.verdict import Result
+from dl4j_conformance.judging.verdict import Result, Status
+from dl4j_conformance.reporting import records
 from dl4j_conformance.reporting.summary import Summary, Tally
-from dl4j_fixtures import Destination
+from dl4j_conformance.reporting.text import verdict
 from dl4j_oracle.misreadings import Misreading, catalogue
 
-FORMAT_VERSION = 2
+#: Findings of a case that are written down; the gravest are taken, in order of the script.
+_MOST_FINDINGS = 16
 
 
 def schema() -> dict[str, Any]:
@@ -35,164 +40,203 @@ def schema() -> dict[str, Any]:
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
-def header(backend: str) -> dict[str, Any]:
-    """Return the first line of a report file."""
-    return {
-        "type": "header",
-        "format_version": FORMAT_VERSION,
-        "suite": version("dl4j-conformance"),
-        "backend": backend,
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-    }
+@dataclass(frozen=True)
+class Reported:
+    """The facts of a backend's run that its records repeat."""
+
+    backend: str
+    claimed: Level
+    #: The topics of all cases, by id.
+    topics: Mapping[str, str]
+    #: Options besides backend, case and level by which the run is repeated.
+    options: Sequence[str] = ()
+
+    def header(
+        self, part: int, parts: int, cases: int, fixtures: str, name: str | None, declared: Declaration | None
+    ) -> dict[str, Any]:
+        """Return the first line: of backend number ``part``, which is None if it is unavailable."""
+        header = records.Header(
+            records.FORMAT_VERSION,
+            part,
+            parts,
+            self.backend,
+            name,
+            tuple(sorted(declared.capabilities)) if declared else None,
+            declared.accuracy if declared else None,
+            self.claimed,
+            cases,
+            fixtures,
+            platform.platform(),
+            {"python": platform.python_version(), **{name: version(name) for name in ("dl4j-conformance", "numpy")}},
+        )
+        return {"type": "header", **asdict(header)}
+
+    def result(self, found: Result) -> dict[str, Any]:
+        """Return the line of one result, with its nearness to the edge of an enclosure."""
+        return {"type": "result", **asdict(self._result(found, _nearness(found)))}
+
+    def footer(self, found: Summary, exit_code: int) -> dict[str, Any]:
+        """Return the last line, to be sealed."""
+        return {"type": "footer", **asdict(_footer(found, exit_code))}
+
+    def summary(self, found: Summary, exit_code: int) -> dict[str, Any]:
+        """Return the part of ``--format json`` about the backend."""
+        return {
+            **asdict(_footer(found, exit_code)),
+            "accuracy": asdict(found.accuracy),
+            "cases_not_run": dict(found.reasons),
+            "failures": [{"type": "result", **asdict(self._result(failure, None))} for failure in found.failures],
+        }
+
+    def _result(self, found: Result, near: float | None) -> records.Result:
+        case = found.case
+        has_run, has_failed = found.status is not Status.NOT_RUN, found.status is Status.FAILED
+        return records.Result(
+            case.id,
+            self.topics.get(case.id, ""),
+            case.dtype,
+            case.updaters,
+            case.clauses,
+            case.comment,
+            found.status,
+            found.reason,
+            min((finding.level for finding in found.findings), key=_ORDER, default=None),
+            tuple(_reached(found, updater) for updater in UPDATERS if has_run and updater in case.updaters),
+            found.values,
+            found.identical,
+            found.is_recorded,
+            near,
+            len(found.findings),
+            tuple(_finding(finding) for finding in _gravest(found.findings)),
+            self._command(case.id) if has_failed else None,
+        )
+
+    def _command(self, case: str) -> str:
+        level = () if self.claimed is Level.BIT_EXACT else ("--level", self.claimed)
+        return shlex.join(("dl4j-conformance", "run", self.backend, "--case", case, *level, *self.options))
 
 
-def result(found: Result) -> dict[str, Any]:
-    """Return the line of a report file for one result."""
-    return {
-        "type": "result",
-        "case": found.case.id,
-        "dtype": found.case.dtype,
-        "updaters": list(found.case.updaters),
-        "clauses": list(found.case.clauses),
-        "status": str(found.status),
-        "reason": found.reason,
-        "differences": [_finding(finding) for finding in found.findings],
-    }
+_ORDER = tuple(Level).index
 
 
-def summary(found: Summary, exit_code: int) -> dict[str, Any]:
-    """Return the summary of a backend's run; the last line of a report file is this with a type of its own."""
-    return {
-        "backend": found.backend,
-        "accuracy": asdict(found.accuracy),
-        "exit_code": exit_code,
-        "total": _tally(found.total),
-        "values": {"compared": found.values, "bit_identical": found.identical},
-        "unavailable": found.unavailable,
-        "faults": [_fault(fault) for fault in found.faults],
-        "stopped_early": bool(found.stopped_by),
-        "stopped_by": found.stopped_by or None,
-        "changed_floating_point_mode": found.changed_mode,
-        "below_floor": found.below_floor,
-        "not_run": {reason: len(ids) for reason, ids in found.reasons.items()},
-        "cases_not_run": dict(found.reasons),
-        "table": [
-            {
-                "updater": updater,
-                "dtype": dtype,
-                "level": str(level),
-                **_tally(found.table[updater, dtype, level]),
-            }
-            for updater in UPDATERS
-            for dtype in DTYPES
-            for level in Level
-            if (updater, dtype, level) in found.table
-        ],
-        "failures": [result(failure) for failure in found.failures],
-        "misreadings": {"known": len(catalogue()), "not_excluded": found.not_killed},
-        "diagnosis": _diagnosis(found.diagnosis),
-        "declaration": dict(found.proposal.changes) if found.proposal else None,
-    }
-
-
-def _diagnosis(found: Diagnosis | None) -> dict[str, Any] | None:
-    if found is None:
+def _nearness(found: Result) -> float | None:
+    differing = found.differing
+    if not differing or differing.outcome is None or found.fails(Level.BOUNDED) or not found.fails(Level.BIT_EXACT):
         return None
-    return {
-        "complete": found.is_complete,
-        "explained": found.explained,
-        "failing": found.failing,
-        "rounding": found.rounding,
-        "unexplained": list(found.unexplained),
-        "readings": [_named(reading) for reading in found.readings],
-        "first_divergence": asdict(found.divergence) if found.divergence else None,
-    }
+    return nearness(differing.case, differing.outcome, differing.declaration.capabilities)
 
 
-def _named(found: NamedReading) -> dict[str, Any]:
-    return {
-        **_misreading(found.misreading),
-        "certain": found.is_certain,
-        "level": str(found.level),
-        "discriminating": found.discriminating,
-        "cases": list(found.cases),
-        "alternatives": [_misreading(other) for other in found.alternatives],
-    }
+def _reached(found: Result, updater: str) -> records.Reached:
+    passed = [level for level in Level if not found.fails(level, updater)]
+    if not found.is_recorded:
+        passed = [level for level in passed if level is not Level.RECORDED]
+    ulps = [
+        finding.difference.ulps
+        for finding in found.findings
+        if finding.level is not Level.RECORDED and _is_of(finding, updater, found.case.updaters)
+    ]
+    return records.Reached(updater, passed[-1] if passed else None, max(filter(None, ulps), default=None))
 
 
-def _misreading(found: Misreading) -> dict[str, Any]:
-    return {
-        "id": found.id,
-        "sentence": found.sentence,
-        "clauses": list(found.clauses),
-        "references": list(found.references),
-    }
+def _is_of(finding: Finding, updater: str, updaters: Sequence[str]) -> bool:
+    """Return whether a finding is in a layer with ``updater``, or in no known layer."""
+    layer = finding.difference.layer
+    return layer is None or updaters[layer] == updater
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _gravest(findings: Sequence[Finding]) -> list[Finding]:
+    ranked = sorted(range(len(findings)), key=lambda number: _ORDER(findings[number].level))
+    return [findings[number] for number in sorted(ranked[:_MOST_FINDINGS])]
+
+
+def _finding(finding: Finding) -> records.Finding:
     difference = finding.difference
-    return {
-        "level": str(finding.level),
-        "step": difference.step,
-        "key": difference.key,
-        "index": difference.index,
-        "expected": difference.expected,
-        "got": difference.got,
-        "ulps": difference.ulps,
-        "layer": difference.layer,
-        "allowed": finding.allowed,
-    }
+    return records.Finding(
+        finding.level,
+        difference.step,
+        difference.key,
+        difference.index,
+        difference.layer,
+        *_sides(difference),
+        difference.ulps,
+        finding.allowed,
+    )
 
 
-def _fault(found: Fault) -> dict[str, Any]:
-    return {
-        "name": found.fault.name,
-        "case": found.case,
-        "detail": found.fault.detail,
-        "hint": found.fault.kind.hint,
-        "stderr": found.fault.stderr,
-        "recovered": found.recovered,
-    }
+_Side = records.Value | records.Words
+_BITS_AND_DECIMAL = re.compile(r"((?:[0-9a-f]{8}){1,2}) (NaN|-?Infinity|-?\d[-+.e\d]*)")
 
 
-def _tally(tally: Tally) -> dict[str, int]:
-    return {"passed": tally.passed, "failed": tally.failed, "not_run": tally.not_run}
+def _sides(found: Difference | Divergence) -> tuple[_Side, _Side]:
+    """Return what is expected and what came: values if both are, as comparisons write them, else words."""
+    match = [_BITS_AND_DECIMAL.fullmatch(side) for side in (found.expected, found.got)]
+    values = [records.Value(side[1], float(side[2])) for side in match if side]
+    return (values[0], values[1]) if len(values) == 2 else (records.Words(found.expected), records.Words(found.got))
 
 
-class ReportFile:
-    """A report file, which stands in its place when it is complete. The one of an earlier run is removed at the start.
+def _footer(found: Summary, exit_code: int) -> records.Footer:
+    return records.Footer(
+        found.backend,
+        exit_code,
+        verdict(found),
+        _tally(found.total),
+        records.Compared(found.values, found.identical),
+        found.unavailable,
+        tuple(map(_fault, found.faults)),
+        found.stopped_by or None,
+        found.changed_mode,
+        tuple(found.below_floor),
+        {reason: len(ids) for reason, ids in found.reasons.items()},
+        tuple(_table(found)),
+        records.Known(len(catalogue()), tuple(found.not_killed)),
+        _diagnosis(found.diagnosis) if found.diagnosis else None,
+        dict(found.proposal.changes) if found.proposal else None,
+    )
 
-    Once it cannot be written, ``error`` says why, and the rest is dropped: the run goes on.
-    """
 
-    def __init__(self, place: Destination) -> None:
-        self._place = place
-        self._stack = ExitStack()
-        self._file: BinaryIO | None = None
-        self.error: OSError | None = None
+def _table(found: Summary) -> Iterator[records.Cell]:
+    for updater in UPDATERS:
+        for dtype in DTYPES:
+            for level in Level:
+                if tally := found.table.get((updater, dtype, level)):
+                    yield records.Cell(tally.passed, tally.failed, tally.not_run, updater, dtype, level)
 
-    def __enter__(self) -> ReportFile:
-        with self._errors_kept():
-            self._place.clear()
-            self._file = self._stack.enter_context(self._place.open())
-        return self
 
-    def write(self, line: Mapping[str, Any]) -> None:
-        """Append one JSON line."""
-        if self._file and not self.error:
-            with self._errors_kept():
-                self._file.write((strict_json.compact(line) + "\n").encode())
+def _diagnosis(found: Diagnosis) -> records.Diagnosis:
+    return records.Diagnosis(
+        found.is_complete,
+        found.explained,
+        found.failing,
+        found.rounding,
+        found.unexplained,
+        tuple(map(_named, found.readings)),
+        _divergence(found.divergence) if found.divergence else None,
+    )
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        with self._errors_kept():
-            self._stack.__exit__(*((OSError, self.error, None) if self.error else (kind, error, trace)))
 
-    @contextmanager
-    def _errors_kept(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            self.error = error
+def _divergence(found: Divergence) -> records.Divergence:
+    return records.Divergence(found.case, found.step, found.key, found.index, found.intermediate, *_sides(found))
+
+
+def _named(found: NamedReading) -> records.Named:
+    return records.Named(
+        *_parts(found.misreading),
+        found.is_certain,
+        found.level,
+        found.discriminating,
+        found.cases,
+        tuple(records.Misreading(*_parts(other)) for other in found.alternatives),
+    )
+
+
+def _parts(found: Misreading) -> tuple[str, str, tuple[str, ...], tuple[str, ...]]:
+    return found.id, found.sentence, tuple(found.clauses), tuple(found.references)
+
+
+def _fault(found: Fault) -> records.Fault:
+    fault = found.fault
+    return records.Fault(fault.name, found.case, fault.detail, fault.kind.hint, fault.stderr, found.recovered)
+
+
+def _tally(tally: Tally) -> records.Tally:
+    return records.Tally(tally.passed, tally.failed, tally.not_run)

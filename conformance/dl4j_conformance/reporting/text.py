@@ -46,7 +46,7 @@ def print_pretty(found: Summary, console: Console) -> None:
             print_line(console, line)
     console.print()
     style = "bold red" if found.total.failed else "bold green" if found.conforms else "bold yellow"
-    print_line(console, _verdict(found), style)
+    print_line(console, verdict(found), style)
     for line in (*_below_floor(found), *_identical(found), *_explain(found), *_not_run(found), *_faults(found)):
         print_line(console, line)
 
@@ -84,7 +84,7 @@ def markdown(found: Summary) -> str:
     for failure in found.failures[:SHOWN_CASES]:
         lines += ["", *plain_text.markdown_block(_describe(failure))]
     beside = (*_below_floor(found), *_identical(found), *_explain(found), *_not_run(found))
-    lines += ["", plain(_verdict(found)), *(f"- {plain(line.strip())}" for line in beside)]
+    lines += ["", plain(verdict(found)), *(f"- {plain(line.strip())}" for line in beside)]
     lines += ["", *plain_text.markdown_block(_faults(found))] if found.faults else []
     return "\n".join(lines) + "\n"
 
@@ -141,19 +141,20 @@ def _ulps(number: float) -> str:
     return f"{number:g} ulp" if number == 1 else f"{number:g} ulps"
 
 
-def _verdict(found: Summary) -> str:
+def verdict(found: Summary) -> str:
+    """Return the verdict in a sentence."""
     total = found.total
     if not total.ran:
-        verdict = f"{found.backend}: nothing ran"
+        said = f"{found.backend}: nothing ran"
     elif total.failed:
-        verdict = f"{found.backend} does not conform"
+        said = f"{found.backend} does not conform"
     elif found.stopped_by:
-        verdict = f"{found.backend} was not judged to the end"
+        said = f"{found.backend} was not judged to the end"
     elif not found.is_complete:
-        verdict = f"{found.backend} could not run everything"
+        said = f"{found.backend} could not run everything"
     else:
-        verdict = f"{found.backend} conforms" if found.conforms else f"{found.backend} ran too little for a verdict"
-    return f"{verdict}: {total.passed} of {total.ran} cases passed, {total.failed} failed, {total.not_run} not run" + (
+        said = f"{found.backend} conforms" if found.conforms else f"{found.backend} ran too little for a verdict"
+    return f"{said}: {total.passed} of {total.ran} cases passed, {total.failed} failed, {total.not_run} not run" + (
         f", stopped early ({found.stopped_by})" if found.stopped_by else ""
     )
 

@@ -68,6 +68,21 @@ def _nothing_collected() -> Iterator[None]:
             gc.enable()
 
 
+@dataclass(frozen=True)
+class Inventory:
+    """The topic of every case in a folder of fixtures, by id, and a hash by which it is known again."""
+
+    topics: Mapping[str, str]
+    hash: str
+
+
+def inventory(folder: Path = dl4j_fixtures.DATA) -> Inventory:
+    """Return what the manifest says of the fixtures; raises :class:`dl4j_fixtures.FixtureError`."""
+    manifest = dl4j_fixtures.manifest(folder)
+    topics = {id_: entry["topic"] for entry in manifest["files"].values() for id_ in entry["cases"]}
+    return Inventory(topics, dl4j_fixtures.canonical_hash(manifest))
+
+
 #: The fewest cases that have to run, by type and updater.
 Floors = Mapping[str, Mapping[str, int]]
 

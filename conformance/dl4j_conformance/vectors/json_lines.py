@@ -25,15 +25,23 @@ def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
     The file is within the limits of :mod:`dl4j_backends.bounded_json` as a whole, when it is decompressed.
     """
+    return ((number, data) for number, _, data in numbered_lines(path, MOST))
+
+
+def numbered_lines(path: Path, most: Size) -> Iterator[tuple[int, bytes, dict[str, Any]]]:
+    """Yield the number of each line that is not blank, its bytes, and its object.
+
+    Raises :class:`UnreadableFileError`, also if the file is larger than ``most``.
+    """
     number, size = 1, Size()
     try:
         for number, line in enumerate(_lines(path), 1):
             size += Size.of(line)
-            size.check(MOST)
+            size.check(most)
             if number > _MOST_LINES:
                 raise LimitError(f"has too many lines: {_MOST_LINES:,} are allowed")
             if line.strip():
-                yield number, _object(line)
+                yield number, line, _object(line)
     except FileError as error:
         raise UnreadableFileError(f"{path}: {error}") from error
     except (OSError, EOFError, zlib.error) as error:

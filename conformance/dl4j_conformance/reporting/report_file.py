@@ -1,0 +1,189 @@
+"""Report files: written line by line, sealed by hashes, and read back strictly.
+
+A file has a header, results and a footer for each backend of the run. The last field of a footer is the SHA-256 of all
+bytes of the file before it, so that a file that was cut off or changed is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, TypeVar
+
+from cattrs import BaseValidationError, Converter, transform_error
+
+from dl4j_backends import strict_json
+from dl4j_backends.bounded_json import Size
+from dl4j_conformance.judging.level import Level
+from dl4j_conformance.judging.verdict import Status
+from dl4j_conformance.reporting.records import FORMAT_VERSION, Footer, Header, Result, Value, Words
+from dl4j_conformance.vectors.json_lines import UnreadableFileError, numbered_lines
+from dl4j_fixtures import Destination
+
+T = TypeVar("T")
+
+#: The beginning of the last field of a footer.
+_SEAL = '"sha256":"'
+_DIGITS = 64
+#: The largest file that is read: a result has more keys than a case.
+_MOST = Size(256 << 20, 8_000_000, 8_000_000, 4_000_000)
+
+
+class ReportFile:
+    """A report file, which stands in its place when it is complete. The one of an earlier run is removed at the start.
+
+    Once it cannot be written, ``error`` says why, and the rest is dropped: the run goes on.
+    """
+
+    def __init__(self, place: Destination) -> None:
+        self._place = place
+        self._stack = ExitStack()
+        self._file: BinaryIO | None = None
+        self._hash = hashlib.sha256()
+        self.error: OSError | None = None
+
+    def __enter__(self) -> ReportFile:
+        with self._errors_kept():
+            self._place.clear()
+            self._file = self._stack.enter_context(self._place.open())
+        return self
+
+    def write(self, line: Mapping[str, Any]) -> None:
+        """Append one JSON line."""
+        if self._file and not self.error:
+            with self._errors_kept():
+                self._append(strict_json.compact(line) + "\n")
+
+    def seal(self, footer: Mapping[str, Any]) -> None:
+        """Append a footer with ``sha256``, the hash of everything before it in the file."""
+        if self._file and not self.error:
+            with self._errors_kept():
+                self._append(f"{strict_json.compact(footer)[:-1]},{_SEAL}")
+                self._append(f'{self._hash.hexdigest()}"}}\n')
+
+    def _append(self, text: str) -> None:
+        if self._file:
+            self._hash.update(text.encode())
+            self._file.write(text.encode())
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._errors_kept():
+            self._stack.__exit__(*((OSError, self.error, None) if self.error else (kind, error, trace)))
+
+    @contextmanager
+    def _errors_kept(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self.error = error
+
+
+@dataclass(frozen=True)
+class Report:
+    """The report on one backend."""
+
+    header: Header
+    results: tuple[Result, ...]
+    footer: Footer
+
+
+def read_report(path: Path) -> tuple[Report, ...]:
+    """Return the reports of a file, one for each backend of the run; raises :class:`UnreadableFileError`.
+
+    The message names file and line. A file that was cut off, changed, or written by another version is refused.
+    """
+    found: list[Report] = []
+    header: Header | None = None
+    results: list[Result] = []
+    number, hash_ = 0, hashlib.sha256()
+    for number, line, data in numbered_lines(path, _MOST):
+        kind, where = data.pop("type", None), f"{path}:{number}"
+        match kind:
+            case "header" if header is None:
+                header, results = _header(data, where), []
+                if header.part != len(found) + 1 or (found and header.parts != found[0].header.parts):
+                    raise UnreadableFileError(f"{where}: is part {header.part} of {header.parts} in another's place")
+            case "result" if header:
+                results.append(_read(Result, data, where))
+            case "footer" if header:
+                _check_seal(line, data, hash_, where)
+                found.append(Report(header, tuple(results), _read(Footer, data, where)))
+                header = None
+            case "header" | "result" | "footer":
+                raise UnreadableFileError(f"{where}: a {kind} stands in another line's place")
+            case _:
+                raise UnreadableFileError(f"{where}: is no line of a report: {_ADVICE}")
+        hash_.update(line)
+    if header or not found or len(found) < found[0].header.parts:
+        raise UnreadableFileError(f"{path}:{number or 1}: is cut off: the last line is no footer of the last backend")
+    return tuple(found)
+
+
+_ADVICE = "`dl4j-conformance run BACKEND --report FILE.jsonl` writes one"
+
+
+def _header(data: Mapping[str, Any], where: str) -> Header:
+    if (found := data.get("format_version")) != FORMAT_VERSION:
+        raise UnreadableFileError(
+            f"{where}: is a report of format version {found!r:.20}, and this suite reads {FORMAT_VERSION}: {_ADVICE}"
+        )
+    return _read(Header, data, where)
+
+
+def _check_seal(line: bytes, data: dict[str, Any], before: hashlib._Hash, where: str) -> None:
+    """Take the hash out of a footer; raise :class:`UnreadableFileError` unless it is that of everything before it."""
+    head, seal, tail = line.rpartition(_SEAL.encode())
+    if not seal or len(tail) != _DIGITS + len('"}\n') or not tail.endswith(b'"}\n'):
+        raise UnreadableFileError(f"{where}: is cut off: the footer does not end with its hash")
+    hashed = before.copy()
+    hashed.update(head + seal)
+    if data.pop("sha256", None) != hashed.hexdigest():
+        raise UnreadableFileError(f"{where}: the hash in the footer is another: this line or one before was changed")
+
+
+def _read(kind: type[T], data: Mapping[str, Any], where: str) -> T:
+    try:
+        return _CONVERTER.structure(data, kind)
+    except BaseValidationError as error:
+        raise UnreadableFileError(f"{where}: {transform_error(error)[0]}") from error
+
+
+def _converter() -> Converter:
+    """Return what reads records: no field more or less, and no type for another."""
+    converter = Converter(forbid_extra_keys=True)
+    for plain in (int, bool, str):
+        converter.register_structure_hook(plain, _strict)
+    for names in (Level, Status):
+        converter.register_structure_hook(names, lambda data, kind: kind(data))
+    converter.register_structure_hook(float, _number)
+    converter.register_structure_hook(float | str | bool, _of_an_accuracy)
+    converter.register_structure_hook(
+        Value | Words, lambda data, _: converter.structure(data, Value if "bits" in data else Words)
+    )
+    return converter
+
+
+def _strict(data: Any, kind: Any) -> Any:
+    if type(data) is not kind:
+        raise TypeError
+    return data
+
+
+def _number(data: Any, _: Any = float) -> float:
+    """Return a number, also one that JSON has only by name."""
+    if type(data) in (int, float) or data in ("NaN", "Infinity", "-Infinity"):
+        return float(data)
+    raise TypeError
+
+
+def _of_an_accuracy(data: Any, _: Any) -> float | str | bool:
+    return data if isinstance(data, str | bool) else _number(data)
+
+
+_CONVERTER = _converter()
