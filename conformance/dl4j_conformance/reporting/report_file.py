@@ -14,13 +14,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, TypeVar
 
-from cattrs import BaseValidationError, Converter, transform_error
-
 from dl4j_backends import strict_json
 from dl4j_backends.bounded_json import Size
-from dl4j_conformance.judging.level import Level
-from dl4j_conformance.judging.verdict import Status
-from dl4j_conformance.reporting.records import FORMAT_VERSION, Footer, Header, Result, Value, Words
+from dl4j_conformance.reporting.records import FORMAT_VERSION, Footer, Header, Result
+from dl4j_conformance.reporting.strict_records import RecordError, record
 from dl4j_conformance.vectors.json_lines import UnreadableFileError, numbered_lines
 from dl4j_fixtures import Destination
 
@@ -149,41 +146,6 @@ def _check_seal(line: bytes, data: dict[str, Any], before: hashlib._Hash, where:
 
 def _read(kind: type[T], data: Mapping[str, Any], where: str) -> T:
     try:
-        return _CONVERTER.structure(data, kind)
-    except BaseValidationError as error:
-        raise UnreadableFileError(f"{where}: {transform_error(error)[0]}") from error
-
-
-def _converter() -> Converter:
-    """Return what reads records: no field more or less, and no type for another."""
-    converter = Converter(forbid_extra_keys=True)
-    for plain in (int, bool, str):
-        converter.register_structure_hook(plain, _strict)
-    for names in (Level, Status):
-        converter.register_structure_hook(names, lambda data, kind: kind(data))
-    converter.register_structure_hook(float, _number)
-    converter.register_structure_hook(float | str | bool, _of_an_accuracy)
-    converter.register_structure_hook(
-        Value | Words, lambda data, _: converter.structure(data, Value if "bits" in data else Words)
-    )
-    return converter
-
-
-def _strict(data: Any, kind: Any) -> Any:
-    if type(data) is not kind:
-        raise TypeError
-    return data
-
-
-def _number(data: Any, _: Any = float) -> float:
-    """Return a number, also one that JSON has only by name."""
-    if type(data) in (int, float) or data in ("NaN", "Infinity", "-Infinity"):
-        return float(data)
-    raise TypeError
-
-
-def _of_an_accuracy(data: Any, _: Any) -> float | str | bool:
-    return data if isinstance(data, str | bool) else _number(data)
-
-
-_CONVERTER = _converter()
+        return record(kind, data)
+    except RecordError as error:
+        raise UnreadableFileError(f"{where}: {error}") from error

@@ -1,0 +1,88 @@
+"""``dl4j-conformance report``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from dl4j_conformance.cli.exit_code import UnreadableError
+from dl4j_conformance.cli.path_type import PathType
+from dl4j_conformance.cli.terminal import say, write_document
+from dl4j_conformance.reporting.badge import badge
+from dl4j_conformance.reporting.junit import junit
+from dl4j_conformance.reporting.report_file import Report, read_report
+from dl4j_conformance.reporting.report_markdown import markdown
+from dl4j_conformance.reporting.report_summary import summary
+from dl4j_conformance.reporting.result_table import table
+from dl4j_conformance.vectors.json_lines import UnreadableFileError
+
+
+def read(path: Path) -> tuple[Report, ...]:
+    """Return the reports in a file; raises :class:`UnreadableError`."""
+    try:
+        return read_report(path)
+    except UnreadableFileError as error:
+        raise UnreadableError(str(error)) from error
+
+
+def _read_all(context: click.Context, parameter: click.Parameter, paths: Sequence[Path]) -> tuple[Report, ...]:
+    return tuple(report for path in paths for report in read(path))
+
+
+_reports = click.argument(
+    "reports", nargs=-1, required=True, metavar="FILE...", type=PathType(path_type=Path), callback=_read_all
+)
+
+
+@click.group("report")
+def command() -> None:
+    """Show reports of `run --report FILE` in another form, on stdout.
+
+    A file that was cut off or changed is refused. The exit code does not depend on the verdicts.
+    """
+
+
+@command.command("summary")
+@_reports
+def show_summary(reports: Sequence[Report]) -> None:
+    """Print a table for each backend, all failing cases by topic, the diagnosis and the verdict."""
+    for number, report in enumerate(reports):
+        if number:
+            say("")
+        for line in summary(report):
+            say(line)
+
+
+@command.command("markdown")
+@_reports
+def show_markdown(reports: Sequence[Report]) -> None:
+    """Print a page for a pull request or a job summary: the verdict first, the details folded."""
+    write_document("\n".join(map(markdown, reports)), newline=False)
+
+
+@command.command("junit")
+@_reports
+def show_junit(reports: Sequence[Report]) -> None:
+    """Print JUnit XML: a suite for each updater and topic, and one for the verdict."""
+    write_document(junit(reports), newline=False)
+
+
+@command.command("csv")
+@_reports
+def show_csv(reports: Sequence[Report]) -> None:
+    """Print comma-separated values: one line for each result."""
+    write_document(table(reports), newline=False)
+
+
+@command.command("badge")
+@_reports
+@click.option("--format", "style", type=click.Choice(["json", "svg"]), default="json", show_default=True)
+def show_badge(reports: Sequence[Report], style: str) -> None:
+    """Print the verdict as a badge: JSON for an endpoint badge of shields.io, or a picture.
+
+    Of several backends it says how many conform.
+    """
+    found = badge(reports)
+    write_document(found.endpoint if style == "json" else found.svg)

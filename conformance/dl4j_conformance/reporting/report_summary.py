@@ -1,0 +1,59 @@
+"""The summary of a report: a table, the failing cases by topic, the diagnosis; the verdict comes last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import wrap
+
+from dl4j_conformance.judging.level import Level
+from dl4j_conformance.reporting.records import Cell
+from dl4j_conformance.reporting.report_file import Report
+from dl4j_conformance.reporting.sentences import by_topic, explanation, failing, not_run
+
+_WIDTH = 80
+#: The widths of the columns: updater, type, one for each level.
+_UPDATER, _TYPE, _LEVEL = 10, 8, 12
+
+
+def summary(report: Report) -> Iterator[str]:
+    """Yield the lines, which are at most 80 characters wide as far as ids allow it."""
+    header, footer = report.header, report.footer
+    suite = header.versions.get("dl4j-conformance", "?")
+    yield f"{header.backend}: held to level {header.claimed} by dl4j-conformance {suite}"
+    yield ""
+    yield from _table(report)
+    for topic, results in by_topic(failing(report)).items():
+        yield ""
+        yield f"failing in {topic} ({len(results)}):"
+        for line in wrap(" ".join(result.case for result in results), _WIDTH - 2, break_on_hyphens=False):
+            yield f"  {line}"
+    yield ""
+    if footer.diagnosis:
+        yield from explanation(footer.diagnosis)
+    yield from not_run(report)
+    yield from (f"too few cases ran: {line}" for line in footer.below_floor)
+    yield from (f"fault: {fault.name} in {fault.case or 'no case'}: {fault.detail}" for fault in footer.faults)
+    if footer.unavailable:
+        yield f"unavailable: {footer.unavailable}"
+    yield footer.verdict
+
+
+def _table(report: Report) -> Iterator[str]:
+    if rows := table(report):
+        yield "updater".ljust(_UPDATER) + "type".ljust(_TYPE) + "".join(str(level).rjust(_LEVEL) for level in Level)
+    for (updater, dtype), cells in rows.items():
+        numbers = "".join(in_cell(cells[level]).rjust(_LEVEL) for level in Level)
+        yield updater.ljust(_UPDATER) + dtype.ljust(_TYPE) + numbers
+
+
+def table(report: Report) -> dict[tuple[str, str], dict[Level, Cell]]:
+    """Return the counts of every level, by updater and type."""
+    found: dict[tuple[str, str], dict[Level, Cell]] = {}
+    for cell in report.footer.table:
+        found.setdefault((cell.updater, cell.dtype), {})[cell.level] = cell
+    return found
+
+
+def in_cell(cell: Cell) -> str:
+    """Return how many of the cases that ran passed, such as ``12/14``; a dash if none ran."""
+    return f"{cell.passed}/{cell.passed + cell.failed}" if cell.passed or cell.failed else "-"

@@ -1,0 +1,96 @@
+"""The sentences in which reports of all forms describe findings, failures and diagnoses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dl4j_conformance.cases.values import decimal_of
+from dl4j_conformance.judging.comparison import CONSTRUCTION
+from dl4j_conformance.judging.verdict import Status
+from dl4j_conformance.reporting.records import Diagnosis, Finding, Misreading, Result, Value, Words
+from dl4j_conformance.reporting.report_file import Report
+
+
+def side(found: Value | Words) -> str:
+    """Return a value as its bits and its number, or the words."""
+    match found:
+        case Value():
+            return f"{found.bits} {decimal_of(found.value)}"
+        case Words():
+            return found.words
+
+
+def place(finding: Finding) -> str:
+    """Return the place of a finding, such as ``step 0, 0_W[3]``."""
+    step = "construction" if finding.step == CONSTRUCTION else f"step {finding.step}"
+    return f"{step}, {finding.key}" + ("" if finding.index is None else f"[{finding.index}]")
+
+
+def in_one_line(finding: Finding) -> str:
+    """Return a finding in one line."""
+    return f"{finding.level}: {place(finding)}: expected {side(finding.expected)}, got {side(finding.got)}"
+
+
+def described(result: Result) -> Iterator[str]:
+    """Yield the lines that describe a failing case: what it is for, its findings, and how to see them again."""
+    yield f"{result.case} ({', '.join(result.clauses)}): {result.comment}"
+    for finding in result.findings:
+        yield f"{place(finding)}: {finding.level}"
+        yield f"  expected {side(finding.expected)}"
+        yield f"  got      {side(finding.got)}" + ("" if finding.ulps is None else f"  ({finding.ulps} ulps)")
+        if finding.allowed:
+            yield f"  allowed  {finding.allowed}"
+    if (more := result.differences - len(result.findings)) > 0:
+        yield f"and {more} more differences"
+    if result.deviation:
+        yield f"a declared deviation: {result.deviation}"
+    if result.reproduce:
+        yield f"reproduce: {result.reproduce}"
+
+
+def failing(report: Report) -> list[Result]:
+    """Return the results of the failing cases."""
+    return [result for result in report.results if result.status is Status.FAILED]
+
+
+def by_topic(results: list[Result]) -> dict[str, list[Result]]:
+    """Return results by topic, the topic with the most results first."""
+    found: dict[str, list[Result]] = {}
+    for result in results:
+        found.setdefault(result.topic, []).append(result)
+    return dict(sorted(found.items(), key=lambda entry: (-len(entry[1]), entry[0])))
+
+
+def explanation(found: Diagnosis) -> Iterator[str]:
+    """Yield the misreadings that explain the failures, and where the rest goes wrong first."""
+    if found.readings:
+        yield f"misreadings that explain {found.explained} of {found.failing} failing cases:"
+    for reading in found.readings:
+        certain = "certain" if reading.certain else "likely"
+        share = f"{len(reading.cases)} of {reading.discriminating} discriminating cases"
+        yield f"  {_sentence(reading)}; {certain}: {share}"
+        yield from (f"    or {_sentence(other)}" for other in reading.alternatives)
+    if found.rounding:
+        yield f"differ by rounding alone: {cases(found.rounding)}"
+    if found.unexplained:
+        yield f"unexplained: {cases(len(found.unexplained))}"
+    if divergence := found.first_divergence:
+        index = "" if divergence.index is None else f"[{divergence.index}]"
+        where = f"step {divergence.step}" if divergence.step != CONSTRUCTION else "construction"
+        yield f"first divergence, in {divergence.case}: {where}, {divergence.key}{index}: {divergence.intermediate}"
+        yield f"  expected {side(divergence.expected)}, got {side(divergence.got)}"
+
+
+def _sentence(found: Misreading) -> str:
+    return f"{found.id}: {found.sentence} ({', '.join(found.clauses)})"
+
+
+def cases(number: int) -> str:
+    """Return a number of cases in words."""
+    return "1 case" if number == 1 else f"{number} cases"
+
+
+def not_run(report: Report) -> Iterator[str]:
+    """Yield how many cases were not run, for each reason."""
+    for reason, number in report.footer.not_run.items():
+        yield f"not run: {cases(number)}: {reason}"
