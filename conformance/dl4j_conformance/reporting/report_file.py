@@ -51,21 +51,21 @@ class ReportFile:
 
     def write(self, line: Mapping[str, Any]) -> None:
         """Append one JSON line."""
-        if self._file and not self.error:
-            with self._errors_kept():
-                self._append(strict_json.compact(line) + "\n")
+        self._append(strict_json.compact(line) + "\n")
 
     def seal(self, footer: Mapping[str, Any]) -> None:
         """Append a footer with ``sha256``, the hash of everything before it in the file."""
+        text = f"{strict_json.compact(footer)[:-1]},{_SEAL}"
+        sealed = self._hash.copy()
+        sealed.update(text.encode())
+        self._append(f'{text}{sealed.hexdigest()}"}}\n')
+
+    def _append(self, line: str) -> None:
+        # At once: a standard stream may be the file, and what others print goes between two writes.
         if self._file and not self.error:
             with self._errors_kept():
-                self._append(f"{strict_json.compact(footer)[:-1]},{_SEAL}")
-                self._append(f'{self._hash.hexdigest()}"}}\n')
-
-    def _append(self, text: str) -> None:
-        if self._file:
-            self._hash.update(text.encode())
-            self._file.write(text.encode())
+                self._hash.update(line.encode())
+                self._file.write(line.encode())
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -1,0 +1,56 @@
+"""``dl4j-conformance compare``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from dl4j_backends import strict_json
+from dl4j_conformance.cli.exit_code import ExitCode
+from dl4j_conformance.cli.path_type import PathType
+from dl4j_conformance.cli.report import read
+from dl4j_conformance.cli.terminal import say, write_document
+from dl4j_conformance.reporting.comparison import Comparison, compared
+from dl4j_conformance.reporting.report_file import Report
+
+_file = PathType(path_type=Path)
+
+
+@click.command("compare")
+@click.argument("old", type=_file)
+@click.argument("new", type=_file)
+@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(old: Path, new: Path, style: str) -> ExitCode:
+    """Show what changed from the report OLD to the report NEW: of two versions of a port, or of two ports.
+
+    Reports are written by `run --report`. If they have several backends, those of the same address are compared.
+    Exits with 1 if a case is newly failing, reaches less or is not run any more, or if values are farther off than in
+    the same cases before.
+    """
+    found = [compared(*pair) for pair in _pairs(read(old), read(new))]
+    if style == "json":
+        write_document(strict_json.indented([comparison.json for comparison in found]))
+    else:
+        for line in _text(found):
+            say(line)
+    return ExitCode.DOES_NOT_CONFORM if any(comparison.regressions for comparison in found) else ExitCode.CONFORMS
+
+
+def _text(found: Sequence[Comparison]) -> Iterator[str]:
+    for number, comparison in enumerate(found):
+        if number:
+            yield ""
+        yield from comparison.lines
+
+
+def _pairs(old: Sequence[Report], new: Sequence[Report]) -> list[tuple[Report, Report]]:
+    """Return the reports that belong together; raises :class:`click.UsageError` if one of ``old`` stays alone."""
+    if len(old) == len(new) == 1:
+        return [(old[0], new[0])]
+    by_address = {report.header.backend: report for report in new}
+    for report in old:
+        if report.header.backend not in by_address:
+            raise click.UsageError(f"NEW has no backend {report.header.backend}, which OLD has")
+    return [(report, by_address[report.header.backend]) for report in old]

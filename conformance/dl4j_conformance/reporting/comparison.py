@@ -1,0 +1,110 @@
+"""The comparison of two reports: what changed from the one to the other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from pathlib import Path
+from textwrap import wrap
+from typing import Any
+
+from dl4j_conformance.reporting.report_file import Report
+from dl4j_conformance.reporting.standing import Change, Group, Kind, changes, standing
+
+_WIDTH = 80
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two reports, and what changed."""
+
+    old: Report
+    new: Report
+    changes: tuple[Change, ...]
+
+    @property
+    def regressions(self) -> int:
+        """The number of changes that make the backend worse."""
+        return sum(change.kind.is_regression for change in self.changes)
+
+    @property
+    def misreadings(self) -> tuple[list[str], list[str]]:
+        """The ids of the misreadings that only the new diagnosis names, and only the old."""
+        old, new = (
+            {reading.id for reading in report.footer.diagnosis.readings} if report.footer.diagnosis else set()
+            for report in (self.old, self.new)
+        )
+        return sorted(new - old), sorted(old - new)
+
+    @property
+    def lines(self) -> Iterator[str]:
+        """The comparison for people; the verdict comes last."""
+        header = self.new.header
+        yield f"{_name(self.old)} -> {_name(self.new)}, at level {header.claimed}"
+        if self.old.header.fixtures != header.fixtures:
+            yield "the fixtures are not the same"
+        for (_, kind, before, after), same in groupby(sorted(self.changes, key=_shared), key=_shared):
+            subjects = [change.subject for change in same]
+            for group in (subject for subject in subjects if isinstance(subject, Group)):
+                yield f"{kind}: {group.words}: {after} (before: {before})"
+            if ids := [subject for subject in subjects if isinstance(subject, str)]:
+                yield f"{kind} ({len(ids)}): {_words(before)} -> {_words(after)}"
+                yield from (f"  {line}" for line in wrap(" ".join(ids), _WIDTH - 2, break_on_hyphens=False))
+        appeared, gone = self.misreadings
+        yield from (f"new misreading: {id_}" for id_ in appeared)
+        yield from (f"misreading gone: {id_}" for id_ in gone)
+        number = self.regressions
+        yield f"{number or 'no'} regression{'' if number == 1 else 's'}, {len(self.changes) - number} other changes"
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The comparison for programs, as ``schemas/comparison.schema.json`` describes it."""
+        appeared, gone = self.misreadings
+        return {
+            "old": self.old.header.backend,
+            "new": self.new.header.backend,
+            "level": self.new.header.claimed,
+            "same_fixtures": self.old.header.fixtures == self.new.header.fixtures,
+            "regressions": self.regressions,
+            "changes": [_change(change) for change in self.changes],
+            "misreadings": {"new": appeared, "gone": gone},
+        }
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of ``compare --format json``."""
+    path = Path(__file__).parent / "schemas" / "comparison.schema.json"
+    return dict(json.loads(path.read_text(encoding="utf-8")))
+
+
+def compared(old: Report, new: Report) -> Comparison:
+    """Return the comparison of two reports."""
+    return Comparison(old, new, tuple(changes(standing(old.results), new.results, new.header.claimed)))
+
+
+def _name(report: Report) -> str:
+    name = report.header.name
+    return report.header.backend + (f" ({name})" if name and name != report.header.backend else "")
+
+
+def _shared(change: Change) -> tuple[int, Kind, str, str]:
+    """Return what changes that are shown together have in common."""
+    return tuple(Kind).index(change.kind), change.kind, change.before, change.after
+
+
+def _words(level: str) -> str:
+    return level if level == "not run" else f"reaches {level}"
+
+
+def _change(change: Change) -> dict[str, Any]:
+    of_a_group = isinstance(change.subject, Group)
+    return {
+        "kind": change.kind,
+        "regression": change.kind.is_regression,
+        "case": None if of_a_group else change.subject,
+        "group": asdict(change.subject) if isinstance(change.subject, Group) else None,
+        "before": change.before,
+        "after": change.after,
+    }
