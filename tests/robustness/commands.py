@@ -17,7 +17,7 @@ import click
 from dl4j_conformance.cli.main import cli
 from robustness.attempt import Attempt
 from robustness.campaign import Campaign
-from robustness.material import FAILURE, FIXTURES, RECORDER, RECORDING, environment, in_process
+from robustness.material import BASELINE, FAILURE, FIXTURES, RECORDER, RECORDING, REPORT, environment, in_process
 
 _USAGE = frozenset({2})
 #: Exit code of a command that is done, but could not write what it should.
@@ -39,6 +39,15 @@ def _base(arguments: tuple[str, ...], *codes: int) -> _Base:
 #: `fixtures regenerate` is not among them: it takes minutes.
 _BASES = {
     ("run",): _base(("numpy", "--folder", FIXTURES), 0, 1, 2, 3, 4, 5),
+    ("report", "summary"): _base((REPORT,), 0, 2, 5),
+    ("report", "markdown"): _base((REPORT,), 0, 2, 5),
+    ("report", "junit"): _base((REPORT,), 0, 2, 5),
+    ("report", "csv"): _base((REPORT,), 0, 2, 5),
+    ("report", "badge"): _base((REPORT,), 0, 2, 5),
+    ("compare",): _base((REPORT, REPORT), 0, 2, 5),
+    # The option stands first, so that the report stays: a backend's name in its place would run all fixtures.
+    ("baseline", "update"): _base(("--baseline", BASELINE, REPORT), 0, 2),
+    ("baseline", "check"): _base(("--baseline", BASELINE, REPORT), 0, 2, 5),
     ("fuzz",): _base(("numpy", "--examples", "3"), 0, 1, 2, 3, 4),
     ("bench",): _base(("numpy", "--size", "10", "--rounds", "6", "--updater", "sgd"), 0, 2, 3),
     ("explain",): _base((FAILURE,), 0, 1, 2, 3, 5),
@@ -90,7 +99,7 @@ _NUMERIC = "0123456789٣½"
 _TAKEN = 0.85
 
 #: Options that name a file to write.
-_OUTPUTS = ("--report", "--save", "--plot")
+_OUTPUTS = ("--report", "--save", "--plot", "--baseline")
 _HELD: list[int] = []
 
 

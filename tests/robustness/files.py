@@ -16,7 +16,17 @@ from typing import Any
 
 from robustness.attempt import Attempt
 from robustness.campaign import Campaign
-from robustness.material import FAILURE, FIXTURES, RECORDER, RECORDING, TRACE, environment, in_process
+from robustness.material import (
+    BASELINE,
+    FAILURE,
+    FIXTURES,
+    RECORDER,
+    RECORDING,
+    REPORT,
+    TRACE,
+    environment,
+    in_process,
+)
 from robustness.mutations import BYTES, JSON, Mutation, bit_flip, gzip_bomb, gzip_with_tail, in_gzip, in_json
 
 #: Of so many attempts one is a process of its own, the others are forks.
@@ -87,12 +97,24 @@ def _readers_of_cases(name: str) -> tuple[_Reader, ...]:
     )
 
 
+#: A report or a baseline that was changed is refused, whatever the change.
+_READERS_OF_REPORTS = (
+    *(_Reader(("report", form, REPORT), _UNREADABLE) for form in ("summary", "markdown", "junit", "csv", "badge")),
+    _Reader(("compare", REPORT, REPORT), _UNREADABLE),
+    _Reader(("baseline", "update", REPORT, "--baseline", BASELINE), _UNREADABLE, (BASELINE,)),
+    _Reader(("baseline", "check", REPORT, "--baseline", BASELINE), _UNREADABLE),
+)
+_CHECK_BASELINE = (_Reader(("baseline", "check", REPORT, "--baseline", BASELINE), _UNREADABLE),)
+
 _REPLAY_TRACE = (_Reader(("replay", TRACE, "oracle", "numpy"), _codes(0, 1, 3, 5)),)
 
 
 def draw(material: Path, number: int, random: Random) -> Attempt:
     """Return the attempt of a number: the sorts of files and their readers take turns."""
-    sorts: tuple[Callable[[Path, int, Random], Attempt], ...] = (_cases, _fixtures, _cases, _fixtures, _trace)
+    sorts: tuple[Callable[[Path, int, Random], Attempt], ...] = (
+        *(_cases, _fixtures, _cases, _fixtures, _trace),
+        *(_report, _baseline),
+    )
     if number % _SPECIAL == 0:
         return _special(material, number // _SPECIAL, random)
     turn, sort = divmod(number, len(sorts))
@@ -106,6 +128,14 @@ def _cases(material: Path, turn: int, random: Random) -> Attempt:
 
 def _trace(material: Path, turn: int, random: Random) -> Attempt:
     return _mutated(material, TRACE, _chosen(_REPLAY_TRACE, turn), random, _mutation(TRACE, random))
+
+
+def _report(material: Path, turn: int, random: Random) -> Attempt:
+    return _mutated(material, REPORT, _chosen(_READERS_OF_REPORTS, turn), random, _mutation(REPORT, random))
+
+
+def _baseline(material: Path, turn: int, random: Random) -> Attempt:
+    return _mutated(material, BASELINE, _chosen(_CHECK_BASELINE, turn), random, random.choice(BYTES))
 
 
 def _fixtures(material: Path, turn: int, random: Random) -> Attempt:
@@ -148,6 +178,9 @@ def _mutated(material: Path, name: str, reader: _Reader, random: Random, mutatio
     if name.startswith(FIXTURES):
         if _content(changed) == _content(raw):
             codes |= _codes(0)
+    elif name in (REPORT, BASELINE):
+        if _lines(changed) == _lines(raw):
+            codes |= _codes(0)
     elif not _is_readable(changed, reader.reads_first_line):
         codes = _UNREADABLE
     return Attempt(
@@ -187,6 +220,11 @@ def _content(raw: bytes) -> Any:
         return raw
 
 
+def _lines(raw: bytes) -> list[bytes]:
+    """Return the lines that are not blank, whatever ends them."""
+    return [line for line in raw.replace(b"\r\n", b"\n").split(b"\n") if line.strip()]
+
+
 def _is_readable(raw: bytes, first_line: bool) -> bool:
     """Return whether a file is lines of JSON objects, gzipped or not, or at least its first line is one."""
     try:
@@ -213,8 +251,14 @@ def _special(material: Path, turn: int, random: Random) -> Attempt:
         name, readers = _fixture_file(material, random)
         codes = _UNREADABLE
     else:
-        name = random.choice([FAILURE, TRACE])
-        readers = _readers_of_cases(name) if name == FAILURE else _REPLAY_TRACE
+        name, readers = random.choice(
+            [
+                (FAILURE, _readers_of_cases(FAILURE)),
+                (TRACE, _REPLAY_TRACE),
+                (REPORT, _READERS_OF_REPORTS),
+                (BASELINE, _CHECK_BASELINE),
+            ]
+        )
         codes = _REFUSED
     reader = random.choice(readers)
     if name.startswith(FIXTURES) and 0 in reader.codes:
@@ -243,4 +287,4 @@ def _chosen_special(turn: int) -> tuple[str, Callable[[Path], object]]:
     return kinds[turn % len(kinds)]
 
 
-CAMPAIGN = Campaign("files", 1200, draw)
+CAMPAIGN = Campaign("files", 1700, draw)

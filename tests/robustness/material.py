@@ -1,4 +1,4 @@
-"""Files that the attacked commands read: a small folder of fixtures, a failure of `fuzz`, a recording, a trace."""
+"""Files that the attacked commands read: small fixtures, a failure of `fuzz`, a recording, a trace, a report."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ RECORDER = "python:robustness.recorder:Recorder"
 
 #: Names of the files.
 FIXTURES, FAILURE, RECORDING, TRACE = "fixtures", "failure.jsonl", "recording.jsonl.gz", "trace.jsonl.gz"
+REPORT, BASELINE = "report.jsonl", "baseline.toml"
 
 #: Cases without their types: every operation of a session, and subnormal numbers.
 _CHOSEN = {
@@ -43,6 +44,7 @@ _CHOSEN = {
     "freeze-output-layer-sgd",
     "equal-rate-other-sgd",
 }
+_MISREADING = "misreading:adam-epsilon-inside-root"
 _FOUND = "momentum-schedule-float32"
 _STEPS = 4
 
@@ -62,11 +64,22 @@ def fixtures(folder: Path) -> None:
 
 
 def read_files(folder: Path) -> None:
-    """Write the small fixtures, and the files that `explain`, `repro`, `promote` and `replay` read."""
+    """Write the small fixtures, and the files that other commands read."""
     fixtures(folder)
     (folder / FAILURE).write_text(failure())
     (folder / RECORDING).write_bytes(gzip.compress(_lines(dl4j_fixtures.recordings()[0], 2), mtime=0))
     (folder / TRACE).write_bytes(gzip.compress(_lines(dl4j_fixtures.traces()[0], _STEPS), mtime=0))
+    report(folder)
+
+
+def report(folder: Path) -> None:
+    """Write the report of a backend that fails some of the small fixtures, and its baseline."""
+    arguments = ("run", _MISREADING, "--folder", str(folder / FIXTURES), "--report", str(folder / REPORT))
+    if (done := CliRunner().invoke(cli, arguments)).exit_code != 1:
+        raise AssertionError(done.output)
+    arguments = ("baseline", "update", str(folder / REPORT), "--baseline", str(folder / BASELINE))
+    if (done := CliRunner().invoke(cli, arguments)).exit_code:
+        raise AssertionError(done.output)
 
 
 def in_process(command: str) -> tuple[str, ...]:

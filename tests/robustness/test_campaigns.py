@@ -13,7 +13,7 @@ from robustness.campaigns import CAMPAIGNS
 from robustness.material import read_files
 
 #: How many attempts of each campaign are made here.
-_SAMPLE = {"files": 40, "backends": 8, "commands": 27, "signals": 6}
+_SAMPLE = {"files": 48, "backends": 8, "commands": 27, "signals": 6}
 _SEED = 14
 
 

@@ -73,7 +73,7 @@ def _lines(header: Header, found: Standing) -> Iterator[str]:
     yield f"format_version = {FORMAT_VERSION}"
     for name, value in (("backend", header.backend), ("level", header.claimed), ("platform", header.platform)):
         yield f"{name} = {_quoted(value)}"
-    yield f"versions = {{ {', '.join(f'{name} = {_quoted(v)}' for name, v in sorted(header.versions.items()))} }}"
+    yield f"versions = {{ {', '.join(f'{_key(name)} = {_quoted(v)}' for name, v in sorted(header.versions.items()))} }}"
     yield ""
     yield "# Of cases that are not bit-exact, by the level that they reach: how many, the largest distance, and"
     yield "# how near a value comes to the edge of its enclosure (1)."

@@ -34,7 +34,7 @@ def _lines(report: Report) -> Iterator[str]:
         yield f"| updater | type | {' | '.join(Level)} |"
         yield f"| --- | --- | {' | '.join('---:' for _ in Level)} |"
         for (updater, dtype), cells in rows.items():
-            yield f"| {updater} | {dtype} | {' | '.join(in_cell(cells[level]) for level in Level)} |"
+            yield f"| {updater} | {dtype} | {' | '.join(in_cell(cells.get(level)) for level in Level)} |"
     failures = failing(report)
     for topic, results in by_topic(failures).items():
         yield from _folded(f"failing in {topic} ({len(results)})", [result.case for result in results])

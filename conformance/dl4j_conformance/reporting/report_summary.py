@@ -42,7 +42,7 @@ def _table(report: Report) -> Iterator[str]:
     if rows := table(report):
         yield "updater".ljust(_UPDATER) + "type".ljust(_TYPE) + "".join(str(level).rjust(_LEVEL) for level in Level)
     for (updater, dtype), cells in rows.items():
-        numbers = "".join(in_cell(cells[level]).rjust(_LEVEL) for level in Level)
+        numbers = "".join(in_cell(cells.get(level)).rjust(_LEVEL) for level in Level)
         yield updater.ljust(_UPDATER) + dtype.ljust(_TYPE) + numbers
 
 
@@ -54,6 +54,6 @@ def table(report: Report) -> dict[tuple[str, str], dict[Level, Cell]]:
     return found
 
 
-def in_cell(cell: Cell) -> str:
+def in_cell(cell: Cell | None) -> str:
     """Return how many of the cases that ran passed, such as ``12/14``; a dash if none ran."""
-    return f"{cell.passed}/{cell.passed + cell.failed}" if cell.passed or cell.failed else "-"
+    return f"{cell.passed}/{cell.passed + cell.failed}" if cell and (cell.passed or cell.failed) else "-"

@@ -37,7 +37,7 @@ def described(result: Result) -> Iterator[str]:
     for finding in result.findings:
         yield f"{place(finding)}: {finding.level}"
         yield f"  expected {side(finding.expected)}"
-        yield f"  got      {side(finding.got)}" + ("" if finding.ulps is None else f"  ({finding.ulps} ulps)")
+        yield f"  got      {side(finding.got)}" + ("" if finding.ulps is None else f"  ({ulps(finding.ulps)})")
         if finding.allowed:
             yield f"  allowed  {finding.allowed}"
     if (more := result.differences - len(result.findings)) > 0:
@@ -88,6 +88,11 @@ def _sentence(found: Misreading) -> str:
 def cases(number: int) -> str:
     """Return a number of cases in words."""
     return "1 case" if number == 1 else f"{number} cases"
+
+
+def ulps(number: int) -> str:
+    """Return a distance in words."""
+    return "1 ulp" if number == 1 else f"{number} ulps"
 
 
 def not_run(report: Report) -> Iterator[str]:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Status
 from dl4j_conformance.reporting.records import Result
+from dl4j_conformance.reporting.sentences import ulps
 
 #: The levels that a case may reach, in order. A case that passes every level it has reaches all: not all are recorded.
 REACHED = ("nothing", *(str(level) for level in Level if level is not Level.RECORDED), "all")
@@ -74,9 +75,9 @@ def standing(results: Iterable[Result]) -> Standing:
     return Standing(cases, worst)
 
 
-def _with(found: Worst, ulps: int, near: float) -> Worst:
+def _with(found: Worst, distance: int, near: float) -> Worst:
     # As many digits as a baseline has, so that what was written down is what is found again.
-    return Worst(found.cases + 1, max(found.ulps, ulps), max(found.nearness, round(near, 3)))
+    return Worst(found.cases + 1, max(found.ulps, distance), max(found.nearness, round(near, 3)))
 
 
 class Kind(StrEnum):
@@ -145,4 +146,4 @@ def _of_groups(old: Standing, ran: Mapping[str, Result]) -> Iterator[Change]:
 
 def in_words(found: Worst) -> str:
     """Return the worst of a group, such as ``3 ulps, 0.5 of the enclosure``."""
-    return f"{found.ulps} ulps" + (f", {found.nearness:g} of the enclosure" if found.nearness else "")
+    return ulps(found.ulps) + (f", {found.nearness:g} of the enclosure" if found.nearness else "")
