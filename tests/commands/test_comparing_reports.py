@@ -156,9 +156,11 @@ def test_compare_prints_what_became_worse(files: tuple[Path, Path]) -> None:
     assert lines[1] == "newly failing (12): reaches all -> reaches bounded"
     assert lines[2].startswith("  l1-l2-sgd-float32 l1-l2-adam-float32 ")
     assert lines[-2:] == ["new misreading: l1-before-l2", "12 regressions, 0 other changes"]
+    assert "largest distance, RMSPROP float64: 0 ulps -> 341 ulps" in lines
     assert max(map(len, lines[1:])) <= 80
     back = invoke("compare", wrong, right)
     assert back.exit_code == 0
+    assert "largest distance, RMSPROP float64: 341 ulps -> 0 ulps" in back.stdout
     assert back.stdout.splitlines()[-2:] == ["misreading gone: l1-before-l2", "no regressions, 12 other changes"]
     assert invoke("compare", wrong, wrong).stdout.splitlines()[1:] == ["no regressions, 0 other changes"]
 
@@ -170,6 +172,7 @@ def test_comparisons_as_json_follow_their_schema(files: tuple[Path, Path]) -> No
     document = json.loads(result.stdout)
     Draft202012Validator(comparison.schema()).validate(document)
     assert document[0]["regressions"] == len(document[0]["changes"]) == 12
+    assert {"updater": "SGD", "dtype": "float64", "before": 0, "after": 2} in document[0]["distances"]
     assert document[0]["misreadings"] == {"new": ["l1-before-l2"], "gone": []}
 
 

@@ -11,9 +11,20 @@ from textwrap import wrap
 from typing import Any
 
 from dl4j_conformance.reporting.report_file import Report
+from dl4j_conformance.reporting.sentences import ulps
 from dl4j_conformance.reporting.standing import Change, Group, Kind, changes, standing
 
 _WIDTH = 80
+
+
+@dataclass(frozen=True)
+class Distance:
+    """The largest distance of a value in the cases with an updater and a type, in ulps, in two runs."""
+
+    updater: str
+    dtype: str
+    before: int
+    after: int
 
 
 @dataclass(frozen=True)
@@ -28,6 +39,13 @@ class Comparison:
     def regressions(self) -> int:
         """The number of changes that make the backend worse."""
         return sum(change.kind.is_regression for change in self.changes)
+
+    @property
+    def distances(self) -> list[Distance]:
+        """The largest distances that are not as they were; new levels of cases have changed them too."""
+        old, new = _farthest(self.old), _farthest(self.new)
+        pairs = [(key, old.get(key, 0), new.get(key, 0)) for key in sorted(old.keys() | new.keys())]
+        return [Distance(*key, before, after) for key, before, after in pairs if before != after]
 
     @property
     def misreadings(self) -> tuple[list[str], list[str]]:
@@ -52,6 +70,9 @@ class Comparison:
             if ids := [subject for subject in subjects if isinstance(subject, str)]:
                 yield f"{kind} ({len(ids)}): {_words(before)} -> {_words(after)}"
                 yield from (f"  {line}" for line in wrap(" ".join(ids), _WIDTH - 2, break_on_hyphens=False))
+        for distance in self.distances:
+            far = f"{ulps(distance.before)} -> {ulps(distance.after)}"
+            yield f"largest distance, {distance.updater} {distance.dtype}: {far}"
         appeared, gone = self.misreadings
         yield from (f"new misreading: {id_}" for id_ in appeared)
         yield from (f"misreading gone: {id_}" for id_ in gone)
@@ -69,6 +90,7 @@ class Comparison:
             "same_fixtures": self.old.header.fixtures == self.new.header.fixtures,
             "regressions": self.regressions,
             "changes": [_change(change) for change in self.changes],
+            "distances": [asdict(distance) for distance in self.distances],
             "misreadings": {"new": appeared, "gone": gone},
         }
 
@@ -82,6 +104,14 @@ def schema() -> dict[str, Any]:
 def compared(old: Report, new: Report) -> Comparison:
     """Return the comparison of two reports."""
     return Comparison(old, new, tuple(changes(standing(old.results), new.results, new.header.claimed)))
+
+
+def _farthest(report: Report) -> dict[tuple[str, str], int]:
+    found: dict[tuple[str, str], int] = {}
+    for group, worst in standing(report.results).worst.items():
+        key = group.updater, group.dtype
+        found[key] = max(found.get(key, 0), worst.ulps)
+    return found
 
 
 def _name(report: Report) -> str:
