@@ -26,6 +26,7 @@ class OnTerminal:
         self._master, slave = pty.openpty()
         self._chunks: list[bytes] = []
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(_PATHS), "TERM": "xterm"}
+        environment.pop("CI", None)
         environment |= {"COLUMNS": "100", "LINES": "40", "NO_COLOR": "1"}
         self.process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-c", before + COMMAND, *arguments],

@@ -38,7 +38,7 @@ def test_the_first_five_failures_are_lines_on_stderr() -> None:
     assert len(failures) == 5
     assert failures[0].startswith(FIRST)
     assert all(re.fullmatch(r"FAILED adam-\S+: .+: expected .+, got .+", line) for line in failures)
-    assert result.stdout.startswith("misreading:adam-t-from-zero: updater x type x level\n")
+    assert "misreading:adam-t-from-zero: updater x type x level\n" in result.stdout
 
 
 def test_fewer_failures_are_fewer_lines() -> None:
@@ -80,7 +80,7 @@ def test_names_of_backends_are_no_mark_up() -> None:
 
 def test_a_terminal_shows_the_table_and_the_failures_until_a_signal_ends_it(tmp_path: Path) -> None:
     with OnTerminal(tmp_path, "run", "python:hostile_python:slow_and_wrong", "--report", "report.jsonl") as command:
-        seen = re.compile(r"│ SGD     │ float32 │ .*\((?:[6-9]|\d\d) failed\)", re.DOTALL)
+        seen = re.compile(r"SGD +float32 .*\((?:[6-9]|\d\d) failed\)", re.DOTALL)
         command.wait_until(lambda screen: seen.search(screen) is not None)
         assert "FAILED " in command.screen.partition("updater")[0]
         command.process.send_signal(signal.SIGTERM)

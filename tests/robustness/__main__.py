@@ -15,15 +15,17 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # Python puts this folder there; tests are imported from the one above.
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
+_NAMES = ("files", "deviations", "backends", "commands", "signals")
+
 
 @click.command()
-@click.argument("name", type=click.Choice(["files", "backends", "commands", "signals"]), metavar="CAMPAIGN")
+@click.argument("name", type=click.Choice(_NAMES), metavar="CAMPAIGN")
 @click.option("--seed", default=0, show_default=True, help="The same seed makes the same attempts.")
 @click.option("--count", type=click.IntRange(min=1), help="How many attempts.  [default: the whole campaign]")
 @click.option("--only", type=click.IntRange(min=0), multiple=True, metavar="NUMBER", help="Make this attempt alone.")
 @click.option("--kind", metavar="TEXT", default="", help="Only attempts with this in their description.")
 def main(name: str, seed: int, count: int | None, only: tuple[int, ...], kind: str) -> None:
-    """Make the attempts of CAMPAIGN: files, backends, commands or signals.
+    """Make the attempts of CAMPAIGN: files, deviations, backends, commands or signals.
 
     Everything wrong is printed with the command that shows it again. Exits 1 if anything is wrong.
     """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from robustness import backends, commands, files, signals
+from robustness import backends, commands, deviations, files, signals
 
-CAMPAIGNS = {c.name: c for c in (files.CAMPAIGN, backends.CAMPAIGN, commands.CAMPAIGN, signals.CAMPAIGN)}
+CAMPAIGNS = {
+    c.name: c for c in (files.CAMPAIGN, deviations.CAMPAIGN, backends.CAMPAIGN, commands.CAMPAIGN, signals.CAMPAIGN)
+}

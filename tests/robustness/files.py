@@ -188,7 +188,7 @@ def _mutated(material: Path, name: str, reader: _Reader, random: Random, mutatio
         _sort(name),
         reader.arguments,
         codes,
-        prepare=partial(_replace, material, name, lambda path: path.write_bytes(changed)),
+        prepare=partial(replace, material, name, lambda path: path.write_bytes(changed)),
         written_by_success=reader.written_by_success,
         environment=environment(),
         own_process=random.randrange(_OWN_PROCESS) == 0,
@@ -206,10 +206,10 @@ def _sort(name: str) -> str:
     )
 
 
-def _replace(material: Path, name: str, make: Callable[[Path], object], folder: Path) -> None:
+def replace(material: Path, name: str, make: Callable[[Path], object], folder: Path) -> None:
     """Copy the material, and put something else in the place of one file."""
     shutil.copytree(material, folder, dirs_exist_ok=True)
-    (folder / name).unlink()
+    (folder / name).unlink(missing_ok=True)
     make(folder / name)
 
 
@@ -268,7 +268,7 @@ def _special(material: Path, turn: int, random: Random) -> Attempt:
         _sort(name),
         reader.arguments,
         codes,
-        prepare=partial(_replace, material, name, make),
+        prepare=partial(replace, material, name, make),
         written_by_success=reader.written_by_success,
         environment=environment(),
         deadline=10,

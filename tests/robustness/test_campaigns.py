@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from robustness import adapters, ports
+from robustness import adapters, deviations, ports
 from robustness.attempt import Attempt
 from robustness.campaign import Campaign, again, attempts
 from robustness.campaigns import CAMPAIGNS
 from robustness.material import read_files
 
 #: How many attempts of each campaign are made here.
-_SAMPLE = {"files": 48, "backends": 8, "commands": 27, "signals": 6}
+_SAMPLE = {"files": 48, "deviations": 18, "backends": 8, "commands": 27, "signals": 6}
 _SEED = 14
 
 
@@ -35,6 +35,14 @@ def test_a_sample_is_as_expected(name: str, material: Path) -> None:
     ]
     assert not wrong, "\n" + "\n".join(wrong)
     assert len(tried) == _SAMPLE[name]
+
+
+def test_the_deviations_that_are_changed_are_right(material: Path) -> None:
+    raw = deviations.RIGHT.encode()
+    right = Campaign("right", 1, lambda folder, number, random: deviations.attempt(folder, "", raw))
+    (one,) = attempts(right, 0, range(1), material)
+    assert (one.wrong, one.ended.code) == ((), 0)
+    assert len(deviations.declared(raw, material) or ()) == 6
 
 
 def test_an_adapter_and_a_port_without_a_fault_conform(material: Path) -> None:

@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
 
@@ -37,7 +36,8 @@ from dl4j_conformance.execution.oracle_backend import resolve
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Result
 from dl4j_conformance.reporting.summary import Summary
-from dl4j_conformance.reporting.text import CHANGED_MODE, print_pretty, share_identical
+from dl4j_conformance.reporting.text import print_pretty, terminal
+from dl4j_conformance.reporting.words import CHANGED_MODE, share_identical
 from dl4j_conformance.running.finds import Find, merged
 from dl4j_conformance.running.fuzzing import Fuzzed, fuzz, recorded
 from dl4j_fixtures import Destination, destination
@@ -105,7 +105,7 @@ def command(
         raise click.UsageError(str(error)) from error
     except BackendUnavailableError as error:
         raise CouldNotRunError(f"not run: {backend}: {error}") from error
-    console = Console(stderr=True)
+    console = terminal(err=True)
     # What was found is shown and saved, also if a signal ends the search.
     with signals.held():
         with (
@@ -181,7 +181,7 @@ def _explain(backend: str, find: Find) -> None:
     summary = Summary(backend, find.declaration.accuracy)
     summary.add(failure)
     summary.diagnosis = find.diagnosis
-    print_pretty(summary, Console())
+    print_pretty(summary, terminal())
     network = failure.case.network
     say(f"conf    {dict(network.conf)}")
     for index, layer in enumerate(network.layers):

@@ -143,6 +143,12 @@ class Connection:
         """Return them as the backends take them."""
         return WireOptions(timeout=self.timeout, in_process=self.in_process)
 
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Return those that do not have their usual value, as they are given."""
+        timeout = () if self.timeout == WireOptions().timeout else ("--timeout", f"{self.timeout:g}")
+        return (*timeout, *(("--in-process",) if self.in_process else ()))
+
 
 def _read_case(context: click.Context, parameter: click.Parameter, value: str) -> Case:
     """Return the case of the fixture with this id, or the first case of a file that ``fuzz`` saved."""

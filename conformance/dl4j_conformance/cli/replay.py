@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from dl4j_backends import signals
 from dl4j_backends.addresses import UnknownAddressError
@@ -25,7 +24,7 @@ from dl4j_conformance.judging.fixture import Fixture
 from dl4j_conformance.judging.kill_matrix import no_row
 from dl4j_conformance.judging.verdict import Status
 from dl4j_conformance.reporting.summary import Summary
-from dl4j_conformance.reporting.text import print_pretty
+from dl4j_conformance.reporting.text import print_pretty, terminal
 from dl4j_conformance.running.run import run
 from dl4j_conformance.vectors.json_lines import UnreadableFileError
 from dl4j_conformance.vectors.recording import read_recording
@@ -168,7 +167,7 @@ def _replay(address: str, recorded: Sequence[Fixture], options: WireOptions) -> 
         summary.stopped_by = signals.cause(error).name
         raise
     finally:
-        print_pretty(summary, Console())
+        print_pretty(summary, terminal())
     steps = sum(len(fixture.expected.steps) for fixture in recorded)
     say(f"{address}: {summary.total.passed} of {len(recorded)} recorded networks reproduced ({steps} steps)")
     if summary.total.failed:

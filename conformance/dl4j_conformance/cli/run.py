@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from signal import Signals
 from typing import Any
@@ -18,6 +19,12 @@ from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import Backend, BackendUnavailableError
 from dl4j_backends.stdio.backend import ProcessBackend
 from dl4j_backends.stdio.options import WireOptions
+from dl4j_conformance.cli.declared_deviations import (
+    SkeletonFile,
+    deviations_option,
+    read_expectations,
+    write_deviations_option,
+)
 from dl4j_conformance.cli.exit_code import ExitCode, UnreadableError
 from dl4j_conformance.cli.options import (
     BACKEND_HELP,
@@ -31,17 +38,21 @@ from dl4j_conformance.cli.options import (
 )
 from dl4j_conformance.cli.path_type import PathType
 from dl4j_conformance.cli.terminal import say, write_document
+from dl4j_conformance.deviations.check import Check
+from dl4j_conformance.deviations.expectations import Expectations
 from dl4j_conformance.execution.ending import end
 from dl4j_conformance.execution.oracle_backend import resolve
 from dl4j_conformance.judging.fixture import Declaration, Fixture
 from dl4j_conformance.judging.kill_matrix import Rows
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Result
+from dl4j_conformance.reporting.commands import Commands
 from dl4j_conformance.reporting.live import announced, followed
 from dl4j_conformance.reporting.machine import Reported
+from dl4j_conformance.reporting.recorder import Recorder
 from dl4j_conformance.reporting.report_file import ReportFile
 from dl4j_conformance.reporting.summary import Summary
-from dl4j_conformance.reporting.text import markdown, print_pretty
+from dl4j_conformance.reporting.text import Detail, markdown, print_pretty, terminal
 from dl4j_conformance.running.run import run
 from dl4j_conformance.vectors.fixtures import (
     Floors,
@@ -64,12 +75,14 @@ class _Request:
     updater: str | None
     folder: Path
     claimed: str
+    deviations: Path | None
     max_fail: int | None
+    first_only: bool
 
     @property
-    def options(self) -> tuple[str, ...]:
-        """Return the options by which a case of these fixtures is run again."""
-        return () if self.folder == dl4j_fixtures.DATA else ("--folder", str(self.folder))
+    def most_failures(self) -> int | None:
+        """Return the number of failing cases after which the run stops, if there is one."""
+        return 1 if self.first_only else self.max_fail
 
     @property
     def selection(self) -> Selection:
@@ -88,6 +101,24 @@ class _Adapters(Connection):
     def wire_options(self) -> WireOptions:
         """Return them as the backends take them."""
         return replace(super().wire_options, strict=self.strict_wire)
+
+
+@dataclass(frozen=True)
+class _Output:
+    """The options of what a run prints and writes."""
+
+    style: str
+    report: Destination | None
+    skeleton_file: Destination | None
+    quiet: bool
+    verbose: bool
+
+    @property
+    def detail(self) -> Detail:
+        """Return how much is printed; raises :class:`click.UsageError`."""
+        if self.quiet and self.verbose:
+            raise click.UsageError("--quiet and --verbose contradict each other")
+        return Detail.QUIET if self.quiet else Detail.VERBOSE if self.verbose else Detail.USUAL
 
 
 @click.command("run", epilog=BACKEND_HELP)
@@ -115,7 +146,12 @@ class _Adapters(Connection):
     help="Write every result there, as JSON lines.",
 )
 @level_option
+@deviations_option
+@write_deviations_option
 @click.option("--max-fail", type=click.IntRange(min=1), metavar="N", help="Stop after N failing cases.")
+@click.option("-x", "first_only", is_flag=True, help="Stop after the first failing case.")
+@click.option("--quiet", "-q", is_flag=True, help="Print the verdict alone.")
+@click.option("--verbose", "-v", is_flag=True, help="Print every failing case, and all ids.")
 @click.option(
     "--jobs",
     type=click.IntRange(min=1, max=256),
@@ -126,10 +162,8 @@ class _Adapters(Connection):
 @timeout_option
 @click.option("--strict-wire", is_flag=True, help="Hold every message to and from an adapter against its JSON Schema.")
 @in_process_option
-@grouped(request=_Request, adapters=_Adapters)
-def command(
-    backends: Sequence[str], style: str, report: Destination | None, request: _Request, adapters: _Adapters
-) -> ExitCode:
+@grouped(request=_Request, adapters=_Adapters, output=_Output)
+def command(backends: Sequence[str], request: _Request, adapters: _Adapters, output: _Output) -> ExitCode:
     """Judge each BACKEND by the golden fixtures: a table of updater x type x level.
 
     While it runs, stderr shows the first failures as they happen, and on a terminal the table as it fills up. With
@@ -142,24 +176,35 @@ def command(
       dl4j-conformance run python:my_port:Backend --level bounded
       dl4j-conformance run 'stdio:node adapter.js' --jobs 2 --timeout 5
       dl4j-conformance run numpy --format markdown --report results.jsonl
+      dl4j-conformance run python:my_port:Backend --write-deviations deviations.toml
+      dl4j-conformance run python:my_port:Backend --deviations deviations.toml
     """
+    style, report, detail = output.style, output.report, output.detail
+    if output.skeleton_file and len(backends) > 1:
+        raise click.UsageError("--write-deviations is for one backend: each has deviations of its own")
     plan = _plan(request)
     codes: list[ExitCode] = []
     documents: list[Mapping[str, Any]] = []
-    follow = _unfollowed if style == "json" else followed
+    follow = _unfollowed if style == "json" or detail is Detail.QUIET else followed
+    is_lost = False
     with signals.held(), ExitStack() as stack:
         with signals.released():
             resolved = {address: _resolve(address, adapters, stack) for address in backends}
             file = stack.enter_context(ReportFile(report)) if report else None
         for part, address in enumerate(backends, 1):
-            reported = Reported(address, plan.claimed, plan.inventory.topics, request.options)
-            recorder = _Recorder(reported, file, part, len(backends))
-            summary = _run(address, resolved[address], plan, recorder, follow)
+            commands = _commands(address, request, adapters)
+            reported = Reported(address, plan.claimed, plan.inventory.topics, commands)
+            recorder = Recorder(reported, file, part, len(backends))
+            summary = Summary(address, topics=plan.inventory.topics, commands=commands)
+            _run(summary, resolved[address], plan, recorder, follow)
             code = _exit_code(summary)
             recorder.end(summary, code)
             codes.append(code)
             documents += [reported.summary(summary, code)] if style == "json" else []
-            _show(summary, style)
+            _show(summary, style, detail)
+            if output.skeleton_file:
+                skeleton = SkeletonFile(output.skeleton_file, plan.selected, plan.inventory.topics, plan.claimed)
+                is_lost = skeleton.write(summary)
         exit_code = next((code for code in _WORST_FIRST if code in codes), ExitCode.CONFORMS)
         if style == "json":
             write_document(strict_json.indented({"exit_code": exit_code, "backends": documents}))
@@ -168,7 +213,7 @@ def command(
     if report and file and file.error:
         say(f"--report {report.path}: {file.error.strerror}", err=True)
         return exit_code or ExitCode.NOT_WRITTEN
-    return exit_code
+    return ExitCode.NOT_WRITTEN if is_lost and not exit_code else exit_code
 
 
 _OF_SIGNALS = (ExitCode.TERMINATED, ExitCode.INTERRUPTED, ExitCode.HUNG_UP)
@@ -187,6 +232,7 @@ class _Plan:
 
     selected: Sequence[Fixture]
     inventory: Inventory
+    expected: Expectations
     rows: Rows
     floors: Floors
     claimed: Level
@@ -205,8 +251,31 @@ def _plan(request: _Request) -> _Plan:
         hint = _meant(request, folder)
         raise click.UsageError(f"no case matches; {hint}")
     claimed = Level(request.claimed)
-    promised = floors(selection, selected, recorded=claimed is Level.RECORDED)
-    return _Plan(selected, described, rows, promised, claimed, request.max_fail)
+    expected = read_expectations(request.deviations, selected, described.topics)
+    promising = [fixture for fixture in selected if fixture.case.id not in expected.by_case]
+    promised = floors(selection, promising, recorded=claimed is Level.RECORDED)
+    return _Plan(selected, described, expected, rows, promised, claimed, request.most_failures)
+
+
+def _commands(address: str, request: _Request, adapters: _Adapters) -> Commands:
+    """Return the commands that stand for this run; options that have their usual value are left out."""
+    are_installed = request.folder == dl4j_fixtures.DATA
+    folder = () if are_installed else ("--folder", str(request.folder))
+    return Commands(
+        address,
+        adapters.options,
+        (
+            *folder,
+            *(() if request.claimed == Level.BIT_EXACT else ("--level", request.claimed)),
+            *(("--strict-wire",) if adapters.strict_wire else ()),
+        ),
+        (
+            *(("--case", request.glob) if request.glob else ()),
+            *(("--updater", request.updater) if request.updater else ()),
+            *(("--deviations", str(request.deviations)) if request.deviations else ()),
+        ),
+        are_installed,
+    )
 
 
 def _meant(request: _Request, folder: Path) -> str:
@@ -215,32 +284,6 @@ def _meant(request: _Request, folder: Path) -> str:
     return did_you_mean(
         (request.glob or "").strip("*"), ids, "`dl4j-conformance list cases` shows them all", most=3, written=str
     )
-
-
-@dataclass(frozen=True)
-class _Recorder:
-    """Writes the lines of one backend into the report, if there is one."""
-
-    reported: Reported
-    file: ReportFile | None
-    part: int
-    parts: int
-
-    def begin(self, plan: _Plan, name: str | None, declared: Declaration | None) -> None:
-        """Write the header; ``declared`` is None if the backend is unavailable."""
-        if self.file:
-            cases, fixtures = len(plan.selected), plan.inventory.hash
-            self.file.write(self.reported.header(self.part, self.parts, cases, fixtures, name, declared))
-
-    def add(self, result: Result) -> None:
-        """Write one result."""
-        if self.file:
-            self.file.write(self.reported.result(result))
-
-    def end(self, summary: Summary, code: ExitCode) -> None:
-        """Write the footer."""
-        if self.file:
-            self.file.seal(self.reported.footer(summary, code))
 
 
 def _resolve(address: str, adapters: _Adapters, stack: ExitStack) -> Sequence[Backend] | BackendUnavailableError:
@@ -268,25 +311,27 @@ def _resolve(address: str, adapters: _Adapters, stack: ExitStack) -> Sequence[Ba
 
 
 def _run(
-    address: str,
+    summary: Summary,
     backends: Sequence[Backend] | BackendUnavailableError,
     plan: _Plan,
-    recorder: _Recorder,
+    recorder: Recorder,
     follow: _Follow,
-) -> Summary:
-    summary = Summary(address)
+) -> None:
+    """Judge a backend and add it all up in ``summary``."""
     try:
         if isinstance(backends, BackendUnavailableError):
             raise backends
         declared = Declaration.of(backends[0])
     except BackendUnavailableError as error:
         summary.unavailable = str(error)
-        recorder.begin(plan, None, None)
-        return summary
+        recorder.begin(plan.selected, plan.inventory, None, None)
+        return
     summary.accuracy = declared.accuracy
-    recorder.begin(plan, str(backends[0].name), declared)
-    console = Console(stderr=True)
-    results = follow(run(backends, plan.selected, plan.rows, plan.claimed), summary, len(plan.selected), console)
+    recorder.begin(plan.selected, plan.inventory, str(backends[0].name), declared)
+    console = terminal(err=True)
+    check = Check(plan.expected, plan.claimed, datetime.now().astimezone().date())
+    judged = check.of(run(backends, plan.selected, plan.rows, plan.claimed))
+    results = follow(judged, summary, len(plan.selected), console)
     try:
         with signals.released(), closing(results):
             for result in results:
@@ -294,7 +339,7 @@ def _run(
                     summary.add(result)
                     recorder.add(result)
                 signals.check()
-                if plan.max_fail and summary.total.failed >= plan.max_fail:
+                if plan.max_fail and len(summary.unexpected) >= plan.max_fail:
                     summary.stopped_by = "--max-fail"
                     break
     except signals.INTERRUPTIONS as error:
@@ -303,9 +348,10 @@ def _run(
         summary.faults += end(backend)
     if summary.failures and summary.stopped_by not in Signals.__members__:
         _diagnose(summary, plan.claimed, console)
+    is_over = not summary.stopped_by and len(plan.selected) == len(plan.inventory.topics)
+    summary.breaches = check.breaches(summary.diagnosis, is_over=is_over)
     if not summary.stopped_by:
         summary.below_floor = summary.short_of(plan.floors, plan.claimed)
-    return summary
 
 
 def _diagnose(summary: Summary, claimed: Level, console: Console) -> None:
@@ -326,7 +372,7 @@ def _unfollowed(results: _Results, summary: Summary, total: int, console: Consol
 def _exit_code(summary: Summary) -> ExitCode:
     if summary.stopped_by in Signals.__members__:
         return ExitCode.of(Signals[summary.stopped_by])
-    if summary.total.failed:
+    if summary.unexpected or summary.breaches:
         return ExitCode.DOES_NOT_CONFORM
     if not summary.is_complete:
         return ExitCode.COULD_NOT_RUN
@@ -335,9 +381,9 @@ def _exit_code(summary: Summary) -> ExitCode:
     return ExitCode.CONFORMS if summary.conforms else ExitCode.BELOW_FLOOR
 
 
-def _show(summary: Summary, style: str) -> None:
+def _show(summary: Summary, style: str, detail: Detail) -> None:
     match style:
         case "pretty":
-            print_pretty(summary, Console())
+            print_pretty(summary, terminal(), detail)
         case "markdown":
             write_document(markdown(summary))

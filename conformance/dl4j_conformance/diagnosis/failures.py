@@ -122,6 +122,14 @@ def conflict(first: str, second: str) -> bool:
     return by_id(first).conflicts_with(by_id(second))
 
 
+def reproduces(ids: Set[str], differing: DifferingCase, kills: Mapping[str, Kill]) -> bool:
+    """Return whether a case can show one of ``ids``, and these misreadings together do there what the backend does.
+
+    ``kills`` are the misreadings that the case can show.
+    """
+    return not ids.isdisjoint(kills) and _explains(combined(frozenset(ids)), differing)
+
+
 def _rows(kills: Mapping[str, Mapping[str, Kill]], claimed: Level) -> dict[str, dict[str, Level]]:
     rows: dict[str, dict[str, Level]] = {}
     for case, row in kills.items():

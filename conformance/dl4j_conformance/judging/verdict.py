@@ -29,6 +29,7 @@ from dl4j_conformance.cases.case import Case
 from dl4j_conformance.execution.ending import Ending, UndeclaredError
 from dl4j_conformance.execution.outcome import Outcome
 from dl4j_conformance.judging.comparison import CONSTRUCTION, Difference, differences, value_count
+from dl4j_conformance.judging.deviation import Deviation
 from dl4j_conformance.judging.differing_case import DifferingCase
 from dl4j_conformance.judging.findings import differing_case
 from dl4j_conformance.judging.fixture import Declaration, Fixture
@@ -70,6 +71,13 @@ class Result:
     changed_mode: bool = False
     #: What the outputs say of the misreadings, if they leave their enclosures.
     evidence: Evidence | None = None
+    #: The declared deviation that it matches.
+    deviation: Deviation | None = None
+
+    @property
+    def is_failure(self) -> bool:
+        """Return whether it failed, and not as declared."""
+        return self.status is Status.FAILED and self.deviation is None
 
     @property
     def findings(self) -> tuple[Finding, ...]:

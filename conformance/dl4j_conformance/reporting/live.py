@@ -15,9 +15,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from dl4j_backends import plain_text
-from dl4j_conformance.judging.verdict import Result, Status
+from dl4j_conformance.judging.verdict import Result
 from dl4j_conformance.reporting.summary import Summary
-from dl4j_conformance.reporting.text import SHOWN_CASES, in_one_line, print_line, table
+from dl4j_conformance.reporting.text import print_line, table
+from dl4j_conformance.reporting.words import SHOWN_CASES, in_one_line
 
 #: Seconds after which it is said what takes so long.
 _PATIENCE = 1.0
@@ -27,6 +28,8 @@ def followed(
     results: Generator[Result, None, None], summary: Summary, total: int, console: Console
 ) -> Generator[Result, None, None]:
     """Yield ``results``, of which there will be ``total``, and print a line for each of the first failures.
+
+    Failures that are declared deviations are left out.
 
     A terminal shows a bar and the table of ``summary``, to which the results are added, until the run has ended.
     """
@@ -42,7 +45,7 @@ def followed(
     with shown if console.is_terminal else nullcontext():
         for result in results:
             bar.advance(task)
-            if result.status is Status.FAILED:
+            if result.is_failure:
                 failed += 1
                 bar.update(task, description=plain_text.line(f"{summary.backend} ({failed} failed)"))
                 if failed <= SHOWN_CASES:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import platform
 import re
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -26,8 +25,9 @@ from dl4j_conformance.judging.fixture import Declaration
 from dl4j_conformance.judging.level import Finding, Level
 from dl4j_conformance.judging.verdict import Result, Status
 from dl4j_conformance.reporting import records
+from dl4j_conformance.reporting.commands import Commands
 from dl4j_conformance.reporting.summary import Summary, Tally
-from dl4j_conformance.reporting.text import verdict
+from dl4j_conformance.reporting.words import verdict
 from dl4j_oracle.misreadings import Misreading, catalogue
 
 #: Findings of a case that are written down; the gravest are taken, in order of the script.
@@ -48,8 +48,7 @@ class Reported:
     claimed: Level
     #: The topics of all cases, by id.
     topics: Mapping[str, str]
-    #: Options besides backend, case and level by which the run is repeated.
-    options: Sequence[str] = ()
+    commands: Commands
 
     def header(
         self, part: int, parts: int, cases: int, fixtures: str, name: str | None, declared: Declaration | None
@@ -108,12 +107,9 @@ class Reported:
             near,
             len(found.findings),
             tuple(_finding(finding) for finding in _gravest(found.findings)),
-            self._command(case.id) if has_failed else None,
+            self.commands.again(case.id) if has_failed else None,
+            str(found.deviation) if found.deviation else None,
         )
-
-    def _command(self, case: str) -> str:
-        level = () if self.claimed is Level.BIT_EXACT else ("--level", self.claimed)
-        return shlex.join(("dl4j-conformance", "run", self.backend, "--case", case, *level, *self.options))
 
 
 _ORDER = tuple(Level).index
@@ -191,6 +187,7 @@ def _footer(found: Summary, exit_code: int) -> records.Footer:
         records.Known(len(catalogue()), tuple(found.not_killed)),
         _diagnosis(found.diagnosis) if found.diagnosis else None,
         dict(found.proposal.changes) if found.proposal else None,
+        tuple(found.breaches),
     )
 
 

@@ -238,3 +238,5 @@ class Footer:
     diagnosis: Diagnosis | None
     #: The fields of the accuracy to declare, if weaker arithmetic alone explains all failures at level bounded.
     declaration: Mapping[str, float | str | bool] | None
+    #: What is not as the file of deviations declares.
+    breaches: tuple[str, ...]

@@ -15,6 +15,7 @@ from dl4j_conformance.judging.differing_case import DifferingCase
 from dl4j_conformance.judging.kill_matrix import Kill
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Result, Status
+from dl4j_conformance.reporting.commands import Commands
 from dl4j_oracle.misreadings import catalogue
 
 
@@ -48,6 +49,10 @@ class Summary:
     backend: str
     #: The accuracy that it declares.
     accuracy: Accuracy = CORRECTLY_ROUNDED
+    #: The topics of all cases, by id, if the cases are fixtures.
+    topics: Mapping[str, str] = field(default_factory=dict)
+    #: The commands by which it is made again.
+    commands: Commands | None = None
     #: By updater, type and level.
     table: dict[tuple[str, str, Level], Tally] = field(default_factory=dict)
     total: Tally = Tally()
@@ -58,6 +63,10 @@ class Summary:
     failures: list[Result] = field(default_factory=list)
     #: The cases that pass, though they differ.
     differing: list[DifferingCase] = field(default_factory=list)
+    #: The results that are declared deviations: failures, and cases that were not run.
+    deviating: list[Result] = field(default_factory=list)
+    #: What is not as declared, in words.
+    breaches: list[str] = field(default_factory=list)
     #: The ids of the cases that were not run, by reason.
     reasons: dict[str, list[str]] = field(default_factory=dict)
     #: The updaters and types of which too few cases ran, in words.
@@ -90,9 +99,11 @@ class Summary:
             self.failures.append(result)
         elif result.differing:
             self.differing.append(result.differing)
+        if result.deviation:
+            self.deviating.append(result)
         if result.unavailable:
             self.unavailable = result.reason
-        if result.fault:
+        if result.fault and not result.deviation:
             self.faults.append(Fault(result.fault, result.case.id))
         if result.reason:
             self.reasons.setdefault(result.reason, []).append(result.case.id)
@@ -102,14 +113,26 @@ class Summary:
                 self.table[cell] = self.table.get(cell, Tally()).plus(_status_of(result, level, updater))
 
     @property
+    def unexpected(self) -> list[Result]:
+        """Return the failures that are no declared deviations."""
+        return [failure for failure in self.failures if failure.is_failure]
+
+    @property
+    def idle(self) -> dict[str, str]:
+        """Return the reason for each case that was not run, and is no declared deviation."""
+        declared = {result.case.id for result in self.deviating}
+        return {id_: reason for reason, ids in self.reasons.items() for id_ in ids if id_ not in declared}
+
+    @property
     def is_complete(self) -> bool:
         """Return whether the backend ran to the end, and broke down nowhere."""
         return not self.stopped_by and self.unavailable is None and all(fault.recovered for fault in self.faults)
 
     @property
     def conforms(self) -> bool:
-        """Return whether enough ran, and all of it passed."""
-        return self.is_complete and not self.total.failed and self.total.passed > 0 and not self.below_floor
+        """Return whether enough ran, and all of it passed or deviated as declared."""
+        is_as_declared = not self.unexpected and not self.breaches
+        return self.is_complete and is_as_declared and self.total.ran > 0 and not self.below_floor
 
     def diagnose(self, claimed: Level = Level.BIT_EXACT) -> None:
         """Look for the misreading that explains the failures, or the arithmetic that does so at level bounded."""

@@ -2,68 +2,110 @@
 
 from __future__ import annotations
 
-import math
+import os
+import textwrap
 from collections.abc import Iterator
+from enum import Enum
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from dl4j_backends import plain_text
-from dl4j_backends.interface import CORRECTLY_ROUNDED
 from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cases.values import DTYPES
-from dl4j_conformance.diagnosis.misreadings import Diagnosis
-from dl4j_conformance.judging.comparison import CONSTRUCTION, Difference
-from dl4j_conformance.judging.level import Finding, Level
-from dl4j_conformance.judging.verdict import Result
+from dl4j_conformance.judging.level import Level
+from dl4j_conformance.reporting import words
+from dl4j_conformance.reporting.failing_cases import failing_cases, reproduction
 from dl4j_conformance.reporting.summary import Summary, Tally
-from dl4j_oracle.misreadings import Misreading, catalogue
-
-#: Failing cases that a report shows, and differences of each.
-SHOWN_CASES, _SHOWN_DIFFERENCES = 5, 3
-
-#: Reasons why cases were not run that are named, and cases of each.
-_SHOWN_REASONS, _SHOWN_NOT_RUN = 20, 3
-
-#: Misreadings that are named if they are not killed; the JSON has them all.
-_SHOWN_MISREADINGS = 8
 
 
-def print_pretty(found: Summary, console: Console) -> None:
-    """Print the table, the first failures and the verdict."""
+class Detail(Enum):
+    """The length of a report: the verdict alone, the first of everything, or all of it."""
+
+    QUIET = "quiet"
+    USUAL = "usual"
+    VERBOSE = "verbose"
+
+
+def terminal(*, err: bool = False) -> Console:
+    """Return the console of stdout, or of stderr: without colours if NO_COLOR says so, and plain in CI."""
+    is_plain = os.environ.get("CI", "").lower() not in ("", "0", "false")
+    return Console(
+        stderr=err,
+        force_terminal=False if is_plain else None,
+        color_system=None if "NO_COLOR" in os.environ else "auto",
+    )
+
+
+def print_pretty(found: Summary, console: Console, detail: Detail = Detail.USUAL) -> None:
+    """Print the first failures, the ids of all of them, the table, the diagnosis, and last of all the verdict."""
     if found.unavailable and not found.total.ran:
         for line in plain_text.paragraph(f"not run: {found.backend}: {found.unavailable}").split("\n"):
             print_line(console, line, "yellow")
         return
+    if detail is not Detail.QUIET:
+        _print_body(found, console, is_verbose=detail is Detail.VERBOSE)
+    style = "bold green" if found.conforms else "bold red" if found.unexpected or found.breaches else "bold yellow"
+    print_line(console, words.verdict(found), style)
+
+
+def _print_body(found: Summary, console: Console, *, is_verbose: bool) -> None:
+    for failure in found.unexpected[: None if is_verbose else words.SHOWN_CASES]:
+        for line in words.describe(failure):
+            print_line(console, line)
+        console.print()
+    blocks = (
+        failing_cases(found, console.width, all_of_them=is_verbose),
+        (*words.not_run(found, all_of_them=is_verbose), *words.faults(found)),
+    )
+    for block in map(list, blocks):
+        for line in block:
+            print_line(console, line)
+        if block:
+            console.print()
     print_line(console, f"{found.backend}: updater x type x level")
     console.print(table(found))
-    for line in _declared(found):
+    for line in (
+        *words.allowances(found),
+        *words.explained(found),
+        *words.identical(found),
+        *words.below_floor(found),
+        *words.deviating(found),
+    ):
         print_line(console, line)
-    for failure in found.failures[:SHOWN_CASES]:
-        console.print()
-        for line in _describe(failure):
-            print_line(console, line)
-    console.print()
-    style = "bold red" if found.total.failed else "bold green" if found.conforms else "bold yellow"
-    print_line(console, verdict(found), style)
-    for line in (*_below_floor(found), *_identical(found), *_explain(found), *_not_run(found), *_faults(found)):
-        print_line(console, line)
+    for line in reproduction(found):
+        print_line(console, line, is_whole=True)
 
 
 def table(found: Summary) -> Table:
-    """Return the counts by updater, type and level, as they are now."""
-    counts = Table("updater", "type")
-    for level in Level:
-        counts.add_column(str(level), justify="right")
-    for updater, dtype, cells in _rows(found):
-        counts.add_row(updater, dtype, *(_colored(cell) for cell in cells))
+    """Return the counts by updater, type and level, as they are now. It fits into 80 columns."""
+    rows = list(_rows(found))
+    idle = any(cells[0].not_run for *_, cells in rows)
+    counts = Table("updater", "type", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    for title in (*Level, *(["not run"] if idle else [])):
+        counts.add_column(str(title), justify="right", no_wrap=True)
+    for updater, dtype, cells in rows:
+        not_run = [str(cells[0].not_run or "")] if idle else []
+        counts.add_row(updater, dtype, *map(_colored, cells), *not_run)
     return counts
 
 
-def print_line(console: Console, line: str, style: str = "") -> None:
-    """Print one line, without mark-up and however long it is."""
-    console.print(Text(plain_text.line(line), style), soft_wrap=True, highlight=False)
+def print_line(console: Console, line: str, style: str = "", *, is_whole: bool = False) -> None:
+    """Print a line without mark-up. Only a terminal breaks it, between words, unless it has to stay ``is_whole``."""
+    plain = plain_text.line(line)
+    if console.is_terminal and not is_whole:
+        indent = plain[: len(plain) - len(plain.lstrip())]
+        rows = textwrap.wrap(
+            plain,
+            max(console.width, 40),
+            subsequent_indent=f"{indent}    ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        plain = "\n".join(rows)
+    console.print(Text(plain, style), soft_wrap=True, highlight=False)
 
 
 def markdown(found: Summary) -> str:
@@ -79,29 +121,22 @@ def markdown(found: Summary) -> str:
         f"| updater | type | {' | '.join(Level)} |",
         f"| --- | --- | {' | '.join('---:' for _ in Level)} |",
     ]
-    lines += [f"| {updater} | {dtype} | {' | '.join(map(_cell, cells))} |" for updater, dtype, cells in _rows(found)]
-    lines += [text for line in _declared(found) for text in ("", plain(line))]
-    for failure in found.failures[:SHOWN_CASES]:
-        lines += ["", *plain_text.markdown_block(_describe(failure))]
-    beside = (*_below_floor(found), *_identical(found), *_explain(found), *_not_run(found))
-    lines += ["", plain(verdict(found)), *(f"- {plain(line.strip())}" for line in beside)]
-    lines += ["", *plain_text.markdown_block(_faults(found))] if found.faults else []
+    lines += [
+        f"| {updater} | {dtype} | {' | '.join(map(_with_idle, cells))} |" for updater, dtype, cells in _rows(found)
+    ]
+    lines += [text for line in words.allowances(found) for text in ("", plain(line))]
+    for failure in found.unexpected[: words.SHOWN_CASES]:
+        lines += ["", *plain_text.markdown_block(words.describe(failure))]
+    beside = (
+        *words.deviating(found),
+        *words.below_floor(found),
+        *words.identical(found),
+        *words.explained(found),
+        *words.not_run(found),
+    )
+    lines += ["", plain(words.verdict(found)), *(f"- {plain(line.strip())}" for line in beside)]
+    lines += ["", *plain_text.markdown_block(words.faults(found))] if found.faults else []
     return "\n".join(lines) + "\n"
-
-
-def _faults(found: Summary) -> Iterator[str]:
-    """Yield the lines of the first fault of each kind, explained."""
-    shown = set()
-    for fault in found.faults:
-        kind = (fault.fault.name, fault.recovered)
-        if kind in shown:
-            continue
-        shown.add(kind)
-        if fault.recovered:
-            yield f"restarted and replayed, so that no result is lost, after {fault.fault}"
-            continue
-        yield f"FAULT in {fault.case}" if fault.case else "FAULT when it ended"
-        yield from fault.fault.explained().splitlines()
 
 
 def _rows(found: Summary) -> Iterator[tuple[str, str, list[Tally]]]:
@@ -111,206 +146,15 @@ def _rows(found: Summary) -> Iterator[tuple[str, str, list[Tally]]]:
                 yield updater, dtype, [found.table[updater, dtype, level] for level in Level]
 
 
-def _declared(found: Summary) -> Iterator[str]:
-    """Yield the weaker arithmetic that levels bounded and reading allow because the backend declares it."""
-    declared, usual = found.accuracy, CORRECTLY_ROUNDED
-    parts = []
-    if declared.division_ulps != usual.division_ulps:
-        parts.append(f"division within {_ulps(declared.division_ulps)}")
-    if declared.square_root_ulps != usual.square_root_ulps:
-        parts.append(f"square root within {_ulps(declared.square_root_ulps)}")
-    if declared.flush_to_zero:
-        parts.append("subnormal numbers may be zero")
-    if declared.scalars != usual.scalars:
-        parts.append(f"scalars in {declared.scalars}")
-    if declared.power_ulps != usual.power_ulps:
-        parts.append(f"pow of scalars within {_ulps(declared.power_ulps)}")
-    if declared.exponential_ulps != usual.exponential_ulps:
-        parts.append(f"exp of scalars within {_ulps(declared.exponential_ulps)}")
-    if declared.scalar_square_root_ulps != usual.scalar_square_root_ulps:
-        parts.append(f"square root of scalars within {_ulps(declared.scalar_square_root_ulps)}")
-    if declared.reciprocal_batch_size:
-        parts.append("the batch size as a reciprocal")
-    if parts:
-        yield f"bounded allows what the backend declares: {', '.join(parts)}"
-    if declared.reading_digits is not None:
-        yield f"reading allows what the backend declares: results with {declared.reading_digits} binary digits"
-
-
-def _ulps(number: float) -> str:
-    return f"{number:g} ulp" if number == 1 else f"{number:g} ulps"
-
-
-def verdict(found: Summary) -> str:
-    """Return the verdict in a sentence."""
-    total = found.total
-    if not total.ran:
-        said = f"{found.backend}: nothing ran"
-    elif total.failed:
-        said = f"{found.backend} does not conform"
-    elif found.stopped_by:
-        said = f"{found.backend} was not judged to the end"
-    elif not found.is_complete:
-        said = f"{found.backend} could not run everything"
-    else:
-        said = f"{found.backend} conforms" if found.conforms else f"{found.backend} ran too little for a verdict"
-    return f"{said}: {total.passed} of {total.ran} cases passed, {total.failed} failed, {total.not_run} not run" + (
-        f", stopped early ({found.stopped_by})" if found.stopped_by else ""
-    )
-
-
-#: The note on a backend whose subnormal numbers, or rounding, are not what IEEE 754 has by default.
-CHANGED_MODE = (
-    "it changed the floating-point mode of the processor (subnormal numbers become zero, or results are not rounded to"
-    " nearest); this does not reach the judge, whose own mode is restored after every call"
-)
-
-
-def _below_floor(found: Summary) -> Iterator[str]:
-    if found.below_floor:
-        yield f"too few cases ran: {'; '.join(found.below_floor)}"
-
-
-def _not_run(found: Summary) -> Iterator[str]:
-    """Yield the cases that were not run, by reason; the JSON has them all."""
-    for reason, ids in list(found.reasons.items())[:_SHOWN_REASONS]:
-        more = f" and {len(ids) - _SHOWN_NOT_RUN} more" if len(ids) > _SHOWN_NOT_RUN else ""
-        yield f"not run: {_cases(len(ids))}: {reason}: {', '.join(ids[:_SHOWN_NOT_RUN])}{more}"
-    if rest := list(found.reasons.values())[_SHOWN_REASONS:]:
-        yield f"not run: {_cases(sum(map(len, rest)))} for {len(rest)} other reasons"
-
-
-def _cases(number: int) -> str:
-    return "1 case" if number == 1 else f"{number} cases"
-
-
-def share_identical(identical: int, values: int) -> str:
-    """Return words such as "99.98 % of 12345 values are bit-identical"; 100 % means all of them."""
-    percent = "100" if identical == values else f"{math.floor(10_000 * identical / values) / 100:.2f}"
-    return f"{percent} % of {values} values are bit-identical to the evaluation model"
-
-
-def _identical(found: Summary) -> Iterator[str]:
-    if found.values:
-        yield share_identical(found.identical, found.values)
-        if structural := sum(failure.fails(Level.STRUCTURE) for failure in found.failures):
-            yield f"{_cases(structural)} failed by structure, where values are missing or cannot be compared"
-    if found.changed_mode:
-        yield CHANGED_MODE
-
-
-def _explain(found: Summary) -> Iterator[str]:
-    """Yield the diagnosis of the failures; if nothing failed, how many misreadings are killed."""
-    diagnosis = found.diagnosis
-    if diagnosis is None:
-        if not found.failures:
-            yield from _kills(found)
-        return
-    if found.proposal:
-        yield f"declare {found.proposal.words}: then all bounded cases pass"
-    yield _extent(diagnosis)
-    for reading in diagnosis.readings:
-        share = f"{len(reading.cases)} of {reading.discriminating} discriminating cases"
-        besides = "" if _is_alone(diagnosis) else f"; {'certain' if reading.is_certain else 'likely'}: {share}"
-        yield f"  {_sentence(reading.misreading)}{besides}"
-        for other in reading.alternatives:
-            yield f"    or {_sentence(other)}"
-    if diagnosis.divergence:
-        yield f"  first divergence, in {diagnosis.divergence.case}: {diagnosis.divergence.words}"
-
-
-def _extent(diagnosis: Diagnosis) -> str:
-    """Return in a line how much the misreadings explain."""
-    failing, rounding = diagnosis.failing, diagnosis.rounding
-    besides = f"; {rounding} more cases differ by rounding alone" if rounding else ""
-    if _is_alone(diagnosis):
-        (reading,) = diagnosis.readings
-        tied = "matches each of these misreadings" if reading.alternatives else "matches the misreading"
-        extent = f"{len(reading.cases)} of {reading.discriminating} discriminating cases"
-        return f"It {tied} on {extent}{_by(reading.level)}{besides}:"
-    number = len(diagnosis.readings)
-    if not number:
-        if rounding == failing:
-            return f"Unexplained: {_cases(failing)} differ by rounding alone, and match no known misreading."
-        return f"Unexplained: no known misreading explains any of {failing} failing cases."
-    tied = "matches a misreading, which explains" if number == 1 else f"matches {number} misreadings, which explain"
-    rest = f"; {len(diagnosis.unexplained)} stay unexplained" if diagnosis.unexplained else ""
-    return f"It {tied} {diagnosis.explained} of {failing} failing cases{besides}{rest}:"
-
-
-def _is_alone(diagnosis: Diagnosis) -> bool:
-    """Return whether one misreading explains everything."""
-    return diagnosis.is_complete and len(diagnosis.readings) == 1
-
-
-def _sentence(misreading: Misreading) -> str:
-    sources = f"; {', '.join(misreading.references)}" if misreading.references else ""
-    return f"{misreading.id}: {misreading.sentence} ({', '.join(misreading.clauses)}{sources})"
-
-
-def _by(level: Level) -> str:
-    """Return in words at which level the cases kill the misreading; bounded goes without saying."""
-    match level:
-        case Level.BIT_EXACT:
-            return ", told from DL4J by rounding alone"
-        case Level.STRUCTURE:
-            return ", told from DL4J by structure"
-        case _:
-            return ""
-
-
-def _kills(found: Summary) -> Iterator[str]:
-    if not any(found.kills.values()):
-        return
-    known, missing = len(catalogue()), found.not_killed
-    if not missing:
-        yield f"all {known} known misreadings are excluded"
-        return
-    shown = ", ".join(missing[:_SHOWN_MISREADINGS]) + (", ..." if len(missing) > _SHOWN_MISREADINGS else "")
-    yield f"{known - len(missing)} of {known} known misreadings are excluded; not excluded: {shown}"
-
-
-def in_one_line(failure: Result) -> str:
-    """Return the case and its first difference."""
-    if not failure.findings:
-        return f"FAILED {failure.case.id}"
-    finding = failure.findings[0]
-    expected, got = finding.difference.expected, finding.difference.got
-    return f"FAILED {failure.case.id}: {_place(finding)}: expected {expected}, got {got}"
-
-
-def _place(finding: Finding) -> str:
-    difference = finding.difference
-    step = "construction" if difference.step == CONSTRUCTION else f"step {difference.step}"
-    index = "" if difference.index is None else f"[{difference.index}]"
-    return f"{step}, {difference.key}{index}: {finding.level}"
-
-
-def _describe(failure: Result) -> Iterator[str]:
-    case = failure.case
-    yield f"FAILED {case.id} ({', '.join(case.clauses) or case.provenance}): {case.comment}"
-    for finding in failure.findings[:_SHOWN_DIFFERENCES]:
-        difference = finding.difference
-        yield f"  {_place(finding)}"
-        yield f"    expected {difference.expected}"
-        yield f"    got      {difference.got}{_in_ulps(difference)}"
-        if finding.allowed:
-            yield f"    allowed  {finding.allowed}"
-    more = len(failure.findings) - _SHOWN_DIFFERENCES
-    if more > 0:
-        yield f"  and {more} more differences"
-
-
-def _in_ulps(difference: Difference) -> str:
-    if difference.index is None and difference.ulps is None:
-        return ""
-    return f"  ({difference.ulps} ulps)" if difference.ulps is not None else "  (no distance in ulps)"
-
-
 def _cell(tally: Tally) -> str:
+    return f"{tally.passed}/{tally.ran}" if tally.ran else "-"
+
+
+def _with_idle(tally: Tally) -> str:
+    """Return a cell of a table that has no column for what was not run."""
     if not tally.ran:
         return "not run"
-    return f"{tally.passed}/{tally.ran}" + (f" ({tally.not_run} not run)" if tally.not_run else "")
+    return _cell(tally) + (f" ({tally.not_run} not run)" if tally.not_run else "")
 
 
 def _colored(tally: Tally) -> str:
