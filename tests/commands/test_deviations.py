@@ -15,6 +15,7 @@ from dl4j_backends.numpy import NumpyBackend
 from dl4j_conformance.cli.main import cli
 from dl4j_conformance.deviations.file import DeviationsError, read
 from dl4j_conformance.reporting import machine
+from dl4j_conformance.vectors.fixtures import inventory
 
 #: Fails these cases, each by this misreading.
 WRONG, GLOB = "misreading:adam-no-correction", "adam-*-step*"

@@ -1,7 +1,8 @@
 """The examples of README and docs: what they show is what the commands print.
 
 A ``console`` block has commands after ``$`` and their output; a line ``...`` stands for any lines, and ``...`` at
-the start of a line for any beginning. A ``python`` block whose first line is ``# NAME.py`` becomes that file.
+the start of a line for any beginning. A ``python`` or ``toml`` block begins with ``# NAME.py`` or ``# NAME.toml`` and
+becomes that file.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from toolchains import required_module
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(console|python|toml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 #: Pages whose examples need a module, and the extra that has it.
 _EXTRAS = {
     "torch.md": ("torch", "torch"),
@@ -84,9 +85,9 @@ def test_examples(page: Path, tmp_path: Path) -> None:
         required_module(*_EXTRAS[page.name])
     ran = 0
     for kind, text in BLOCK.findall(page.read_text(encoding="utf-8")):
-        if kind == "python":
-            name = re.match(r"# (\w+\.py)\n", text)
-            assert name, "a python block begins with the name of its file"
+        if kind != "console":
+            name = re.match(r"# (\w+\.(?:py|toml))\n", text)
+            assert name, f"a {kind} block begins with the name of its file"
             (tmp_path / name[1]).write_text(text)
             continue
         for command, expected in _commands(text):
