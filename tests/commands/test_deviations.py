@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from dl4j_backends.numpy import NumpyBackend
 from dl4j_conformance.cli.main import cli
 from dl4j_conformance.deviations.file import DeviationsError, read
 from dl4j_conformance.reporting import machine
+from dl4j_conformance.vectors import fixtures
 from dl4j_conformance.vectors.fixtures import inventory
 
 #: Fails these cases, each by this misreading.
@@ -28,6 +30,20 @@ def entry(**keys: object) -> str:
     given = {"case": GLOB, "kind": "bug", "reason": "known", **keys}
     lines = [f"{key} = {value if isinstance(value, date) else json.dumps(value)}" for key, value in given.items()]
     return "\n".join(["[[deviation]]", *(line for line in lines if not line.endswith("= null")), ""])
+
+
+@pytest.fixture(autouse=True)
+def _read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read the fixtures once for all commands of this module."""
+    for name, function in _READ.items():
+        monkeypatch.setattr(f"dl4j_conformance.cli.run.{name}", function)
+
+
+_READ = {
+    "stored_rows": cache(fixtures.stored_rows),
+    "fixtures": cache(fixtures.fixtures),
+    "topics_of": cache(fixtures.topics),
+}
 
 
 @pytest.fixture

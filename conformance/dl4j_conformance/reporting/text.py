@@ -35,7 +35,7 @@ def terminal(*, err: bool = False) -> Console:
     return Console(
         stderr=err,
         force_terminal=False if is_plain else None,
-        color_system=None if "NO_COLOR" in os.environ else "auto",
+        color_system=None if os.environ.get("NO_COLOR") else "auto",
     )
 
 
