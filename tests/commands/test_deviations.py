@@ -42,7 +42,7 @@ def _read_once(monkeypatch: pytest.MonkeyPatch) -> None:
 _READ = {
     "stored_rows": cache(fixtures.stored_rows),
     "fixtures": cache(fixtures.fixtures),
-    "topics_of": cache(fixtures.topics),
+    "inventory": cache(fixtures.inventory),
 }
 
 

@@ -99,7 +99,7 @@ _NUMERIC = "0123456789٣½"
 _TAKEN = 0.85
 
 #: Options that name a file to write.
-_OUTPUTS = ("--report", "--save", "--plot", "--baseline")
+_OUTPUTS = ("--report", "--save", "--plot", "--baseline", "--write-deviations")
 _HELD: list[int] = []
 
 
