@@ -81,6 +81,9 @@ class AdapterFault(Exception):  # noqa: N818 - the term of the protocol
         self.detail = detail
         self.stderr = stderr
 
+    def __reduce__(self) -> tuple[type[AdapterFault], tuple[str, str, str]]:
+        return type(self), (self.name, self.detail, self.stderr)
+
     @property
     def name(self) -> str:
         """The kind's name."""

@@ -42,6 +42,25 @@ class Attempt:
         return isinstance(got, Outcome) and bool(differences(case, expected, got, capabilities))
 
 
+class Judgement:
+    """The judgement of one backend, attempt by attempt. The results of some make that of the next one cheaper."""
+
+    def __init__(self, declaration: Declaration, rows: Rows, claimed: Level = Level.BIT_EXACT) -> None:
+        self._declaration, self._rows, self._claimed = declaration, rows, claimed
+        self._suspects: list[str] = []
+        self._settled: set[str] = set()
+
+    def result(self, made: Attempt) -> Result:
+        """Return the result of an attempt: failed if it fails the claimed level."""
+        kills = visible(self._rows(made.fixture.case), self._declaration.capabilities)
+        found = judge(made.fixture, made.got, self._declaration, kills, self._claimed, self._suspects, self._settled)
+        self._settled |= found.killed
+        if found.evidence:
+            favoured = found.evidence.favoured
+            self._suspects = [*favoured, *(id_ for id_ in self._suspects if id_ not in favoured)]
+        return found
+
+
 def run(
     backends: Sequence[Backend], selected: Sequence[Fixture], rows: Rows, claimed: Level = Level.BIT_EXACT
 ) -> Generator[Result, None, None]:
@@ -49,19 +68,11 @@ def run(
 
     ``backends`` are instances of one backend. Several are observed at once, each in a thread of its own.
     """
-    declaration = Declaration.of(backends[0])
-    suspects: list[str] = []
-    settled: set[str] = set()
+    judgement = Judgement(Declaration.of(backends[0]), rows, claimed)
     # Judging stays in this thread: the oracle's working precision is global.
     with closing(_attempts(backends, selected)) as attempts:
         for made in attempts:
-            kills = visible(rows(made.fixture.case), declaration.capabilities)
-            result = judge(made.fixture, made.got, declaration, kills, claimed, suspects, settled)
-            settled |= result.killed
-            if result.evidence:
-                favoured = result.evidence.favoured
-                suspects = [*favoured, *(id_ for id_ in suspects if id_ not in favoured)]
-            yield result
+            yield judgement.result(made)
 
 
 def _attempts(backends: Sequence[Backend], selected: Sequence[Fixture]) -> Generator[Attempt, None, None]:
