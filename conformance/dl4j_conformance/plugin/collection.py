@@ -81,9 +81,9 @@ class CaseItem(pytest.Item):
         if result.status is Status.NOT_RUN:
             pytest.skip(result.reason)
 
-    def reportinfo(self) -> tuple[Path, None, str]:
-        """Return the place that pytest shows: there is no line."""
-        return self.path, None, self.name
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Return the place that pytest shows: the suite's module, whose first line stands for all cases."""
+        return self.path, 0, self.name
 
 
 def case_id(nodeid: str) -> str | None:

@@ -122,9 +122,7 @@ class SuiteHooks(Hooks):
         if found := getattr(report, _RESULT, None):
             self._results.add(pickle.loads(found))  # noqa: S301 - a worker of this run has made it
         elif id_ and not report.passed:
-            self._results.add_reason(
-                id_, report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-            )
+            self._results.add_reason(id_, _reason(report))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -162,6 +160,13 @@ class SuiteHooks(Hooks):
         print_pretty(self._summary, Console(file=text, width=writer.fullwidth, force_terminal=writer.hasmarkup))
         terminalreporter.section("conformance with Deeplearning4j")
         terminalreporter.write_line(text.getvalue().rstrip("\n"))
+
+
+def _reason(report: pytest.TestReport) -> str:
+    """Return why a test was skipped, or else how it ended."""
+    if isinstance(report.longrepr, tuple):
+        return report.longrepr[2].removeprefix("Skipped: ")
+    return str(report.longrepr)
 
 
 def _report_failure(session: pytest.Session, why: str) -> None:
