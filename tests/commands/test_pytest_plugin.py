@@ -99,6 +99,11 @@ def ids(result: pytest.RunResult) -> list[str]:
     return [line for line in result.outlines if line.startswith(SUITE)]
 
 
+def junit(pytester: pytest.Pytester, name: str) -> ElementTree.Element:
+    """Return the root of a JUnit file."""
+    return ElementTree.parse(pytester.path / name).getroot()  # noqa: S314 - pytest has written it
+
+
 def test_every_case_is_a_test_with_updater_topic_case_and_type_in_its_id(every_case: Judge) -> None:
     listed = ids(every_case("numpy", "--collect-only", "-q"))
     assert f"{SUITE}::adam/updaters/adam-first-step-float32" in listed
@@ -171,14 +176,14 @@ def test_last_failed_counts_tests_of_the_project_too(judge: Judge, pytester: pyt
 
 def test_junit_has_every_case_its_difference_and_its_reason(judge: Judge, pytester: pytest.Pytester) -> None:
     judge("python:ports:Minimal", "-k", "sgd-first-step or search-score-2-float32", "--junitxml", "passed.xml")
-    passed = ElementTree.parse(pytester.path / "passed.xml").getroot()
+    passed = junit(pytester, "passed.xml")
     skipped = {case.get("name"): case.find("skipped") for case in passed.iter("testcase")}
     assert len(skipped) == 3
     (reason,) = [mark.get("message") for mark in skipped.values() if mark is not None]
     assert reason is not None
     assert "does not declare line_search" in reason
     judge(WRONG, "-k", "adam-first-step-float32", "--junitxml", "failed.xml")
-    (case,) = ElementTree.parse(pytester.path / "failed.xml").getroot().iter("testcase")
+    (case,) = junit(pytester, "failed.xml").iter("testcase")
     assert (case.get("classname"), case.get("name")) == (SUITE, "adam/updaters/adam-first-step-float32")
     (failure,) = case.iter("failure")
     assert failure.text is not None
@@ -285,7 +290,7 @@ def test_too_few_cases_are_no_pass(judge: Judge, pytester: pytest.Pytester) -> N
     assert result.parseoutcomes()["failed"] == 1
     result.stdout.fnmatch_lines([f"FAILED {SUITE}::verdict - too few cases ran*"])
     assert "SGD float64: 0 of at least 1 cases ran" in result.stdout.str()
-    suite = ElementTree.parse(pytester.path / "junit.xml").getroot()
+    suite = junit(pytester, "junit.xml")
     assert [case.get("name") for case in suite.iter("testcase") if case.find("failure") is not None] == ["verdict"]
 
 

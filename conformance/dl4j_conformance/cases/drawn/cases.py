@@ -1,4 +1,4 @@
-"""Hypothesis strategies: whole cases."""
+"""Hypothesis strategies: whole cases, and scripts."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from functools import cache
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from dl4j_backends.interface import ALL_CAPABILITIES
+from dl4j_backends.interface import ALL_CAPABILITIES, Network
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.drawn.networks import networks
 from dl4j_conformance.cases.drawn.operations import DRAWN, FIRST_ITERATIONS, LEAPS, draw_iteration, draw_update
+from dl4j_conformance.cases.drawn.values import Draw
 from dl4j_conformance.cases.operations import Iterate, Operation, is_searching
 
 #: The operations between updates, each as often as it is drawn. In most places there is none.
@@ -29,6 +30,13 @@ def cases(
 ) -> Case:
     """Draw a case: a network, updates, and between them now and then an operation that the ``capabilities`` allow."""
     network = draw(networks(dtype, updater, max_layers, capabilities))
+    return Case("drawn", network, draw_script(draw, network, max_steps, capabilities), provenance="hypothesis")
+
+
+def draw_script(
+    draw: Draw, network: Network, max_steps: int = 5, capabilities: frozenset[str] = ALL_CAPABILITIES
+) -> tuple[Operation, ...]:
+    """Draw a script on a network: updates or iterations, and between them operations that are allowed."""
     iteration = draw(FIRST_ITERATIONS)
     script: list[Operation] = []
     count = 1
@@ -41,4 +49,4 @@ def cases(
         if kind and DRAWN[kind].can_follow(network, count, capabilities):
             script.append(DRAWN[kind].draw(draw, network, count))
             count += kind.adds_network
-    return Case("drawn", network, tuple(script), provenance="hypothesis")
+    return tuple(script)
