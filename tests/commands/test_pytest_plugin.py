@@ -261,6 +261,16 @@ def test_the_suite_by_its_file_needs_a_backend_too(pytester: pytest.Pytester) ->
     assert "name its address" in result.stderr.str()
 
 
+def test_the_suite_may_be_among_the_testpaths(judge: Judge, pytester: pytest.Pytester) -> None:
+    pytester.mkdir("tests").joinpath("test_own.py").write_text("def test_own(): pass\n")
+    pytester.makeini(
+        f"[pytest]\ntestpaths = tests {SUITE}\n"
+        "addopts = --pyargs --dl4j-backend 'python:ports:Crashes' --dl4j-in-process -k 'test_own or sgd-first-step'\n"
+    )
+    result = pytester.runpytest_inprocess()
+    result.assert_outcomes(passed=1, failed=2, deselected=len(FEW) - 2)
+
+
 def test_levels_are_those_of_run(pytester: pytest.Pytester) -> None:
     text = " ".join(pytester.runpytest_inprocess("--help").stdout.str().split())
     *most, last = Level
