@@ -7,6 +7,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -15,12 +16,16 @@ import dl4j_fixtures
 from dl4j_backends.interface import ALL_CAPABILITIES
 from dl4j_conformance.cli.main import cli
 from dl4j_conformance.judging.level import Level
+from dl4j_conformance.judging.verdict import Result, Status
 from dl4j_conformance.plugin import collection
+from dl4j_conformance.plugin.hooks import printed
+from dl4j_conformance.reporting.summary import Summary
 from golden_fixtures import every_fixture
 
 pytest_plugins = ["pytester"]
 
 SUITE = "dl4j_conformance.suite"
+FAULTY = Path(__file__).parents[1] / "backends" / "faulty_adapter.py"
 WRONG = "misreading:adam-epsilon-inside-root"
 
 #: Ports that are wrong in ways of their own.
@@ -111,8 +116,9 @@ def test_every_case_is_a_test_with_updater_topic_case_and_type_in_its_id(every_c
     assert sorted(id_.rpartition("/")[2] for id_ in listed) == sorted(dl4j_fixtures.ids())
 
 
+@pytest.mark.usefixtures("judge")
 def test_cases_can_be_listed_without_a_backend(pytester: pytest.Pytester) -> None:
-    result = pytester.runpytest_subprocess("--pyargs", SUITE, "--collect-only", "-q", "-k", "sgd-first-step")
+    result = pytester.runpytest_inprocess("--pyargs", SUITE, "--collect-only", "-q", "-k", "sgd-first-step")
     assert ids(result) == [f"{SUITE}::sgd/updaters/sgd-first-step-float{bits}" for bits in (32, 64)]
     assert result.ret == 0
 
@@ -147,6 +153,18 @@ def test_failures_show_what_run_shows_and_the_diagnosis_once_at_the_end(judge: J
     assert shown.count(sentence) == 1
     assert "It matches the misreading on 2 of 2 discriminating cases" in shown
     assert "Traceback" not in shown
+
+
+def test_the_verdict_has_the_characters_of_the_terminal() -> None:
+    summary = Summary("python:größe:Port")
+    summary.add(Result(every_fixture()[0].case, Status.PASSED))
+    assert "┃ updater ┃" in printed(summary, 100, False, "utf-8")
+    plain = printed(summary, 100, False, "ascii")
+    assert plain.isascii()
+    assert "| updater |" in plain
+    assert "gr\\xf6\\xdfe" in plain
+    assert "\x1b[" not in plain
+    assert "\x1b[" in printed(summary, 100, True, "utf-8")
 
 
 def test_stopping_at_the_first_failure_still_shows_verdict_and_diagnosis(judge: Judge) -> None:
@@ -321,6 +339,13 @@ def test_skipping_by_a_projects_own_hook_is_no_pass(judge: Judge, pytester: pyte
     assert "not run: 2 cases: not today" in result.stdout.str()
 
 
+def test_running_only_some_of_them_is_no_pass(judge: Judge, pytester: pytest.Pytester) -> None:
+    pytester.makeconftest("def pytest_collection_finish(session):\n    del session.items[1:]\n")
+    result = judge("numpy", "-k", "sgd-first-step")
+    assert result.ret == 1
+    result.stdout.fnmatch_lines([f"FAILED {SUITE}::verdict - pytest did not run every case that was selected"])
+
+
 def test_setup_alone_is_no_pass(judge: Judge) -> None:
     assert judge("numpy", "-k", "sgd-first-step", "--setup-only").ret == 1
 
@@ -343,6 +368,23 @@ def test_a_backend_that_gives_up_fails_once_and_keeps_its_results(judge: Judge) 
     assert outcomes["skipped"] > 1
     assert result.ret == 1
     assert "Failed: the device has gone" in result.stdout.str()
+
+
+def test_an_adapter_that_breaks_the_protocol_fails_where_it_does(judge: Judge) -> None:
+    """Its other results stand."""
+    result = judge(f"stdio:{sys.executable} {FAULTY} garbage pids", "-k", "sgd-first-step")
+    result.assert_outcomes(passed=1, failed=1, deselected=len(FEW) - 2)
+    text = result.stdout.str()
+    assert f"{SUITE}::sgd/updaters/sgd-first-step-float64 - Failed: the adapter: not-json" in text
+    assert "Every line on stdout is one JSON object" in text
+    assert "Traceback" not in text
+
+
+def test_an_adapter_that_does_not_end_well_is_no_pass(judge: Judge) -> None:
+    result = judge(f"stdio:{sys.executable} {FAULTY} exit-status pids", "-k", "sgd-first-step")
+    assert result.ret == 1
+    assert result.parseoutcomes() == {"passed": 2, "failed": 1, "deselected": len(FEW) - 2}
+    result.stdout.fnmatch_lines([f"FAILED {SUITE}::verdict - the adapter: exit-status*"])
 
 
 def test_a_crash_of_a_port_is_a_failure_with_its_own_frames(judge: Judge) -> None:

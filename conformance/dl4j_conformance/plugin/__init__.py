@@ -46,4 +46,4 @@ def pytest_configure(config: pytest.Config) -> None:
 def _is_suite(argument: str) -> bool:
     """Return whether an argument of the command line is the suite, by its module or its file."""
     place = argument.partition("::")[0].removesuffix(".py")
-    return place.replace("\\", ".").replace("/", ".").endswith(_SUITE)
+    return f".{place}".replace("\\", ".").replace("/", ".").endswith(f".{_SUITE}")

@@ -7,8 +7,9 @@ controller, which adds them up.
 from __future__ import annotations
 
 import pickle
+import sys
 from collections.abc import Generator
-from io import StringIO
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -156,10 +157,17 @@ class SuiteHooks(Hooks):
         if self._summary.failures and not self._was_interrupted:
             self._summary.diagnose(self.options.level)
         writer = config.get_terminal_writer()
-        text = StringIO()
-        print_pretty(self._summary, Console(file=text, width=writer.fullwidth, force_terminal=writer.hasmarkup))
+        encoding = getattr(sys.__stdout__, "encoding", None) or "utf-8"
         terminalreporter.section("conformance with Deeplearning4j")
-        terminalreporter.write_line(text.getvalue().rstrip("\n"))
+        terminalreporter.write_line(printed(self._summary, writer.fullwidth, writer.hasmarkup, encoding))
+
+
+def printed(summary: Summary, width: int, has_color: bool, encoding: str) -> str:
+    """Return what ``run`` prints on a terminal of so many columns, in characters that ``encoding`` has."""
+    text = TextIOWrapper(BytesIO(), encoding, errors="backslashreplace", newline="")
+    print_pretty(summary, Console(file=text, width=width, force_terminal=has_color))
+    text.seek(0)
+    return text.read().rstrip("\n")
 
 
 def _reason(report: pytest.TestReport) -> str:

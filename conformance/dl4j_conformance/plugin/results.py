@@ -58,6 +58,8 @@ def shortcoming(summary: Summary) -> str:
         return "\n".join(fault.fault.explained() for fault in lost)
     if not summary.total.ran:
         return "nothing ran"
+    if summary.stopped_by:
+        return "pytest did not run every case that was selected"
     if summary.below_floor:
         return "\n".join(("too few cases ran", *summary.below_floor))
     return ""
