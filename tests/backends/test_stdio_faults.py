@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import shlex
 import sys
 import time
@@ -15,7 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import dl4j_fixtures
-from dl4j_backends.stdio.faults import KINDS
+from dl4j_backends.stdio.faults import KINDS, AdapterFault
 from dl4j_conformance.cli.main import cli
 
 ADAPTER = Path(__file__).with_name("faulty_adapter.py")
@@ -264,3 +265,10 @@ def test_a_failure_counts_more_than_a_fault(invoke: Invoke, pids: Path) -> None:
     assert result.exit_code == 1
     assert adapter["total"] == {"passed": 0, "failed": 1, "not_run": 1}
     assert adapter["faults"][0]["name"] == "missing-field"
+
+
+def test_a_fault_travels_between_processes() -> None:
+    """As xdist's workers send it."""
+    fault = AdapterFault("not-json", "it wrote <oops>", "the end of\nits stderr")
+    again = pickle.loads(pickle.dumps(fault))  # noqa: S301 - just written
+    assert (again.name, again.explained()) == (fault.name, fault.explained())
