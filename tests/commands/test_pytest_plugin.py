@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 import subprocess
 import sys
@@ -15,11 +16,14 @@ from click.testing import CliRunner
 import dl4j_fixtures
 from dl4j_backends.interface import ALL_CAPABILITIES
 from dl4j_conformance.cli.main import cli
+from dl4j_conformance.execution.oracle_backend import resolve
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Result, Status
 from dl4j_conformance.plugin import collection
 from dl4j_conformance.plugin.hooks import printed
 from dl4j_conformance.reporting.summary import Summary
+from dl4j_conformance.running.run import run
+from dl4j_conformance.vectors.fixtures import stored_rows
 from golden_fixtures import every_fixture
 
 pytest_plugins = ["pytester"]
@@ -165,6 +169,21 @@ def test_the_verdict_has_the_characters_of_the_terminal() -> None:
     assert "gr\\xf6\\xdfe" in plain
     assert "\x1b[" not in plain
     assert "\x1b[" in printed(summary, 100, True, "utf-8")
+
+
+@pytest.mark.parametrize("address", [WRONG, "misreading:nesterovs-classical", "oracle"])
+def test_results_travel_between_processes(address: str) -> None:
+    """With all that a diagnosis needs, as xdist's workers send them."""
+    backend = resolve(address)
+    few = [fixture for fixture in every_fixture() if re.match("(adam|nesterovs)-(first|settings)", fixture.case.id)]
+    rows = stored_rows()
+    for result in run([backend], few, rows):
+        again = pickle.loads(pickle.dumps(result))  # noqa: S301 - just written
+        assert (again.case.id, again.status, again.killed) == (result.case.id, result.status, result.killed)
+        assert (again.values, again.identical, again.findings) == (result.values, result.identical, result.findings)
+        if result.differing:
+            assert again.differing.striking == result.differing.striking
+            assert again.differing.twin == result.differing.twin
 
 
 def test_stopping_at_the_first_failure_still_shows_verdict_and_diagnosis(judge: Judge) -> None:

@@ -38,6 +38,10 @@ class DifferingCase:
         differences = tuple(finding.difference for finding in findings)
         return cls(fixture, outcome, declaration, differences, findings, findings[0].level)
 
+    def __getstate__(self) -> dict[str, object]:
+        # A function does not travel to another process: the findings do, which ``weigh`` would compute there.
+        return {**vars(self), "findings": self.findings, "weigh": None}
+
     @property
     def case(self) -> Case:
         """Return the case of the fixture."""
