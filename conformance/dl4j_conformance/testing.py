@@ -52,7 +52,7 @@ from dl4j_conformance.judging.fixture import Declaration, Fixture
 from dl4j_conformance.judging.kill_matrix import Row
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Result, Status
-from dl4j_conformance.reporting.text import described
+from dl4j_conformance.reporting.words import describe
 from dl4j_conformance.running.live_session import LiveSession
 from dl4j_conformance.running.run import Attempt, Judgement
 
@@ -221,7 +221,7 @@ def _no_row(_: Case) -> Row:
 def _checked(result: Result) -> Result:
     """Return the result; raise AssertionError if the case failed, or the backend broke down in it."""
     if result.status is Status.FAILED:
-        raise AssertionError("\n".join(described(result)))
+        raise AssertionError("\n".join(describe(result)))
     if result.is_broken:
         raise AssertionError(result.fault.explained() if result.fault else result.reason)
     return result

@@ -14,7 +14,7 @@ from dl4j_conformance.judging.fixture import Fixture
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Result, Status
 from dl4j_conformance.plugin.examination import Examination
-from dl4j_conformance.reporting.text import described, first_difference
+from dl4j_conformance.reporting.words import describe, in_one_line
 from dl4j_conformance.vectors.fixtures import Selection, fixtures
 
 #: The id of the suite. An id of a case follows after two colons, and can be given to ``--pyargs`` with it.
@@ -38,12 +38,12 @@ class Suite(pytest.Collector):
     def collect(self) -> Iterator[CaseItem]:
         """Yield a test for each case."""
         try:
-            topics = _topics()
+            topic_of = topics()
             every = fixtures(Selection())
         except dl4j_fixtures.FixtureError as error:
             raise self.CollectError(f"{error}\n`dl4j-conformance fixtures verify` lists everything.") from error
         for fixture in every:
-            yield CaseItem.of(self, fixture, topics[fixture.case.id], self._level, self._examination)
+            yield CaseItem.of(self, fixture, topic_of[fixture.case.id], self._level, self._examination)
 
 
 class CaseItem(pytest.Item):
@@ -75,7 +75,8 @@ class CaseItem(pytest.Item):
         assert self._examination  # noqa: S101 - what is only listed does not run
         result = self.result = self._examination.result(self.fixture)
         if result.status is Status.FAILED:
-            pytest.fail("\n".join((first_difference(result), *described(result))), pytrace=False)
+            first = in_one_line(result).removeprefix(f"FAILED {result.case.id}: ")
+            pytest.fail("\n".join((first, *describe(result))), pytrace=False)
         if result.is_broken and not self._examination.has_gone_before(result):
             pytest.fail(result.fault.explained() if result.fault else result.reason, pytrace=False)
         if result.status is Status.NOT_RUN:
@@ -92,6 +93,6 @@ def case_id(nodeid: str) -> str | None:
     return name.rpartition("/")[2] if prefix == NAME else None
 
 
-def _topics() -> dict[str, str]:
+def topics() -> dict[str, str]:
     """Return the topic of each case, by id."""
     return {id_: entry["topic"] for entry in dl4j_fixtures.manifest()["files"].values() for id_ in entry["cases"]}

@@ -9,6 +9,7 @@ import pytest
 
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.judging.level import Level
+from dl4j_conformance.reporting.commands import Commands
 from dl4j_oracle.suggestion import did_you_mean
 
 #: Longer than anybody waits, and no timer of any system overflows.
@@ -23,6 +24,15 @@ class Options:
     address: str
     level: Level
     wire: WireOptions
+
+    @property
+    def commands(self) -> Commands:
+        """The commands that are named at the end: they ask the same backend with the same claim."""
+        usual = WireOptions()
+        timeout = () if self.wire.timeout == usual.timeout else ("--timeout", f"{self.wire.timeout:g}")
+        in_process = ("--in-process",) if self.wire.in_process else ()
+        claim = () if self.level is Level.BIT_EXACT else ("--level", str(self.level))
+        return Commands(self.address, (*timeout, *in_process), claim)
 
     @classmethod
     def of(cls, config: pytest.Config) -> Options:

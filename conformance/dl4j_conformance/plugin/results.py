@@ -9,6 +9,7 @@ from dl4j_conformance.execution.ending import Fault
 from dl4j_conformance.judging.fixture import Fixture
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Result, Status
+from dl4j_conformance.plugin.collection import topics
 from dl4j_conformance.plugin.options import Options
 from dl4j_conformance.reporting.summary import Summary
 from dl4j_conformance.vectors.fixtures import Selection, floors
@@ -32,7 +33,7 @@ class Results:
 
     def summary(self, selected: Sequence[Fixture], options: Options, accuracy: Accuracy) -> Summary:
         """Return the summary of the ``selected`` cases; it was stopped early if pytest reports nothing on some."""
-        found = Summary(options.address, accuracy, faults=list(self.faults))
+        found = Summary(options.address, accuracy, topics(), options.commands, faults=list(self.faults))
         for fixture in selected:
             case = fixture.case
             if case.id in self._results:
