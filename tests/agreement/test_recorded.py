@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -92,8 +91,7 @@ def test_record_stores_what_the_backend_does_and_says_where_the_oracle_is_wrong(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "data"
-    shutil.copytree(dl4j_fixtures.DATA, folder)
-    shutil.rmtree(folder / "recorded")
+    dl4j_fixtures.write({name: dl4j_fixtures.read(dl4j_fixtures.DATA / name) for name in dl4j_fixtures.names()}, folder)
     monkeypatch.setattr("dl4j_conformance.cli.record.resolve", lambda address: _Impostor())
     result = CliRunner().invoke(cli, ["record", "impostor", "--into", str(folder)])
     assert result.exit_code == 1

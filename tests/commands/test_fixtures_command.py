@@ -21,7 +21,7 @@ import dl4j_fixtures
 from dl4j_conformance.cli.main import cli
 from dl4j_conformance.vectors import golden
 
-FILES = {path.name: path.read_bytes() for path in dl4j_fixtures.DATA.glob("*.json")}
+FILES = {name: dl4j_fixtures.read(dl4j_fixtures.DATA / name) for name in dl4j_fixtures.names()}
 HEX_DIGIT = re.compile(rb'(?<=["0-9a-f])[0-9a-f](?=[0-9a-f]{0,63}")')
 
 
@@ -91,7 +91,7 @@ def test_fixtures_are_the_same_with_pure_python_integers() -> None:
         "computed = {t: [golden.fixture(c) for c in cases] for t, cases in golden.topics().items()}\n"
         "recordings = golden.recordings(dl4j_fixtures.DATA)\n"
         "for name, content in golden.rendered(computed, kills, reach, recordings).items():\n"
-        "    assert (dl4j_fixtures.DATA / name).read_bytes() == content, name\n"
+        "    assert dl4j_fixtures.read(dl4j_fixtures.DATA / name) == content, name\n"
     )
     environment = {**os.environ, "MPMATH_NOGMPY": "1"}
     command = [sys.executable, "-c", script]

@@ -41,7 +41,7 @@ def _small_copy(folder: Path) -> Path:
     data = folder / "data"
     (data / "recorded").mkdir(parents=True)
     cases = list(dl4j_fixtures.load("updaters", "float32"))
-    shutil.copy(dl4j_fixtures.DATA / "recorded" / NAME, data / "recorded")
+    (data / "recorded" / NAME).write_bytes(dl4j_fixtures.read(dl4j_fixtures.DATA / "recorded" / NAME))
     for name in ("recordings", "traces"):
         (folder / name).mkdir()
     shutil.copy(dl4j_fixtures.DATA.parent / "recorded.py", folder)

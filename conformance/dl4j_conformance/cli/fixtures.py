@@ -71,10 +71,12 @@ def regenerate(folder: Path | None, check: bool) -> ExitCode:
                 rows = some(dl4j_fixtures.kills(where), rows)
                 reaches = some(dl4j_fixtures.reach(where), every_reach)
             files = all_files(where, lambda topic: say(f"computing {topic}", err=True), rows, reaches)
+        present = dl4j_fixtures.names(where)
+        stored = {name: dl4j_fixtures.read(where / name) for name in present}
     except dl4j_fixtures.FixtureError as error:
         raise UnreadableError(str(error)) from error
-    changed = [name for name, content in files.items() if _bytes(where / name) != content]
-    stale = [path.name for path in where.glob("*.json") if path.name not in files]
+    changed = [name for name, content in files.items() if stored.get(name) != content]
+    stale = [name for name in present if name not in files]
     if not check:
         _write(files, where)
     for name in (*changed, *stale):
@@ -111,10 +113,6 @@ def _write(files: Mapping[str, bytes], folder: Path) -> None:
         dl4j_fixtures.write(files, folder)
     except OSError as error:
         raise NotWrittenError(f"{folder}: cannot be written: {error.strerror or error}") from error
-
-
-def _bytes(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
 
 
 def _meaningless(folder: Path) -> list[str]:

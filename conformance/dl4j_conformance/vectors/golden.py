@@ -172,7 +172,7 @@ def rendered(
 
 def recordings(folder: Path) -> Mapping[str, str]:
     """Return the recordings that the manifest names; those that are there if it names none, or there is none."""
-    if not (folder / "manifest.json").is_file():
+    if "manifest.json" not in dl4j_fixtures.names(folder):
         return dl4j_fixtures.recordings_of(folder)
     stored = dl4j_fixtures.manifest(folder).get("recordings")
     return stored if isinstance(stored, dict) else dl4j_fixtures.recordings_of(folder)
@@ -185,9 +185,9 @@ def promoted(folder: Path) -> dict[str, tuple[Case, ...]]:
     """
     found: list[Case] = []
     for dtype in DTYPES:
-        path = folder / f"{PROMOTED}-{dtype}.json"
-        if path.is_file():
-            found += _cases_of(path)
+        name = f"{PROMOTED}-{dtype}.json"
+        if name in dl4j_fixtures.names(folder):
+            found += _cases_of(folder / name)
     return {PROMOTED: tuple(found)} if found else {}
 
 
