@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -13,12 +13,20 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 import dl4j_fixtures
 from dl4j_backends import signals
+from dl4j_backends.interface import ALL_CAPABILITIES
+from dl4j_conformance.cases.case import UPDATERS
+from dl4j_conformance.cases.values import DTYPES
 from dl4j_conformance.cli.exit_code import ExitCode, NotWrittenError, UnreadableError
-from dl4j_conformance.cli.options import default_folder, folder_of_checkout, folder_option
+from dl4j_conformance.cli.options import OUTPUT, default_folder, folder_of_checkout, folder_option
 from dl4j_conformance.cli.terminal import say
 from dl4j_conformance.execution.oracle_backend import check_network
-from dl4j_conformance.vectors.fixtures import read_fixture
+from dl4j_conformance.vectors import export
+from dl4j_conformance.vectors.export import FORMATS, Port, exported
+from dl4j_conformance.vectors.fixtures import Selection, read_fixture
+from dl4j_conformance.vectors.manifest_changes import changes, is_below, least_release, markdown, read_manifest
+from dl4j_fixtures import Destination
 from dl4j_oracle.errors import ConfigurationError
+from dl4j_oracle.suggestion import did_you_mean
 
 #: Lines that a log has of a long computation.
 _LINES = 10
@@ -26,7 +34,7 @@ _LINES = 10
 
 @click.group("fixtures")
 def command() -> None:
-    """Verify or regenerate the golden fixtures."""
+    """Verify, export, compare or regenerate the golden fixtures."""
 
 
 @command.command()
@@ -43,8 +51,9 @@ def verify(folder: Path | None) -> ExitCode:
     if problems:
         say(f"{len(problems)} problems in {where}", err=True)
         return ExitCode.UNREADABLE
-    count = sum(len(entry["cases"]) for entry in dl4j_fixtures.manifest(where)["files"].values())
-    say(f"{where}: {count} fixtures are intact")
+    described = dl4j_fixtures.manifest(where)
+    count = sum(len(entry["cases"]) for entry in described["files"].values())
+    say(f"{where}: version {dl4j_fixtures.version(described)}: {count} fixtures are intact")
     return ExitCode.CONFORMS
 
 
@@ -85,6 +94,98 @@ def regenerate(folder: Path | None, check: bool) -> ExitCode:
         return ExitCode.DOES_NOT_CONFORM
     if not (changed or stale):
         say(f"{where}: {len(files)} files, no byte changed")
+    return ExitCode.CONFORMS
+
+
+def _capabilities(context: click.Context, parameter: click.Parameter, value: str | None) -> frozenset[str] | None:
+    """Return the capabilities of a list; raises :class:`click.BadParameter` for an unknown one."""
+    if value is None:
+        return None
+    names = frozenset(name.strip() for name in value.split(",")) - {"", "none"}
+    for name in sorted(names - ALL_CAPABILITIES):
+        hint = did_you_mean(name, sorted(ALL_CAPABILITIES), "docs/protocol.md lists them")
+        raise click.BadParameter(f"there is no capability {name!r}; {hint}")
+    return names
+
+
+@command.command("export")
+@click.argument("file", type=OUTPUT)
+@click.option("--format", "style", type=click.Choice(FORMATS), default="json", show_default=True)
+@click.option(
+    "--updater",
+    "updaters",
+    multiple=True,
+    type=click.Choice(UPDATERS, case_sensitive=False),
+    help="An updater that your port has; give it several times for several. Cases with another are left out.",
+)
+@click.option(
+    "--needs",
+    callback=_capabilities,
+    metavar="NAME,...",
+    help="The capabilities that your port has, or `none`. Cases that need another are left out.",
+)
+@click.option("--type", "dtype", type=click.Choice(DTYPES), help="Only cases of this type.")
+@click.option("--case", "glob", metavar="GLOB", help="Only cases whose id matches, such as 'adam-*'.")
+@folder_option
+def export_command(
+    file: Destination,
+    style: str,
+    updaters: Sequence[str],
+    needs: frozenset[str] | None,
+    dtype: str | None,
+    glob: str | None,
+    folder: Path | None,
+) -> ExitCode:
+    """Write the cases that a port can use into FILE, for tests without Python. docs/fixtures.md describes the formats.
+
+    \b
+    Examples:
+      dl4j-conformance fixtures export cases.json --updater SGD --updater ADAM --needs none
+      dl4j-conformance fixtures export cases.csv --format csv --type float32 --needs state_in,clone
+    """
+    where = folder or default_folder()
+    port = Port(frozenset(updaters) or None, needs, dtype)
+    try:
+        cases = exported(port, Selection(glob), where)
+        version = dl4j_fixtures.version(dl4j_fixtures.manifest(where))
+    except dl4j_fixtures.FixtureError as error:
+        raise UnreadableError(str(error)) from error
+    if not cases:
+        raise click.UsageError("no case is left: allow more updaters or capabilities, or another --case")
+    try:
+        with file.open() as opened:
+            export.write(opened, style, cases, version)
+    except OSError as error:
+        raise NotWrittenError(f"{file.path}: cannot be written: {error.strerror or error}") from error
+    say(f"{file.path}: {len(cases)} cases of the fixtures {version}", err=True)
+    return ExitCode.CONFORMS
+
+
+@command.command("changes")
+@click.argument("old")
+@click.argument("new", required=False)
+def changes_command(old: str, new: str | None) -> ExitCode:
+    """Write what was added, changed and removed between two sets of fixtures, as an entry of a changelog.
+
+    OLD and NEW are manifests, folders of fixtures, or git revisions of this suite's checkout. NEW is by default
+    what the checkout in the current folder has. Exits 1 if the release in NEW is too low for the changes.
+
+    \b
+    Example:
+      dl4j-conformance fixtures changes v0.1.0
+    """
+    try:
+        before = read_manifest(old)
+        after = dl4j_fixtures.manifest(default_folder()) if new is None else read_manifest(new)
+    except dl4j_fixtures.FixtureError as error:
+        raise UnreadableError(str(error)) from error
+    found = changes(before, after)
+    for line in markdown(before, after, found):
+        say(line)
+    release, least = dl4j_fixtures.release(after), least_release(before, found)
+    if is_below(release, least):
+        say(f"the release is {release}: after these changes it has to be {least} at least (RELEASE)", err=True)
+        return ExitCode.DOES_NOT_CONFORM
     return ExitCode.CONFORMS
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from typing import Any
 import click
 
 from dl4j_backends import plain_text, signals
-from dl4j_conformance.cli.exit_code import ExitCode
+from dl4j_conformance.cli.exit_code import ExitCode, UnreadableError
 from dl4j_conformance.cli.standard_streams import protect
 from dl4j_conformance.cli.terminal import say
 
@@ -29,7 +30,7 @@ _COMMANDS = {
     "repro": "Print a case as a program in Python, JavaScript, Java or C.",
     "oracle": "Calculate what DL4J does with given numbers.",
     "suggest": "Print another library's optimizer with the settings that come nearest to DL4J's.",
-    "fixtures": "Verify or regenerate the golden fixtures.",
+    "fixtures": "Verify, export, compare or regenerate the golden fixtures.",
     "promote": "Make a golden fixture of what fuzzing found.",
     "replay": "Hold a backend or the oracle against recordings of the real DL4J.",
     "record": "Store what the real DL4J makes of the fixtures.",
@@ -92,8 +93,24 @@ class _LazyGroup(click.Group):
         sys.exit(ExitCode.of(by))
 
 
+def _show_version(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    """Print the versions of the package and of the installed fixtures, and end."""
+    if not value or context.resilient_parsing:
+        return
+    import dl4j_fixtures
+
+    say(f"dl4j-conformance, version {importlib.metadata.version('dl4j-conformance')}")
+    try:
+        say(f"fixtures, version {dl4j_fixtures.version(dl4j_fixtures.manifest())}")
+    except dl4j_fixtures.FixtureError as error:
+        raise UnreadableError(str(error)) from error
+    context.exit()
+
+
 @click.group(cls=_LazyGroup, epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="dl4j-conformance")
+@click.option(
+    "--version", is_flag=True, callback=_show_version, expose_value=False, is_eager=True, help="Show versions."
+)
 def cli() -> None:
     """Conformance suite and reference oracle for ports of Deeplearning4j 0.8.0's updater pipeline.
 
