@@ -11,6 +11,7 @@ from signal import Signals
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from dl4j_backends import plain_text, signals
 from dl4j_conformance.cli.exit_code import ExitCode, UnreadableError
@@ -61,6 +62,11 @@ class _LazyGroup(click.Group):
         module = importlib.import_module(f"dl4j_conformance.cli.{cmd_name}")
         command: click.Command = module.command
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the commands and options that begin so; unlike click, without importing all commands."""
+        commands = [CompletionItem(name, help=text) for name, text in _COMMANDS.items() if name.startswith(incomplete)]
+        return [*commands, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
