@@ -57,6 +57,8 @@ _BASES = {
     ("oracle", "update"): _base(("--gradient", "1"), 0, 1, 2),
     ("suggest",): _base(("--to", "torch"), 0, 2, 5),
     ("fixtures", "verify"): _base(("--folder", FIXTURES), 0, 2, 5),
+    ("fixtures", "export"): _base(("exported", "--folder", FIXTURES), 0, 2, 5),
+    ("fixtures", "changes"): _base((FIXTURES, FIXTURES), 0, 2, 5),
     ("promote",): _base((FAILURE, "--folder", FIXTURES), 0, 1, 2, 5),
     ("replay",): _base((RECORDING, "numpy"), 0, 1, 2, 3, 5),
     ("record",): _base((RECORDER, "--into", FIXTURES, *in_process("record")), 0, 1, 2, 3, 5),
@@ -190,7 +192,8 @@ def _arguments(base: _Base, random: Random, *, keep: bool) -> tuple[list[str], l
 
 def _written(path: tuple[str, ...], arguments: tuple[str, ...]) -> Iterator[str]:
     """Yield patterns of the files that a command may write: through a link, never in its place."""
-    for option, value in itertools.pairwise(arguments):
+    named = itertools.pairwise(("--report", *arguments) if path == ("fixtures", "export") else arguments)
+    for option, value in named:
         if option in _OUTPUTS:
             match value:
                 case "pipe" | "folder":

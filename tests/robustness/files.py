@@ -63,6 +63,8 @@ _RUN = ("run", "numpy", "--folder", FIXTURES)
 _VERIFY = _Reader(("fixtures", "verify", "--folder", FIXTURES), _UNREADABLE)
 _ALL_FIXTURES = (f"{FIXTURES}/*", f"{FIXTURES}/recorded/*")
 _PROMOTE_INTO = ("promote", FAILURE, "--id", "found", "--folder", FIXTURES)
+_EXPORT, _EXPORTED = ("fixtures", "export", "exported.json", "--folder", FIXTURES), ("exported.json",)
+_CHANGES = ("fixtures", "changes", FIXTURES, FIXTURES)
 _RECORD = ("record", RECORDER, "--into", FIXTURES, *in_process("record"))
 
 
@@ -75,11 +77,14 @@ def _readers_of_fixtures(name: str) -> tuple[_Reader, ...]:
             return _VERIFY, recorded, _Reader(_RUN, _codes(0, 5)), _Reader(_PROMOTE_INTO, _codes(0, 5), _ALL_FIXTURES)
         case "manifest.json":
             changed = _Reader(_RUN, _codes(0, 4, 5))
-            return _VERIFY, changed, _Reader(_PROMOTE_INTO, _codes(0, 5), _ALL_FIXTURES)
+            promote = _Reader(_PROMOTE_INTO, _codes(0, 5), _ALL_FIXTURES)
+            export = _Reader(_EXPORT, _codes(0, 5), _EXPORTED)
+            return _VERIFY, changed, promote, export, _Reader(_CHANGES, _codes(0, 5))
         case "kills.json" | "reach.json":
             return _VERIFY, run, promote
         case _:
-            return _VERIFY, run, recorded, promote, _Reader(_RECORD, _UNREADABLE, _ALL_FIXTURES)
+            record, export = _Reader(_RECORD, _UNREADABLE, _ALL_FIXTURES), _Reader(_EXPORT, _UNREADABLE, _EXPORTED)
+            return _VERIFY, run, recorded, promote, record, export
 
 
 def _readers_of_cases(name: str) -> tuple[_Reader, ...]:
