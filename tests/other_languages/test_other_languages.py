@@ -39,11 +39,12 @@ def every_file(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, int]:
     folder = tmp_path_factory.mktemp("files")
     described = dl4j_fixtures.manifest()
     counts = {name: len(entry["cases"]) for name, entry in described["files"].items()}
-    total = sum(counts.values())
+    counts |= {"kills.json": len(dl4j_fixtures.kills()), "reach.json": len(dl4j_fixtures.reach())}
+    counts["manifest.json"] = len(dl4j_fixtures.ids())
     found: dict[Path, int] = {}
     for name in dl4j_fixtures.names():
         (folder / name).write_bytes(dl4j_fixtures.read(dl4j_fixtures.DATA / name))
-        found[folder / name] = counts.get(name, total)  # the manifest and the kill matrix have all
+        found[folder / name] = counts[name]
     for name in dl4j_fixtures.names(dl4j_fixtures.DATA / "recorded"):
         path = folder / f"recorded-{name}"
         path.write_bytes(dl4j_fixtures.read(dl4j_fixtures.DATA / "recorded" / name))
