@@ -154,7 +154,7 @@ SCHEMES = (
     Scheme(
         "stdio:COMMAND",
         r"(?s:.*\S.*)",
-        "a program in any language that speaks the protocol of docs/protocol.md",
+        "a program in any language that speaks the protocol: `dl4j-conformance docs protocol`",
         _stdio,
     ),
 )

@@ -30,7 +30,7 @@ from dl4j_conformance.cli.terminal import say
 
 @click.group("adapter")
 def command() -> None:
-    """Write, check and measure an adapter: a program that speaks the protocol of docs/protocol.md."""
+    """Write, check and measure an adapter: a program that speaks the protocol (`dl4j-conformance docs protocol`)."""
 
 
 @command.command("new")
@@ -66,7 +66,7 @@ def _next_steps(skeleton: Skeleton, folder: Path) -> Sequence[str]:
         "",
         *(f"  {step}" for step in steps),
         "",
-        "Then call your port in it, and declare what it can do. The protocol: docs/protocol.md",
+        "Then call your port in it, and declare what it can do. The protocol: dl4j-conformance docs protocol",
     ]
 
 

@@ -37,6 +37,7 @@ _COMMANDS = {
     "record": "Store what the real DL4J makes of the fixtures.",
     "adapter": "Write, check and measure an adapter: a port as a process of its own.",
     "list": "List cases, clauses, misreadings or backends.",
+    "docs": "Print a page of the documentation.",
 }
 
 

@@ -65,7 +65,7 @@ def command(file: Path, backends: Sequence[str], plot: Destination | None, conne
     """Hold each BACKEND (default: the oracle) against FILE, a recording of the real DL4J, bit for bit.
 
     FILE is a recording, one JSON object per line, {"case": input, "dl4j": what DL4J made of it}, or the trace of
-    a training run (docs/trace.md), as DL4J's TraceListener writes it. It may be gzipped.
+    a training run (`dl4j-conformance docs trace`), as DL4J's TraceListener writes it. It may be gzipped.
 
     \b
     Examples:

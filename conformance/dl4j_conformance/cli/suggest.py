@@ -57,7 +57,8 @@ def command(
 ) -> None:
     """Print the Python code of another library's optimizer that comes nearest to DL4J 0.8.0's updater.
 
-    Its text says what has to be set by hand, and what cannot be kept. docs/frameworks.md compares the libraries.
+    Its text says what has to be set by hand, and what cannot be kept. `dl4j-conformance docs frameworks` compares
+    the libraries.
 
     \b
     Examples:
