@@ -2,7 +2,7 @@
 
 A ``console`` block has commands after ``$`` and their output; a line ``...`` stands for any lines, and ``...`` at
 the start of a line for any beginning. A ``python`` or ``toml`` block begins with ``# NAME.py`` or ``# NAME.toml`` and
-becomes that file.
+becomes that file, and a ``diff`` block changes one. After ``cd`` all this happens in another folder.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ import pytest
 
 from dl4j_backends.stdio.faults import KINDS
 from dl4j_backends.stdio.schemas import problem
-from toolchains import required_module
+from toolchains import required, required_module
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-BLOCK = re.compile(r"^```(console|python|toml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(console|python|toml|diff)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 #: Pages whose examples need a module, and the extra that has it.
 _EXTRAS = {
     "torch.md": ("torch", "torch"),
@@ -83,15 +83,21 @@ def _run(command: str, folder: Path) -> str:
 def test_examples(page: Path, tmp_path: Path) -> None:
     if page.name in _EXTRAS:
         required_module(*_EXTRAS[page.name])
-    ran = 0
+    ran, folder = 0, tmp_path
     for kind, text in BLOCK.findall(page.read_text(encoding="utf-8")):
-        if kind != "console":
+        if kind in ("python", "toml"):
             name = re.match(r"# (\w+\.(?:py|toml))\n", text)
             assert name, f"a {kind} block begins with the name of its file"
-            (tmp_path / name[1]).write_text(text)
+            (folder / name[1]).write_text(text)
+            continue
+        if kind == "diff":
+            subprocess.run([required("git"), "apply", "-"], cwd=folder, input=text, text=True, check=True)  # noqa: S603
             continue
         for command, expected in _commands(text):
-            output = _run(command, tmp_path)
+            if command.startswith("cd "):
+                folder = folder / command.removeprefix("cd ")
+                continue
+            output = _run(command, folder)
             assert re.fullmatch(_pattern(expected), output), f"{command}\nprinted\n{output}"
             ran += 1
     assert ran

@@ -24,8 +24,8 @@ def command(page: str | None) -> None:
     """
     paths = _pages(_folder())
     if page is None:
-        for name, path in paths.items():
-            say_columns(name, _title(path))
+        for name, listed in paths.items():
+            say_columns(name, _title(listed))
         return
     path = paths.get(page.removeprefix("docs/").removesuffix(".md"))
     if path is None:
