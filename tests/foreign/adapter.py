@@ -24,6 +24,8 @@ def opened(network):
         raise Unsupported("other settings")
     if any(layer.get("updater", "SGD") != "SGD" for layer in network["layers"]):
         raise Unsupported("other updaters")
+    if any(isinstance(layer.get("learning_rate"), str) for layer in network["layers"]):
+        raise Unsupported("learning rates of NaN or infinity")
     return network["layers"]
 
 
