@@ -69,6 +69,7 @@ _BASES = {
     ("list", "clauses"): _base((), 0, 2, 5),
     ("list", "misreadings"): _base((), 0, 2, 5),
     ("list", "backends"): _base((), 0, 2, 5),
+    ("docs",): _base((), 0, 2),
 }
 
 #: Values for anything.
