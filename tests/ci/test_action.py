@@ -48,15 +48,20 @@ def test_the_port_is_started_in_its_folder(tmp_path: Path) -> None:
     assert "python:mine:it conforms" in run_action(inputs, tmp_path, tmp_path / "runner").log
 
 
-@pytest.mark.parametrize("folder", ["bin", "Scripts"])
-def test_the_suite_is_installed_from_the_action(folder: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "folder"), [("python3", "bin"), ("python", "Scripts")])
+def test_the_suite_is_installed_from_the_action(name: str, folder: str, tmp_path: Path) -> None:
     """A stand-in for Python makes the environment, and writes down what it is asked for."""
     commands = tmp_path / "commands"
     commands.mkdir()
-    stand_in = f'#!/bin/sh\necho "$0 $*" >> {tmp_path}/asked\n'
-    making = f'for place; do :; done\nmkdir -p "$place/{folder}"\ncp "$0" "$place/{folder}/python"\n'
-    (commands / "python3").write_text(stand_in + f'if [ "$2" = venv ]; then\n{making}fi\n')
-    (commands / "python3").chmod(0o755)
+    stand_in = f"""#!/bin/sh
+if [ "$1" = -c ]; then exit 0; fi
+echo "$0 $*" >> {tmp_path}/asked
+if [ "$2" = venv ]; then for place; do :; done; mkdir -p "$place/{folder}"; cp "$0" "$place/{folder}/python"; fi
+"""
+    # As on Windows, python3 is there and is none.
+    for program, text in {"python3": "#!/bin/sh\nexit 49\n", name: stand_in}.items():
+        (commands / program).write_text(text)
+        (commands / program).chmod(0o755)
     (install,) = (step for step in ACTION["runs"]["steps"] if step.get("id") == "install")
     subprocess.run(  # noqa: S603
         [required("bash"), "-eo", "pipefail", "-c", install["run"]],
@@ -69,8 +74,9 @@ def test_the_suite_is_installed_from_the_action(folder: str, tmp_path: Path) -> 
         check=True,
     )
     place = f"{tmp_path}/a place/dl4j-conformance"
-    assert (tmp_path / "asked").read_text().splitlines() == [
-        f"{commands}/python3 -m venv --system-site-packages {place}",
+    asked = [line.removeprefix(f"{commands}/") for line in (tmp_path / "asked").read_text().splitlines()]
+    assert asked == [
+        f"{name} -m venv --system-site-packages {place}",
         f"{place}/{folder}/python -m pip install --quiet --disable-pip-version-check {ROOT}",
     ]
     assert (tmp_path / "output").read_text() == f"programs={place}/{folder}\n"
