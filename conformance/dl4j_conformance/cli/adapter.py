@@ -66,7 +66,10 @@ def _next_steps(skeleton: Skeleton, folder: Path) -> Sequence[str]:
         "",
         *(f"  {step}" for step in steps),
         "",
-        "Then call your port in it, and declare what it can do. The protocol: dl4j-conformance docs protocol",
+        "Then call your port in it, and declare what it can do. For how, and for the protocol:",
+        "",
+        "  dl4j-conformance docs tutorial",
+        "  dl4j-conformance docs protocol",
     ]
 
 
