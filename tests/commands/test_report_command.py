@@ -132,7 +132,7 @@ def test_junit_follows_the_schema(file: Path) -> None:
     assert failure is not None
     assert failure.get("type") == "bit-exact"
     assert failure.get("message") == "bit-exact: step 0, 0_b[1]: expected 3e3b746b 0.18306129, got 3e3b746c 0.1830613"
-    assert f"reproduce: dl4j-conformance run {WRONG} --case l1-l2-sgd-float32" in (failure.text or "")
+    assert f"reproduce: dl4j-conformance run {WRONG} --in-process --case l1-l2-sgd-float32" in (failure.text or "")
     properties = {p.get("name"): p.get("value") for p in root.iterfind("testsuite[1]/properties/property")}
     assert properties["backend"] == "numpy"
     assert properties.keys() >= {"level", "fixtures", "platform", "python", "numpy", "dl4j-conformance"}
@@ -162,12 +162,22 @@ def test_a_run_that_is_no_success_has_no_green_junit(reports: tuple[Report, ...]
 def test_a_declared_deviation_is_no_failure(reports: tuple[Report, ...]) -> None:
     """It is skipped, as pytest reports an expected failure."""
     wrong = reports[1]
-    results = tuple(replace(result, deviation="deviations.toml:3") for result in wrong.results)
+    results = tuple(replace(result, deviation="deviations.toml:3: bug: known") for result in wrong.results)
     report = changed(replace(wrong, results=results), exit_code=0)
     root = validated(junit([report]))
     assert cases(root, "failure") == []
     assert len(cases(root, "skipped")) == 7
     assert badge([report]).message == "bit-exact, 0 cases, 7 deviate"
+    assert "as declared: 7 cases: deviations.toml:3: bug: known" in list(summary(report))
+    assert "as declared: 7 cases" in markdown(report)
+    assert not [line for line in summary(report) if line.startswith("failing in")]
+
+
+def test_what_is_not_as_declared_is_no_success(reports: tuple[Report, ...]) -> None:
+    report = changed(reports[0], exit_code=1, breaches=("deviations.toml:3: has expired",))
+    assert cases(validated(junit([report])), "failure") == ["verdict"]
+    assert "NOT AS DECLARED: deviations.toml:3: has expired" in list(summary(report))
+    assert (badge([report]).message, badge([report]).colour) == ("not as declared", "red")
 
 
 def test_a_case_with_several_updaters_is_counted_once(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ def test_a_failing_case_says_everything(written: Path) -> None:
     (finding,) = result.findings
     assert (finding.level, finding.step, finding.key, finding.index, finding.layer) == ("bit-exact", 0, "0_b", 1, 0)
     assert (finding.expected, finding.got) == (Value("3e3b746b", 0.18306129), Value("3e3b746c", 0.1830613))
-    assert result.reproduce == f"dl4j-conformance run {WRONG} --case l1-l2-sgd-float32"
+    assert result.reproduce == f"dl4j-conformance run {WRONG} --in-process --case l1-l2-sgd-float32"
     assert wrong.footer.diagnosis is not None
     assert [reading.id for reading in wrong.footer.diagnosis.readings] == ["l1-before-l2"]
 
@@ -113,7 +113,8 @@ def test_the_command_names_level_and_folder(tmp_path: Path) -> None:
     (report,) = read_report(reported(tmp_path / "r.jsonl", WRONG, "--case", "l1-l2-sgd-*", *arguments))
     assert report.header.claimed is Level.RECORDED
     assert report.results[0].reproduce == (
-        f"dl4j-conformance run {WRONG} --case l1-l2-sgd-float32 --level recorded --folder '{tmp_path}/my cases'"
+        f"dl4j-conformance run {WRONG} --in-process --folder '{tmp_path}/my cases' --level recorded"
+        " --case l1-l2-sgd-float32"
     )
 
 

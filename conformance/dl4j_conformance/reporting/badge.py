@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape
 
 from dl4j_backends import strict_json
 from dl4j_conformance.reporting.report_file import Report
+from dl4j_conformance.reporting.sentences import failing
 
 _LABEL = "DL4J 0.8.0"
 #: The names of colours that shields.io has.
@@ -54,8 +55,9 @@ class Badge:
 def badge(reports: Sequence[Report]) -> Badge:
     """Return the badge of all backends together: of one with its level, of several with how many conform."""
     conforming = sum(report.footer.exit_code == 0 for report in reports)
-    failed = any(report.footer.total.failed for report in reports)
-    colour = "brightgreen" if conforming == len(reports) else "red" if failed else "yellow"
+    failed = sum(len(failing(report)) for report in reports)
+    is_wrong = failed or any(report.footer.breaches for report in reports)
+    colour = "brightgreen" if conforming == len(reports) else "red" if is_wrong else "yellow"
     if len(reports) > 1:
         return Badge(f"{conforming} of {len(reports)} conform", colour)
     (report,) = reports
@@ -64,4 +66,6 @@ def badge(reports: Sequence[Report]) -> Badge:
         deviations = sum(result.deviation is not None for result in report.results)
         besides = f", {deviations} deviate" if deviations else ""
         return Badge(f"{report.header.claimed}, {total.passed} cases{besides}", colour)
-    return Badge(f"{total.failed} of {total.passed + total.failed} cases fail" if failed else "incomplete", colour)
+    if failed:
+        return Badge(f"{failed} of {total.passed + total.failed} cases fail", colour)
+    return Badge("not as declared" if is_wrong else "incomplete", colour)

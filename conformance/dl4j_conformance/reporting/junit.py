@@ -14,7 +14,7 @@ from dl4j_backends import plain_text
 from dl4j_conformance.judging.verdict import Status
 from dl4j_conformance.reporting.records import Result
 from dl4j_conformance.reporting.report_file import Report
-from dl4j_conformance.reporting.sentences import described, explanation, in_one_line
+from dl4j_conformance.reporting.sentences import described, deviating, explanation, failing, in_one_line
 
 #: The tags of a case that did not pass, and the attributes of a suite that count them.
 _COUNTED = {"failure": "failures", "error": "errors", "skipped": "skipped"}
@@ -67,12 +67,18 @@ def _properties(suite: Element, report: Report) -> None:
 def _verdict(suite: Element, report: Report) -> None:
     footer = report.footer
     case = SubElement(suite, "testcase", classname=_text(report.header.backend), name="verdict")
-    lines = [footer.verdict, *footer.below_floor, *(explanation(footer.diagnosis) if footer.diagnosis else ())]
+    lines = [
+        footer.verdict,
+        *footer.below_floor,
+        *deviating(report),
+        *(explanation(footer.diagnosis) if footer.diagnosis else ()),
+    ]
     lines += [footer.unavailable] if footer.unavailable else []
     for fault in footer.faults:
         lines += [f"{fault.name}: {fault.detail}", *fault.stderr.splitlines()]
     if footer.exit_code:
-        tag, kind = ("failure", "verdict") if footer.total.failed else ("error", "incomplete")
+        has_failed = bool(failing(report) or footer.breaches)
+        tag, kind = ("failure", "verdict") if has_failed else ("error", "incomplete")
         SubElement(case, tag, type=kind, message=_text(footer.verdict)).text = _block(lines)
 
 

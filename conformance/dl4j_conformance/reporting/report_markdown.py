@@ -8,7 +8,7 @@ from dl4j_backends import plain_text
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.reporting.report_file import Report
 from dl4j_conformance.reporting.report_summary import in_cell, table
-from dl4j_conformance.reporting.sentences import by_topic, described, explanation, failing, not_run
+from dl4j_conformance.reporting.sentences import by_topic, described, deviating, explanation, failing, not_run
 
 #: Failing cases that are described; the others are named.
 _DESCRIBED = 5
@@ -25,6 +25,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield ""
     yield f"**{plain(report.footer.verdict)}**"
     beside = [*(explanation(report.footer.diagnosis) if report.footer.diagnosis else ()), *not_run(report)]
+    beside += deviating(report)
     beside += [f"too few cases ran: {line}" for line in report.footer.below_floor]
     if beside:
         yield ""

@@ -8,7 +8,7 @@ from textwrap import wrap
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.reporting.records import Cell
 from dl4j_conformance.reporting.report_file import Report
-from dl4j_conformance.reporting.sentences import by_topic, explanation, failing, not_run
+from dl4j_conformance.reporting.sentences import by_topic, deviating, explanation, failing, not_run
 
 _WIDTH = 80
 #: The widths of the columns: updater, type, one for each level.
@@ -31,6 +31,7 @@ def summary(report: Report) -> Iterator[str]:
     if footer.diagnosis:
         yield from explanation(footer.diagnosis)
     yield from not_run(report)
+    yield from deviating(report)
     yield from (f"too few cases ran: {line}" for line in footer.below_floor)
     yield from (f"fault: {fault.name} in {fault.case or 'no case'}: {fault.detail}" for fault in footer.faults)
     if footer.unavailable:

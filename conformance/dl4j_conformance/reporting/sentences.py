@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from dl4j_conformance.cases.values import decimal_of
@@ -42,15 +43,20 @@ def described(result: Result) -> Iterator[str]:
             yield f"  allowed  {finding.allowed}"
     if (more := result.differences - len(result.findings)) > 0:
         yield f"and {more} more differences"
-    if result.deviation:
-        yield f"a declared deviation: {result.deviation}"
     if result.reproduce:
         yield f"reproduce: {result.reproduce}"
 
 
 def failing(report: Report) -> list[Result]:
-    """Return the results of the failing cases."""
-    return [result for result in report.results if result.status is Status.FAILED]
+    """Return the results of the failing cases that are not declared to fail."""
+    return [result for result in report.results if result.status is Status.FAILED and not result.deviation]
+
+
+def deviating(report: Report) -> Iterator[str]:
+    """Yield how many cases deviate as declared, for each deviation, and what is not as declared."""
+    found = Counter(result.deviation for result in report.results if result.deviation)
+    yield from (f"as declared: {cases(number)}: {deviation}" for deviation, number in found.items())
+    yield from (f"NOT AS DECLARED: {line}" for line in report.footer.breaches)
 
 
 def by_topic(results: list[Result]) -> dict[str, list[Result]]:
