@@ -59,7 +59,6 @@ def test_a_failing_verdict_is_explained(repository: Path) -> None:
     ]
 
 
-@pytest.mark.xfail(strict=True, reason="`report` is not on this branch: remove the mark when it is")
 def test_the_reports_of_a_failing_run(repository: Path) -> None:
     ran = pushed(repository)
     assert ran.codes["Write the reports"] == 0
@@ -69,7 +68,6 @@ def test_the_reports_of_a_failing_run(repository: Path) -> None:
     xmlschema.XMLSchema(SCHEMA).validate(ran.reports / "junit.xml")
 
 
-@pytest.mark.xfail(strict=True, reason="`--deviations` is not on this branch: remove the mark when it is")
 def test_known_deviations_make_it_green_until_something_else_fails(repository: Path) -> None:
     # What the maintainer does once, at home.
     conformance = str(Path(sys.executable).parent / "dl4j-conformance")

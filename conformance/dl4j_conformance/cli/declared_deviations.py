@@ -24,7 +24,7 @@ deviations_option = click.option(
     "--deviations",
     type=PathType(path_type=Path),
     metavar="FILE.toml",
-    help="Cases that are known to fail, and which must run. See docs/deviations.md.",
+    help="Cases that are known to fail, and which must run. `docs deviations` explains them.",
 )
 
 

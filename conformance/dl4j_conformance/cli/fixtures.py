@@ -103,7 +103,7 @@ def _capabilities(context: click.Context, parameter: click.Parameter, value: str
         return None
     names = frozenset(name.strip() for name in value.split(",")) - {"", "none"}
     for name in sorted(names - ALL_CAPABILITIES):
-        hint = did_you_mean(name, sorted(ALL_CAPABILITIES), "docs/protocol.md lists them")
+        hint = did_you_mean(name, sorted(ALL_CAPABILITIES), "`dl4j-conformance docs protocol` lists them")
         raise click.BadParameter(f"there is no capability {name!r}; {hint}")
     return names
 
