@@ -19,7 +19,7 @@ from dl4j_conformance.reporting.failing_cases import failing_cases
 from dl4j_conformance.reporting.summary import Summary
 from dl4j_conformance.reporting.text import Detail, print_pretty, terminal
 from dl4j_conformance.running.run import run
-from dl4j_conformance.vectors.fixtures import Selection, fixtures, topics
+from dl4j_conformance.vectors.fixtures import Selection, fixtures, inventory
 
 ADDRESS = "misreading:adam-no-correction"
 WRONG = ("run", ADDRESS, "--case", "adam-*-step*")
@@ -34,7 +34,9 @@ def invoke(*arguments: str, env: dict[str, str] | None = None) -> Result:
 @cache
 def many() -> Summary:
     """Return a summary with more than twenty failing cases, of several topics."""
-    summary = Summary(ADDRESS, topics=topics(), commands=Commands(ADDRESS, selection=("--case", "*-adam-float32")))
+    summary = Summary(
+        ADDRESS, topics=inventory().topics, commands=Commands(ADDRESS, selection=("--case", "*-adam-float32"))
+    )
     for result in run([resolve(ADDRESS)], fixtures(Selection("*[ey]-adam-float32")), no_row):
         summary.add(result)
     assert len(summary.unexpected) > 20
@@ -105,7 +107,7 @@ def test_the_summary_is_printed_if_the_run_stops(stop: tuple[str, ...]) -> None:
 
 def test_the_table_fits_into_80_columns_and_cuts_nothing() -> None:
     """Also with cases that were not run, in a column of their own."""
-    found = Summary("numpy", topics=topics())
+    found = Summary("numpy", topics=inventory().topics)
     result = next(run([resolve("numpy")], fixtures(Selection("adam-first-step-float32")), no_row))
     for status in (result.status, type(result.status).NOT_RUN):
         for _ in range(999):
