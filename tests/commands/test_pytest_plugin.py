@@ -162,10 +162,10 @@ def test_failures_show_what_run_shows_and_the_diagnosis_once_at_the_end(judge: J
 def test_the_verdict_has_the_characters_of_the_terminal() -> None:
     summary = Summary("python:größe:Port")
     summary.add(Result(every_fixture()[0].case, Status.PASSED))
-    assert "┃ updater ┃" in printed(summary, 100, False, "utf-8")
+    assert "───" in printed(summary, 100, False, "utf-8")
     plain = printed(summary, 100, False, "ascii")
     assert plain.isascii()
-    assert "| updater |" in plain
+    assert "---" in plain
     assert "gr\\xf6\\xdfe" in plain
     assert "\x1b[" not in plain
     assert "\x1b[" in printed(summary, 100, True, "utf-8")
