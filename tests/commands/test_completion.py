@@ -26,7 +26,7 @@ def _completed(words: str, count: int) -> list[str]:
 @pytest.mark.parametrize(
     ("words", "count", "expected"),
     [
-        ("dl4j-conformance re", 1, ["repro", "replay", "record"]),
+        ("dl4j-conformance re", 1, ["repro", "replay", "report", "record"]),
         ("dl4j-conformance fixtures ex", 2, ["export"]),
         ("dl4j-conformance run --up", 2, ["--updater"]),
         ("dl4j-conformance run numpy --level re", 4, ["reading", "recorded"]),

@@ -11,7 +11,7 @@ import pytest
 import dl4j_fixtures
 
 #: The file operations of this replacement.
-_OPERATIONS = 12
+_OPERATIONS = 13
 
 
 class KilledError(BaseException):

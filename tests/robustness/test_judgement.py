@@ -102,7 +102,7 @@ def test_what_a_command_leaves_behind_is_found_and_ended(tmp_path: Path) -> None
 def test_a_number_gives_the_same_attempt(name: str, tmp_path: Path) -> None:
     campaign = CAMPAIGNS[name]
     assert again(campaign, 3, 5) == f"python tests/robustness {name} --seed 3 --only 5"
-    if name == "files":
+    if name in ("files", "deviations"):
         return
     first, second = (campaign.draw(tmp_path, 5, Random("3")) for _ in range(2))  # noqa: S311
     assert (first.arguments, first.expected, first.after) == (second.arguments, second.expected, second.after)

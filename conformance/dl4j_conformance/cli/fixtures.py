@@ -136,7 +136,7 @@ def export_command(
     glob: str | None,
     folder: Path | None,
 ) -> ExitCode:
-    """Write the cases that a port can use into FILE, for tests without Python. docs/fixtures.md describes the formats.
+    """Write the cases that a port can use into FILE, for tests without Python. `docs fixtures` describes the formats.
 
     \b
     Examples:
