@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from signal import Signals
@@ -18,7 +18,6 @@ from dl4j_backends import signals, strict_json
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import Backend, BackendUnavailableError
 from dl4j_backends.stdio.backend import ProcessBackend
-from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.cli.declared_deviations import (
     SkeletonFile,
     deviations_option,
@@ -29,7 +28,6 @@ from dl4j_conformance.cli.exit_code import ExitCode, UnreadableError
 from dl4j_conformance.cli.options import (
     BACKEND_HELP,
     OUTPUT,
-    Connection,
     grouped,
     in_process_option,
     level_option,
@@ -37,6 +35,7 @@ from dl4j_conformance.cli.options import (
     updater_option,
 )
 from dl4j_conformance.cli.path_type import PathType
+from dl4j_conformance.cli.run_options import Adapters, Output, Request, commands_of
 from dl4j_conformance.cli.terminal import say, write_document
 from dl4j_conformance.deviations.check import Check
 from dl4j_conformance.deviations.expectations import Expectations
@@ -46,7 +45,6 @@ from dl4j_conformance.judging.fixture import Declaration, Fixture
 from dl4j_conformance.judging.kill_matrix import Rows
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Result
-from dl4j_conformance.reporting.commands import Commands
 from dl4j_conformance.reporting.live import announced, followed
 from dl4j_conformance.reporting.machine import Reported
 from dl4j_conformance.reporting.recorder import Recorder
@@ -57,68 +55,12 @@ from dl4j_conformance.running.run import run
 from dl4j_conformance.vectors.fixtures import (
     Floors,
     Inventory,
-    Selection,
     fixtures,
     floors,
     inventory,
     stored_rows,
 )
-from dl4j_fixtures import Destination
 from dl4j_oracle.suggestion import did_you_mean
-
-
-@dataclass(frozen=True)
-class _Request:
-    """The options that say which fixtures are run, and what the backends claim."""
-
-    glob: str | None
-    updater: str | None
-    folder: Path
-    claimed: str
-    deviations: Path | None
-    max_fail: int | None
-    first_only: bool
-
-    @property
-    def most_failures(self) -> int | None:
-        """Return the number of failing cases after which the run stops, if there is one."""
-        return 1 if self.first_only else self.max_fail
-
-    @property
-    def selection(self) -> Selection:
-        """Return the selected cases."""
-        return Selection(self.glob, self.updater.upper() if self.updater else None)
-
-
-@dataclass(frozen=True)
-class _Adapters(Connection):
-    """The options of backends in processes of their own, several of which may run at once."""
-
-    jobs: int
-    strict_wire: bool
-
-    @property
-    def wire_options(self) -> WireOptions:
-        """Return them as the backends take them."""
-        return replace(super().wire_options, strict=self.strict_wire)
-
-
-@dataclass(frozen=True)
-class _Output:
-    """The options of what a run prints and writes."""
-
-    style: str
-    report: Destination | None
-    skeleton_file: Destination | None
-    quiet: bool
-    verbose: bool
-
-    @property
-    def detail(self) -> Detail:
-        """Return how much is printed; raises :class:`click.UsageError`."""
-        if self.quiet and self.verbose:
-            raise click.UsageError("--quiet and --verbose contradict each other")
-        return Detail.QUIET if self.quiet else Detail.VERBOSE if self.verbose else Detail.USUAL
 
 
 @click.command("run", epilog=BACKEND_HELP)
@@ -162,8 +104,8 @@ class _Output:
 @timeout_option
 @click.option("--strict-wire", is_flag=True, help="Hold every message to and from an adapter against its JSON Schema.")
 @in_process_option
-@grouped(request=_Request, adapters=_Adapters, output=_Output)
-def command(backends: Sequence[str], request: _Request, adapters: _Adapters, output: _Output) -> ExitCode:
+@grouped(request=Request, adapters=Adapters, output=Output)
+def command(backends: Sequence[str], request: Request, adapters: Adapters, output: Output) -> ExitCode:
     """Judge each BACKEND by the golden fixtures: a table of updater x type x level.
 
     While it runs, stderr shows the first failures as they happen, and on a terminal the table as it fills up. With
@@ -192,7 +134,7 @@ def command(backends: Sequence[str], request: _Request, adapters: _Adapters, out
             resolved = {address: _resolve(address, adapters, stack) for address in backends}
             file = stack.enter_context(ReportFile(report)) if report else None
         for part, address in enumerate(backends, 1):
-            commands = _commands(address, request, adapters)
+            commands = commands_of(address, request, adapters)
             reported = Reported(address, plan.claimed, plan.inventory.topics, commands)
             recorder = Recorder(reported, file, part, len(backends))
             summary = Summary(address, topics=plan.inventory.topics, commands=commands)
@@ -239,7 +181,7 @@ class _Plan:
     max_fail: int | None
 
 
-def _plan(request: _Request) -> _Plan:
+def _plan(request: Request) -> _Plan:
     selection, folder = request.selection, request.folder
     try:
         selected = fixtures(selection, folder)
@@ -257,28 +199,7 @@ def _plan(request: _Request) -> _Plan:
     return _Plan(selected, described, expected, rows, promised, claimed, request.most_failures)
 
 
-def _commands(address: str, request: _Request, adapters: _Adapters) -> Commands:
-    """Return the commands that stand for this run; options that have their usual value are left out."""
-    are_installed = request.folder == dl4j_fixtures.DATA
-    folder = () if are_installed else ("--folder", str(request.folder))
-    return Commands(
-        address,
-        adapters.options,
-        (
-            *folder,
-            *(() if request.claimed == Level.BIT_EXACT else ("--level", request.claimed)),
-            *(("--strict-wire",) if adapters.strict_wire else ()),
-        ),
-        (
-            *(("--case", request.glob) if request.glob else ()),
-            *(("--updater", request.updater) if request.updater else ()),
-            *(("--deviations", str(request.deviations)) if request.deviations else ()),
-        ),
-        are_installed,
-    )
-
-
-def _meant(request: _Request, folder: Path) -> str:
+def _meant(request: Request, folder: Path) -> str:
     """Return the ids that are most like the pattern that matches none."""
     ids = dl4j_fixtures.ids(folder)
     return did_you_mean(
@@ -286,7 +207,7 @@ def _meant(request: _Request, folder: Path) -> str:
     )
 
 
-def _resolve(address: str, adapters: _Adapters, stack: ExitStack) -> Sequence[Backend] | BackendUnavailableError:
+def _resolve(address: str, adapters: Adapters, stack: ExitStack) -> Sequence[Backend] | BackendUnavailableError:
     """Return the backend's instances, made once, or why there are none here.
 
     A malformed address ends the command before anything runs. ``stack`` ends what was started.
