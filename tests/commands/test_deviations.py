@@ -258,7 +258,7 @@ def test_a_required_case_may_not_fail_by_a_declared_misreading(declared: Path) -
 
 
 def test_a_misreading_has_to_be_held_by_cases_that_run(declared: Path) -> None:
-    """What does not run shows nothing."""
+    """A case that does not run shows nothing."""
     result = with_file(declared, entry(case="adadelta-*", misreading="adadelta-negated"), backend=PARTIAL, glob=SOME)
     assert result.exit_code in (1, 5)
 

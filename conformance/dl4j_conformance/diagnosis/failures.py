@@ -74,10 +74,7 @@ class Failures:
         """Return whether the misreadings together do in a failing case what the backend does."""
         key = (case, frozenset(ids))
         if key not in self._explained:
-            effective, differing = self.effective(ids, case), self.failing[case]
-            self._explained[key] = bool(effective) and (
-                effective == {differing.twin} or _explains(combined(key[1]), differing)
-            )
+            self._explained[key] = reproduces(ids, self.failing[case], self._kills.get(case, {}))
         return self._explained[key]
 
     def contradicts(self, ids: Set[str]) -> bool:
@@ -91,6 +88,10 @@ class Failures:
             is_shown = any(case in self.rows.get(id_, {}) for id_ in ids)
             self._explained[key] = not is_shown or encloses(combined(key[1]), self.passing[case])
         return self._explained[key]
+
+    def agree(self, ids: Set[str], case: str) -> bool:
+        """Return whether the misreadings hold in a passing case, or explain a failing one."""
+        return self.holds(ids, case) if case in self.passing else self.explains(ids, case)
 
     def distance(self, ids: Set[str], case: str) -> float:
         """Return how far the misreadings together are from what the backend does: 0 if they do the same."""
@@ -127,7 +128,8 @@ def reproduces(ids: Set[str], differing: DifferingCase, kills: Mapping[str, Kill
 
     ``kills`` are the misreadings that the case can show.
     """
-    return not ids.isdisjoint(kills) and _explains(combined(frozenset(ids)), differing)
+    shown = ids & kills.keys()
+    return bool(shown) and (shown == {differing.twin} or _explains(combined(frozenset(ids)), differing))
 
 
 def _rows(kills: Mapping[str, Mapping[str, Kill]], claimed: Level) -> dict[str, dict[str, Level]]:

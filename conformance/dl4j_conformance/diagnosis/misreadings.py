@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from dl4j_conformance.diagnosis.failures import Failures, conflict, simplicity
 from dl4j_conformance.diagnosis.first_divergence import Divergence, first_divergence
@@ -99,13 +98,9 @@ def _held(failures: Failures, found: Ids) -> Ids:
         if not weak and failures.contradicts(found):
             weak = {id_ for id_ in found if failures.contradicts({id_})}
         if not weak:
-            return without_idle(found, [*failures.failing, *failures.passing], partial(_agrees, failures))
+            return without_idle(found, [*failures.failing, *failures.passing], failures.agree)
         found -= weak
     return found
-
-
-def _agrees(failures: Failures, ids: Ids, case: str) -> bool:
-    return failures.holds(ids, case) if case in failures.passing else failures.explains(ids, case)
 
 
 def _holds(reading: NamedReading) -> bool:

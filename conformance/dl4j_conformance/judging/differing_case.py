@@ -23,7 +23,7 @@ class DifferingCase:
     differences: tuple[Difference, ...]
     #: The findings whose level shows without an enclosure.
     plain: tuple[Finding, ...]
-    #: The lowest level that the case is known to fail without an enclosure.
+    #: The lowest level that the case is known to fail without an enclosure: more than rounding is wrong then.
     lowest: Level | None
     #: The misreading, by id, that is known to have the bits of the outcome.
     twin: str | None = None
@@ -72,7 +72,7 @@ class DifferingCase:
     @property
     def is_grave(self) -> bool:
         """Return whether more than rounding is wrong."""
-        return self.lowest not in (None, Level.BIT_EXACT, Level.RECORDED) or bool(self.grave)
+        return self.lowest is not None or bool(self.grave)
 
     def fails(self, level: Level, updater: str | None = None) -> bool:
         """Return whether the case fails at ``level``.
