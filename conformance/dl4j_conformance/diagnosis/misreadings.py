@@ -130,18 +130,23 @@ def _in_order_of_weight(failures: Failures, found: Ids) -> tuple[NamedReading, .
 def _alternatives(failures: Failures, found: Ids, id_: str) -> tuple[Misreading, ...]:
     """Return the misreadings that could stand in the place of one: in each of its cases they do the same."""
     rest = found - {id_}
+    possible = [other for other in catalogue() if other.id not in found and _is_like(failures, other.id, id_, rest)]
+    if not possible:
+        return ()
     cases = [case for case in failures.killers(id_) if failures.explains(found, case)]
     needed = [case for case in cases if not failures.explains(rest, case)]
-    possible = set.intersection(*(set(failures.candidates[case]) for case in needed)) - found if needed else set()
     return tuple(
         other
-        for other in catalogue()
-        if other.id in possible
-        and not any(conflict(other.id, kept) for kept in rest)
-        and failures.killers(other.id) == failures.killers(id_)
+        for other in possible
+        if all(other.id in failures.candidates[case] for case in needed)
         and all(failures.explains(rest | {other.id}, case) for case in cases)
         and not failures.contradicts(rest | {other.id})
     )
+
+
+def _is_like(failures: Failures, other: str, id_: str, rest: Ids) -> bool:
+    """Return whether the same cases kill two misreadings, and the ``rest`` can be true with the other one."""
+    return failures.killers(other) == failures.killers(id_) and not any(conflict(other, kept) for kept in rest)
 
 
 def _plainest(failing: Sequence[DifferingCase]) -> Divergence | None:

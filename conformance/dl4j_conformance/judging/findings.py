@@ -6,7 +6,7 @@ its findings.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from dl4j_backends.interface import CORRECTLY_ROUNDED
@@ -20,7 +20,7 @@ from dl4j_conformance.judging.fixture import Declaration, Fixture
 from dl4j_conformance.judging.kill_matrix import Kill
 from dl4j_conformance.judging.level import Finding, Level
 from dl4j_conformance.judging.reach import beyond
-from dl4j_conformance.judging.reading import Evidence, killed_under, twin, weigh
+from dl4j_conformance.judging.reading import Evidence, twin, under_declaration, weigh
 
 
 def differing_case(
@@ -30,7 +30,6 @@ def differing_case(
     found: Sequence[Difference],
     kills: Mapping[str, Kill],
     suspects: Sequence[str],
-    settled: Collection[str],
 ) -> tuple[DifferingCase, Evidence | None]:
     """Return the case with its differences ``found`` as findings, and what its outputs say of the misreadings.
 
@@ -46,7 +45,7 @@ def differing_case(
     if far or same:
         evidence = Evidence(favoured=frozenset({same} if same else ()), fails_reading=True)
     elif not structural:
-        evidence = _evidence(fixture.case, got, declaration, outside(), kills, suspects, settled)
+        evidence = _evidence(fixture.case, got, declaration, outside(), kills, suspects)
     fails_reading = evidence is not None and evidence.fails_reading
     beyond_bounds = Level.READING if fails_reading else Level.BOUNDED
     lowest = Level.STRUCTURE if structural else Level.READING if fails_reading else None
@@ -65,13 +64,12 @@ def _evidence(
     outside: Mapping[Place, Escape],
     kills: Mapping[str, Kill],
     suspects: Sequence[str],
-    settled: Collection[str],
 ) -> Evidence | None:
     """Return what outputs say that leave the enclosures of IEEE 754's arithmetic; None if they lie inside."""
     if outside:
-        return weigh(case, got, declaration, outside.keys(), kills, suspects, settled)
+        return weigh(case, got, declaration, outside.keys(), kills, suspects)
     if declaration.is_weak and bounds(case, got, declaration.capabilities).escapes:
-        return Evidence(killed_under(case, got, declaration, kills, settled))
+        return under_declaration(case, declaration, kills)
     return None
 
 

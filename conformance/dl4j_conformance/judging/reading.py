@@ -24,6 +24,7 @@ from dl4j_conformance.judging.kill_matrix import Kill, enclosed, outcome_of
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.outer_check import Standing, has_escapes, standing
 from dl4j_conformance.judging.rounding import bounded_model, reading_model
+from dl4j_oracle.arithmetic.error_model import ErrorBound, ErrorModel
 from dl4j_oracle.arithmetic.intervals import Doubles, Intervals, everything, join, points
 from dl4j_oracle.misreadings import Misreading, by_id
 
@@ -35,10 +36,12 @@ _TRIED = 3
 class Evidence:
     """The misreadings, by id, for and against which the outputs of a case speak, and the verdict at level reading."""
 
-    #: The misreadings that the outputs kill.
-    killed: frozenset[str] = frozenset()
-    #: Those that explain the outputs at least as well as DL4J's rule does.
+    #: The misreadings that explain the outputs at least as well as DL4J's rule does.
     favoured: frozenset[str] = frozenset()
+    #: Those that the outputs speak against, so that they may kill them.
+    against: frozenset[str] = frozenset()
+    #: The rounding at which a misreading must not give the outputs if they are to kill it.
+    model: ErrorModel[ErrorBound] | None = None
     #: Whether the case fails level reading.
     fails_reading: bool = False
 
@@ -50,14 +53,11 @@ def weigh(
     places: Collection[Place],
     kills: Mapping[str, Kill],
     suspects: Sequence[str] = (),
-    settled: Collection[str] = (),
 ) -> Evidence:
     """Return the evidence of a case of which the values at ``places`` leave their enclosures.
 
     A value outside of its enclosure at the rounding of level reading ends the search before it begins. ``suspects`` are
-    looked at first, and the first misreading that explains the outputs better ends it. A misreading is killed if its
-    own rule cannot give the outputs at that rounding; those that are ``settled``, which other cases kill, are not
-    looked into.
+    looked at first, and the first misreading that explains the outputs better ends it.
     """
     capabilities, model = declaration.capabilities, reading_model(case.dtype, declaration.accuracy)
     coarse = standing(case, got, capabilities, model, places)
@@ -67,21 +67,20 @@ def weigh(
     rounding = outputs.beside(enclosed(case, model=model))
     contradicted: set[str] = set()
     silent: set[str] = set()
-    killed: set[str] = set()
+    against: set[str] = set()
     for id_ in sorted(_candidates(kills), key=lambda id_: suspects.index(id_) if id_ in suspects else len(suspects)):
         other = outcome_of(by_id(id_), case)
         if other is None:
             continue
         votes = outputs.votes(other, rounding)
         if votes.favour_it or (votes.may_favour_it and _explains(by_id(id_), case, got, declaration, other)):
-            return Evidence(frozenset(killed), frozenset({id_}), fails_reading=True)
+            return Evidence(frozenset({id_}), fails_reading=True)
         (contradicted if votes.for_dl4j else silent).add(id_)
-        is_open = votes.for_dl4j_beyond and id_ not in settled
-        if is_open and has_escapes(case, got, capabilities, model, by_id(id_).rules):
-            killed.add(id_)
+        if votes.for_dl4j_beyond:
+            against.add(id_)
     # Where nothing is claimed at that rounding, the outputs have to speak for DL4J in another way.
     says_too_little = coarse is Standing.NO_CLAIM and len(contradicted) < max(1, len(silent))
-    return Evidence(frozenset(killed), fails_reading=says_too_little)
+    return Evidence(against=frozenset(against), model=model, fails_reading=says_too_little)
 
 
 def twin(
@@ -112,16 +111,20 @@ def _explains(misreading: Misreading, case: Case, got: Outcome, declaration: Dec
     return not declaration.is_weak or has_escapes(case, other, capabilities, model)
 
 
-def killed_under(
-    case: Case, got: Outcome, declaration: Declaration, kills: Mapping[str, Kill], settled: Collection[str] = ()
+def under_declaration(case: Case, declaration: Declaration, kills: Mapping[str, Kill]) -> Evidence:
+    """Return the evidence of outputs that only the arithmetic allows that the backend declares."""
+    return Evidence(against=frozenset(_candidates(kills)), model=bounded_model(case.dtype, declaration.accuracy))
+
+
+def killed(
+    evidence: Evidence, case: Case, got: Outcome, capabilities: frozenset[str], settled: Collection[str]
 ) -> frozenset[str]:
-    """Return the misreadings whose rules cannot give the outputs in the arithmetic that a backend declares."""
-    model = bounded_model(case.dtype, declaration.accuracy)
-    return frozenset(
-        id_
-        for id_ in _candidates(kills)
-        if id_ not in settled and has_escapes(case, got, declaration.capabilities, model, by_id(id_).rules)
-    )
+    """Return the misreadings whose own rules cannot give the outputs; those that are ``settled`` are left out."""
+    model = evidence.model
+    if model is None:
+        return frozenset()
+    open_ = sorted(evidence.against.difference(settled))
+    return frozenset(id_ for id_ in open_ if has_escapes(case, got, capabilities, model, by_id(id_).rules))
 
 
 def _candidates(kills: Mapping[str, Kill]) -> list[str]:

@@ -35,7 +35,7 @@ from dl4j_conformance.judging.findings import differing_case
 from dl4j_conformance.judging.fixture import Declaration, Fixture
 from dl4j_conformance.judging.kill_matrix import Kill
 from dl4j_conformance.judging.level import Finding, Level
-from dl4j_conformance.judging.reading import Evidence
+from dl4j_conformance.judging.reading import Evidence, killed
 
 
 class Status(StrEnum):
@@ -71,6 +71,8 @@ class Result:
     changed_mode: bool = False
     #: What the outputs say of the misreadings, if they leave their enclosures.
     evidence: Evidence | None = None
+    #: The misreadings that such outputs kill: none if the case fails the claimed level.
+    killed_by_values: frozenset[str] = frozenset()
     #: The declared deviation that it matches.
     deviation: Deviation | None = None
 
@@ -95,7 +97,7 @@ class Result:
         if self.status is Status.NOT_RUN or self.fails(Level.STRUCTURE):
             return frozenset()
         if self.evidence:
-            return self.evidence.killed
+            return self.killed_by_values
         level = Level.BOUNDED if self.fails(Level.BIT_EXACT) else Level.BIT_EXACT
         if self.fails(level):
             return frozenset()
@@ -156,7 +158,7 @@ def _judge_outcome(
     found = differences(case, fixture.expected, got, capabilities)
     differing, evidence = None, None
     if found:
-        differing, evidence = differing_case(fixture, got, declaration, found, kills, suspects, settled)
+        differing, evidence = differing_case(fixture, got, declaration, found, kills, suspects)
     elif fixture.recorded and (others := differences(case, fixture.recorded, got, capabilities)):
         findings = tuple(Finding(difference, Level.RECORDED) for difference in others)
         differing = DifferingCase.plainly(fixture, got, declaration, findings)
@@ -172,4 +174,5 @@ def _judge_outcome(
         kills=kills,
         changed_mode=got.changed_mode,
         evidence=evidence,
+        killed_by_values=killed(evidence, case, got, capabilities, settled) if evidence and not failed else frozenset(),
     )
