@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from functools import cache, lru_cache
+from math import isfinite, nan
 
 import numpy as np
 
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.values import Floats
-from dl4j_conformance.execution.outcome import Outcome, by_key
+from dl4j_conformance.diagnosis.first_divergence import earliest
+from dl4j_conformance.execution.outcome import Outcome, by_key, value
 from dl4j_conformance.judging.comparison import differences
 from dl4j_conformance.judging.differing_case import DifferingCase
-from dl4j_conformance.judging.enclosure_check import bounds
+from dl4j_conformance.judging.enclosure_check import Escape, bounds
 from dl4j_conformance.judging.kill_matrix import Kill, outcome_of
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.reading import Outputs
@@ -53,6 +55,7 @@ class Failures:
             case: [id_ for id_ in kills.get(case, {}) if id_ in doubtful] for case in self.failing
         }
         self._explained: dict[tuple[str, Set[str]], bool] = {}
+        self._places: dict[str, tuple[str, str]] = {}
 
     def _is_possible(self, row: Mapping[str, Level]) -> bool:
         """Return whether the backend passes no case, with equal bits, at the level at which it kills the misreading."""
@@ -76,6 +79,23 @@ class Failures:
         if key not in self._explained:
             self._explained[key] = reproduces(ids, self.failing[case], self._kills.get(case, {}))
         return self._explained[key]
+
+    def contrary(self, ids: Set[str], cases: Sequence[str]) -> int:
+        """Return how many failing cases have values that the misreadings do not give.
+
+        NaNs, infinities and subnormals do not count: ports treat these in ways of their own.
+        """
+        misreading = combined(frozenset(ids))
+        return sum(
+            not self.explains(ids, case) and not encloses_ordinary_values(misreading, self.failing[case])
+            for case in cases
+        )
+
+    def place(self, case: str) -> tuple[str, str]:
+        """Return where a failing case goes wrong first: the updater of the layer, and the intermediate."""
+        if case not in self._places:
+            self._places[case] = _place(self.failing[case])
+        return self._places[case]
 
     def contradicts(self, ids: Set[str]) -> bool:
         """Return whether a passing case shows that not all of the misreadings are true."""
@@ -164,6 +184,43 @@ def encloses(misreading: Misreading, differing: DifferingCase) -> bool:
     declaration = differing.declaration
     held = bounds(differing.case, differing.outcome, declaration.capabilities, misreading.rules, declaration.accuracy)
     return not held.escapes and held.unclaimed == 0 and held.compared > 0
+
+
+def encloses_ordinary_values(misreading: Misreading, differing: DifferingCase) -> bool:
+    """Return whether the enclosures of a misreading hold the backend's values, but for some that are special.
+
+    Special is a value that is NaN, infinite or subnormal, in the backend or by the misreading.
+    """
+    case, got, declaration = differing.case, differing.outcome, differing.declaration
+    reading = _outcome(misreading, case)
+    if got is None or reading is None:
+        return False
+    if any(one.is_structural for one in differences(case, reading, got, declaration.capabilities)):
+        return False
+    held = bounds(case, got, declaration.capabilities, misreading.rules, declaration.accuracy)
+    return all(
+        _is_special(_value(reading, escape), case.dtype) or _is_special(escape.got, case.dtype)
+        for escape in held.escapes
+    )
+
+
+def _value(outcome: Outcome, escape: Escape) -> float:
+    """Return the value of an outcome, which has the structure of the backend's, where the backend's leaves."""
+    found = value(outcome.steps[escape.step], escape.key)
+    return nan if found is None else float(found[escape.index or 0])
+
+
+def _is_special(number: float, dtype: str) -> bool:
+    return not isfinite(number) or 0 < abs(number) < float(np.finfo(dtype).tiny)
+
+
+def _place(differing: DifferingCase) -> tuple[str, str]:
+    """Return the updater of the layer that goes wrong first, and the intermediate; empty if it is in no layer."""
+    case, divergence = differing.case, earliest(differing.case, differing.striking)
+    if divergence is None:
+        return "", ""
+    layer = case.layer_of(divergence.key) if divergence.key else None
+    return "" if layer is None else case.updaters[layer], divergence.intermediate
 
 
 def _is_near(reading: Outcome, differing: DifferingCase) -> bool:

@@ -101,7 +101,7 @@ class Search:
         failures = self._failures
         gained = [
             failures.explains(found | extension, case) - failures.explains(found, case)
-            for case in _sample(self._showing(extension, cases))
+            for case in sample(self._showing(extension, cases))
         ]
         return sum(gained) > 0 and not failures.contradicts(found | extension)
 
@@ -120,17 +120,17 @@ class Search:
     def _share(self, ids: Ids, shown: Set[str], cases: Sequence[str]) -> tuple[float, int]:
         """Return the share of the cases that show one of ``shown`` that ``ids`` explain, and how many show one."""
         showing = self._showing(shown, cases)
-        sample = _sample(showing)
-        explained = sum(self._failures.explains(ids, case) for case in sample)
-        return (explained / len(sample), len(showing)) if sample else (0.0, 0)
+        some = sample(showing)
+        explained = sum(self._failures.explains(ids, case) for case in some)
+        return (explained / len(some), len(showing)) if some else (0.0, 0)
 
     def _showing(self, shown: Set[str], cases: Sequence[str]) -> Sequence[str]:
         """Return the cases that show one of ``shown``."""
         return [case for case in cases if self._failures.effective(shown, case)]
 
 
-def _sample(cases: Sequence[str]) -> Sequence[str]:
-    """Return some of the cases, spread over them."""
+def sample(cases: Sequence[str]) -> Sequence[str]:
+    """Return some of the cases, spread over all of them."""
     return cases[:: -(-len(cases) // _SAMPLE) or 1]
 
 

@@ -207,6 +207,7 @@ def _diagnosis(found: Diagnosis) -> records.Diagnosis:
         found.rounding,
         found.unexplained,
         tuple(map(_named, found.readings)),
+        tuple(map(_named, found.hints)),
         _divergence(found.divergence) if found.divergence else None,
     )
 

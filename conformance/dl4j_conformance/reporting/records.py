@@ -202,6 +202,8 @@ class Diagnosis:
     rounding: int
     unexplained: tuple[str, ...]
     readings: tuple[Named, ...]
+    #: What too many cases contradict to be named.
+    hints: tuple[Named, ...]
     first_divergence: Divergence | None
 
 

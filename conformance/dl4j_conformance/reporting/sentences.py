@@ -76,6 +76,10 @@ def explanation(found: Diagnosis) -> Iterator[str]:
         share = f"{len(reading.cases)} of {reading.discriminating} discriminating cases"
         yield f"  {_sentence(reading)}; {certain}: {share}"
         yield from (f"    or {_sentence(other)}" for other in reading.alternatives)
+    if found.hints:
+        yield "hints, which too many cases contradict:"
+    for hint in found.hints:
+        yield f"  {_sentence(hint)}; {len(hint.cases)} of {hint.discriminating} discriminating cases"
     if found.rounding:
         yield f"differ by rounding alone: {cases(found.rounding)}"
     if found.unexplained:

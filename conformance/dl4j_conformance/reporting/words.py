@@ -166,6 +166,11 @@ def explained(found: Summary) -> Iterator[str]:
         yield f"  {_sentence(reading.misreading)}{besides}"
         for other in reading.alternatives:
             yield f"    or {_sentence(other)}"
+    if diagnosis.hints:
+        yield "Some cases do what these misreadings do; too many others contradict them, so take them as hints:"
+    for hint in diagnosis.hints:
+        share = f"{len(hint.cases)} of {hint.discriminating} discriminating cases"
+        yield f"  {_sentence(hint.misreading)}; {share}"
     if diagnosis.divergence:
         yield f"  first divergence, in {diagnosis.divergence.case}: {diagnosis.divergence.words}"
 
