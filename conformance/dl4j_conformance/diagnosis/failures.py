@@ -15,6 +15,7 @@ from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.values import Floats
 from dl4j_conformance.diagnosis.first_divergence import earliest
 from dl4j_conformance.execution.outcome import Outcome, by_key, value
+from dl4j_conformance.judging import enclosure_check
 from dl4j_conformance.judging.comparison import differences
 from dl4j_conformance.judging.differing_case import DifferingCase
 from dl4j_conformance.judging.enclosure_check import Escape, bounds
@@ -182,8 +183,9 @@ def encloses(misreading: Misreading, differing: DifferingCase) -> bool:
     if differing.outcome is None:
         return False
     declaration = differing.declaration
-    held = bounds(differing.case, differing.outcome, declaration.capabilities, misreading.rules, declaration.accuracy)
-    return not held.escapes and held.unclaimed == 0 and held.compared > 0
+    return enclosure_check.encloses(
+        differing.case, differing.outcome, declaration.capabilities, misreading.rules, declaration.accuracy
+    )
 
 
 def encloses_ordinary_values(misreading: Misreading, differing: DifferingCase) -> bool:

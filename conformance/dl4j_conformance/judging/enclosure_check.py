@@ -31,7 +31,7 @@ from dl4j_conformance.execution.outcome import Outcome, by_key, value
 from dl4j_conformance.judging.rounding import bounded_model
 from dl4j_oracle.arithmetic import intervals, reals
 from dl4j_oracle.arithmetic.forks import EnclosingArray
-from dl4j_oracle.arithmetic.intervals import Flags, Intervals
+from dl4j_oracle.arithmetic.intervals import Intervals
 from dl4j_oracle.errors import UndecidedError
 from dl4j_oracle.profile import DEFAULT_RULES, Rules
 
@@ -96,6 +96,22 @@ def bounds(
     return Bounds(tuple(check.escapes), check.compared, check.unclaimed, check.exactly)
 
 
+def encloses(case: Case, got: Outcome, capabilities: frozenset[str], rules: Rules, accuracy: Accuracy) -> bool:
+    """Return whether enclosures under ``rules`` hold all values of ``got``, and claim something of each.
+
+    The first value that they do not hold ends the check.
+    """
+    try:
+        check = EnclosureCheck(case, capabilities, rules, accuracy)
+    except Dl4jException:
+        return False
+    for number, step in enumerate(got.steps[: len(case.script)]):
+        check.step(number, step)
+        if check.escapes or check.unclaimed:
+            return False
+    return check.compared > 0
+
+
 class EnclosureCheck:
     """The check of a case, operation by operation. Raises :class:`Dl4jException` if its construction throws."""
 
@@ -112,7 +128,7 @@ class EnclosureCheck:
         self._places = None if places is None else frozenset(places)
         states = [step for step, key, _ in self._places or () if key == "state"]
         self._first_state = min(states, default=len(case.script))
-        self._outer = in_float64(case, model, intervals.outer, rules)
+        self._outer = _Deferred(partial(in_float64, case, model, intervals.outer, rules))
         self._inner = _Deferred(partial(in_float64, case, model, intervals.inner, rules))
         self.exact = ExactTrajectory(case, model, rules)
         self.escapes: list[Escape] = []
@@ -121,12 +137,13 @@ class EnclosureCheck:
     def step(self, number: int, seen: Observation) -> None:
         """Check what is seen after operation ``number``; all operations before it have been checked."""
         operation = self._case.script[number]
-        outer = _performed(self._outer, operation)
         self._inner.perform(operation)
+        self._outer.perform(operation)
         if not isinstance(operation, Update | Iterate) or seen.failure:
             return
+        inner = self._inner.found()
         try:
-            reference = outer or reals.decided(lambda prec: self.exact.after(number, prec))
+            reference = inner or self._outer.found() or reals.decided(lambda prec: self.exact.after(number, prec))
         except UndecidedError:
             self._leave_open(sum(len(array) for array in (seen.updates or {}).values()))
             return
@@ -136,33 +153,32 @@ class EnclosureCheck:
             key: len(found) if isinstance(found, EnclosingArray) else 1 for key, found in by_key(reference).items()
         }
         for key, values in _values(seen, self._capabilities, lengths):
-            everything = _intervals(outer, key, intervals.everything(len(values)))
-            positions = self._positions(number, key, values, everything, has_inner=outer is not None)
+            nothing = intervals.repeat(intervals.NOTHING, len(values))
+            positions = self._positions(number, key, values, _intervals(inner, key, nothing))
             if key == "state" and all(position is Position.INSIDE for position in positions):
                 self._observe_state(number, values)
 
-    def _positions(self, number: int, key: str, values: Floats, outer: Intervals, has_inner: bool) -> list[Position]:
-        """Return the position of each of ``values``, which are 1-D: ``outer`` holds its exact enclosure.
+    def _positions(self, number: int, key: str, values: Floats, inner: Intervals) -> list[Position]:
+        """Return the position of each of ``values``, which are 1-D: its exact enclosure holds ``inner``.
 
-        The inner enclosures, which the exact ones hold, are computed if a value is not outside of ``outer``.
+        The outer enclosures, which hold the exact ones, are computed if a value is not inside of ``inner``.
         """
         self.compared += len(values)
         positions = [Position.INSIDE] * len(values)
-        within: Flags | None = None
-        for index, outside in enumerate(~outer.contains(values)):
-            if not self._is_asked(number, key, index):
-                continue
-            if outside:
-                low, high, nan = float(outer.low[index]), float(outer.high[index]), bool(outer.nan[index])
-                positions[index] = self._escape(
-                    Escape(number, key, _reported(key, index), low, high, nan, float(values[index]))
-                )
-                continue
-            if within is None:
-                nothing = intervals.repeat(intervals.NOTHING, len(values))
-                within = _intervals(self._inner.found() if has_inner else None, key, nothing).contains(values)
-            if not within[index]:
+        within = inner.contains(values)
+        open_ = [index for index in range(len(values)) if not within[index] and self._is_asked(number, key, index)]
+        if not open_:
+            return positions
+        outer = _intervals(self._outer.found(), key, intervals.everything(len(values)))
+        possible = outer.contains(values)
+        for index in open_:
+            if possible[index]:
                 positions[index] = self._decide_exactly(number, key, index, float(values[index]))
+                continue
+            low, high, nan = float(outer.low[index]), float(outer.high[index]), bool(outer.nan[index])
+            positions[index] = self._escape(
+                Escape(number, key, _reported(key, index), low, high, nan, float(values[index]))
+            )
         return positions
 
     def _is_asked(self, number: int, key: str, index: int) -> bool:
