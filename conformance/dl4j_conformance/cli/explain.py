@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import click
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -17,7 +16,7 @@ from dl4j_backends.interface import BackendUnavailableError, Failure, Unsupporte
 from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.cases.case import Case
-from dl4j_conformance.cases.values import decimal_at, decimal_of, hex_of
+from dl4j_conformance.cases.values import decimal_of
 from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode
 from dl4j_conformance.cli.options import (
     BACKEND_HELP,
@@ -27,12 +26,13 @@ from dl4j_conformance.cli.options import (
     in_process_option,
     timeout_option,
 )
-from dl4j_conformance.diagnosis.explanation import ExplainedStep, Explanation, Intermediate, explain
+from dl4j_conformance.diagnosis.explanation import ExplainedStep, Explanation, explain
 from dl4j_conformance.execution.ending import end
 from dl4j_conformance.execution.moving import recovered
 from dl4j_conformance.execution.observe import observe
 from dl4j_conformance.execution.oracle_backend import OracleBackend, resolve
 from dl4j_conformance.execution.outcome import Outcome
+from dl4j_conformance.reporting.intermediate_cells import COLUMNS, Cell, of_backend
 from dl4j_conformance.reporting.text import print_line
 from dl4j_oracle.clauses import clauses
 
@@ -60,7 +60,7 @@ def command(case: Case, backend: str | None, elements: int, digits: int, connect
     got = _observe(backend, connection.wire_options, case) if backend else None
     explanation = explain(case, digits, got, elements)
     console = Console(width=max(Console().width, 160))
-    columns = {**_COLUMNS, "backend": _of_backend} if got else _COLUMNS
+    columns = {**COLUMNS, "backend": of_backend} if got else COLUMNS
     for line in _head(explanation):
         print_line(console, line)
     for number, step in enumerate(explanation.steps):
@@ -110,7 +110,7 @@ def _head(explanation: Explanation) -> Iterator[str]:
         yield f"DL4J throws while it constructs the updater: {explanation.error}"
 
 
-def _table(step: ExplainedStep, elements: int, columns: Mapping[str, _Cell]) -> Table:
+def _table(step: ExplainedStep, elements: int, columns: Mapping[str, Cell]) -> Table:
     table = Table(box=None, pad_edge=False)
     for title in columns:
         table.add_column(title, no_wrap=True)
@@ -123,47 +123,6 @@ def _table(step: ExplainedStep, elements: int, columns: Mapping[str, _Cell]) -> 
         if more:
             table.add_row("", f"  and {more} more")
     return table
-
-
-def _name(found: Intermediate, index: int) -> str:
-    return f"{found.name}[{index}]" if len(found.ieee) > 1 else found.name
-
-
-def _enclosure(found: Intermediate, index: int) -> str:
-    """Return how far the enclosure reaches to both sides of the evaluation model's value, in ulps of it."""
-    if found.enclosure is None:
-        return "no claim"
-    low, high = float(found.enclosure.low[index]), float(found.enclosure.high[index])
-    value = found.ieee[index]
-    if low > high:
-        return "NaN"
-    if low == high:
-        text = "exact"
-    elif np.isfinite([low, high, value]).all():
-        ulp = float(np.spacing(abs(value)))
-        text = f"{(low - float(value)) / ulp:+.2f} {(high - float(value)) / ulp:+.2f} ulp"
-    else:
-        text = f"{decimal_of(low)} to {decimal_of(high)}"
-    return f"{text} or NaN" if found.enclosure.nan[index] else text
-
-
-def _of_backend(found: Intermediate, index: int) -> str:
-    if found.backend is None or index >= len(found.backend):
-        return ""
-    return hex_of(found.backend[index : index + 1])[0] if index in found.differing else "="
-
-
-#: The cell of a column for one element of an intermediate.
-_Cell = Callable[[Intermediate, int], str]
-
-_COLUMNS: Mapping[str, _Cell] = {
-    "key": lambda found, index: found.owner,
-    "intermediate": _name,
-    "exact": lambda found, index: found.exact[index] if found.exact else "",
-    "evaluation model": lambda found, index: decimal_at(found.ieee, index),
-    "bits": lambda found, index: hex_of(found.ieee[index : index + 1])[0],
-    "enclosure": _enclosure,
-}
 
 
 def _errors(step: ExplainedStep) -> Iterator[str]:

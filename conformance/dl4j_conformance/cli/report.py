@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
 
-from dl4j_conformance.cli.exit_code import UnreadableError
+from dl4j_conformance.cli.exit_code import CouldNotRunError, NotWrittenError, UnreadableError
+from dl4j_conformance.cli.options import OUTPUT
 from dl4j_conformance.cli.path_type import PathType
 from dl4j_conformance.cli.terminal import say, write_document
 from dl4j_conformance.reporting.badge import badge
@@ -17,6 +18,7 @@ from dl4j_conformance.reporting.report_markdown import markdown
 from dl4j_conformance.reporting.report_summary import summary
 from dl4j_conformance.reporting.result_table import table
 from dl4j_conformance.vectors.json_lines import UnreadableFileError
+from dl4j_fixtures import Destination
 
 
 def read(path: Path) -> tuple[Report, ...]:
@@ -38,7 +40,7 @@ _reports = click.argument(
 
 @click.group("report")
 def command() -> None:
-    """Show reports of `run --report FILE` in another form, on stdout.
+    """Show reports of `run --report FILE` in another form, on stdout or in a file.
 
     A file that was cut off or changed is refused. The exit code does not depend on the verdicts.
     """
@@ -86,3 +88,33 @@ def show_badge(reports: Sequence[Report], style: str) -> None:
     """
     found = badge(reports)
     write_document(found.endpoint if style == "json" else found.svg)
+
+
+@command.command("html")
+@_reports
+@click.option("--output", type=OUTPUT, metavar="PATH", help="Where the page is written.  [default: stdout]")
+def show_html(reports: Sequence[Report], output: Destination | None) -> None:
+    """Write a page for a browser: one file, which needs no network. Needs the extra `html`.
+
+    It has the verdict, the matrix, topics and deviations, the diagnosis, and each kind of failing case with its
+    intermediates. Several backends stand side by side, with clusters of identical bits.
+    """
+    page = _renderer()(reports)
+    if output is None:
+        write_document(page, newline=False)
+        return
+    try:
+        output.write(page.encode())
+    except OSError as error:
+        raise NotWrittenError(f"--output {output.path}: {error.strerror}") from error
+
+
+def _renderer() -> Callable[[Sequence[Report]], str]:
+    """Return the function that renders the page; raises :class:`CouldNotRunError` without Jinja2."""
+    try:
+        from dl4j_conformance.reporting.html.page import page
+    except ModuleNotFoundError as error:
+        if error.name not in ("jinja2", "markupsafe"):
+            raise
+        raise CouldNotRunError("report html: Jinja2 is not installed: pip install 'dl4j-conformance[html]'") from error
+    return page

@@ -5,6 +5,7 @@ Both follow ``schemas/report.schema.json``; :mod:`dl4j_conformance.reporting.rec
 
 from __future__ import annotations
 
+import hashlib
 import json
 import platform
 import re
@@ -14,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from dl4j_backends import strict_json
 from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cases.values import DTYPES
 from dl4j_conformance.diagnosis.first_divergence import Divergence
@@ -32,6 +34,9 @@ from dl4j_oracle.misreadings import Misreading, catalogue
 
 #: Findings of a case that are written down; the gravest are taken, in order of the script.
 _MOST_FINDINGS = 16
+
+#: Hex digits of the hash of a case's differences.
+_DIGITS = 16
 
 
 def schema() -> dict[str, Any]:
@@ -109,6 +114,8 @@ class Reported:
             tuple(_finding(finding) for finding in _gravest(found.findings)),
             self.commands.again(case.id) if has_failed else None,
             str(found.deviation) if found.deviation else None,
+            tuple(_drift(found)),
+            _bits(found.findings),
         )
 
 
@@ -138,6 +145,26 @@ def _is_of(finding: Finding, updater: str, updaters: Sequence[str]) -> bool:
     """Return whether a finding is in a layer with ``updater``, or in no known layer."""
     layer = finding.difference.layer
     return layer is None or updaters[layer] == updater
+
+
+def _drift(found: Result) -> Iterator[int | None]:
+    """Yield the largest distance after each operation; None where something differs that has no distance."""
+    by_step: dict[int, list[int | None]] = {}
+    for finding in found.findings:
+        if finding.level is not Level.RECORDED:
+            by_step.setdefault(finding.difference.step, []).append(finding.difference.ulps)
+    for step in range(len(found.case.script) if by_step else 0):
+        distances = by_step.get(step, [0])
+        known = [distance for distance in distances if distance is not None]
+        yield max(known) if len(known) == len(distances) else None
+
+
+def _bits(findings: Sequence[Finding]) -> str:
+    """Return a hash of the places that differ and of what came there."""
+    if not findings:
+        return ""
+    every = [[found.step, found.key, found.index, found.got] for found in (one.difference for one in findings)]
+    return hashlib.sha256(strict_json.compact({"got": every}).encode()).hexdigest()[:_DIGITS]
 
 
 def _gravest(findings: Sequence[Finding]) -> list[Finding]:

@@ -91,6 +91,11 @@ class Result:
     reproduce: str | None
     #: The declared deviation that the failure matches.
     deviation: str | None = None
+    #: The largest distance after each operation, in ulps: 0 if all bits are equal there, None if something differs that
+    #: has no distance. Empty if nothing differs.
+    drift: tuple[int | None, ...] = ()
+    #: A hash of all differences: two backends with the same hash have the same bits. Empty if nothing differs.
+    bits: str = ""
 
 
 @dataclass(frozen=True)
