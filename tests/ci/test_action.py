@@ -77,6 +77,6 @@ if [ "$2" = venv ]; then for place; do :; done; mkdir -p "$place/{folder}"; cp "
     asked = [line.removeprefix(f"{commands}/") for line in (tmp_path / "asked").read_text().splitlines()]
     assert asked == [
         f"{name} -m venv --system-site-packages {place}",
-        f"{place}/{folder}/python -m pip install --quiet --disable-pip-version-check {ROOT}",
+        f"{place}/{folder}/python -m pip install --quiet --disable-pip-version-check {ROOT}[html]",
     ]
     assert (tmp_path / "output").read_text() == f"programs={place}/{folder}\n"

@@ -64,6 +64,9 @@ def test_the_reports_of_a_failing_run(repository: Path) -> None:
     assert ran.codes["Write the reports"] == 0
     assert "does not conform" in ran.summary
     assert "bias-rate-ignored: Biases take their layer's rate." in ran.summary
+    page = (ran.reports / "report.html").read_text(encoding="utf-8")
+    assert "bias-rate-ignored" in page
+    assert "Intermediates, step by step" in page
     xmlschema = required_module("xmlschema", "test")
     xmlschema.XMLSchema(SCHEMA).validate(ran.reports / "junit.xml")
 

@@ -27,7 +27,7 @@ from toolchains import required_module
 
 WRONG = "python:mutants.wrong_backends:l1_before_l2"
 ABSENT = "python:absent:X"
-FORMS = ("summary", "markdown", "junit", "csv", "badge")
+FORMS = ("summary", "markdown", "junit", "csv", "badge", "html")
 SCHEMA = Path(__file__).with_name("junit.xsd")
 
 

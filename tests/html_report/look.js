@@ -12,7 +12,8 @@ const WIDTHS = [1280, 390];
 
 const asked = JSON.parse(readFileSync(0, "utf8"));
 // In a container there is no sandbox of the kernel, and pages are our own.
-const browser = await puppeteer.launch({ executablePath: asked.chromium, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+const args = ["--no-sandbox", "--disable-dev-shm-usage"];
+const browser = await puppeteer.launch({ executablePath: asked.chromium, args });
 const looks = [];
 try {
   for (const [name, file] of Object.entries(asked.pages)) {
@@ -34,29 +35,64 @@ async function look(name, file, scheme, width) {
   page.on("console", (message) => ["error", "warn"].includes(message.type()) && errors.push(message.text()));
   page.on("pageerror", (error) => errors.push(String(error)));
   page.on("request", (request) => requests.push(request.url()));
-  const height = width < 600 ? 844 : 900;
-  await page.setViewport({ width, height, isMobile: width < 600, deviceScaleFactor: width < 600 ? 2 : 1 });
+  const isPhone = width < 600;
+  await page.setViewport({ width, height: isPhone ? 844 : 900, isMobile: isPhone, deviceScaleFactor: isPhone ? 2 : 1 });
   await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
   await page.goto(pathToFileURL(file).href);
-  const opened = requests.length;
-  if (asked.screenshots) await page.screenshot({ path: join(asked.screenshots, `${name}-${scheme}-${width}.png`) });
-  const folded = await widest(page);
-  const details = await page.$$eval("details", (found) => found.map((one) => (one.open = true)).length);
-  const unfolded = await widest(page);
+  const picture = asked.screenshots && join(asked.screenshots, `${name}-${scheme}-${width}`);
+  if (picture) await page.screenshot({ path: `${picture}.png` });
+  const found = {
+    errors,
+    requests,
+    background: await page.evaluate(() => getComputedStyle(document.body).backgroundColor),
+    dead_links: await page.evaluate(deadLinks),
+    first_focus: await firstFocus(page),
+    is_led_to_case: await isLedToCase(page),
+  };
+  if (picture) await page.screenshot({ path: `${picture}-case.png` });
+  const folded = await page.evaluate(widest);
+  await page.emulateMediaType("print");
+  found.not_printed = await page.evaluate(notPrinted);
+  await page.emulateMediaType("screen");
+  await page.evaluate(() => document.querySelectorAll("details").forEach((one) => (one.open = true)));
+  found.overflow = Math.max(folded, await page.evaluate(widest)) - width;
   await page.evaluate(AXE);
-  const violations = await page.evaluate(async () => {
-    const found = await globalThis.axe.run(document, { resultTypes: ["violations"] });
-    return found.violations.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => node.html).join(" ")}`);
-  });
-  if (asked.screenshots) {
-    const clip = { x: 0, y: 0, width, height: Math.min(await page.evaluate(() => document.body.scrollHeight), 8000) };
-    await page.screenshot({ path: join(asked.screenshots, `${name}-${scheme}-${width}-open.png`), clip, captureBeyondViewport: true });
-  }
+  found.violations = await page.evaluate(violations);
   await page.close();
-  return { errors, requests: requests.slice(0, opened), violations, overflow: Math.max(folded, unfolded) - width, details };
+  return found;
 }
 
-// The width that the page needs: more than the window's makes it scroll to the side.
-async function widest(page) {
-  return page.evaluate(() => document.documentElement.scrollWidth);
+function widest() {
+  return document.documentElement.scrollWidth;
+}
+
+function deadLinks() {
+  const targets = [...document.querySelectorAll('a[href^="#"]')].map((link) => link.getAttribute("href").slice(1));
+  return targets.filter((target) => !document.getElementById(target));
+}
+
+function notPrinted() {
+  return [...document.querySelectorAll("details > :not(summary)")].filter((part) => !part.checkVisibility()).length;
+}
+
+async function violations() {
+  const found = await globalThis.axe.run(document, { resultTypes: ["violations"] });
+  return found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).slice(0, 3).join(" ")}`);
+}
+
+async function firstFocus(page) {
+  await page.keyboard.press("Tab");
+  return page.evaluate(() => document.activeElement.textContent);
+}
+
+async function isLedToCase(page) {
+  const link = await page.$(".matrix td a");
+  if (!link) return null;
+  await link.focus();
+  await page.keyboard.press("Enter");
+  return page.evaluate(async () => {
+    await new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(seen)));
+    const shown = document.querySelector("article.case:target h4")?.getBoundingClientRect();
+    return shown !== undefined && shown.top >= 0 && shown.bottom <= innerHeight;
+  });
 }

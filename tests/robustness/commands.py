@@ -44,6 +44,7 @@ _BASES = {
     ("report", "junit"): _base((REPORT,), 0, 2, 5),
     ("report", "csv"): _base((REPORT,), 0, 2, 5),
     ("report", "badge"): _base((REPORT,), 0, 2, 5),
+    ("report", "html"): _base((REPORT,), 0, 2, 5, 6),
     ("compare",): _base((REPORT, REPORT), 0, 2, 5),
     # The option stands first, so that the report stays: a backend's name in its place would run all fixtures.
     ("baseline", "update"): _base(("--baseline", BASELINE, REPORT), 0, 2),

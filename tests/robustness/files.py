@@ -104,7 +104,10 @@ def _readers_of_cases(name: str) -> tuple[_Reader, ...]:
 
 #: A report or a baseline that was changed is refused, whatever the change.
 _READERS_OF_REPORTS = (
-    *(_Reader(("report", form, REPORT), _UNREADABLE) for form in ("summary", "markdown", "junit", "csv", "badge")),
+    *(
+        _Reader(("report", form, REPORT), _UNREADABLE)
+        for form in ("summary", "markdown", "junit", "csv", "badge", "html")
+    ),
     _Reader(("compare", REPORT, REPORT), _UNREADABLE),
     _Reader(("baseline", "update", REPORT, "--baseline", BASELINE), _UNREADABLE, (BASELINE,)),
     _Reader(("baseline", "check", REPORT, "--baseline", BASELINE), _UNREADABLE),

@@ -14,6 +14,7 @@ from dl4j_conformance.cli.main import cli
 from dl4j_conformance.reporting.badge import badge
 from dl4j_conformance.reporting.baseline import read_baseline, render
 from dl4j_conformance.reporting.comparison import compared
+from dl4j_conformance.reporting.html.page import page
 from dl4j_conformance.reporting.junit import junit
 from dl4j_conformance.reporting.report_file import Report, ReportFile, read_report
 from dl4j_conformance.reporting.report_markdown import markdown
@@ -48,6 +49,7 @@ def test_an_odd_report_is_refused_or_shown(written: Path, tmp_path: Path) -> Non
             refused += str(error).startswith(f"{path}:")
         else:
             _show(found, right, tmp_path / "baseline.toml")
+            assert number % 4 or page((*found, right))
             shown += 1
     assert refused + shown == _SAMPLES
     assert min(refused, shown) > 10

@@ -63,6 +63,8 @@ class Backend:
     """All that the page shows of a backend; ``anchor`` is unique among those of a page."""
 
     anchor: str
+    #: The address, numbered if there are several backends: two may be versions of one port.
+    label: str
     report: Report
     #: ``good``, ``bad`` or ``open``, if the run ended without a verdict.
     tone: str
@@ -76,12 +78,12 @@ class Backend:
 
     @property
     def name(self) -> str:
-        """The address, and the name that the backend gives itself."""
+        """The label, and the name that the backend gives itself."""
         header = self.report.header
-        return header.backend if header.name in (None, header.backend) else f"{header.backend} ({header.name})"
+        return self.label if header.name in (None, header.backend) else f"{self.label} ({header.name})"
 
 
-def backend(report: Report, number: int) -> Backend:
+def backend(report: Report, number: int, *, is_alone: bool) -> Backend:
     """Return backend ``number`` of a page, with its failing cases."""
     prefix = f"backend-{number}"
     results = chosen(report)
@@ -89,6 +91,7 @@ def backend(report: Report, number: int) -> Backend:
     anchors = {case.result.case: case.anchor for case in shown}
     return Backend(
         prefix,
+        report.header.backend if is_alone else f"{number}. {report.header.backend}",
         report,
         {0: "good", 1: "bad"}.get(report.footer.exit_code, "open"),
         _matrix(report, shown),

@@ -90,8 +90,8 @@ def _step(step: ExplainedStep, *, is_whole: bool) -> Step:
 
 def _mark(found: Intermediate, index: int) -> str:
     if index in found.outside:
-        return "outside of the enclosure"
-    return "differs by rounding" if index in found.differing else ""
+        return "more than rounding"
+    return "by rounding" if index in found.differing else ""
 
 
 def _shown(outcome: Outcome, capabilities: Collection[str]) -> Outcome:

@@ -18,7 +18,7 @@ from dl4j_conformance.reporting.sentences import explanation, side
 
 def page(reports: Sequence[Report]) -> str:
     """Return the page of all backends of these reports, side by side if there are several."""
-    backends = [backend(report, number) for number, report in enumerate(reports, 1)]
+    backends = [backend(report, number, is_alone=len(reports) == 1) for number, report in enumerate(reports, 1)]
     compared = side_by_side(backends) if len(backends) > 1 else None
     return _environment().get_template("page.html").render(backends=backends, compared=compared)
 

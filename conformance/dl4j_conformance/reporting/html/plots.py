@@ -9,9 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 #: The numbers of ulps that an axis may show.
 _TICKS = (0, 1, 10, 1_000, 10**6, 10**9, 10**12, 10**15, 10**18)
+
+
+#: The least distance of two ticks.
+_GAP = 14
 
 
 @dataclass(frozen=True)
@@ -110,7 +115,7 @@ def strip(groups: Mapping[str, Sequence[tuple[int, str]]]) -> Strip:
         y = 16 + 22 * number
         # Spread over the height of the row, so that equal distances do not hide each other.
         dots = tuple(
-            Dot(round(110 + _on(ulps, largest, 235), 1), y + index * 5 % 13 - 6, f"{id_}: {in_short(ulps)}")
+            Dot(round(110 + _on(ulps, largest, 235), 1), y + (index * 5 + 6) % 13 - 6, f"{id_}: {in_short(ulps)}")
             for index, (ulps, id_) in enumerate(sorted(cases))
         )
         distances = sorted(ulps for ulps, _ in cases)
@@ -123,15 +128,18 @@ def in_short(ulps: int | None) -> str:
     """Return a distance in words, a large one in powers of ten."""
     if ulps is None:
         return "no distance"
-    return "1 ulp" if ulps == 1 else f"{ulps:,} ulps" if ulps < 10**6 else f"{ulps:.1e} ulps"
+    return "1 ulp" if ulps == 1 else f"{ulps:,} ulps" if ulps < 10**6 else f"{Decimal(ulps):.1e} ulps"
 
 
 def _on(ulps: int, largest: int, length: float) -> float:
-    return round(length * math.log2(1 + ulps) / math.log2(1 + max(largest, 1)), 1)
+    return round(length * math.log2(1 + max(ulps, 0)) / math.log2(1 + max(largest, 1)), 1)
 
 
 def _ticks(largest: int, length: float) -> list[Tick]:
-    found = [ulps for ulps in _TICKS if ulps <= max(largest, 1)]
-    return [
-        Tick(_on(ulps, largest, length), str(ulps) if ulps < 10**4 else f"1e{len(str(ulps)) - 1}") for ulps in found
-    ]
+    """Return the ticks of an axis, as far as their labels do not run into each other."""
+    found: list[Tick] = []
+    for ulps in _TICKS:
+        place = _on(ulps, largest, length)
+        if ulps <= max(largest, 1) and (not found or place - found[-1].place >= _GAP):
+            found.append(Tick(place, str(ulps) if ulps < 10**4 else f"1e{len(str(ulps)) - 1}"))
+    return found
