@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 from toolchains import downloaded, required
@@ -39,20 +40,36 @@ class Look:
     not_printed: int
 
 
-def look(pages: Mapping[str, Path], folder: Path, screenshots: Path | None = None) -> list[Look]:
-    """Return how each page looks, by name; ``folder`` gets the packages. Ends the test if a program is missing."""
+#: A screen and a phone, light and dark; and one of them, for what does not depend on it.
+FORMS = tuple(product(("light", "dark"), (1280, 390)))
+ONE_FORM = FORMS[:1]
+
+
+def asked(pages: Mapping[str, Path], forms: Sequence[tuple[str, int]] = FORMS) -> list[dict[str, object]]:
+    """Return the looks at pages, by name, in colour schemes and widths."""
+    return [
+        {"name": name, "file": str(path), "scheme": scheme, "width": width}
+        for name, path in pages.items()
+        for scheme, width in forms
+    ]
+
+
+def look(looks: Sequence[Mapping[str, object]], folder: Path, screenshots: Path | None = None) -> list[Look]:
+    """Return what each look finds; ``folder`` gets the packages. Ends the test if a program is missing."""
     node, chromium = required("node"), required("chromium")
     for name in ("package.json", "package-lock.json", "look.js"):
         shutil.copy(HERE / name, folder)
     arguments = ("--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund")
     downloaded(required("npm"), "ci", *arguments, folder=folder)
-    asked = {
-        "chromium": chromium,
-        "pages": {name: str(path) for name, path in pages.items()},
-        "screenshots": screenshots and str(screenshots),
-    }
+    request = {"chromium": chromium, "screenshots": screenshots and str(screenshots), "looks": looks}
     done = subprocess.run(  # noqa: S603
-        [node, "look.js"], input=json.dumps(asked), cwd=folder, capture_output=True, text=True, check=False, timeout=300
+        [node, "look.js"],
+        input=json.dumps(request),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     return [Look(**found) for found in json.loads(done.stdout)]

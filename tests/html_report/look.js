@@ -1,5 +1,5 @@
-// Looks at pages in Chromium. On stdin: {"chromium": PATH, "pages": {NAME: FILE}, "screenshots": FOLDER or null}.
-// On stdout a JSON array: for each page, colour scheme and width, everything that is wrong with it.
+// Looks at pages in Chromium. On stdin: {"chromium": PATH, "screenshots": FOLDER or null, "looks": [{"name": NAME,
+// "file": PATH, "scheme": "light" or "dark", "width": PIXELS}]}. On stdout a JSON array: everything that is wrong in each.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -7,8 +7,6 @@ import { pathToFileURL } from "node:url";
 import puppeteer from "puppeteer-core";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const SCHEMES = ["light", "dark"];
-const WIDTHS = [1280, 390];
 
 const asked = JSON.parse(readFileSync(0, "utf8"));
 // In a container there is no sandbox of the kernel, and pages are our own.
@@ -16,12 +14,8 @@ const args = ["--no-sandbox", "--disable-dev-shm-usage"];
 const browser = await puppeteer.launch({ executablePath: asked.chromium, args });
 const looks = [];
 try {
-  for (const [name, file] of Object.entries(asked.pages)) {
-    for (const scheme of SCHEMES) {
-      for (const width of WIDTHS) {
-        looks.push({ name, scheme, width, ...(await look(name, file, scheme, width)) });
-      }
-    }
+  for (const { name, file, scheme, width } of asked.looks) {
+    looks.push({ name, scheme, width, ...(await look(name, file, scheme, width)) });
   }
 } finally {
   await browser.close();

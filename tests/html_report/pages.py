@@ -62,7 +62,7 @@ def pages(folder: Path, found: tuple[Report, Report, Report]) -> Mapping[str, Pa
         "passing": [right],
         "failing": [wrong],
         "compared": [right, wrong, absent],
-        "hostile": [hostile(wrong), right],
+        "hostile": [hostile(wrong)],
     }
     for name, several in shown.items():
         (folder / f"{name}.html").write_text(page(several), encoding="utf-8")

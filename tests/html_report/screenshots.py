@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from html_report.chromium import look
+from html_report.chromium import asked, look
 from html_report.pages import pages, reports
 
 
@@ -20,7 +20,7 @@ def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as work:
         shown = pages(Path(work), reports(Path(work)))
-        look({name: path for name, path in shown.items() if name != "hostile"}, Path(work), folder.resolve())
+        look(asked({name: path for name, path in shown.items() if name != "hostile"}), Path(work), folder.resolve())
 
 
 if __name__ == "__main__":

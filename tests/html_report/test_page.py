@@ -150,7 +150,7 @@ def test_side_by_side_has_clusters_of_identical_bits(found: tuple[Report, Report
     right, wrong, absent = found
     twin = replace(wrong, header=replace(wrong.header, backend="twin"))
     compared = side_by_side([backend(one, number, is_alone=False) for number, one in enumerate((right, wrong, twin))])
-    assert compared.clusters == ((0,), (1, 2))
+    assert compared.clusters == ((0, 3), (1, 2))
     assert compared.pairs[1] == ((6, 7), (7, 7), (7, 7), (6, 7))
     same, different = compared.patterns
     assert [cell.cluster for cell in same.cells] == ["DL4J", "DL4J", "DL4J"]
@@ -240,4 +240,9 @@ def test_a_recorded_difference_is_no_difference_from_the_model(found: tuple[Repo
     compared = side_by_side(
         [backend(one, number, is_alone=False) for number, one in enumerate((right, recorded, wrong))]
     )
-    assert compared.clusters == ((0, 1), (2,))
+    assert compared.clusters == ((0, 1, 3), (2,))
+
+
+def test_one_that_ran_nothing_is_in_no_cluster(found: tuple[Report, Report, Report]) -> None:
+    compared = side_by_side([backend(one, number, is_alone=False) for number, one in enumerate(found)])
+    assert compared.clusters == ((0, 3), (1,))

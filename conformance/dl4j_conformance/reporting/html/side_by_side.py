@@ -57,7 +57,8 @@ class SideBySide:
     """The comparison of several backends."""
 
     backends: tuple[Backend, ...]
-    #: Sets of backends with identical bits in every case that each of them ran, by their numbers on the page.
+    #: Sets of backends that ran the same cases, with identical bits in all of them, by their places on the page. The
+    #: place after the last backend stands for DL4J. One that ran nothing is in none.
     clusters: tuple[tuple[int, ...], ...]
     #: By row and column the number of cases with identical bits, and of those that both ran. The last is DL4J.
     pairs: tuple[tuple[tuple[int, int], ...], ...]
@@ -124,7 +125,11 @@ def _clusters(rows: Sequence[tuple[Cell, ...]], number: int) -> tuple[tuple[int,
         column = tuple(row[one].cluster for row in rows)
         # One with unknown bits is alone.
         found.setdefault((*column, str(one)) if UNKNOWN in column else column, []).append(one)
-    return tuple(map(tuple, found.values()))
+    return tuple(
+        (*members, number) if set(column) <= {MODEL, IDLE} else tuple(members)
+        for column, members in found.items()
+        if set(column) != {IDLE}
+    )
 
 
 def _patterns(
