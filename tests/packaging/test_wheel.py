@@ -91,6 +91,15 @@ def test_it_judges(installed: Path) -> None:
     assert (done.returncode, "2 of 2 cases" in done.stdout) == (0, True), done.stdout + done.stderr
 
 
+def test_it_writes_a_page(installed: Path, tmp_path: Path) -> None:
+    report = str(tmp_path / "report.jsonl")
+    _command(installed, "run", "misreading:adam-negated", "--case", "adam-first-step-float32", "--report", report)
+    done = _command(installed, "report", "html", report)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("<!DOCTYPE html>")
+    assert "Intermediates, step by step" in done.stdout
+
+
 def test_what_is_installed_is_not_rewritten(installed: Path) -> None:
     data = installed / "dl4j_fixtures" / "data"
     done = _command(installed, "record", "oracle", "--into", str(data))
