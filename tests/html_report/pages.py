@@ -49,7 +49,7 @@ def hostile(report: Report) -> Report:
         stopped_by=text,
         unavailable=text,
         declaration={text: text},
-        diagnosis=records.Diagnosis(False, 1, 1, 0, (text,), (reading,), divergence),
+        diagnosis=records.Diagnosis(False, 1, 1, 0, (text,), (reading,), (reading,), divergence),
     )
     header = replace(report.header, backend=text, name=text, platform=text, versions={text: text}, capabilities=(text,))
     return Report(header, (failed, declared, refused), footer)

@@ -246,3 +246,14 @@ def test_a_recorded_difference_is_no_difference_from_the_model(found: tuple[Repo
 def test_one_that_ran_nothing_is_in_no_cluster(found: tuple[Report, Report, Report]) -> None:
     compared = side_by_side([backend(one, number, is_alone=False) for number, one in enumerate(found)])
     assert compared.clusters == ((0, 3), (1,))
+
+
+def test_hints_are_no_names(found: tuple[Report, Report, Report]) -> None:
+    diagnosis = found[1].footer.diagnosis
+    assert diagnosis is not None
+    weak = replace(diagnosis, readings=(), hints=diagnosis.readings, explained=0)
+    text = words(Parsed(page([replace(found[1], footer=replace(found[1].footer, diagnosis=weak))])).text)
+    assert (
+        "Hints, which too many cases contradict ADAM: Epsilon stands inside the root. adam-epsilon-inside-root" in text
+    )
+    assert "Misreading:" not in text

@@ -51,7 +51,8 @@ class FailingCase:
 def chosen(report: Report) -> list[Result]:
     """Return the failing cases that are shown in full: the first of each topic, and those that the diagnosis names."""
     diagnosis = report.footer.diagnosis
-    named = {reading.cases[0] for reading in diagnosis.readings if reading.cases} if diagnosis else set()
+    readings = (*diagnosis.readings, *diagnosis.hints) if diagnosis else ()
+    named = {reading.cases[0] for reading in readings if reading.cases}
     if diagnosis and diagnosis.first_divergence:
         named.add(diagnosis.first_divergence.case)
     seen: dict[str, int] = {}
