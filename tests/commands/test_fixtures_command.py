@@ -99,7 +99,7 @@ def test_fixtures_are_the_same_with_pure_python_integers() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_changed_hex_digit_is_found_and_its_case_named(copy: Path, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(sorted(set(SMALL) - {"manifest.json", "kills.json", "reach.json"})))
