@@ -450,3 +450,108 @@ def test_the_plugin_may_be_named_where_plugins_are_not_loaded_by_themselves(
 def test_hypothesis_is_not_imported_with_the_package() -> None:
     code = "import dl4j_conformance, sys; sys.exit('hypothesis' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603
+
+
+@pytest.fixture
+def declare(pytester: pytest.Pytester) -> Callable[..., tuple[str, str]]:
+    """Return what writes deviations and returns the option that names them."""
+
+    def option(selector: str, *more: str) -> tuple[str, str]:
+        lines = ["[[deviation]]", selector, 'kind = "bug"', 'reason = "Known."', *more]
+        pytester.path.joinpath("deviations.toml").write_text("\n".join(lines) + "\n")
+        return "--dl4j-deviations", "deviations.toml"
+
+    return option
+
+
+def test_declared_failures_are_xfailed_with_the_reason(judge: Judge, declare: Callable[..., tuple[str, str]]) -> None:
+    """The port is wrong in ADAM alone; the verdict is that of ``run --deviations``."""
+    result = judge(WRONG, "-rx", *declare('case = "adam-*"', 'misreading = "adam-epsilon-inside-root"'))
+    assert result.ret == pytest.ExitCode.OK
+    result.assert_outcomes(xfailed=2, passed=len(FEW) - 2)
+    result.stdout.fnmatch_lines(
+        [
+            "XFAIL *adam-first-step-float32 - deviations.toml:1: bug: Known.",
+        ]
+    )
+    result.stdout.fnmatch_lines([f"{WRONG} conforms but for what is declared: *2 deviate as declared, 0 failed*"])
+
+
+def test_a_misreading_alone_selects_the_cases_that_show_it(
+    judge: Judge, declare: Callable[..., tuple[str, str]]
+) -> None:
+    result = judge(WRONG, *declare('misreading = "adam-epsilon-inside-root"'))
+    result.assert_outcomes(xfailed=2, passed=len(FEW) - 2)
+
+
+@pytest.mark.parametrize("address", ["numpy", "oracle"])
+def test_an_unexpected_pass_fails_its_test(judge: Judge, declare: Callable[..., tuple[str, str]], address: str) -> None:
+    result = judge(address, *declare('case = "adam-first-step-float32"'))
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.assert_outcomes(failed=1, passed=len(FEW) - 1)
+    result.stdout.fnmatch_lines(["deviations.toml:1: adam-first-step-float32 passes: take that out"])
+    result.stdout.fnmatch_lines(["NOT AS DECLARED: deviations.toml:1: adam-first-step-float32 passes: take that out"])
+    result.stdout.fnmatch_lines([f"{address} is not as declared: *"])
+
+
+def test_another_misreading_than_declared_fails_and_is_named(
+    judge: Judge, declare: Callable[..., tuple[str, str]]
+) -> None:
+    result = judge("misreading:adam-no-correction", *declare('case = "adam-*"', f'misreading = "{WRONG[11:]}"'))
+    result.assert_outcomes(failed=2, passed=len(FEW) - 2)
+    result.stdout.fnmatch_lines(
+        [f"deviations.toml:1: {WRONG[11:]} does not explain adam-first-step-float32", "NOT AS DECLARED: *; now it is *"]
+    )
+
+
+def test_what_has_expired_fails_the_session(judge: Judge, declare: Callable[..., tuple[str, str]]) -> None:
+    result = judge(WRONG, *declare('case = "adam-*"', "expires = 2020-02-01"))
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.assert_outcomes(failed=1, xfailed=2, passed=len(FEW) - 2)
+    result.stdout.fnmatch_lines(["*deviations.toml:1: has expired on 2020-02-01: *"])
+
+
+def test_what_is_not_run_has_to_be_declared(judge: Judge, declare: Callable[..., tuple[str, str]]) -> None:
+    result = judge("python:ports:Float32", *declare('case = "*-float64"'))
+    result.assert_outcomes(passed=len(FEW) // 2, skipped=len(FEW) // 2)
+    result = judge("python:ports:Float32", *declare('case = "adam-*-float64"'))
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["not run nor declared: sgd-first-step-float64"])
+
+
+@pytest.mark.parametrize(
+    ("selector", "words"),
+    [
+        ('case = "adm-first-step-float32"', "deviations.toml:2: *adm-first-step-float32*adam-first-step-float32*"),
+        ('case = "adm-*"', "deviations.toml:2: *"),
+        ('topic = "no-such-topic"', "deviations.toml:2: *no-such-topic*"),
+        ('case = "adam-*"\nneeds = "graph"\ntopic = "limits"', "deviations.toml:1: selects no case"),
+        ("case = ", "deviations.toml:2: is not TOML*"),
+    ],
+)
+def test_a_wrong_file_ends_pytest_with_its_line(
+    judge: Judge, declare: Callable[..., tuple[str, str]], selector: str, words: str
+) -> None:
+    result = judge("numpy", *declare(selector))
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*{words}"])
+
+
+def test_a_file_that_is_missing_ends_pytest(judge: Judge) -> None:
+    result = judge("numpy", "--dl4j-deviations", "nowhere.toml")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*nowhere.toml: *"])
+
+
+def test_what_a_project_skips_did_not_run_as_declared(
+    judge: Judge, declare: Callable[..., tuple[str, str]], pytester: pytest.Pytester
+) -> None:
+    pytester.makeconftest(
+        "import pytest\n"
+        "def pytest_runtest_setup(item):\n"
+        "    if 'sgd-first-step-float32' in item.name:\n"
+        "        pytest.skip('not today')\n"
+    )
+    result = judge(WRONG, *declare('case = "adam-*"'))
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["NOT AS DECLARED: not run nor declared: sgd-first-step-float32"])

@@ -45,9 +45,10 @@ class Check:
         """Yield each of ``results``, with its deviation if it is as declared; note what is not."""
         with closing(results):
             for result in results:
-                yield self._held(result)
+                yield self.held(result)
 
-    def _held(self, result: Result) -> Result:
+    def held(self, result: Result) -> Result:
+        """Return a result, with its deviation if it is as declared; note what is not."""
         case, entries = result.case.id, self._entries(result)
         if result.unavailable:
             return result
@@ -81,6 +82,12 @@ class Check:
         return [
             *self._expired(),
             *(f"{entry.place}: no case that ran can show {_readings(entry)}" for entry in idle),
+            *self.contradictions(diagnosis),
+        ]
+
+    def contradictions(self, diagnosis: Diagnosis | None = None) -> list[str]:
+        """Return, a line each, what the results so far contradict; ``diagnosis`` explains the failures."""
+        return [
             *(
                 f"{entry.place}: {_ids(cases)} {'passes' if len(cases) == 1 else 'pass'}: take that out"
                 for entry, cases in self._passing.items()

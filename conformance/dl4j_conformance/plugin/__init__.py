@@ -25,6 +25,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="What it claims: structure, reading, bounded, bit-exact (default) or recorded.",
     )
     group.addoption(
+        "--dl4j-deviations",
+        metavar="FILE.toml",
+        help="Cases that are known to fail, and which must run: these are xfailed. `docs deviations` explains them.",
+    )
+    group.addoption(
         "--dl4j-timeout",
         metavar="SECONDS",
         help="How long a backend in a process of its own may take for a reply (default: 10).",

@@ -71,16 +71,25 @@ class CaseItem(pytest.Item):
         return item
 
     def runtest(self) -> None:
-        """Ask the backend and judge: a case that was not run is skipped, unless the backend broke down in it."""
+        """Ask the backend and judge: a case that was not run is skipped, unless the backend broke down in it.
+
+        What fails as declared is expected to; what passes, or is not run, against what is declared fails.
+        """
         assert self._examination  # noqa: S101 - what is only listed does not run
         result = self.result = self._examination.result(self.fixture)
+        check = self._examination.check()
+        deviation, contradictions = check.held(result).deviation, check.contradictions()
+        if deviation and (result.status is Status.FAILED or result.is_broken):
+            pytest.xfail(str(deviation))
         if result.status is Status.FAILED:
             first = in_one_line(result).removeprefix(f"FAILED {result.case.id}: ")
-            pytest.fail("\n".join((first, *describe(result))), pytrace=False)
+            pytest.fail("\n".join((first, *describe(result), *contradictions)), pytrace=False)
         if result.is_broken and not self._examination.has_gone_before(result):
             pytest.fail(result.fault.explained() if result.fault else result.reason, pytrace=False)
+        if contradictions:
+            pytest.fail("\n".join((*contradictions, *([result.reason] if result.reason else ()))), pytrace=False)
         if result.status is Status.NOT_RUN:
-            pytest.skip(result.reason)
+            pytest.skip(f"{result.reason} ({deviation})" if deviation else result.reason)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return the place that pytest shows: the suite's module, whose first line stands for all cases."""

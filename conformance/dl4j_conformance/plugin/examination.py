@@ -3,30 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
 
 import pytest
 
 import dl4j_fixtures
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import BackendUnavailableError, accuracy_of
+from dl4j_conformance.deviations.check import Check
+from dl4j_conformance.deviations.expectations import Expectations, expectations
+from dl4j_conformance.deviations.file import DeviationsError, read
 from dl4j_conformance.execution.ending import Fault, end
 from dl4j_conformance.execution.oracle_backend import resolve
 from dl4j_conformance.judging.fixture import Declaration, Fixture
 from dl4j_conformance.judging.verdict import Result
 from dl4j_conformance.plugin.options import Options
 from dl4j_conformance.running.run import Attempt, Judgement
-from dl4j_conformance.vectors.fixtures import stored_rows
+from dl4j_conformance.vectors.fixtures import Selection, fixtures, inventory, stored_rows
 
 
 class Examination:
     """A backend, started, and its judgement.
 
-    Raise :class:`pytest.UsageError` if there is no such backend, it cannot run here, or the fixtures are damaged.
+    Raise :class:`pytest.UsageError` if there is no such backend, it cannot run here, the fixtures are damaged, or the
+    file of deviations cannot be used.
     """
 
     def __init__(self, options: Options) -> None:
         try:
             rows = stored_rows()
+            #: What is declared of the cases.
+            self.expected = _expectations(options.deviations)
             self._backend = resolve(options.address, options.wire)
             self.accuracy = accuracy_of(self._backend)
             declaration = Declaration.of(self._backend)
@@ -34,10 +42,15 @@ class Examination:
             raise pytest.UsageError(f"--dl4j-backend: {error}") from error
         except BackendUnavailableError as error:
             raise pytest.UsageError(f"--dl4j-backend: {options.address} is not available: {error}") from error
-        except dl4j_fixtures.FixtureError as error:
+        except (dl4j_fixtures.FixtureError, DeviationsError) as error:
             raise pytest.UsageError(str(error)) from error
         self._judgement = Judgement(declaration, rows, options.level)
+        self._level = options.level
         self._gone: set[str] = set()
+
+    def check(self) -> Check:
+        """Return a check of results against what is declared, which has seen none yet."""
+        return Check(self.expected, self._level, datetime.now().astimezone().date())
 
     def result(self, fixture: Fixture) -> Result:
         """Return the result of a case."""
@@ -54,3 +67,11 @@ class Examination:
     def close(self) -> Sequence[Fault]:
         """End the processes of the backend, if it has any. Return their faults at the end, or those recovered from."""
         return end(self._backend)
+
+
+def _expectations(path: Path | None) -> Expectations:
+    if path is None:
+        return Expectations()
+    topics = inventory().topics
+    declared = read(path, topics)
+    return expectations(declared, fixtures(Selection()), topics, are_all=True)

@@ -145,8 +145,9 @@ class SuiteHooks(Hooks):
             self._selected = [f for f in fixtures(Selection()) if f.case.id in self._selected_elsewhere]
         if not self._selected:
             return
-        accuracy = self.examination.accuracy
-        self._summary = self._results.summary(self._selected, self.options, accuracy)
+        self._summary = self._results.summary(
+            self._selected, self.options, self.examination, is_explained=not self._was_interrupted
+        )
         if session.exitstatus == pytest.ExitCode.OK and (why := shortcoming(self._summary)):
             _report_failure(session, why)
 
@@ -154,8 +155,6 @@ class SuiteHooks(Hooks):
         """Print what ``run`` prints: the table, the verdict and the diagnosis."""
         if not self._summary:
             return
-        if self._summary.failures and not self._was_interrupted:
-            self._summary.diagnose(self.options.level)
         writer = config.get_terminal_writer()
         encoding = getattr(sys.__stdout__, "encoding", None) or "utf-8"
         terminalreporter.section("conformance with Deeplearning4j")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +25,8 @@ class Options:
     address: str
     level: Level
     wire: WireOptions
+    #: The file of declared deviations, if there is one.
+    deviations: Path | None = None
 
     @property
     def commands(self) -> Commands:
@@ -32,7 +35,8 @@ class Options:
         timeout = () if self.wire.timeout == usual.timeout else ("--timeout", f"{self.wire.timeout:g}")
         in_process = ("--in-process",) if self.wire.in_process else ()
         claim = () if self.level is Level.BIT_EXACT else ("--level", str(self.level))
-        return Commands(self.address, (*timeout, *in_process), claim)
+        declared = ("--deviations", str(self.deviations)) if self.deviations else ()
+        return Commands(self.address, (*timeout, *in_process), claim, declared)
 
     @classmethod
     def of(cls, config: pytest.Config) -> Options:
@@ -48,7 +52,9 @@ class Options:
             strict=config.getoption("dl4j_strict_wire"),
             in_process=config.getoption("dl4j_in_process"),
         )
-        return cls(address or "", _level(config.getoption("dl4j_level")), wire)
+        deviations = config.getoption("dl4j_deviations")
+        level = _level(config.getoption("dl4j_level"))
+        return cls(address or "", level, wire, Path(deviations) if deviations else None)
 
 
 def _level(name: str) -> Level:

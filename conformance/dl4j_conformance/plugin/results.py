@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dl4j_backends.interface import Accuracy
 from dl4j_conformance.execution.ending import Fault
 from dl4j_conformance.judging.fixture import Fixture
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Result, Status
 from dl4j_conformance.plugin.collection import topics
+from dl4j_conformance.plugin.examination import Examination
 from dl4j_conformance.plugin.options import Options
 from dl4j_conformance.reporting.summary import Summary
 from dl4j_conformance.vectors.fixtures import Selection, floors
@@ -31,19 +31,30 @@ class Results:
         """Keep why a case has no result: something else than the suite skipped or ended its test."""
         self._reasons[id_] = reason
 
-    def summary(self, selected: Sequence[Fixture], options: Options, accuracy: Accuracy) -> Summary:
-        """Return the summary of the ``selected`` cases; it was stopped early if pytest reports nothing on some."""
-        found = Summary(options.address, accuracy, topics(), options.commands, faults=list(self.faults))
+    def summary(
+        self, selected: Sequence[Fixture], options: Options, examination: Examination, *, is_explained: bool
+    ) -> Summary:
+        """Return the summary of the ``selected`` cases; it was stopped early if pytest reports nothing on some.
+
+        It has the diagnosis of the failures if ``is_explained`` says so.
+        """
+        found = Summary(options.address, examination.accuracy, topics(), options.commands, faults=list(self.faults))
+        check = examination.check()
         for fixture in selected:
             case = fixture.case
             if case.id in self._results:
-                found.add(self._results[case.id])
+                found.add(check.held(self._results[case.id]))
             elif case.id in self._reasons:
-                found.add(Result(case, Status.NOT_RUN, self._reasons[case.id]))
+                found.add(check.held(Result(case, Status.NOT_RUN, self._reasons[case.id])))
             else:
                 found.stopped_by = "pytest"
+        if found.failures and is_explained:
+            found.diagnose(options.level)
+        is_over = not found.stopped_by and len(selected) == len(found.topics)
+        found.breaches = check.breaches(found.diagnosis, is_over=is_over)
         if not found.stopped_by:
-            least = floors(Selection(), selected, recorded=options.level is Level.RECORDED)
+            promising = [fixture for fixture in selected if fixture.case.id not in examination.expected.by_case]
+            least = floors(Selection(), promising, recorded=options.level is Level.RECORDED)
             found.below_floor = found.short_of(least, options.level)
         return found
 
@@ -55,6 +66,8 @@ def shortcoming(summary: Summary) -> str:
     """
     if summary.unavailable is not None:
         return f"the backend is not available: {summary.unavailable}"
+    if summary.breaches:
+        return "\n".join(("it is not as declared", *summary.breaches))
     if lost := [fault for fault in summary.faults if not fault.recovered]:
         return "\n".join(fault.fault.explained() for fault in lost)
     if not summary.total.ran:
