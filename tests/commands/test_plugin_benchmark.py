@@ -37,12 +37,15 @@ def test_the_environments_differ_in_this_package_alone(tmp_path: Path) -> None:
     assert {"pytest", "_pytest", "pluggy"} <= without
     assert not [name for name in without if "dl4j" in name or name.startswith("hypothesis")]
     packages = {"dl4j_backends", "dl4j_conformance", "dl4j_fixtures", "dl4j_oracle"}
-    (metadata,) = beside - without - packages
-    assert beside - without == packages | {metadata}
-    installed = PathDistribution(tmp_path / "with" / metadata)
-    assert [point.value for point in installed.entry_points.select(group="pytest11")] == ["dl4j_conformance.plugin"]
-    # pytest reads the list of files: it is that of the installation at hand.
+    (metadata,) = (tmp_path / "with").glob("dl4j_conformance-*.dist-info")
+    added = packages | {metadata.name, "pytest_dl4j_conformance.egg-info"}
+    assert beside - without == added
+    installed = PathDistribution(metadata)
     assert installed.read_text("RECORD") == distribution("dl4j-conformance").read_text("RECORD")
+    # pytest reads the list of files of what has the entry point: it has none.
+    entry = PathDistribution(tmp_path / "with" / "pytest_dl4j_conformance.egg-info")
+    assert [point.value for point in entry.entry_points.select(group="pytest11")] == ["dl4j_conformance.plugin"]
+    assert not entry.files
 
 
 def test_a_run_loads_the_plugin_where_it_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

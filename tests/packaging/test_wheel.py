@@ -8,6 +8,7 @@ import tarfile
 import tomllib
 import zipfile
 from email.parser import Parser
+from importlib.metadata import PathDistribution
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,17 @@ def test_the_entry_point_has_the_name_of_the_distribution(installed: Path) -> No
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert (metadata["Name"], metadata["Version"]) == (project["name"], project["version"])
     assert f"\n{project['name']} = " in (about / "entry_points.txt").read_text()
+
+
+def test_the_plugins_entry_point_has_no_list_of_files(installed: Path) -> None:
+    """pytest reads that of every package with such an entry point, in every project."""
+    (about,) = installed.glob("*.dist-info")
+    assert "pytest11" not in (about / "entry_points.txt").read_text()
+    plugin = PathDistribution(installed / "pytest_dl4j_conformance.egg-info")
+    (point,) = plugin.entry_points.select(group="pytest11")
+    assert (point.name, point.value) == ("dl4j_conformance.plugin", "dl4j_conformance.plugin")
+    assert not plugin.files
+    assert plugin.version == PathDistribution(about).version
 
 
 def test_the_archive_has_the_files_of_the_checkout(installed: Path) -> None:
