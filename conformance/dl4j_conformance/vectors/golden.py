@@ -32,7 +32,7 @@ from dl4j_oracle.profile import DEFAULT_RULES
 EXACT_DIGITS = 40
 
 #: Of so many rows of the kill matrix, and of so many reaches, one is computed to check them.
-_CHECKED = 5
+_CHECKED = 20
 
 #: The topic of cases that came from fuzzing.
 PROMOTED = "promoted"
@@ -131,11 +131,16 @@ ByCase = Callable[[Iterable[Case]], dict[str, Any]]
 
 
 def some(stored: Mapping[str, Any], compute: ByCase) -> ByCase:
-    """Return what computes every fifth entry, and those that are missing, and has the others as they are ``stored``."""
+    """Return what computes every twentieth entry, and those that are missing, and has the others as ``stored``.
+
+    Which ones changes with the number of cases.
+    """
 
     def entries(cases: Iterable[Case]) -> dict[str, Any]:
         every = list(cases)
-        anew = [case for number, case in enumerate(every) if number % _CHECKED == 0 or case.id not in stored]
+        anew = [
+            case for number, case in enumerate(every) if (number + len(every)) % _CHECKED == 0 or case.id not in stored
+        ]
         return {case.id: stored[case.id] for case in every if case.id in stored} | compute(anew)
 
     return entries
