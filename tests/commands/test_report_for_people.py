@@ -100,7 +100,7 @@ def test_the_summary_is_printed_if_the_run_stops(stop: tuple[str, ...]) -> None:
     result = invoke(*WRONG, *stop)
     assert result.exit_code == 1
     assert result.stdout.endswith(
-        f"{ADDRESS} does not conform: 0 of 1 cases passed, 1 failed, 0 not run, stopped early (--max-fail)\n"
+        f"{ADDRESS} does not conform: 0 of 1 cases passed, 1 failed, 0 not run, stopped early ({stop[0]})\n"
     )
     assert "failed: 1 case\n  adam-first-step-float32\n" in result.stdout
 

@@ -179,6 +179,8 @@ class _Plan:
     floors: Floors
     claimed: Level
     max_fail: int | None
+    #: The option that asks for it.
+    stopping_option: str
 
 
 def _plan(request: Request) -> _Plan:
@@ -196,7 +198,7 @@ def _plan(request: Request) -> _Plan:
     expected = read_expectations(request.deviations, selected, described.topics)
     promising = [fixture for fixture in selected if fixture.case.id not in expected.by_case]
     promised = floors(selection, promising, recorded=claimed is Level.RECORDED)
-    return _Plan(selected, described, expected, rows, promised, claimed, request.most_failures)
+    return _Plan(selected, described, expected, rows, promised, claimed, request.most_failures, request.stopping_option)
 
 
 def _meant(request: Request, folder: Path) -> str:
@@ -261,7 +263,7 @@ def _run(
                     recorder.add(result)
                 signals.check()
                 if plan.max_fail and len(summary.unexpected) >= plan.max_fail:
-                    summary.stopped_by = "--max-fail"
+                    summary.stopped_by = plan.stopping_option
                     break
     except signals.INTERRUPTIONS as error:
         summary.stopped_by = signals.cause(error).name

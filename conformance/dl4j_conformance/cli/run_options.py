@@ -35,6 +35,11 @@ class Request:
         return 1 if self.first_only else self.max_fail
 
     @property
+    def stopping_option(self) -> str:
+        """Return the option that says so."""
+        return "-x" if self.first_only else "--max-fail"
+
+    @property
     def selection(self) -> Selection:
         """Return the selected cases."""
         return Selection(self.glob, self.updater.upper() if self.updater else None)
