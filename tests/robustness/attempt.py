@@ -9,7 +9,9 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Ended:
-    """The end of a command: exit code as a shell shows it, output, largest memory in bytes, processes left behind.
+    """The end of a command: exit code as a shell shows it, output, memory, processes left behind.
+
+    Memory is the most that it took, in bytes, beyond what it got from this process.
 
     ``hung`` says that it did not end by itself in time, ``survived`` for how many seconds it ran after a signal.
     """

@@ -103,7 +103,7 @@ _NUMERIC = "0123456789٣½"
 _TAKEN = 0.85
 
 #: Options that name a file to write.
-_OUTPUTS = ("--report", "--save", "--plot", "--baseline", "--write-deviations")
+_OUTPUTS = ("--report", "--save", "--plot", "--baseline", "--write-deviations", "--output")
 _HELD: list[int] = []
 
 

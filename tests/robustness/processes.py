@@ -43,6 +43,7 @@ def perform(attempt: Attempt, folder: Path, outside: Path) -> Ended:
     begun, begin = os.pipe()
     with _adopting_orphans() as orphans:
         script = attempt.own_process or attempt.signal
+        carried = psutil.Process().memory_info().rss
         pid = _start(attempt, folder, outputs, begin if script else None)
         os.close(begin)
         if script:
@@ -56,8 +57,9 @@ def perform(attempt: Attempt, folder: Path, outside: Path) -> Ended:
         survived = time.monotonic() - signalled
         left = tuple(_names(orphans))
     code = os.waitstatus_to_exitcode(status)
-    # Linux counts kilobytes.
-    return Ended(code if code >= 0 else 128 - code, *map(_text, outputs), used.ru_maxrss * 1024, left, hung, survived)
+    # Linux counts kilobytes, and what this process has at the fork, which in a long run of tests is much.
+    memory = max(0, used.ru_maxrss * 1024 - carried)
+    return Ended(code if code >= 0 else 128 - code, *map(_text, outputs), memory, left, hung, survived)
 
 
 def _start(attempt: Attempt, folder: Path, outputs: tuple[Path, Path], begin: int | None) -> int:
