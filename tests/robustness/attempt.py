@@ -11,7 +11,7 @@ from pathlib import Path
 class Ended:
     """The end of a command: exit code as a shell shows it, output, memory, processes left behind.
 
-    Memory is the most that it took, in bytes, beyond what it got from this process.
+    Memory is the most that it took, in bytes, beyond what a fork has from this process.
 
     ``hung`` says that it did not end by itself in time, ``survived`` for how many seconds it ran after a signal.
     """

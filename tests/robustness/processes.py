@@ -43,7 +43,9 @@ def perform(attempt: Attempt, folder: Path, outside: Path) -> Ended:
     begun, begin = os.pipe()
     with _adopting_orphans() as orphans:
         script = attempt.own_process or attempt.signal
-        carried = psutil.Process().memory_info().rss
+        # A fork begins with what this process has of its own, which late in a run of tests is much; a program anew.
+        began = psutil.Process().memory_info()
+        carried = 0 if script else began.rss - began.shared
         pid = _start(attempt, folder, outputs, begin if script else None)
         os.close(begin)
         if script:
@@ -57,8 +59,8 @@ def perform(attempt: Attempt, folder: Path, outside: Path) -> Ended:
         survived = time.monotonic() - signalled
         left = tuple(_names(orphans))
     code = os.waitstatus_to_exitcode(status)
-    # Linux counts kilobytes, and what this process has at the fork, which in a long run of tests is much.
-    memory = max(0, used.ru_maxrss * 1024 - carried)
+    # Linux counts kilobytes.
+    memory = used.ru_maxrss * 1024 - carried
     return Ended(code if code >= 0 else 128 - code, *map(_text, outputs), memory, left, hung, survived)
 
 
