@@ -8,12 +8,9 @@ from pathlib import Path
 
 import click
 
-from dl4j_conformance.cli.exit_code import UnreadableError
 from dl4j_conformance.cli.options import OUTPUT
 from dl4j_conformance.cli.path_type import PathType
 from dl4j_conformance.cli.terminal import say
-from dl4j_conformance.deviations.expectations import Expectations, expectations
-from dl4j_conformance.deviations.file import DeviationsError, read
 from dl4j_conformance.deviations.skeleton import Judged, skeleton
 from dl4j_conformance.judging.fixture import Fixture
 from dl4j_conformance.judging.level import Level
@@ -43,16 +40,6 @@ write_deviations_option = click.option(
     metavar="FILE.toml",
     help="Write a file that declares what fails, or did not run. It must not be there yet.",
 )
-
-
-def read_expectations(path: Path | None, cases: Sequence[Fixture], topics: Mapping[str, str]) -> Expectations:
-    """Return what a file declares of ``cases``; without a file, nothing. Raise :class:`UnreadableError`."""
-    if path is None:
-        return Expectations()
-    try:
-        return expectations(read(path, topics), cases, topics, are_all=len(cases) == len(topics))
-    except DeviationsError as error:
-        raise UnreadableError(str(error)) from error
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,6 @@ from dl4j_backends.stdio.backend import ProcessBackend
 from dl4j_conformance.cli.declared_deviations import (
     SkeletonFile,
     deviations_option,
-    read_expectations,
     write_deviations_option,
 )
 from dl4j_conformance.cli.exit_code import ExitCode, UnreadableError
@@ -38,7 +37,8 @@ from dl4j_conformance.cli.path_type import PathType
 from dl4j_conformance.cli.run_options import Adapters, Output, Request, commands_of
 from dl4j_conformance.cli.terminal import say, write_document
 from dl4j_conformance.deviations.check import Check
-from dl4j_conformance.deviations.expectations import Expectations
+from dl4j_conformance.deviations.expectations import Expectations, read_expectations
+from dl4j_conformance.deviations.file import DeviationsError
 from dl4j_conformance.execution.ending import end
 from dl4j_conformance.execution.oracle_backend import resolve
 from dl4j_conformance.judging.fixture import Declaration, Fixture
@@ -195,7 +195,11 @@ def _plan(request: Request) -> _Plan:
         hint = _meant(request, folder)
         raise click.UsageError(f"no case matches; {hint}")
     claimed = Level(request.claimed)
-    expected = read_expectations(request.deviations, selected, described.topics)
+    try:
+        declared = request.deviations
+        expected = read_expectations(declared, selected, described.topics) if declared else Expectations()
+    except DeviationsError as error:
+        raise UnreadableError(str(error)) from error
     promising = [fixture for fixture in selected if fixture.case.id not in expected.by_case]
     promised = floors(selection, promising, recorded=claimed is Level.RECORDED)
     return _Plan(selected, described, expected, rows, promised, claimed, request.most_failures, request.stopping_option)

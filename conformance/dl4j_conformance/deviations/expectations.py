@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from dl4j_conformance.deviations.file import Deviations, DeviationsError, Required
+from dl4j_conformance.deviations.file import Deviations, DeviationsError, Required, read
 from dl4j_conformance.judging.deviation import Deviation, Selector
 from dl4j_conformance.judging.fixture import Fixture
 
@@ -25,6 +26,14 @@ class Expectations:
     must_run: frozenset[str] = frozenset()
     #: The place where a file says so; empty if it is said of all cases.
     required_at: str = ""
+
+
+def read_expectations(path: Path, cases: Sequence[Fixture], topics: Mapping[str, str]) -> Expectations:
+    """Return what a file declares of ``cases``; ``topics`` has those of all cases, by id.
+
+    Raise :class:`DeviationsError` if the file cannot be used, or as :func:`expectations` does.
+    """
+    return expectations(read(path, topics), cases, topics, are_all=len(cases) == len(topics))
 
 
 def expectations(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
@@ -12,8 +11,8 @@ import dl4j_fixtures
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import BackendUnavailableError, accuracy_of
 from dl4j_conformance.deviations.check import Check
-from dl4j_conformance.deviations.expectations import Expectations, expectations
-from dl4j_conformance.deviations.file import DeviationsError, read
+from dl4j_conformance.deviations.expectations import Expectations, read_expectations
+from dl4j_conformance.deviations.file import DeviationsError
 from dl4j_conformance.execution.ending import Fault, end
 from dl4j_conformance.execution.oracle_backend import resolve
 from dl4j_conformance.judging.fixture import Declaration, Fixture
@@ -34,7 +33,9 @@ class Examination:
         try:
             rows = stored_rows()
             #: What is declared of the cases.
-            self.expected = _expectations(options.deviations)
+            self.expected = Expectations()
+            if options.deviations:
+                self.expected = read_expectations(options.deviations, fixtures(Selection()), inventory().topics)
             self._backend = resolve(options.address, options.wire)
             self.accuracy = accuracy_of(self._backend)
             declaration = Declaration.of(self._backend)
@@ -67,11 +68,3 @@ class Examination:
     def close(self) -> Sequence[Fault]:
         """End the processes of the backend, if it has any. Return their faults at the end, or those recovered from."""
         return end(self._backend)
-
-
-def _expectations(path: Path | None) -> Expectations:
-    if path is None:
-        return Expectations()
-    topics = inventory().topics
-    declared = read(path, topics)
-    return expectations(declared, fixtures(Selection()), topics, are_all=True)
