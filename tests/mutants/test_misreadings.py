@@ -98,7 +98,7 @@ def test_its_own_enclosures_hold_it(misreading: Misreading) -> None:
 
 def test_stored_rows_are_what_is_computed() -> None:
     """CI computes a part of the rows anew (``fixtures regenerate --check``); here a few."""
-    for fixture in every_fixture()[::500]:
+    for fixture in sample(every_fixture(), 500):
         computed = kills.to_json(kills.row(fixture.case))
         assert computed == kills.to_json(kill_matrix().rows[fixture.case.id])
 

@@ -16,7 +16,7 @@ from golden_fixtures import kill_matrix
 
 
 def _diagnosed(glob: str, misreadings: tuple[str, ...], unlisted: tuple[str, ...]) -> Summary:
-    """What `run` makes of a backend that has all of the misreadings, if some are not in the catalogue."""
+    """Return the summary of a run of a backend that has all of the misreadings, if some are not in the catalogue."""
 
     def rows(case: Case) -> Row:
         return {id_: kills for id_, kills in kill_matrix().row(case).items() if id_ not in unlisted}

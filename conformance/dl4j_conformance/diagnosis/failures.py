@@ -88,7 +88,7 @@ class Failures:
         """
         misreading = combined(frozenset(ids))
         return sum(
-            not self.explains(ids, case) and not encloses_ordinary_values(misreading, self.failing[case])
+            not self.explains(ids, case) and not _encloses_ordinary_values(misreading, self.failing[case])
             for case in cases
         )
 
@@ -188,7 +188,7 @@ def encloses(misreading: Misreading, differing: DifferingCase) -> bool:
     )
 
 
-def encloses_ordinary_values(misreading: Misreading, differing: DifferingCase) -> bool:
+def _encloses_ordinary_values(misreading: Misreading, differing: DifferingCase) -> bool:
     """Return whether the enclosures of a misreading hold the backend's values, but for some that are special.
 
     Special is a value that is NaN, infinite or subnormal, in the backend or by the misreading.

@@ -125,7 +125,7 @@ def _is_convincing(failures: Failures, found: Ids, id_: str) -> bool:
     What does the same in a few cases by chance leaves others that go wrong in the same place. A case is no evidence if
     only its NaNs, infinities and subnormals are not explained: ports treat these in ways of their own.
     """
-    showing = [case for case in failures.killers(id_) if case in failures.grave]
+    showing = [case for case in failures.killers(id_) if failures.failing[case].is_grave]
     places = {failures.place(case) for case in showing if failures.explains(found, case)}
     alike = [case for case in failures.grave if failures.place(case) in places]
     return all(

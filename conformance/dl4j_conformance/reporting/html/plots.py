@@ -13,8 +13,6 @@ from decimal import Decimal
 
 #: The numbers of ulps that an axis may show.
 _TICKS = (0, 1, 10, 1_000, 10**6, 10**9, 10**12, 10**15, 10**18)
-
-
 #: The least distance of two ticks.
 _GAP = 14
 
