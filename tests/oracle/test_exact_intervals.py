@@ -94,9 +94,8 @@ def _check_array(
 ) -> None:
     def evaluate(prec: int) -> None:
         small, middle, large = _three(model, prec)
-        found = [
-            operate(EnclosedArray(_float64(left), a), EnclosedArray(_float64(right), a)).values for a in (small, large)
-        ]
+        arrays = [(EnclosedArray(_float64(left), a), EnclosedArray(_float64(right), a)) for a in (small, large)]
+        found = [operate(*pair).intervals for pair in arrays]
         x = ExactlyEnclosedArray(tuple(map(_exact, left)), middle)
         y = ExactlyEnclosedArray(tuple(map(_exact, right)), middle)
         _ordered(found[0], list(operate(x, y).values), found[1], (left, right))
@@ -123,6 +122,11 @@ def test_operations_on_arrays(left: list[Any], right: list[Any], model: str, ope
         return x.with_array(operation, y)
 
     _check_array(_MODELS[model], operate, left, right)
+
+
+def test_zero_of_either_sign_divides_as_plus_zero() -> None:
+    for divisor in ((0.0, -0.0, True), (0.0, -0.0, False)):
+        _check_array(_MODELS["float32"], lambda x, y: x / y, [(0.0, 5e-324, True)] * 2, [divisor] * 2)
 
 
 def _check_scalar(operate: Callable[[Any, Any], Any], left: Any, right: Any, model: str = "float32") -> None:
@@ -222,7 +226,7 @@ def test_clipping_and_scalars_that_meet_arrays(element: Any, threshold: float, m
     def evaluate(prec: int) -> None:
         small, middle, large = _three(_MODELS[model], prec)
         inner, outer = (
-            getattr(EnclosedArray(_float64([element]), a), name)(a.scalar(threshold)).values for a in (small, large)
+            getattr(EnclosedArray(_float64([element]), a), name)(a.scalar(threshold)).intervals for a in (small, large)
         )
         exact = getattr(ExactlyEnclosedArray((_exact(element),), middle), name)(middle.scalar(threshold))
         _ordered(inner, list(exact.values), outer, (element, threshold))

@@ -236,7 +236,7 @@ def _reals(value: Array | Scalar) -> Sequence[reals.Real]:
 def _intervals(value: Array | Scalar) -> Intervals:
     match value:
         case EnclosedArray():
-            return value.values
+            return value.intervals
         case EnclosedScalar():
             return value.value
     raise TypeError(f"not of the enclosure arithmetic: {value!r}")

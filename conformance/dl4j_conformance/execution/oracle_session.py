@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, replace
-from typing import Generic, Self, TypeVar
+from typing import Generic, Self, TypeVar, cast
 
 from dl4j_backends.interface import Dl4jException, Floats, Network, Search, Seen
 from dl4j_oracle.arithmetic.exact import ExactArray, ExactScalar
@@ -31,14 +31,14 @@ D = TypeVar("D")
 def description(network: Network) -> Description:
     """Return the network as the oracle takes it."""
     shared = {field.name: getattr(network, field.name) for field in fields(Description)}
-    return Description(**{**shared, "params": _lists(network.params)})
+    return Description(**{**shared, "params": _numbers(network.params)})
 
 
 def given_state(network: Network) -> Sequence[float] | object | None:
     """Return the state that the network's updater is constructed with, or ``INITIALIZE``."""
     if not network.has_state:
         return INITIALIZE
-    return None if network.state is None else list(network.state.tolist())
+    return network.state
 
 
 def network_updater(network: Network, arithmetic: Arithmetic, rules: Rules = DEFAULT_RULES) -> MultiLayerUpdater:
@@ -99,7 +99,7 @@ class ArithmeticSession(ABC, Generic[A, D]):
             given = replace(given, step=search.step, after=Backpropagated(search.gradients, search.score))
 
         def operation() -> Seen[A, D]:
-            views = given.with_gradients(lambda found: self._given(self.updater.views(_lists(found))))
+            views = given.with_gradients(lambda found: self._given(self.updater.views(_numbers(found))))
             iterated = optimize(self.updater, views, batch_size)
             return replace(
                 self._shown(iterated.updates),
@@ -114,11 +114,11 @@ class ArithmeticSession(ABC, Generic[A, D]):
     def set_state(self, state: Floats) -> None:
         """Set the state view to ``state``, 1-D and of the network's dtype (``setStateViewArray``)."""
         with raising_as_backends():
-            self.updater.set_state(state.tolist())
+            self.updater.set_state(cast(Sequence[float], state))
 
     def set_params(self, params: Mapping[str, Floats]) -> None:
         """Set all parameters, each 1-D and of the network's dtype, as training changes them."""
-        self.updater.set_params(_lists(params))
+        self.updater.set_params(_numbers(params))
 
     def set_learning_rate(self, key: str, learning_rate: float) -> None:
         """Set the rate of one parameter (``conf.setLearningRateByParam``)."""
@@ -172,7 +172,7 @@ class ArithmeticSession(ABC, Generic[A, D]):
 
     def _updated(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Mapping[str, Array]:
         """Return the updates of gradients, both by key, 1-D and of the network's dtype."""
-        given = self._given(self.updater.arrays(_lists(gradients)))
+        given = self._given(self.updater.arrays(_numbers(gradients)))
         return self.updater.update(given, iteration, batch_size)
 
     def _given(self, gradients: Mapping[str, Array]) -> Mapping[str, Array]:
@@ -244,7 +244,7 @@ class EnclosedSession(ArithmeticSession[EnclosingArray, EnclosingScalar]):
 
     def observe_state(self, values: Floats) -> None:
         """Go on with the part of the state that is rounded to these values (1-D, of the network's dtype)."""
-        EnclosedUpdater(self.updater, self._forks).observe_state(values.tolist())
+        EnclosedUpdater(self.updater, self._forks).observe_state(cast(Sequence[float], values))
 
     def _perform(
         self, operation: Callable[[], Seen[EnclosingArray, EnclosingScalar]]
@@ -293,8 +293,9 @@ def raising_as_backends() -> Iterator[None]:
         raise Dl4jException(error.kind, error.message) from error
 
 
-def _lists(arrays: Mapping[str, Floats]) -> dict[str, Sequence[float]]:
-    return {key: array.tolist() for key, array in arrays.items()}
+def _numbers(arrays: Mapping[str, Floats]) -> Mapping[str, Sequence[float]]:
+    """Return the arrays themselves: the oracle reads them as sequences of numbers."""
+    return cast(Mapping[str, Sequence[float]], arrays)
 
 
 def _hulls(found: Sequence[Mapping[str, EnclosingArray]]) -> dict[str, EnclosingArray]:

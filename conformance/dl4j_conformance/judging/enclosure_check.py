@@ -24,14 +24,15 @@ from dl4j_conformance.execution.enclosed_script import (
     ExactTrajectory,
     Trajectory,
     enclose,
-    float64_intervals,
+    float64_values,
     in_float64,
 )
 from dl4j_conformance.execution.outcome import Outcome, by_key, value
 from dl4j_conformance.judging.rounding import bounded_model
 from dl4j_oracle.arithmetic import intervals, reals
 from dl4j_oracle.arithmetic.forks import EnclosingArray
-from dl4j_oracle.arithmetic.intervals import Intervals
+from dl4j_oracle.arithmetic.intervals import Intervals, everything
+from dl4j_oracle.arithmetic.long_arrays import Indices, computed, containing, part
 from dl4j_oracle.errors import UndecidedError
 from dl4j_oracle.profile import DEFAULT_RULES, Rules
 
@@ -152,43 +153,53 @@ class EnclosureCheck:
         lengths = {
             key: len(found) if isinstance(found, EnclosingArray) else 1 for key, found in by_key(reference).items()
         }
-        for key, values in _values(seen, self._capabilities, lengths):
-            nothing = intervals.repeat(intervals.NOTHING, len(values))
-            positions = self._positions(number, key, values, _intervals(inner, key, nothing))
-            if key == "state" and all(position is Position.INSIDE for position in positions):
+        shown = dict(_values(seen, self._capabilities, lengths))
+        outside = self._beyond(inner, shown)
+        for key, values in shown.items():
+            self.compared += len(values)
+            open_ = self._asked(number, key, outside[key])
+            if self._are_inside(number, key, values, open_) and key == "state":
                 self._observe_state(number, values)
 
-    def _positions(self, number: int, key: str, values: Floats, inner: Intervals) -> list[Position]:
-        """Return the position of each of ``values``, which are 1-D: its exact enclosure holds ``inner``.
+    def _beyond(self, inner: Enclosed | None, shown: Mapping[str, Floats]) -> Mapping[str, Indices]:
+        """Return the indices of the values (each array 1-D) that the inner enclosures do not hold, key by key."""
+        if inner is None:
+            return {key: np.arange(len(values)) for key, values in shown.items()}
+        by_name = by_key(inner)
+        within = containing({key: float64_values(by_name[key]) for key in shown}, shown)
+        return {key: np.flatnonzero(~flags) for key, flags in within.items()}
 
-        The outer enclosures, which hold the exact ones, are computed if a value is not inside of ``inner``.
+    def _are_inside(self, number: int, key: str, values: Floats, open_: Indices) -> bool:
+        """Return whether ``values`` (1-D) lie in their exact enclosures; only those at ``open_`` may not.
+
+        The outer enclosures, which hold the exact ones, are computed for these alone.
         """
-        self.compared += len(values)
-        positions = [Position.INSIDE] * len(values)
-        within = inner.contains(values)
-        open_ = [index for index in range(len(values)) if not within[index] and self._is_asked(number, key, index)]
-        if not open_:
-            return positions
-        outer = _intervals(self._outer.found(), key, intervals.everything(len(values)))
-        possible = outer.contains(values)
-        for index in open_:
-            if possible[index]:
-                positions[index] = self._decide_exactly(number, key, index, float(values[index]))
+        if not len(open_):
+            return True
+        found = self._outer.found()
+        outer = computed(part(float64_values(by_key(found)[key]), open_)) if found else everything(len(open_))
+        possible = outer.contains(values[open_])
+        positions = []
+        for at, index in enumerate(open_.tolist()):
+            if possible[at]:
+                positions.append(self._decide_exactly(number, key, index, float(values[index])))
                 continue
-            low, high, nan = float(outer.low[index]), float(outer.high[index]), bool(outer.nan[index])
-            positions[index] = self._escape(
-                Escape(number, key, _reported(key, index), low, high, nan, float(values[index]))
+            low, high, nan = float(outer.low[at]), float(outer.high[at]), bool(outer.nan[at])
+            positions.append(
+                self._escape(Escape(number, key, _reported(key, index), low, high, nan, float(values[index])))
             )
-        return positions
+        return all(position is Position.INSIDE for position in positions)
 
-    def _is_asked(self, number: int, key: str, index: int) -> bool:
-        """Return whether a value is looked at.
+    def _asked(self, number: int, key: str, indices: Indices) -> Indices:
+        """Return those of ``indices`` (1-D) whose values are looked at.
 
         From the first state on that is, all states are: the next enclosures begin with what is seen of them.
         """
-        if self._places is None or (number, key, _reported(key, index)) in self._places:
-            return True
-        return key == "state" and number >= self._first_state
+        if self._places is None or (key == "state" and number >= self._first_state):
+            return indices
+        places = self._places
+        asked = [index for index in indices.tolist() if (number, key, _reported(key, index)) in places]
+        return np.array(asked, np.intp)
 
     def _decide_exactly(self, number: int, key: str, index: int, value: float) -> Position:
         self.exactly += 1
@@ -258,15 +269,11 @@ def _performed(trajectory: Trajectory, operation: Operation) -> Enclosed | None:
         return None
 
 
-def _intervals(enclosed: Enclosed | None, key: str, otherwise: Intervals) -> Intervals:
-    return float64_intervals(by_key(enclosed)[key]) if enclosed else otherwise
-
-
 def pairs(
     enclosure: Mapping[str, Intervals], step: Observation, capabilities: frozenset[str]
 ) -> Iterator[tuple[str, Intervals, Floats]]:
     """Yield key, enclosures and values seen after one operation; keys whose shapes do not fit are left out."""
-    for key, values in _values(step, capabilities, {key: len(interval) for key, interval in enclosure.items()}):
+    for key, values in _values(step, capabilities, {key: interval.length for key, interval in enclosure.items()}):
         yield key, enclosure[key], values
 
 

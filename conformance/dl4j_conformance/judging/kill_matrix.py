@@ -195,7 +195,7 @@ def _margins(case: Case, outcome: Outcome, misreading: Misreading) -> dict[Obser
             continue
         for key in left.keys() & other.keys():
             x, y = left[key], other[key]
-            apart = gap(x, y) if len(x) == len(y) else np.empty(0)
+            apart = gap(x, y) if x.length == y.length else np.empty(0)
             if len(apart) and apart.max() > 0:
                 dtype = "float64" if "." in key else case.dtype
                 with np.errstate(all="ignore"):

@@ -128,7 +128,7 @@ class EnclosedScalar(EnclosingScalar):
             return self._negative_base(exponent)
         if self._is_monotone(exponent):
             return self._power(exponent)
-        return self._new(self.bounds.power.settle(intervals.everything(1)))
+        return self._new(intervals.settle(intervals.everything(1), self.bounds.power))
 
     def _is_monotone(self, exponent: EnclosedScalar) -> bool:
         """Return whether the ends of the two intervals give the ends of the power."""
@@ -158,7 +158,7 @@ class EnclosedScalar(EnclosingScalar):
             return self._new(intervals.points([math.nan if math.isfinite(low) else java.power(-2.0, low)]))
         if not y.nan[0] and java.floor(low) == java.floor(high) != low:
             return self._new(intervals.points([math.nan]))
-        return self._new(self.bounds.power.settle(intervals.everything(1)))
+        return self._new(intervals.settle(intervals.everything(1), self.bounds.power))
 
     def fast_pow(self, exponent: int) -> EnclosedScalar:
         return self.pow(self._new(intervals.points([float(exponent)])))

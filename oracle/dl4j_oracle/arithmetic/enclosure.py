@@ -11,113 +11,109 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
-from dl4j_oracle.arithmetic import interval_operations, intervals
+from dl4j_oracle.arithmetic import interval_operations as operations
+from dl4j_oracle.arithmetic import intervals, long_arrays
 from dl4j_oracle.arithmetic.enclosed_scalar import EnclosedScalar, nonempty
 from dl4j_oracle.arithmetic.error_model import ErrorBound, ErrorModel
 from dl4j_oracle.arithmetic.forks import EnclosingArithmetic, EnclosingArray, Forks
+from dl4j_oracle.arithmetic.formula import Function
 from dl4j_oracle.arithmetic.interface import Array, NanScalar, Operation, Scalar, nan_scalar
 from dl4j_oracle.arithmetic.intervals import Intervals, Widening
+from dl4j_oracle.arithmetic.long_arrays import Values
 
 
 @dataclass(frozen=True, eq=False)
 class EnclosedArray(EnclosingArray):
-    """A 1-D array of intervals, one for every element."""
+    """A 1-D array of intervals, one for every element; those of a long array are computed when they are asked for."""
 
-    values: Intervals
+    values: Values
     arithmetic: EnclosureArithmetic = field(repr=False)
 
-    def _new(self, values: Intervals) -> EnclosedArray:
+    @cached_property
+    def intervals(self) -> Intervals:
+        """The intervals."""
+        return long_arrays.computed(self.values)
+
+    def _new(self, values: Values) -> EnclosedArray:
         return EnclosedArray(values, self.arithmetic)
+
+    def _compute(self, function: Function, *operands: Any) -> EnclosedArray:
+        return self._new(long_arrays.apply(function, *operands))
 
     def _scalar(self, value: Intervals) -> EnclosedScalar:
         return EnclosedScalar.held(value, self.arithmetic.bounds.scalars, self.arithmetic.forks)
 
     def __len__(self) -> int:
-        return len(self.values)
+        return self.values.length
 
     def hull(self, other: EnclosedArray) -> EnclosedArray:
-        return self._new(intervals.hull(self.values, other.values))
+        return self._compute(intervals.hull, self.values, other.values)
+
+    def settled(self) -> EnclosedArray:
+        return self._new(long_arrays.settled(self.values))
 
     def item(self) -> EnclosedScalar:
-        return self._scalar(self.values)
+        return self._scalar(self.intervals)
 
     def observed(self, values: Sequence[float]) -> EnclosedArray:
-        seen = intervals.points(values)
         widening = self.arithmetic.read(self.arithmetic.model.addition.of_observation)
-        unrounded = interval_operations.preimage(seen, widening)
-        narrowed = intervals.hull(intervals.intersection(self.values, unrounded), seen)
-        told = intervals.where(np.isfinite(seen.low) & (seen.low != 0), narrowed, self.values)
-        return self._new(self.arithmetic.flushed(told))
+        return self._compute(operations.observed, self.values, np.asarray(values), widening, self.arithmetic.smallest)
 
     def with_scalar(self, operation: Operation, scalar: Scalar) -> EnclosedArray:
-        value = self.arithmetic.rounded(scalar)
-        return self._operate(operation, self.values, intervals.repeat(value, len(self)))
+        return self._operate(operation, self.values, self.arithmetic.rounded(scalar))
 
     def with_array(self, operation: Operation, other: EnclosedArray) -> EnclosedArray:
         return self._operate(operation, self.values, other.values)
 
-    def _operate(self, operation: Operation, x: Intervals, y: Intervals) -> EnclosedArray:
+    def _operate(self, operation: Operation, x: Values, y: Values) -> EnclosedArray:
         bounds = self.arithmetic.bounds
         match operation:
             case Operation.ADD:
-                return self._new(interval_operations.add(x, y, bounds.addition))
+                return self._compute(operations.add, x, y, bounds.addition)
             case Operation.SUB:
-                return self._new(interval_operations.add(x, intervals.negate(y), bounds.addition))
+                return self._compute(operations.subtract, x, y, bounds.addition)
+            case Operation.MUL if x is y:
+                return self._compute(operations.square, x, bounds.multiplication)
             case Operation.MUL:
-                return self._new(interval_operations.multiply(x, y, bounds.multiplication))
+                return self._compute(operations.multiply, x, y, bounds.multiplication)
             case Operation.DIV:
-                return self._new(interval_operations.divide(x, y, bounds.division))
+                return self._compute(operations.divide, x, y, bounds.division)
             case Operation.RSUB:
-                return self._new(interval_operations.add(y, intervals.negate(x), bounds.addition))
+                return self._compute(operations.subtract, y, x, bounds.addition)
             case Operation.RDIV:
-                return self._new(interval_operations.divide(y, x, bounds.division))
+                return self._compute(operations.divide, y, x, bounds.division)
 
     def sqrt(self) -> EnclosedArray:
-        return self._new(interval_operations.square_root(self.values, self.arithmetic.bounds.square_root))
+        return self._compute(operations.square_root, self.values, self.arithmetic.bounds.square_root)
 
     def sign(self) -> EnclosedArray:
-        x = self.values
-        empty = x.low > x.high
-        low = np.where(empty, 0.0, np.minimum(np.sign(x.low), np.where(x.nan, 0.0, 1.0)))
-        high = np.where(empty, 0.0, np.maximum(np.sign(x.high), np.where(x.nan, 0.0, -1.0)))
-        return self._new(intervals.empty_where(x.is_nothing, Intervals(low, high, np.zeros_like(x.nan))))
+        return self._compute(operations.sign, self.values)
 
     def maximum(self, other: EnclosedArray) -> EnclosedArray:
-        x, y = self.values, other.values
-        empty = (x.low > x.high) | (y.low > y.high)
-        low, high = np.maximum(x.low, y.low), np.maximum(x.high, y.high)
-        return self._new(Intervals(np.where(empty, np.inf, low), np.where(empty, -np.inf, high), x.nan | y.nan))
+        return self._compute(operations.maximum, self.values, other.values)
 
     def clip_above(self, threshold: Scalar) -> EnclosedArray:
-        return self._clip(threshold, np.minimum)
+        return self._clip(operations.clip_above, threshold)
 
     def clip_below(self, threshold: Scalar) -> EnclosedArray:
-        return self._clip(threshold, np.maximum)
+        return self._clip(operations.clip_below, threshold)
 
-    def _clip(self, threshold: Scalar, extremum: np.ufunc) -> EnclosedArray:
+    def _clip(self, function: Function, threshold: Scalar) -> EnclosedArray:
         """Return the array with both ends clipped; NaN stays, and a NaN threshold clips nothing."""
-        t, x = nonempty(self.arithmetic.rounded(threshold)), self.values
-        if t.low[0] > t.high[0]:
-            return self
-        empty = x.low > x.high
-        low, high = extremum(x.low, t.low), extremum(x.high, t.high)
-        return self._new(Intervals(np.where(empty, x.low, low), np.where(empty, x.high, high), x.nan))
+        limit = nonempty(self.arithmetic.rounded(threshold))
+        return self if limit.low[0] > limit.high[0] else self._compute(function, self.values, limit)
 
     def norm2(self) -> EnclosedScalar:
         bounds = self.arithmetic.bounds
-        total = interval_operations.sum_of_squares(self.values, bounds)
-        return self._scalar(interval_operations.square_root(total, bounds.square_root))
+        total = operations.sum_of_squares(self.intervals, bounds)
+        return self._scalar(operations.square_root(total, bounds.square_root))
 
     def absolute(self) -> EnclosedScalar:
-        x = self.values
-        low = np.where((x.low <= 0) & (x.high >= 0), 0.0, np.minimum(np.abs(x.low), np.abs(x.high)))
-        high = np.maximum(np.abs(x.low), np.abs(x.high))
-        empty = x.low > x.high
-        return self._scalar(Intervals(np.where(empty, np.inf, low), np.where(empty, -np.inf, high), x.nan))
+        return self._scalar(operations.absolute(self.intervals))
 
 
 @dataclass(frozen=True)
@@ -141,10 +137,11 @@ class EnclosureArithmetic(EnclosingArithmetic):
         return EnclosedScalar.held(intervals.points([value]), self.bounds.scalars, self.forks)
 
     def array(self, values: Sequence[float]) -> EnclosedArray:
-        return EnclosedArray(self.flushed(intervals.points(np.array(values, np.float64))), self)
+        points = long_arrays.points(np.asarray(values))
+        return EnclosedArray(long_arrays.apply(intervals.flushed, points, self.smallest), self)
 
     def full(self, length: int, value: Scalar) -> EnclosedArray:
-        return EnclosedArray(intervals.repeat(self.rounded(value), length), self)
+        return EnclosedArray(long_arrays.repeat(self.rounded(value), length), self)
 
     def stored(self, scalar: Scalar) -> EnclosedScalar:
         value = intervals.stored(EnclosedScalar.own(scalar).value, self.model.multiplication.format.name)
@@ -154,15 +151,16 @@ class EnclosureArithmetic(EnclosingArithmetic):
         """Return the values (one element) that a double has where it meets an array."""
         value = intervals.rounded(EnclosedScalar.own(scalar).value, self.model.multiplication.format.name)
         if self.bounds.operand is not None:
-            value = interval_operations.rounded(value, self.bounds.operand)
-        return self.flushed(value)
+            value = operations.rounded(value, self.bounds.operand)
+        return intervals.flushed(value, self.smallest)
 
-    def flushed(self, x: Intervals) -> Intervals:
-        """Return ``x`` with zero where an operand may be flushed to it."""
-        return intervals.flushed(x, self.model.multiplication.smallest)
+    @property
+    def smallest(self) -> float:
+        """The magnitude below which an operand may be flushed to zero."""
+        return self.model.multiplication.smallest
 
     def join(self, arrays: Sequence[Array]) -> EnclosedArray:
-        return EnclosedArray(intervals.join([EnclosedArray.own(array).values for array in arrays]), self)
+        return EnclosedArray(long_arrays.join([EnclosedArray.own(array).values for array in arrays]), self)
 
     def slice(self, array: Array, start: int, stop: int) -> EnclosedArray:
-        return EnclosedArray(EnclosedArray.own(array).values[start:stop], self)
+        return EnclosedArray(long_arrays.part(EnclosedArray.own(array).values, slice(start, stop)), self)

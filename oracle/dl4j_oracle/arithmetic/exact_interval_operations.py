@@ -70,8 +70,10 @@ def divide(x: ExactInterval, y: ExactInterval, bound: Precise) -> ExactInterval:
         return NAN
     if x.is_point and y.is_point and (isinstance(x.low, float) or isinstance(y.low, float)):
         return _settled(reals.divide(x.low, y.low, bound.prec))
-    if _is_zero(y) and math.copysign(1.0, float(y.low)) < 0:  # type: ignore[arg-type]
+    if _is_zero(y) and all(math.copysign(1.0, float(end)) < 0 for end in (y.low, y.high)):  # type: ignore[arg-type]
         x, y = negate(x), negate(y)
+    if _is_zero(y):
+        y = ExactInterval(0.0, 0.0, y.nan)
     nan = x.nan or y.nan or (_has_infinity(x) and _has_infinity(y))
     if not _has_zero(y):
         return ExactInterval(0.0, 0.0, nan) if _is_zero(x) else widened(*_ratio_range(x, y, bound.prec), nan, bound)

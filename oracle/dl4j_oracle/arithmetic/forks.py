@@ -69,6 +69,10 @@ class EnclosingArray(Array):
     def hull(self, other: Self) -> Self:
         """Return, element by element, the smallest interval that holds both."""
 
+    def settled(self) -> Self:
+        """Return the same sets, computed if they were put off."""
+        return self
+
     @abstractmethod
     def observed(self, values: Sequence[float]) -> Self:
         """Return the part of each set that is rounded to what was seen: ``values`` (1-D), which lie in the sets.

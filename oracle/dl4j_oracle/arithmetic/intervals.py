@@ -5,14 +5,14 @@ empty interval (low > high) with the flag is certainly NaN, and without it holds
 ends by a :class:`Widening`: :func:`outer` so that everything an error bound allows lies inside, :func:`inner` so that
 the error bound allows everything inside. The proofs are in ``docs/enclosures.md``.
 
-Arrays are 1-D: ends are float64, one element for each value, and flags are bool.
+Arrays are 1-D: ends are float64, one element for each value, and flags are bool. The functions that
+:mod:`~dl4j_oracle.arithmetic.kernels` names take numbers in their place too: they are compiled for one element.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -31,19 +31,17 @@ _ENDPOINT = 2.0**-52
 _SLACK = 2.0**-10
 
 
-@dataclass(frozen=True)
-class Intervals:
+class Intervals(NamedTuple):
     """Intervals as 1-D arrays of one length: ``low`` and ``high`` (float64), and ``nan`` (bool)."""
 
     low: Doubles
     high: Doubles
     nan: Flags
 
-    def __len__(self) -> int:
+    @property
+    def length(self) -> int:
+        """The number of intervals."""
         return len(self.low)
-
-    def __getitem__(self, part: slice) -> Intervals:
-        return Intervals(self.low[part], self.high[part], self.nan[part])
 
     @property
     def is_point(self) -> Flags:
@@ -51,21 +49,56 @@ class Intervals:
         known: Flags = (self.low == self.high) & ~self.nan
         return known
 
+    def part(self, which: slice | npt.NDArray[np.intp]) -> Intervals:
+        """Return the intervals of a slice, or at the indices ``which`` (1-D, intp)."""
+        return Intervals(self.low[which], self.high[which], self.nan[which])
+
     def contains(self, values: npt.NDArray[Any]) -> Flags:
         """Return where ``values`` (1-D, float32 or float64) lie inside (1-D, bool); -0.0 is 0.0, and NaNs are equal."""
-        x = values.astype(np.float64)
-        return np.where(np.isnan(x), self.nan, (self.low <= x) & (x <= self.high))
+        return contains(self, doubles(values))
 
     @property
     def is_nothing(self) -> Flags:
         """True for each empty set: no number, no NaN (1-D, bool)."""
-        nothing: Flags = (self.low > self.high) & ~self.nan
-        return nothing
+        return is_nothing(self)
 
     @property
     def no_claim(self) -> Flags:
         """True for each set that holds every value, NaN too (1-D, bool)."""
         return self.nan & np.isneginf(self.low) & np.isposinf(self.high)
+
+
+def doubles(values: npt.NDArray[Any]) -> Doubles:
+    """Return ``values`` (1-D, float32 or float64) as float64, which is exact; a signalling NaN is a NaN like any."""
+    with np.errstate(invalid="ignore"):
+        return values.astype(np.float64)
+
+
+def select(condition: Flags, x: Doubles | float, y: Doubles | float) -> Doubles:
+    """Return ``x`` where ``condition`` (1-D, bool) holds, else ``y`` (each 1-D, float64, or a number)."""
+    return np.where(condition, x, y)
+
+
+def lesser(x: Doubles, y: Doubles) -> Doubles:
+    """Return the lesser of two numbers, element by element (each 1-D, float64): of equal zeros ``x``."""
+    return select(y < x, y, x)
+
+
+def greater(x: Doubles, y: Doubles) -> Doubles:
+    """Return the greater of two numbers, element by element (each 1-D, float64): of equal zeros ``y``."""
+    return select(y >= x, y, x)
+
+
+def contains(x: Intervals, values: Doubles) -> Flags:
+    """Return where ``values`` (1-D, float64) lie inside (1-D, bool); -0.0 is 0.0, and NaNs are equal."""
+    inside: Flags = ((x.low <= values) & (values <= x.high)) | (x.nan & (values != values))
+    return inside
+
+
+def is_nothing(x: Intervals) -> Flags:
+    """Return where ``x`` is the empty set: no number, no NaN (1-D, bool)."""
+    nothing: Flags = (x.low > x.high) & np.logical_not(x.nan)
+    return nothing
 
 
 #: One empty set.
@@ -74,9 +107,13 @@ NOTHING = Intervals(np.array([np.inf]), np.array([-np.inf]), np.array([False]))
 
 def points(values: npt.ArrayLike) -> Intervals:
     """Return the sets of one value each of ``values`` (1-D); NaN is certainly NaN."""
-    x = np.asarray(values, np.float64)
-    nan = np.isnan(x)
-    return Intervals(np.where(nan, np.inf, x), np.where(nan, -np.inf, x), nan)
+    return point(doubles(np.asarray(values)))
+
+
+def point(values: Doubles) -> Intervals:
+    """Return the sets of one value each of ``values`` (1-D, float64); NaN is certainly NaN."""
+    nan = np.isnan(values)
+    return Intervals(select(nan, np.inf, values), select(nan, -np.inf, values), nan)
 
 
 def everything(length: int) -> Intervals:
@@ -87,6 +124,11 @@ def everything(length: int) -> Intervals:
 def repeat(x: Intervals, length: int) -> Intervals:
     """Return ``length`` copies of one interval."""
     return Intervals(np.repeat(x.low, length), np.repeat(x.high, length), np.repeat(x.nan, length))
+
+
+def same(x: Intervals) -> Intervals:
+    """Return ``x``, which stands for every element."""
+    return x
 
 
 def join(parts: list[Intervals]) -> Intervals:
@@ -100,25 +142,25 @@ def join(parts: list[Intervals]) -> Intervals:
 
 def where(condition: Flags, x: Intervals, y: Intervals) -> Intervals:
     """Return ``x`` where ``condition`` (1-D, bool) holds, else ``y``."""
-    return Intervals(
-        np.where(condition, x.low, y.low), np.where(condition, x.high, y.high), np.where(condition, x.nan, y.nan)
-    )
+    nan = (condition & x.nan) | (np.logical_not(condition) & y.nan)
+    return Intervals(select(condition, x.low, y.low), select(condition, x.high, y.high), nan)
 
 
 def empty_where(condition: Flags, x: Intervals) -> Intervals:
     """Return the empty set where ``condition`` (1-D, bool) holds, else ``x``."""
-    return Intervals(np.where(condition, np.inf, x.low), np.where(condition, -np.inf, x.high), x.nan & ~condition)
+    nan = x.nan & np.logical_not(condition)
+    return Intervals(select(condition, np.inf, x.low), select(condition, -np.inf, x.high), nan)
 
 
 def hull(x: Intervals, y: Intervals) -> Intervals:
     """Return, element by element, the smallest interval that holds both."""
-    return Intervals(np.minimum(x.low, y.low), np.maximum(x.high, y.high), x.nan | y.nan)
+    return Intervals(lesser(x.low, y.low), greater(x.high, y.high), x.nan | y.nan)
 
 
 def intersection(x: Intervals, y: Intervals) -> Intervals:
     """Return, element by element, the values that lie in both."""
-    low, high, nan = np.maximum(x.low, y.low), np.minimum(x.high, y.high), x.nan & y.nan
-    return Intervals(np.where(low > high, np.inf, low), np.where(low > high, -np.inf, high), nan)
+    low, high, nan = greater(x.low, y.low), lesser(x.high, y.high), x.nan & y.nan
+    return Intervals(select(low > high, np.inf, low), select(low > high, -np.inf, high), nan)
 
 
 def negate(x: Intervals) -> Intervals:
@@ -143,13 +185,12 @@ def stored(x: Intervals, dtype: str) -> Intervals:
 
 def flushed(x: Intervals, smallest: float) -> Intervals:
     """Return ``x`` with zero where it holds numbers of a magnitude below ``smallest``: flush to zero may act there."""
-    low = np.where((x.low > 0) & (x.low < smallest), 0.0, x.low)
-    high = np.where((x.high < 0) & (x.high > -smallest), 0.0, x.high)
+    low = select((x.low > 0) & (x.low < smallest), 0.0, x.low)
+    high = select((x.high < 0) & (x.high > -smallest), 0.0, x.high)
     return Intervals(low, high, x.nan)
 
 
-@dataclass(frozen=True)
-class Widening:
+class Widening(NamedTuple):
     """The widening of one operation: it moves a computed end ``x`` outwards by ``|x| relative + absolute``.
 
     Beyond ``maximum`` an end becomes an infinity; a result whose magnitude is below ``smallest`` may be zero.
@@ -159,50 +200,47 @@ class Widening:
     absolute: float
     maximum: float
     smallest: float
-
-    def width(self, x: Doubles) -> Doubles:
-        """Return how far the ends ``x`` (1-D, float64) are moved; the product is rounded up."""
-        moved: Doubles = np.where(x == 0, 0.0, np.nextafter(np.abs(x) * self.relative, np.inf)) + self.absolute
-        return moved
+    #: What is added to the product, which may underflow: a subnormal, or minus one.
+    underflow: float
+    #: How far an end that is zero is moved: inner bounds leave it, since it may be exact.
+    of_zero: float
+    #: Whether results are claimed that may overflow or be NaN: the ends do not tell how far those reach.
+    claims_overflow: bool
 
     def of_squares(self, n: int) -> tuple[float, float]:
         """Return the relative and the absolute width for a sum of ``n`` squares.
 
-        Higham's gamma for n + 1 roundings, one more for the float64 sum of the ends; infinite where that gives none.
+        Outer: Higham's gamma for n + 1 roundings, one more for the float64 sum of the ends; infinite where that gives
+        none. Inner: the float64 sum of the ends is one that n roundings allow.
         """
+        if not self.claims_overflow:
+            return n * self.relative, n * self.absolute
         roundings = (n + 1) * self.relative
         return (
             roundings / (1 - roundings) if roundings < 1 else math.inf,
             n * (self.absolute + 2 * self.smallest),
         )
 
-    def settle(self, x: Intervals) -> Intervals:
-        """Return the part of a widened result ``x`` that is claimed: all of it."""
-        return x
+
+def width(x: Doubles, widening: Widening) -> Doubles:
+    """Return how far the ends ``x`` (1-D, float64) are moved."""
+    moved = np.abs(x) * widening.relative + widening.underflow
+    moved = select(moved > 0, moved, 0.0) + widening.absolute
+    return select(x == 0, widening.of_zero, moved)
 
 
-class InnerWidening(Widening):
-    """A widening that claims only results which cannot overflow or be NaN: ends do not tell how far those reach."""
-
-    def width(self, x: Doubles) -> Doubles:
-        """Return how far the ends ``x`` (1-D, float64) are moved: rounded down; a zero, which may be exact, stays."""
-        moved: Doubles = np.where(x == 0, 0.0, np.nextafter(np.abs(x) * self.relative, 0.0) + self.absolute)
-        return moved
-
-    def of_squares(self, n: int) -> tuple[float, float]:
-        """Return the widths for a sum of ``n`` squares: the float64 sum of the ends is one that n roundings allow."""
-        return n * self.relative, n * self.absolute
-
-    def settle(self, x: Intervals) -> Intervals:
-        """Return ``x`` where it is finite and not NaN, else the empty set."""
-        finite = np.isfinite(x.low) & np.isfinite(x.high) & ~x.nan
-        return Intervals(np.where(finite, x.low, np.inf), np.where(finite, x.high, -np.inf), np.zeros_like(x.nan))
+def settle(x: Intervals, widening: Widening) -> Intervals:
+    """Return the part of a widened result ``x`` that is claimed, and the empty set for the rest."""
+    finite = np.isfinite(x.low) & np.isfinite(x.high) & np.logical_not(x.nan)
+    claimed = finite | widening.claims_overflow
+    return Intervals(select(claimed, x.low, np.inf), select(claimed, x.high, -np.inf), x.nan & widening.claims_overflow)
 
 
 def outer(error: ErrorBound) -> Widening:
     """Return a widening by more than the error bound, by what the rounding of the ends can lose."""
     relative = (float(error.relative) + _ENDPOINT) * (1 + _SLACK)
-    return Widening(relative, _absolute(error, 2, 1 + _SLACK), error.maximum, error.smallest)
+    absolute = _absolute(error, 2, 1 + _SLACK)
+    return Widening(relative, absolute, error.maximum, error.smallest, _SUBNORMAL, absolute, claims_overflow=True)
 
 
 def inner(error: ErrorBound) -> Widening:
@@ -211,7 +249,8 @@ def inner(error: ErrorBound) -> Widening:
     It is 0 for correctly rounded float64, where the ends err as much as the operation may.
     """
     relative = max(0.0, float(error.relative) * (1 - _SLACK) - _ENDPOINT * (1 + _SLACK))
-    return InnerWidening(relative, _absolute(error, -1, 1 - _SLACK), error.maximum, error.smallest)
+    absolute = _absolute(error, -1, 1 - _SLACK)
+    return Widening(relative, absolute, error.maximum, error.smallest, -_SUBNORMAL, 0.0, claims_overflow=False)
 
 
 def _absolute(error: ErrorBound, steps: int, factor: float) -> float:

@@ -15,6 +15,7 @@ from dl4j_oracle.network.multi_layer_updater import MultiLayerUpdater
 from dl4j_oracle.optimizer import OptimizerState
 from dl4j_oracle.profile import Rules
 from dl4j_oracle.regularization import divide_by_batch_size
+from dl4j_oracle.updaters import Memory
 
 R = TypeVar("R")
 
@@ -48,7 +49,7 @@ class EnclosedUpdater:
         Raises :class:`Dl4jError` if the operation throws, and :class:`UndecidedError` if there are too many paths, or
         it throws on some of them alone.
         """
-        before = self._snapshot()
+        before = _settled(self._snapshot())
         found: list[R | Dl4jError] = []
         after: list[_Snapshot] = []
 
@@ -94,6 +95,26 @@ class _Snapshot:
     layers: Sequence[LayerSnapshot]
     params: Mapping[str, Array]
     optimizer: OptimizerState
+
+
+def _settled(snapshot: _Snapshot) -> _Snapshot:
+    """Return a snapshot whose sets are computed: what a path computes of them should not be computed on every path."""
+    layers = [
+        replace(layer, updaters={name: _settled_updater(updater) for name, updater in layer.updaters.items()})
+        for layer in snapshot.layers
+    ]
+    views = _settled_arrays(snapshot.optimizer.flattened_gradients)
+    return _Snapshot(layers, _settled_arrays(snapshot.params), replace(snapshot.optimizer, flattened_gradients=views))
+
+
+def _settled_updater(updater: ParameterUpdater) -> ParameterUpdater:
+    memory = updater.memory
+    velocity = None if memory.velocity is None else _array(memory.velocity).settled()
+    return replace(updater, memory=Memory(_settled_arrays(memory.view), velocity, _settled_arrays(memory.unseen)))
+
+
+def _settled_arrays(arrays: Mapping[str, Array]) -> dict[str, EnclosingArray]:
+    return {key: _array(array).settled() for key, array in arrays.items()}
 
 
 def _unite(snapshots: Sequence[_Snapshot]) -> _Snapshot:

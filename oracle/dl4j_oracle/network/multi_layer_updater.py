@@ -87,7 +87,7 @@ class MultiLayerUpdater:
     def _construct_with(self, state: Sequence[float] | None) -> None:
         """Run the constructor that takes a state array: an accepted one is not initialised."""
         if self.rules.accepts_state(None if state is None else len(state), self.state_size):
-            self.assign(self.arithmetic.array(state or ()))
+            self.assign(self.arithmetic.array(() if state is None else state))
 
     @clause("ARITH-5")
     def arrays(self, gradients: Mapping[str, Sequence[float]]) -> dict[str, Array]:

@@ -44,7 +44,7 @@ class StandaloneLayerUpdater(MultiLayerUpdater):
         if not self.state_size:
             return
         self.rules.check_view(None if state is None else len(state), self.state_size)
-        self.assign(self.arithmetic.array(list(state or ())[: self.state_size]))
+        self.assign(self.arithmetic.array(() if state is None else state[: self.state_size]))
         for updater in self.layers[0].updaters.values():
             updater.memory = self.rules.pointed(updater.memory)
         self.has_view = True
