@@ -138,7 +138,8 @@ class EnclosureArithmetic(EnclosingArithmetic):
 
     def array(self, values: Sequence[float]) -> EnclosedArray:
         points = long_arrays.points(np.asarray(values))
-        return EnclosedArray(long_arrays.apply(intervals.flushed, points, self.smallest), self)
+        flushed = long_arrays.apply(intervals.flushed, points, self.smallest) if self.smallest else points
+        return EnclosedArray(flushed, self)
 
     def full(self, length: int, value: Scalar) -> EnclosedArray:
         return EnclosedArray(long_arrays.repeat(self.rounded(value), length), self)
