@@ -52,7 +52,7 @@ from dl4j_conformance.judging.fixture import Declaration, Fixture
 from dl4j_conformance.judging.kill_matrix import Row
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Result, Status
-from dl4j_conformance.reporting.words import describe
+from dl4j_conformance.reporting.run_sentences import describe
 from dl4j_conformance.running.live_session import LiveSession
 from dl4j_conformance.running.run import Attempt, Judgement
 

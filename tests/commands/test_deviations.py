@@ -36,7 +36,7 @@ def entry(**keys: object) -> str:
 def _read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Read the fixtures once for all commands of this module."""
     for name, function in _READ.items():
-        monkeypatch.setattr(f"dl4j_conformance.cli.run.{name}", function)
+        monkeypatch.setattr(f"dl4j_conformance.cli.run_plan.{name}", function)
 
 
 _READ = {

@@ -56,7 +56,7 @@ def test_a_difference_is_found(tmp_path: Path) -> None:
     result = replay(str(path))
     assert result.exit_code == 1
     assert "step 2, 0_W[3]: bit-exact" in result.stdout
-    assert "(1 ulps)" in result.stdout
+    assert "(1 ulp)" in result.stdout
 
 
 @pytest.mark.parametrize(

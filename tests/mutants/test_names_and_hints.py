@@ -7,8 +7,8 @@ import pytest
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.execution.oracle_backend import OracleBackend
 from dl4j_conformance.judging.kill_matrix import Row
+from dl4j_conformance.reporting.run_sentences import explained
 from dl4j_conformance.reporting.summary import Summary
-from dl4j_conformance.reporting.words import explained
 from dl4j_conformance.running.run import run
 from dl4j_conformance.vectors.fixtures import Selection, fixtures
 from dl4j_oracle.misreadings import by_id, together

@@ -68,7 +68,7 @@ def _show(found: tuple[Report, ...], right: Report, baseline: Path) -> None:
     for report in found:
         assert list(summary(report))
         assert markdown(report)
-        assert list(compared(right, report).lines)
+        assert list(compared(right, report).lines(80))
         assert compared(report, right).json
         baseline.write_text(render(report), encoding="utf-8")
         read_baseline(baseline)

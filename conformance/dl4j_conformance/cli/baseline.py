@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 from pathlib import Path
 from signal import Signals
@@ -17,10 +18,13 @@ from dl4j_conformance.cli.report import read
 from dl4j_conformance.cli.terminal import say
 from dl4j_conformance.reporting.baseline import BaselineError, read_baseline, render
 from dl4j_conformance.reporting.report_file import Report
-from dl4j_conformance.reporting.standing import Group, changes, in_words, standing
+from dl4j_conformance.reporting.standing import Group, changes, extent, in_words, standing
 from dl4j_fixtures import Destination, destination
 
 _DEFAULT = "dl4j-baseline.toml"
+
+#: Regressions that are named.
+_SHOWN = 20
 
 
 @click.group("baseline")
@@ -66,8 +70,9 @@ def update(context: click.Context, source: str, place: Destination) -> None:
     show_default=True,
     help="The file to read.",
 )
+@click.option("--verbose", "-v", is_flag=True, help="Name every regression, if they are many.")
 @click.pass_context
-def check(context: click.Context, source: str, path: Path) -> ExitCode:
+def check(context: click.Context, source: str, path: Path, verbose: bool) -> ExitCode:
     """Exit with 1 if a case reaches less than the baseline says or is not run, or if values are farther off.
 
     Each regression is named with the line of the baseline.
@@ -79,16 +84,18 @@ def check(context: click.Context, source: str, path: Path) -> ExitCode:
     report = _report(context, source)
     found = changes(baseline.standing, report.results, report.header.claimed)
     worse = [change for change in found if change.kind.is_regression]
-    for change in worse:
+    for change in worse[: None if verbose else _SHOWN]:
         name = change.subject.words if isinstance(change.subject, Group) else change.subject
         line = baseline.lines.get(change.subject)
         where = f"{path}:{line}" if line else f"{path}"
         say(f"{where}: {change.kind}: {name}: {change.after}; the baseline has: {change.before}")
+    if len(worse) > _SHOWN and not verbose:
+        again = shlex.join(["dl4j-conformance", "baseline", "check", source, "--baseline", str(path), "--verbose"])
+        say(f"all of them: {again}")
     if worse and report.header.platform != baseline.about.platform:
         say(f"the baseline is of another platform: {baseline.about.platform}", err=True)
-    better = len(found) - len(worse)
-    beside = f"; {better} other changes, which `dl4j-conformance baseline update` writes down" if better else ""
-    say(f"{len(worse) or 'no'} regression{'' if len(worse) == 1 else 's'}: {report.header.backend}{beside}")
+    anew = "; `dl4j-conformance baseline update` writes down what changed" if len(found) > len(worse) else ""
+    say(f"{report.header.backend}: {extent(found)}{anew}")
     return ExitCode.DOES_NOT_CONFORM if worse else ExitCode.CONFORMS
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -12,8 +13,9 @@ from dl4j_conformance.cli.exit_code import ExitCode
 from dl4j_conformance.cli.path_type import PathType
 from dl4j_conformance.cli.report import read
 from dl4j_conformance.cli.terminal import say, write_document
-from dl4j_conformance.reporting.comparison import Comparison, compared
+from dl4j_conformance.reporting.comparison import compared
 from dl4j_conformance.reporting.report_file import Report
+from dl4j_conformance.reporting.text import terminal
 
 _file = PathType(path_type=Path)
 
@@ -22,7 +24,8 @@ _file = PathType(path_type=Path)
 @click.argument("old", type=_file)
 @click.argument("new", type=_file)
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def command(old: Path, new: Path, style: str) -> ExitCode:
+@click.option("--verbose", "-v", is_flag=True, help="Print the ids of all cases, if they are many.")
+def command(old: Path, new: Path, style: str, verbose: bool) -> ExitCode:
     """Show what changed from the report OLD to the report NEW: of two versions of a port, or of two ports.
 
     Reports are written by `run --report`. If they have several backends, those of the same address are compared.
@@ -33,16 +36,13 @@ def command(old: Path, new: Path, style: str) -> ExitCode:
     if style == "json":
         write_document(strict_json.indented([comparison.json for comparison in found]))
     else:
-        for line in _text(found):
-            say(line)
+        rest = "" if verbose else shlex.join(["dl4j-conformance", "compare", str(old), str(new), "--verbose"])
+        for number, comparison in enumerate(found):
+            if number:
+                say("")
+            for line in comparison.lines(terminal().width, rest):
+                say(line)
     return ExitCode.DOES_NOT_CONFORM if any(comparison.regressions for comparison in found) else ExitCode.CONFORMS
-
-
-def _text(found: Sequence[Comparison]) -> Iterator[str]:
-    for number, comparison in enumerate(found):
-        if number:
-            yield ""
-        yield from comparison.lines
 
 
 def _pairs(old: Sequence[Report], new: Sequence[Report]) -> list[tuple[Report, Report]]:

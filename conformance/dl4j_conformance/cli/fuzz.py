@@ -35,9 +35,10 @@ from dl4j_conformance.execution.ending import end
 from dl4j_conformance.execution.oracle_backend import resolve
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Result
+from dl4j_conformance.reporting.phrases import cases
+from dl4j_conformance.reporting.run_sentences import CHANGED_MODE, share_identical
 from dl4j_conformance.reporting.summary import Summary
 from dl4j_conformance.reporting.text import print_pretty, terminal
-from dl4j_conformance.reporting.words import CHANGED_MODE, share_identical
 from dl4j_conformance.running.finds import Find, merged
 from dl4j_conformance.running.fuzzing import Fuzzed, fuzz, recorded
 from dl4j_fixtures import Destination, destination
@@ -130,7 +131,7 @@ def command(
         kinds = merged(found.finds)
         for number, find in enumerate(kinds, start=1):
             if keep_going:
-                say(f"kind {number} of {len(kinds)}, {_cases(find.count)}: {find.name}")
+                say(f"kind {number} of {len(kinds)}, {cases(find.count)}: {find.name}")
             _explain(backend, find)
             _save(backend, find.result, save, is_one_of_several=keep_going)
         for line in _verdict(backend, found, kinds) if keep_going or not kinds else ():
@@ -155,7 +156,7 @@ def _verdict(backend: str, found: Fuzzed, kinds: Sequence[Find]) -> Iterator[str
     if kinds:
         not_run = f", {found.not_run} not run" if found.not_run else ""
         kinds_in_words = f"{len(kinds)} kinds" if len(kinds) > 1 else "1 kind"
-        yield f"{backend}: {found.failed} of {_cases(found.judged)} failed, in {kinds_in_words}{not_run}"
+        yield f"{backend}: {found.failed} of {cases(found.judged)} failed, in {kinds_in_words}{not_run}"
         yield from (f"  {find.count:>6}  {find.name}" for find in kinds)
         return
     if not found.judged:
@@ -170,10 +171,6 @@ def _verdict(backend: str, found: Fuzzed, kinds: Sequence[Find]) -> Iterator[str
         yield share_identical(found.identical, found.values)
     if found.changed_mode:
         yield CHANGED_MODE
-
-
-def _cases(number: int) -> str:
-    return "1 case" if number == 1 else f"{number} cases"
 
 
 def _explain(backend: str, find: Find) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from signal import Signals
@@ -23,7 +22,7 @@ from dl4j_conformance.cli.declared_deviations import (
     deviations_option,
     write_deviations_option,
 )
-from dl4j_conformance.cli.exit_code import ExitCode, UnreadableError
+from dl4j_conformance.cli.exit_code import ExitCode
 from dl4j_conformance.cli.options import (
     BACKEND_HELP,
     OUTPUT,
@@ -35,14 +34,12 @@ from dl4j_conformance.cli.options import (
 )
 from dl4j_conformance.cli.path_type import PathType
 from dl4j_conformance.cli.run_options import Adapters, Output, Request, commands_of
+from dl4j_conformance.cli.run_plan import Plan, planned
 from dl4j_conformance.cli.terminal import say, write_document
 from dl4j_conformance.deviations.check import Check
-from dl4j_conformance.deviations.expectations import Expectations, read_expectations
-from dl4j_conformance.deviations.file import DeviationsError
 from dl4j_conformance.execution.ending import end
 from dl4j_conformance.execution.oracle_backend import resolve
-from dl4j_conformance.judging.fixture import Declaration, Fixture
-from dl4j_conformance.judging.kill_matrix import Rows
+from dl4j_conformance.judging.fixture import Declaration
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Result
 from dl4j_conformance.reporting.live import announced, followed
@@ -52,15 +49,6 @@ from dl4j_conformance.reporting.report_file import ReportFile
 from dl4j_conformance.reporting.summary import Summary
 from dl4j_conformance.reporting.text import Detail, markdown, print_pretty, terminal
 from dl4j_conformance.running.run import run
-from dl4j_conformance.vectors.fixtures import (
-    Floors,
-    Inventory,
-    fixtures,
-    floors,
-    inventory,
-    stored_rows,
-)
-from dl4j_oracle.suggestion import did_you_mean
 
 
 @click.command("run", epilog=BACKEND_HELP)
@@ -124,7 +112,7 @@ def command(backends: Sequence[str], request: Request, adapters: Adapters, outpu
     style, report, detail = output.style, output.report, output.detail
     if output.skeleton_file and len(backends) > 1:
         raise click.UsageError("--write-deviations is for one backend: each has deviations of its own")
-    plan = _plan(request)
+    plan = planned(request)
     codes: list[ExitCode] = []
     documents: list[Mapping[str, Any]] = []
     follow = _unfollowed if style == "json" or detail is Detail.QUIET else followed
@@ -168,51 +156,6 @@ _Results = Generator[Result, None, None]
 _Follow = Callable[[_Results, Summary, int, Console], _Results]
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """The fixtures and the claim by which every backend is judged."""
-
-    selected: Sequence[Fixture]
-    inventory: Inventory
-    expected: Expectations
-    rows: Rows
-    floors: Floors
-    claimed: Level
-    max_fail: int | None
-    #: The option that asks for it.
-    stopping_option: str
-
-
-def _plan(request: Request) -> _Plan:
-    selection, folder = request.selection, request.folder
-    try:
-        selected = fixtures(selection, folder)
-        described = inventory(folder)
-        rows = stored_rows(folder)
-    except dl4j_fixtures.FixtureError as error:
-        raise UnreadableError(f"{error}\n`dl4j-conformance fixtures verify` lists everything.") from error
-    if not selected:
-        hint = _meant(request, folder)
-        raise click.UsageError(f"no case matches; {hint}")
-    claimed = Level(request.claimed)
-    try:
-        declared = request.deviations
-        expected = read_expectations(declared, selected, described.topics) if declared else Expectations()
-    except DeviationsError as error:
-        raise UnreadableError(str(error)) from error
-    promising = [fixture for fixture in selected if fixture.case.id not in expected.by_case]
-    promised = floors(selection, promising, recorded=claimed is Level.RECORDED)
-    return _Plan(selected, described, expected, rows, promised, claimed, request.most_failures, request.stopping_option)
-
-
-def _meant(request: Request, folder: Path) -> str:
-    """Return the ids that are most like the pattern that matches none."""
-    ids = dl4j_fixtures.ids(folder)
-    return did_you_mean(
-        (request.glob or "").strip("*"), ids, "`dl4j-conformance list cases` shows them all", most=3, written=str
-    )
-
-
 def _resolve(address: str, adapters: Adapters, stack: ExitStack) -> Sequence[Backend] | BackendUnavailableError:
     """Return the backend's instances, made once, or why there are none here.
 
@@ -240,7 +183,7 @@ def _resolve(address: str, adapters: Adapters, stack: ExitStack) -> Sequence[Bac
 def _run(
     summary: Summary,
     backends: Sequence[Backend] | BackendUnavailableError,
-    plan: _Plan,
+    plan: Plan,
     recorder: Recorder,
     follow: _Follow,
 ) -> None:
@@ -275,7 +218,7 @@ def _run(
         summary.faults += end(backend)
     if summary.failures and summary.stopped_by not in Signals.__members__:
         _diagnose(summary, plan.claimed, console)
-    is_over = not summary.stopped_by and len(plan.selected) == len(plan.inventory.topics)
+    is_over = not summary.stopped_by and plan.is_whole
     summary.breaches = check.breaches(summary.diagnosis, is_over=is_over)
     if not summary.stopped_by:
         summary.below_floor = summary.short_of(plan.floors, plan.claimed)

@@ -14,7 +14,7 @@ from dl4j_conformance.judging.fixture import Fixture
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Result, Status
 from dl4j_conformance.plugin.examination import Examination
-from dl4j_conformance.reporting.words import describe, in_one_line
+from dl4j_conformance.reporting.run_sentences import describe, in_one_line
 from dl4j_conformance.vectors.fixtures import Selection, fixtures
 
 #: The id of the suite. An id of a case follows after two colons, and can be given to ``--pyargs`` with it.

@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 
 from dl4j_backends import strict_json
 from dl4j_conformance.reporting.report_file import Report
-from dl4j_conformance.reporting.sentences import failing
+from dl4j_conformance.reporting.report_sentences import failing
 
 _LABEL = "DL4J 0.8.0"
 #: The names of colours that shields.io has.

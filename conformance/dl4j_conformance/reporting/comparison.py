@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from itertools import groupby
 from pathlib import Path
-from textwrap import wrap
 from typing import Any
 
+from dl4j_conformance.reporting.listed_cases import are_many, listed
+from dl4j_conformance.reporting.phrases import ulps
 from dl4j_conformance.reporting.report_file import Report
-from dl4j_conformance.reporting.sentences import ulps
-from dl4j_conformance.reporting.standing import Change, Group, Kind, changes, standing
-
-_WIDTH = 80
+from dl4j_conformance.reporting.standing import Change, Group, Kind, changes, extent, standing
 
 
 @dataclass(frozen=True)
@@ -56,28 +53,39 @@ class Comparison:
         )
         return sorted(new - old), sorted(old - new)
 
-    @property
-    def lines(self) -> Iterator[str]:
-        """The comparison for people; the verdict comes last."""
+    def lines(self, width: int, showing_all: str = "") -> Iterator[str]:
+        """Yield the comparison for people, in lines of ``width``; the verdict comes last.
+
+        Many ids are folded by topic if a command is given for ``showing_all`` of them. It is named then.
+        """
         header = self.new.header
         yield f"{_name(self.old)} -> {_name(self.new)}, at level {header.claimed}"
         if self.old.header.fixtures != header.fixtures:
             yield "the fixtures are not the same"
-        for (_, kind, before, after), same in groupby(sorted(self.changes, key=_shared), key=_shared):
-            subjects = [change.subject for change in same]
+        topics = {result.case: result.topic for report in (self.old, self.new) for result in report.results}
+        for (kind, before, after), subjects in self._shared.items():
             for group in (subject for subject in subjects if isinstance(subject, Group)):
                 yield f"{kind}: {group.words}: {after} (before: {before})"
-            if ids := [subject for subject in subjects if isinstance(subject, str)]:
+            if ids := _ids(subjects):
                 yield f"{kind} ({len(ids)}): {_words(before)} -> {_words(after)}"
-                yield from (f"  {line}" for line in wrap(" ".join(ids), _WIDTH - 2, break_on_hyphens=False))
+                yield from listed(ids, topics, width, all_of_them=not showing_all)
+        if showing_all and any(are_many(_ids(subjects)) for subjects in self._shared.values()):
+            yield f"all of them: {showing_all}"
         for distance in self.distances:
             far = f"{ulps(distance.before)} -> {ulps(distance.after)}"
             yield f"largest distance, {distance.updater} {distance.dtype}: {far}"
         appeared, gone = self.misreadings
         yield from (f"new misreading: {id_}" for id_ in appeared)
         yield from (f"misreading gone: {id_}" for id_ in gone)
-        number = self.regressions
-        yield f"{number or 'no'} regression{'' if number == 1 else 's'}, {len(self.changes) - number} other changes"
+        yield extent(self.changes)
+
+    @property
+    def _shared(self) -> dict[tuple[Kind, str, str], list[str | Group]]:
+        """Return the subjects of changes that are shown together, by what they have in common."""
+        found: dict[tuple[Kind, str, str], list[str | Group]] = {}
+        for change in sorted(self.changes, key=_order):
+            found.setdefault((change.kind, change.before, change.after), []).append(change.subject)
+        return found
 
     @property
     def json(self) -> dict[str, Any]:
@@ -119,9 +127,12 @@ def _name(report: Report) -> str:
     return report.header.backend + (f" ({name})" if name and name != report.header.backend else "")
 
 
-def _shared(change: Change) -> tuple[int, Kind, str, str]:
-    """Return what changes that are shown together have in common."""
-    return tuple(Kind).index(change.kind), change.kind, change.before, change.after
+def _order(change: Change) -> tuple[int, str, str]:
+    return tuple(Kind).index(change.kind), change.before, change.after
+
+
+def _ids(subjects: Iterable[str | Group]) -> list[str]:
+    return [subject for subject in subjects if isinstance(subject, str)]
 
 
 def _words(level: str) -> str:

@@ -14,7 +14,7 @@ from dl4j_backends import plain_text
 from dl4j_conformance.judging.verdict import Status
 from dl4j_conformance.reporting.records import Result
 from dl4j_conformance.reporting.report_file import Report
-from dl4j_conformance.reporting.sentences import described, deviating, explanation, failing, in_one_line
+from dl4j_conformance.reporting.report_sentences import described, deviating, explanation, failing, in_one_line
 
 #: The tags of a case that did not pass, and the attributes of a suite that count them.
 _COUNTED = {"failure": "failures", "error": "errors", "skipped": "skipped"}

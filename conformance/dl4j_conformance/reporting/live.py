@@ -16,9 +16,9 @@ from rich.text import Text
 
 from dl4j_backends import plain_text
 from dl4j_conformance.judging.verdict import Result
+from dl4j_conformance.reporting.run_sentences import SHOWN_CASES, in_one_line
 from dl4j_conformance.reporting.summary import Summary
 from dl4j_conformance.reporting.text import print_line, table
-from dl4j_conformance.reporting.words import SHOWN_CASES, in_one_line
 
 #: Seconds after which it is said what takes so long.
 _PATIENCE = 1.0

@@ -28,8 +28,8 @@ from dl4j_conformance.judging.level import Finding, Level
 from dl4j_conformance.judging.verdict import Result, Status
 from dl4j_conformance.reporting import records
 from dl4j_conformance.reporting.commands import Commands
+from dl4j_conformance.reporting.run_sentences import verdict
 from dl4j_conformance.reporting.summary import Summary, Tally
-from dl4j_conformance.reporting.words import verdict
 from dl4j_oracle.misreadings import Misreading, catalogue
 
 #: Findings of a case that are written down; the gravest are taken, in order of the script.

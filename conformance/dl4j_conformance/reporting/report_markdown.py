@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dl4j_backends import plain_text
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.reporting.report_file import Report
+from dl4j_conformance.reporting.report_sentences import by_topic, described, deviating, explanation, failing, not_run
 from dl4j_conformance.reporting.report_summary import in_cell, table
-from dl4j_conformance.reporting.sentences import by_topic, described, deviating, explanation, failing, not_run
 
 #: Failing cases that are described; the others are named.
 _DESCRIBED = 5

@@ -8,7 +8,7 @@ from textwrap import wrap
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.reporting.records import Cell
 from dl4j_conformance.reporting.report_file import Report
-from dl4j_conformance.reporting.sentences import by_topic, deviating, explanation, failing, not_run
+from dl4j_conformance.reporting.report_sentences import by_topic, deviating, explanation, failing, not_run
 
 _WIDTH = 80
 #: The widths of the columns: updater, type, one for each level.

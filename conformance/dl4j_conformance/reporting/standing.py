@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Status
+from dl4j_conformance.reporting.phrases import ulps
 from dl4j_conformance.reporting.records import Result
-from dl4j_conformance.reporting.sentences import ulps
 
 #: The levels that a case may reach, in order. A case that passes every level it has reaches all: not all are recorded.
 REACHED = ("nothing", *(str(level) for level in Level if level is not Level.RECORDED), "all")
@@ -142,6 +142,13 @@ def _of_groups(old: Standing, ran: Mapping[str, Result]) -> Iterator[Change]:
             yield Change(Kind.FARTHER_OFF, group, in_words(before), in_words(after))
         elif (after.ulps, after.nearness) != (before.ulps, before.nearness):
             yield Change(Kind.NEARER, group, in_words(before), in_words(after))
+
+
+def extent(found: Collection[Change]) -> str:
+    """Return the numbers of regressions and of other changes, in words."""
+    worse = sum(change.kind.is_regression for change in found)
+    others = len(found) - worse
+    return f"{worse or 'no'} regression{'' if worse == 1 else 's'}, {others} other change{'' if others == 1 else 's'}"
 
 
 def in_words(found: Worst) -> str:

@@ -16,7 +16,7 @@ from dl4j_backends import plain_text
 from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cases.values import DTYPES
 from dl4j_conformance.judging.level import Level
-from dl4j_conformance.reporting import words
+from dl4j_conformance.reporting import run_sentences
 from dl4j_conformance.reporting.failing_cases import failing_cases, reproduction
 from dl4j_conformance.reporting.summary import Summary, Tally
 
@@ -48,17 +48,17 @@ def print_pretty(found: Summary, console: Console, detail: Detail = Detail.USUAL
     if detail is not Detail.QUIET:
         _print_body(found, console, is_verbose=detail is Detail.VERBOSE)
     style = "bold green" if found.conforms else "bold red" if found.unexpected or found.breaches else "bold yellow"
-    print_line(console, words.verdict(found), style)
+    print_line(console, run_sentences.verdict(found), style)
 
 
 def _print_body(found: Summary, console: Console, *, is_verbose: bool) -> None:
-    for failure in found.unexpected[: None if is_verbose else words.SHOWN_CASES]:
-        for line in words.describe(failure):
+    for failure in found.unexpected[: None if is_verbose else run_sentences.SHOWN_CASES]:
+        for line in run_sentences.describe(failure):
             print_line(console, line)
         console.print()
     blocks = (
         failing_cases(found, console.width, all_of_them=is_verbose),
-        (*words.not_run(found, all_of_them=is_verbose), *words.faults(found)),
+        (*run_sentences.not_run(found, all_of_them=is_verbose), *run_sentences.faults(found)),
     )
     for block in map(list, blocks):
         for line in block:
@@ -68,11 +68,11 @@ def _print_body(found: Summary, console: Console, *, is_verbose: bool) -> None:
     print_line(console, f"{found.backend}: updater x type x level")
     console.print(table(found))
     for line in (
-        *words.allowances(found),
-        *words.explained(found),
-        *words.identical(found),
-        *words.below_floor(found),
-        *words.deviating(found),
+        *run_sentences.allowances(found),
+        *run_sentences.explained(found),
+        *run_sentences.identical(found),
+        *run_sentences.below_floor(found),
+        *run_sentences.deviating(found),
     ):
         print_line(console, line)
     for line in reproduction(found):
@@ -124,18 +124,18 @@ def markdown(found: Summary) -> str:
     lines += [
         f"| {updater} | {dtype} | {' | '.join(map(_with_idle, cells))} |" for updater, dtype, cells in _rows(found)
     ]
-    lines += [text for line in words.allowances(found) for text in ("", plain(line))]
-    for failure in found.unexpected[: words.SHOWN_CASES]:
-        lines += ["", *plain_text.markdown_block(words.describe(failure))]
+    lines += [text for line in run_sentences.allowances(found) for text in ("", plain(line))]
+    for failure in found.unexpected[: run_sentences.SHOWN_CASES]:
+        lines += ["", *plain_text.markdown_block(run_sentences.describe(failure))]
     beside = (
-        *words.deviating(found),
-        *words.below_floor(found),
-        *words.identical(found),
-        *words.explained(found),
-        *words.not_run(found),
+        *run_sentences.deviating(found),
+        *run_sentences.below_floor(found),
+        *run_sentences.identical(found),
+        *run_sentences.explained(found),
+        *run_sentences.not_run(found),
     )
-    lines += ["", plain(words.verdict(found)), *(f"- {plain(line.strip())}" for line in beside)]
-    lines += ["", *plain_text.markdown_block(words.faults(found))] if found.faults else []
+    lines += ["", plain(run_sentences.verdict(found)), *(f"- {plain(line.strip())}" for line in beside)]
+    lines += ["", *plain_text.markdown_block(run_sentences.faults(found))] if found.faults else []
     return "\n".join(lines) + "\n"
 
 

@@ -13,8 +13,8 @@ from dl4j_conformance.reporting.html.failing_case import FailingCase, chosen, fa
 from dl4j_conformance.reporting.html.intermediates import fixtures_of
 from dl4j_conformance.reporting.records import Cell, Result
 from dl4j_conformance.reporting.report_file import Report
+from dl4j_conformance.reporting.report_sentences import by_topic
 from dl4j_conformance.reporting.report_summary import in_cell, table
-from dl4j_conformance.reporting.sentences import by_topic
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dl4j_conformance.reporting.html import plots
 from dl4j_conformance.reporting.html.intermediates import Intermediates, intermediates
 from dl4j_conformance.reporting.records import Named, Result
 from dl4j_conformance.reporting.report_file import Report
-from dl4j_conformance.reporting.sentences import place, side
+from dl4j_conformance.reporting.report_sentences import place, side
 from dl4j_oracle.clauses import Clause, clauses
 
 #: Failing cases of a topic that are shown in full, and of a backend; those of them whose intermediates are shown.

@@ -1,4 +1,7 @@
-"""The sentences of reports for people: verdict, failures, diagnosis, reasons. No line of them is mark-up."""
+"""The sentences about a run that has just been made, of its summary: verdict, failures, diagnosis, reasons.
+
+Those about a report that is read from a file are in ``report_sentences``. No line is mark-up.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,10 @@ from collections.abc import Iterator
 
 from dl4j_backends.interface import CORRECTLY_ROUNDED
 from dl4j_conformance.diagnosis.misreadings import Diagnosis
-from dl4j_conformance.judging.comparison import CONSTRUCTION, Difference
+from dl4j_conformance.judging.comparison import Difference
 from dl4j_conformance.judging.level import Finding, Level
 from dl4j_conformance.judging.verdict import Result, Status
+from dl4j_conformance.reporting.phrases import cases, place, ulps
 from dl4j_conformance.reporting.summary import Summary
 from dl4j_oracle.misreadings import Misreading, catalogue
 
@@ -44,29 +48,25 @@ def allowances(found: Summary) -> Iterator[str]:
     declared, usual = found.accuracy, CORRECTLY_ROUNDED
     parts = []
     if declared.division_ulps != usual.division_ulps:
-        parts.append(f"division within {_ulps(declared.division_ulps)}")
+        parts.append(f"division within {ulps(declared.division_ulps)}")
     if declared.square_root_ulps != usual.square_root_ulps:
-        parts.append(f"square root within {_ulps(declared.square_root_ulps)}")
+        parts.append(f"square root within {ulps(declared.square_root_ulps)}")
     if declared.flush_to_zero:
         parts.append("subnormal numbers may be zero")
     if declared.scalars != usual.scalars:
         parts.append(f"scalars in {declared.scalars}")
     if declared.power_ulps != usual.power_ulps:
-        parts.append(f"pow of scalars within {_ulps(declared.power_ulps)}")
+        parts.append(f"pow of scalars within {ulps(declared.power_ulps)}")
     if declared.exponential_ulps != usual.exponential_ulps:
-        parts.append(f"exp of scalars within {_ulps(declared.exponential_ulps)}")
+        parts.append(f"exp of scalars within {ulps(declared.exponential_ulps)}")
     if declared.scalar_square_root_ulps != usual.scalar_square_root_ulps:
-        parts.append(f"square root of scalars within {_ulps(declared.scalar_square_root_ulps)}")
+        parts.append(f"square root of scalars within {ulps(declared.scalar_square_root_ulps)}")
     if declared.reciprocal_batch_size:
         parts.append("the batch size as a reciprocal")
     if parts:
         yield f"bounded allows what the backend declares: {', '.join(parts)}"
     if declared.reading_digits is not None:
         yield f"reading allows what the backend declares: results with {declared.reading_digits} binary digits"
-
-
-def _ulps(number: float) -> str:
-    return f"{number:g} ulp" if number == 1 else f"{number:g} ulps"
 
 
 def verdict(found: Summary) -> str:
@@ -101,7 +101,7 @@ def deviating(found: Summary) -> Iterator[str]:
     """Yield each declared deviation that was seen, with the number of its cases, and what is not as declared."""
     numbers = Counter(result.deviation for result in found.deviating)
     for deviation, number in numbers.items():
-        yield f"declared: {counted(number)}: {deviation}"
+        yield f"as declared: {cases(number)}: {deviation}"
     for breach in found.breaches:
         yield f"NOT AS DECLARED: {breach}"
 
@@ -124,14 +124,9 @@ def not_run(found: Summary, *, all_of_them: bool = False) -> Iterator[str]:
     reasons, most = (len(found.reasons), len(found.topics)) if all_of_them else (_SHOWN_REASONS, _SHOWN_NOT_RUN)
     for reason, ids in list(found.reasons.items())[:reasons]:
         more = f" and {len(ids) - most} more" if len(ids) > most else ""
-        yield f"not run: {counted(len(ids))}: {reason}: {', '.join(ids[:most])}{more}"
+        yield f"not run: {cases(len(ids))}: {reason}: {', '.join(ids[:most])}{more}"
     if rest := list(found.reasons.values())[reasons:]:
-        yield f"not run: {counted(sum(map(len, rest)))} for {len(rest)} other reasons"
-
-
-def counted(number: int) -> str:
-    """Return a number of cases in words."""
-    return "1 case" if number == 1 else f"{number} cases"
+        yield f"not run: {cases(sum(map(len, rest)))} for {len(rest)} other reasons"
 
 
 def share_identical(identical: int, values: int) -> str:
@@ -145,7 +140,7 @@ def identical(found: Summary) -> Iterator[str]:
     if found.values:
         yield share_identical(found.identical, found.values)
         if structural := sum(failure.fails(Level.STRUCTURE) for failure in found.failures):
-            yield f"{counted(structural)} failed by structure, where values are missing or cannot be compared"
+            yield f"{cases(structural)} failed by structure, where values are missing or cannot be compared"
     if found.changed_mode:
         yield CHANGED_MODE
 
@@ -178,7 +173,7 @@ def explained(found: Summary) -> Iterator[str]:
 def _extent(diagnosis: Diagnosis) -> str:
     """Return in a line how much the misreadings explain."""
     failing, rounding = diagnosis.failing, diagnosis.rounding
-    besides = f"; {rounding} more cases differ by rounding alone" if rounding else ""
+    besides = f"; by rounding alone: {cases(rounding)} more" if rounding else ""
     if _is_alone(diagnosis):
         (reading,) = diagnosis.readings
         tied = "matches each of these misreadings" if reading.alternatives else "matches the misreading"
@@ -187,7 +182,7 @@ def _extent(diagnosis: Diagnosis) -> str:
     number = len(diagnosis.readings)
     if not number:
         if rounding == failing:
-            return f"Unexplained: {counted(failing)} differ by rounding alone, and match no known misreading."
+            return f"Unexplained: {cases(failing)} differ by rounding alone, and match no known misreading."
         return f"Unexplained: no known misreading explains any of {failing} failing cases."
     tied = "matches a misreading, which explains" if number == 1 else f"matches {number} misreadings, which explain"
     rest = f"; {len(diagnosis.unexplained)} stay unexplained" if diagnosis.unexplained else ""
@@ -237,9 +232,7 @@ def in_one_line(failure: Result) -> str:
 
 def _place(finding: Finding) -> str:
     difference = finding.difference
-    step = "construction" if difference.step == CONSTRUCTION else f"step {difference.step}"
-    index = "" if difference.index is None else f"[{difference.index}]"
-    return f"{step}, {difference.key}{index}: {finding.level}"
+    return f"{place(difference.step, difference.key, difference.index)}: {finding.level}"
 
 
 def describe(failure: Result) -> Iterator[str]:
@@ -261,4 +254,4 @@ def describe(failure: Result) -> Iterator[str]:
 def _in_ulps(difference: Difference) -> str:
     if difference.index is None and difference.ulps is None:
         return ""
-    return f"  ({difference.ulps} ulps)" if difference.ulps is not None else "  (no distance in ulps)"
+    return f"  ({ulps(difference.ulps)})" if difference.ulps is not None else "  (no distance in ulps)"

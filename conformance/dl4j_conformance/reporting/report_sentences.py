@@ -1,4 +1,7 @@
-"""The sentences in which reports of all forms describe findings, failures and diagnoses."""
+"""The sentences about a report that is read from a file, of its records: findings, failures, diagnosis, reasons.
+
+Those about a run that has just been made, whose summary knows more, are in ``run_sentences``. No line is mark-up.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from dl4j_conformance.cases.values import decimal_of
-from dl4j_conformance.judging.comparison import CONSTRUCTION
 from dl4j_conformance.judging.verdict import Status
+from dl4j_conformance.reporting import phrases
+from dl4j_conformance.reporting.phrases import cases, ulps
 from dl4j_conformance.reporting.records import Diagnosis, Finding, Misreading, Result, Value, Words
 from dl4j_conformance.reporting.report_file import Report
 
@@ -23,8 +27,7 @@ def side(found: Value | Words) -> str:
 
 def place(finding: Finding) -> str:
     """Return the place of a finding, such as ``step 0, 0_W[3]``."""
-    step = "construction" if finding.step == CONSTRUCTION else f"step {finding.step}"
-    return f"{step}, {finding.key}" + ("" if finding.index is None else f"[{finding.index}]")
+    return phrases.place(finding.step, finding.key, finding.index)
 
 
 def in_one_line(finding: Finding) -> str:
@@ -85,24 +88,13 @@ def explanation(found: Diagnosis) -> Iterator[str]:
     if found.unexplained:
         yield f"unexplained: {cases(len(found.unexplained))}"
     if divergence := found.first_divergence:
-        index = "" if divergence.index is None else f"[{divergence.index}]"
-        where = f"step {divergence.step}" if divergence.step != CONSTRUCTION else "construction"
-        yield f"first divergence, in {divergence.case}: {where}, {divergence.key}{index}: {divergence.intermediate}"
+        where = phrases.place(divergence.step, divergence.key, divergence.index)
+        yield f"first divergence, in {divergence.case}: {where}: {divergence.intermediate}"
         yield f"  expected {side(divergence.expected)}, got {side(divergence.got)}"
 
 
 def _sentence(found: Misreading) -> str:
     return f"{found.id}: {found.sentence} ({', '.join(found.clauses)})"
-
-
-def cases(number: int) -> str:
-    """Return a number of cases in words."""
-    return "1 case" if number == 1 else f"{number} cases"
-
-
-def ulps(number: int) -> str:
-    """Return a distance in words."""
-    return "1 ulp" if number == 1 else f"{number} ulps"
 
 
 def not_run(report: Report) -> Iterator[str]:
