@@ -29,6 +29,8 @@ class Look:
     violations: Sequence[str]
     #: By how much the page is wider than the window.
     overflow: int
+    #: Texts of drawings that do not fit into them.
+    cut_off: Sequence[str]
     background: str
     #: Links within the page that lead nowhere.
     dead_links: Sequence[str]
@@ -40,9 +42,9 @@ class Look:
     not_printed: int
 
 
-#: A screen and a phone, light and dark; and one of them, for what does not depend on it.
+#: A screen and a phone, light and dark; and one of them, the narrowest.
 FORMS = tuple(product(("light", "dark"), (1280, 390)))
-ONE_FORM = FORMS[:1]
+PHONE = FORMS[1:2]
 
 
 def asked(pages: Mapping[str, Path], forms: Sequence[tuple[str, int]] = FORMS) -> list[dict[str, object]]:

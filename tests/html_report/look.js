@@ -51,6 +51,7 @@ async function look(name, file, scheme, width) {
   await page.evaluate(() => document.querySelectorAll("details").forEach((one) => (one.open = true)));
   found.overflow = Math.max(folded, await page.evaluate(widest)) - width;
   await page.evaluate(AXE);
+  found.cut_off = await page.evaluate(cutOff);
   found.violations = await page.evaluate(violations);
   await page.close();
   return found;
@@ -58,6 +59,13 @@ async function look(name, file, scheme, width) {
 
 function widest() {
   return document.documentElement.scrollWidth;
+}
+
+function cutOff() {
+  return [...document.querySelectorAll("svg text")].filter((text) => {
+    const [inner, outer] = [text, text.ownerSVGElement].map((part) => part.getBoundingClientRect());
+    return inner.left < outer.left || inner.right > outer.right || inner.bottom > outer.bottom;
+  }).map((text) => text.textContent);
 }
 
 function deadLinks() {

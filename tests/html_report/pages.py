@@ -33,7 +33,10 @@ def hostile(report: Report) -> Report:
     text = f"{SCRIPT}{HOSTILE}{'x' * 400}"
     failing = next(result for result in report.results if result.findings)
     finding = replace(failing.findings[0], key=text, got=records.Words(text), allowed=text)
-    failed = replace(failing, comment=text, topic=text, clauses=(text,), findings=(finding,), reproduce=text)
+    reached = tuple(replace(one, updater="NESTEROVS") for one in failing.reached)
+    failed = replace(
+        failing, reached=reached, comment=text, topic=text, clauses=(text,), findings=(finding,), reproduce=text
+    )
     declared = replace(failed, case=f"declared {text}", deviation=text)
     refused = replace(failed, case=text, status=records.Status.NOT_RUN, reason=text, findings=(), drift=(), bits="")
     fault = records.Fault(text, text, text, text, f"{text}\n{text}", recovered=False)

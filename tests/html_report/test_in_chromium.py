@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from html_report.chromium import FORMS, ONE_FORM, Look, asked, look
+from html_report.chromium import FORMS, PHONE, Look, asked, look
 from html_report.pages import pages, reports
 
 #: A page with a known fault of each sort.
@@ -14,6 +14,7 @@ FAULTY = """<!DOCTYPE html><html lang="en"><title>faulty</title><main><h1>faulty
 <img src="https://dl4j-conformance.invalid/x.png"><p style="color: #ccc; background: #fff">pale</p>
 <a href="#nowhere">nowhere</a><div style="width: 2000px">wide</div>
 <details><summary>folded</summary><p>not on paper</p></details>
+<svg viewBox="0 0 9 9" width="90"><text y="9">much too long</text></svg>
 <table class="matrix"><tr><td><a href="#nowhere">1</a></table><script>console.error("wrong")</script></main>"""
 
 
@@ -24,7 +25,7 @@ def looks(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Look]]:
     odd = {"hostile": shown.pop("hostile"), "faulty": folder / "faulty.html"}
     odd["faulty"].write_text(FAULTY, encoding="utf-8")
     found: dict[str, list[Look]] = {}
-    for one in look([*asked(shown), *asked(odd, ONE_FORM)], folder):
+    for one in look([*asked(shown), *asked(odd, PHONE)], folder):
         found.setdefault(one.name, []).append(one)
     return found
 
@@ -39,6 +40,7 @@ CHECKS: Mapping[str, Callable[[Look], bool]] = {
     "no request but the page": is_on_its_own,
     "no violation of axe": lambda one: not one.violations,
     "no scrolling of the page to the side": lambda one: one.overflow <= 0,
+    "no text that a drawing cuts off": lambda one: not one.cut_off,
     "no link that leads nowhere": lambda one: not one.dead_links,
     "first of all a link to the content": lambda one: one.first_focus == "Skip to the content",
     "a way from the matrix to a case": lambda one: one.is_led_to_case is not False,
@@ -49,7 +51,7 @@ CHECKS: Mapping[str, Callable[[Look], bool]] = {
 @pytest.mark.parametrize("check", CHECKS)
 @pytest.mark.parametrize("name", ["passing", "failing", "compared", "hostile"])
 def test_a_page(name: str, check: str, looks: Mapping[str, list[Look]]) -> None:
-    assert [(one.scheme, one.width) for one in looks[name]] == list(ONE_FORM if name == "hostile" else FORMS)
+    assert [(one.scheme, one.width) for one in looks[name]] == list(PHONE if name == "hostile" else FORMS)
     assert not [one for one in looks[name] if not CHECKS[check](one)]
 
 

@@ -17,8 +17,10 @@ from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Status
 from dl4j_conformance.reporting.html import plots
 from dl4j_conformance.reporting.html.backend import backend
+from dl4j_conformance.reporting.html.failing_case import failed_cells
 from dl4j_conformance.reporting.html.page import page
 from dl4j_conformance.reporting.html.side_by_side import side_by_side
+from dl4j_conformance.reporting.records import Reached
 from dl4j_conformance.reporting.report_file import Report, read_report
 from html_report.pages import SCRIPT, WRONG, hostile, reports
 from robustness.hostile import unseen
@@ -257,3 +259,45 @@ def test_hints_are_no_names(found: tuple[Report, Report, Report]) -> None:
         "Hints, which too many cases contradict ADAM: Epsilon stands inside the root. adam-epsilon-inside-root" in text
     )
     assert "Misreading:" not in text
+
+
+def test_every_failing_number_of_the_matrix_leads_to_a_case_that_fails_there(tmp_path: Path) -> None:
+    """Of a topic only the first cases are shown in full, so that the first of another type may not be among them."""
+    path = tmp_path / "report.jsonl"
+    invoke("run", "misreading:l1-before-l2", "--case", "l1-l2-*", "--report", path)
+    (report,) = read_report(path)
+    shown = backend(report, 1, is_alone=True)
+    by_anchor = {case.anchor: case.result for case in shown.failing}
+    failing = [
+        (row, level, cell.anchor)
+        for row in shown.matrix
+        for level, cell in zip(Level, row.cells, strict=True)
+        if cell.state == "failed"
+    ]
+    assert len(failing) > 20
+    for row, level, anchor in failing:
+        assert anchor is not None
+        assert (row.updater, row.dtype, level) in set(failed_cells(by_anchor[anchor]))
+
+
+def test_a_case_fails_where_its_layers_with_an_updater_do(found: tuple[Report, Report, Report]) -> None:
+    (failed,) = [one for one in found[1].results if one.findings]
+    both = replace(failed, reached=(Reached("ADAM", Level.BOUNDED, 1), Reached("SGD", Level.RECORDED, None)))
+    assert list(failed_cells(both)) == [("ADAM", "float32", Level.BIT_EXACT), ("ADAM", "float32", Level.RECORDED)]
+    unrecorded = replace(both, is_recorded=False, reached=(Reached("ADAM", None, 1),))
+    assert [level for *_, level in failed_cells(unrecorded)] == [one for one in Level if one is not Level.RECORDED]
+
+
+def test_what_was_not_run_has_a_column_only_if_there_is_any(found: tuple[Report, Report, Report]) -> None:
+    (first, *others) = found[0].footer.table
+    idle = replace(found[0], footer=replace(found[0].footer, table=(replace(first, not_run=3), *others)))
+    assert "recorded SGD" in words(Parsed(page([found[0]])).text)
+    assert "recorded not run SGD float32 1/1 1/1 1/1 1/1 1/1 3 ADAM" in words(Parsed(page([idle])).text)
+
+
+def test_the_sentences_of_the_diagnosis_do_not_run_into_each_other(found: tuple[Report, Report, Report]) -> None:
+    diagnosis = found[1].footer.diagnosis
+    assert diagnosis is not None
+    mixed = replace(diagnosis, rounding=1, unexplained=("a", "b"))
+    text = words(Parsed(page([replace(found[1], footer=replace(found[1].footer, diagnosis=mixed))])).text)
+    assert "explain 1 of 1 failing case. By rounding alone: 1 case. Unexplained: 2 cases. " in text

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Status
 from dl4j_conformance.reporting.html import plots
-from dl4j_conformance.reporting.html.failing_case import FailingCase, chosen, failing_cases
+from dl4j_conformance.reporting.html.failing_case import FailingCase, chosen, failed_cells, failing_cases
 from dl4j_conformance.reporting.html.intermediates import fixtures_of
 from dl4j_conformance.reporting.records import Cell, Result
 from dl4j_conformance.reporting.report_file import Report
@@ -119,12 +119,9 @@ def _cell(cell: Cell | None, anchor: str | None) -> MatrixCell:
 
 
 def _failing_at(shown: Sequence[FailingCase], updater: str, dtype: str, level: Level) -> str | None:
-    """Return the anchor of a case with ``updater`` that fails ``level``."""
-    for case in shown:
-        result = case.result
-        if result.dtype == dtype and updater in result.updaters and result.fails and level in result.fails.fails:
-            return case.anchor
-    return None
+    """Return the anchor of a case whose layers with ``updater`` fail ``level``."""
+    cell = updater, dtype, level
+    return next((case.anchor for case in shown if cell in failed_cells(case.result)), None)
 
 
 def _topics(report: Report, prefix: str) -> tuple[Topic, ...]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dl4j_conformance.judging.fixture import Fixture
+from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Status
 from dl4j_conformance.reporting.commands import Commands
 from dl4j_conformance.reporting.html import plots
@@ -48,20 +50,34 @@ class FailingCase:
     explain: str | None
 
 
+def failed_cells(result: Result) -> Iterator[tuple[str, str, Level]]:
+    """Yield the cells of the matrix in which a case fails: updater, type and level."""
+    for part in result.reached:
+        above = tuple(Level)[tuple(Level).index(part.level) + 1 :] if part.level else Level
+        yield from (
+            (part.updater, result.dtype, level) for level in above if level is not Level.RECORDED or result.is_recorded
+        )
+
+
 def chosen(report: Report) -> list[Result]:
-    """Return the failing cases that are shown in full: the first of each topic, and those that the diagnosis names."""
+    """Return the failing cases that are shown in full, at most 80.
+
+    They are those that the diagnosis names, one for each cell of the matrix, and the first of each topic.
+    """
     diagnosis = report.footer.diagnosis
     readings = (*diagnosis.readings, *diagnosis.hints) if diagnosis else ()
     named = {reading.cases[0] for reading in readings if reading.cases}
     if diagnosis and diagnosis.first_divergence:
         named.add(diagnosis.first_divergence.case)
-    seen: dict[str, int] = {}
+    failing = [result for result in report.results if result.status is Status.FAILED]
+    firsts = {cell: result.case for result in reversed(failing) for cell in failed_cells(result)}
+    named |= set(firsts.values())
+    seen: Counter[str] = Counter()
     found = []
-    for result in report.results:
-        if result.status is Status.FAILED:
-            seen[result.topic] = seen.get(result.topic, 0) + 1
-            if seen[result.topic] <= _OF_A_TOPIC or result.case in named:
-                found.append(result)
+    for result in failing:
+        seen[result.topic] += 1
+        if seen[result.topic] <= _OF_A_TOPIC or result.case in named:
+            found.append(result)
     return sorted(found, key=lambda result: result.case not in named)[:_OF_A_BACKEND]
 
 
