@@ -168,6 +168,15 @@ MISTAKES: dict[str, tuple[str, str]] = {
         "deviations.toml:5: adam-adamax and adam-no-correction cannot be true together",
     ),
     "a date in quotes": (entry(expires="2027-01-31"), "deviations.toml:5: expires is a date without quotes"),
+    "a time": (
+        entry(expires=None) + "expires = 2027-01-31T00:00:00\n",
+        "deviations.toml:5: expires is a date without quotes, such as 2027-01-31, not 2027-01-31 00:00:00",
+    ),
+    "a byte order mark": ("\ufeff" + entry(), "deviations.toml:1: begins with a byte order mark: write UTF-8 without"),
+    "a number that Python does not read": (
+        entry() + f"issue = {'9' * 5000}\n",
+        "deviations.toml:5: is not TOML: a number is too long",
+    ),
     "a number": (entry(case=1), "deviations.toml:2: case is text in quotes or an array of texts, not 1"),
     "an empty array": (entry(case=[]), "deviations.toml:2: case is text in quotes or an array"),
     "no selection": (entry(case=None), "deviations.toml:1: selects no case"),
@@ -185,6 +194,13 @@ def test_a_mistake_in_the_file_is_named_with_its_line(declared: Path, text: str,
     with pytest.raises(DeviationsError) as raised:
         read(Path(declared.name), inventory().topics)
     assert str(raised.value).startswith(words)
+
+
+def test_a_value_of_another_type_is_one_mistake(declared: Path) -> None:
+    declared.write_text(entry(kind=["bug"]), encoding="utf-8")
+    with pytest.raises(DeviationsError) as raised:
+        read(Path(declared.name), inventory().topics)
+    assert str(raised.value) == "deviations.toml:3: kind is text in quotes, not ['bug']"
 
 
 def test_a_mistake_ends_the_command_before_anything_runs(declared: Path) -> None:

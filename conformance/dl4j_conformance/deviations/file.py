@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import reprlib
 import tomllib
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import partial
 from itertools import combinations
 from pathlib import Path
@@ -68,6 +69,8 @@ def _text(path: Path) -> str:
         raw = read_regular(path, _MOST_BYTES)
     except FileError as error:
         raise DeviationsError(f"{path}: {error}") from error
+    if raw.startswith(BOM_UTF8):
+        raise DeviationsError(f"{path}:1: begins with a byte order mark: write UTF-8 without one")
     try:
         return raw.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
@@ -84,7 +87,9 @@ def _data(path: Path, text: str) -> dict[str, Any]:
         line = re.search(r"\(at line (\d+), column \d+\)", str(error))
         # Python gives no line where the text ends too early.
         place = line[1] if line else 1 + text.rstrip().count("\n")
-        raise DeviationsError(f"{path}:{place}: is not TOML: {str(error).partition(' (at ')[0]}") from error
+        # What Python says of a number of thousands of digits is advice to programmers.
+        what = "a number is too long" if "int_max_str_digits" in str(error) else str(error).partition(" (at ")[0]
+        raise DeviationsError(f"{path}:{place}: is not TOML: {what}") from error
 
 
 class _Reader:
@@ -200,9 +205,10 @@ class _Table:
         value = self.entry.get(key, "")
         if not isinstance(value, str):
             self.note(key, f"{key} is text in quotes, not {_short(value)}")
-        elif not value.strip() and (is_needed or key in self.entry):
+            return ""
+        if not value.strip() and (is_needed or key in self.entry):
             self.note(key, f"{key} is missing" if key not in self.entry else f"{key} is empty")
-        return str(value)
+        return value
 
     def one_of(self, key: str, known: Sequence[str]) -> str:
         """Return the text of a key that has to be there, and one of those known; empty if it is not."""
@@ -236,4 +242,5 @@ def _unknown(sort: str, known: Iterable[str], command: str, word: str) -> str:
 
 
 def _short(value: object) -> str:
-    return reprlib.repr(value)
+    """Return a value as the file has it, as far as it is not too long."""
+    return str(value) if isinstance(value, date | time) else reprlib.repr(value)

@@ -104,6 +104,8 @@ def read_report(path: Path) -> tuple[Report, ...]:
         match kind:
             case "header" if header is None:
                 header, results = _header(data, where), []
+                if found and len(found) == found[0].header.parts:
+                    raise UnreadableFileError(f"{where}: begins another report: give each as a file of its own")
                 if header.part != len(found) + 1 or (found and header.parts != found[0].header.parts):
                     raise UnreadableFileError(f"{where}: is part {header.part} of {header.parts} in another's place")
             case "result" if header:
@@ -136,6 +138,8 @@ def _header(data: Mapping[str, Any], where: str) -> Header:
 def _check_seal(line: bytes, data: dict[str, Any], before: hashlib._Hash, where: str) -> None:
     """Take the hash out of a footer; raise :class:`UnreadableFileError` unless it is that of everything before it."""
     head, seal, tail = line.rpartition(_SEAL.encode())
+    if tail.endswith(b"\r\n"):
+        raise UnreadableFileError(f"{where}: ends in CR LF: something has changed the ends of the lines, as git may")
     if not seal or len(tail) != _DIGITS + len('"}\n') or not tail.endswith(b'"}\n'):
         raise UnreadableFileError(f"{where}: is cut off: the footer does not end with its hash")
     hashed = before.copy()

@@ -185,7 +185,7 @@ def _extent(diagnosis: Diagnosis) -> str:
             return f"Unexplained: {cases(failing)} differ by rounding alone, and match no known misreading."
         return f"Unexplained: no known misreading explains any of {failing} failing cases."
     tied = "matches a misreading, which explains" if number == 1 else f"matches {number} misreadings, which explain"
-    rest = f"; {len(diagnosis.unexplained)} stay unexplained" if diagnosis.unexplained else ""
+    rest = f"; unexplained: {cases(len(diagnosis.unexplained))}" if diagnosis.unexplained else ""
     return f"It {tied} {diagnosis.explained} of {failing} failing cases{besides}{rest}:"
 
 
