@@ -14,6 +14,8 @@ from rich.console import Console
 from dl4j_conformance.cli.main import cli
 from dl4j_conformance.execution.oracle_backend import resolve
 from dl4j_conformance.judging.kill_matrix import no_row
+from dl4j_conformance.judging.verdict import Result as Verdict
+from dl4j_conformance.judging.verdict import Status
 from dl4j_conformance.reporting.commands import Commands
 from dl4j_conformance.reporting.failing_cases import failing_cases
 from dl4j_conformance.reporting.summary import Summary
@@ -118,6 +120,22 @@ def test_the_table_fits_into_80_columns_and_cuts_nothing() -> None:
     (row,) = (line for line in lines if line.startswith("ADAM "))
     assert row.split() == ["ADAM", "float32", *["999/999"] * 5, "999"]
     assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize("width", [20, 40, 60])
+def test_where_the_table_does_not_fit_the_counts_are_a_list(width: int) -> None:
+    lines = printed(many(), width=width)
+    text = " ".join(" ".join(lines).split())
+    assert re.search(r"ADAM float32: structure \d+/\d+, reading \d+/\d+, bounded \d+/\d+, bit-exact \d+/", text), text
+    assert "…" not in text
+
+
+def test_a_narrow_list_names_what_was_not_run() -> None:
+    found = Summary("numpy", topics=inventory().topics)
+    for fixture in fixtures(Selection("adam-first-step-float*")):
+        found.add(Verdict(fixture.case, Status.NOT_RUN))
+    text = " ".join(" ".join(printed(found, width=40)).split())
+    assert "ADAM float64: structure -, reading -, bounded -, bit-exact -, recorded -, 1 not run" in text
 
 
 def test_commands_can_be_pasted() -> None:

@@ -18,7 +18,7 @@ from dl4j_backends import plain_text
 from dl4j_conformance.judging.verdict import Result
 from dl4j_conformance.reporting.run_sentences import SHOWN_CASES, in_one_line
 from dl4j_conformance.reporting.summary import Summary
-from dl4j_conformance.reporting.text import print_line, table
+from dl4j_conformance.reporting.text import counts, print_line
 
 #: Seconds after which it is said what takes so long.
 _PATIENCE = 1.0
@@ -39,7 +39,10 @@ def followed(
     bar = Progress(*columns, console=console)
     task = bar.add_task(plain_text.line(summary.backend), total=total)
     shown = Live(
-        console=console, transient=True, get_renderable=lambda: Group(table(summary), bar), vertical_overflow="ellipsis"
+        console=console,
+        transient=True,
+        get_renderable=lambda: Group(counts(summary, console), bar),
+        vertical_overflow="ellipsis",
     )
     failed = 0
     with shown if console.is_terminal else nullcontext():

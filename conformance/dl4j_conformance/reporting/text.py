@@ -20,6 +20,9 @@ from dl4j_conformance.reporting import run_sentences
 from dl4j_conformance.reporting.failing_cases import failing_cases, reproduction
 from dl4j_conformance.reporting.summary import Summary, Tally
 
+#: More columns than the table ever has.
+_WIDEST = 200
+
 
 class Detail(Enum):
     """The length of a report: the verdict alone, the first of everything, or all of it."""
@@ -66,7 +69,7 @@ def _print_body(found: Summary, console: Console, *, is_verbose: bool) -> None:
         if block:
             console.print()
     print_line(console, f"{found.backend}: updater x type x level")
-    console.print(table(found))
+    console.print(counts(found, console))
     for line in (
         *run_sentences.allowances(found),
         *run_sentences.explained(found),
@@ -79,17 +82,35 @@ def _print_body(found: Summary, console: Console, *, is_verbose: bool) -> None:
         print_line(console, line, is_whole=True)
 
 
-def table(found: Summary) -> Table:
-    """Return the counts by updater, type and level, as they are now. It fits into 80 columns."""
+def counts(found: Summary, console: Console) -> Table | Text:
+    """Return the counts by updater, type and level, as they are now.
+
+    The table fits into 80 columns. Where it does not fit, it is a list.
+    """
+    table = _table(found)
+    width = console.measure(table, options=console.options.update(max_width=_WIDEST)).maximum
+    return table if width <= console.width else _list(found)
+
+
+def _list(found: Summary) -> Text:
+    lines = []
+    for updater, dtype, cells in _rows(found):
+        counted = [f"{level} {_colored(tally)}" for level, tally in zip(Level, cells, strict=True)]
+        idle = [f"{cells[0].not_run} not run"] if cells[0].not_run else []
+        lines.append(f"{updater} {dtype}: {', '.join([*counted, *idle])}")
+    return Text.from_markup("\n".join(lines))
+
+
+def _table(found: Summary) -> Table:
     rows = list(_rows(found))
     idle = any(cells[0].not_run for *_, cells in rows)
-    counts = Table("updater", "type", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    table = Table("updater", "type", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     for title in (*Level, *(["not run"] if idle else [])):
-        counts.add_column(str(title), justify="right", no_wrap=True)
+        table.add_column(str(title), justify="right", no_wrap=True)
     for updater, dtype, cells in rows:
         not_run = [str(cells[0].not_run or "")] if idle else []
-        counts.add_row(updater, dtype, *map(_colored, cells), *not_run)
-    return counts
+        table.add_row(updater, dtype, *map(_colored, cells), *not_run)
+    return table
 
 
 def print_line(console: Console, line: str, style: str = "", *, is_whole: bool = False) -> None:
