@@ -210,6 +210,14 @@ def test_many_regressions_are_cut_short(many: tuple[Path, Path], tmp_path: Path)
     assert (again.exit_code, len(again.stdout.splitlines())) == (1, 71)
 
 
+def test_half_a_run_is_called_so(files: tuple[Path, Path], tmp_path: Path) -> None:
+    half = tmp_path / "half.jsonl"
+    invoke("run", WRONG, "--in-process", "--case", "l1-l2-*", "-x", "--report", half)
+    lines = invoke("compare", files[0], half).stdout.splitlines()
+    assert lines[1].startswith(f"the new run did not come to its end: {WRONG} does not conform: 0 of 1 cases passed")
+    assert invoke("compare", half, files[0]).stdout.splitlines()[1].startswith("the old run did not come to its end: ")
+
+
 def test_comparisons_as_json_follow_their_schema(files: tuple[Path, Path]) -> None:
     right, wrong = files
     result = invoke("compare", right, wrong, "--format", "json")
@@ -230,6 +238,15 @@ def test_backends_of_one_report_are_compared_by_address(files: tuple[Path, Path]
     ]
     alone = invoke("compare", both, files[0])
     assert (alone.exit_code, f"NEW has no backend {WRONG}, which OLD has" in alone.stderr) == (2, True)
+
+
+def test_a_backend_that_ran_twice_is_compared_twice(tmp_path: Path) -> None:
+    twice, once = tmp_path / "twice.jsonl", tmp_path / "once.jsonl"
+    invoke("run", WRONG, "--in-process", "--case", "l1-l2-sgd-*", "--report", once)
+    invoke("run", WRONG, WRONG, "--in-process", "--case", "l1-l2-sgd-*", "--report", twice)
+    assert invoke("compare", twice, twice).stdout.count("no regressions, 0 other changes") == 2
+    assert invoke("compare", once, twice).exit_code == 0
+    assert invoke("compare", twice, once).exit_code == 2
 
 
 def test_a_baseline_is_kept(files: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -219,3 +219,16 @@ def test_a_failing_layer_does_not_fail_the_others_updaters() -> None:
     (summary,) = json.loads(result.stdout)["backends"]
     failed = {row["updater"] for row in summary["table"] if row["failed"]}
     assert failed == {"ADAGRAD"}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--case", "ADAM-first*"), "no case matches 'ADAM-first*'; did you mean adam-first-step-float"),
+        (("--case", "sgd-first*", "--updater", "adam"), "no case matches 'sgd-first*' and has a layer with ADAM; "),
+        (("--case", "adam-["), "no case matches 'adam-['; "),
+    ],
+)
+def test_a_selection_of_nothing_is_named(options: tuple[str, ...], message: str) -> None:
+    result = CliRunner().invoke(cli, ["run", "numpy", *options])
+    assert (result.exit_code, message in result.stderr) == (2, True), result.stderr

@@ -49,8 +49,13 @@ def _pairs(old: Sequence[Report], new: Sequence[Report]) -> list[tuple[Report, R
     """Return the reports that belong together; raises :class:`click.UsageError` if one of ``old`` stays alone."""
     if len(old) == len(new) == 1:
         return [(old[0], new[0])]
-    by_address = {report.header.backend: report for report in new}
-    for report in old:
-        if report.header.backend not in by_address:
-            raise click.UsageError(f"NEW has no backend {report.header.backend}, which OLD has")
-    return [(report, by_address[report.header.backend]) for report in old]
+    left = list(new)
+    return [(report, _taken(report.header.backend, left)) for report in old]
+
+
+def _taken(address: str, left: list[Report]) -> Report:
+    """Return the first report on the backend at ``address``, and take it out: a backend may have run twice."""
+    for number, report in enumerate(left):
+        if report.header.backend == address:
+            return left.pop(number)
+    raise click.UsageError(f"NEW has no backend {address}, which OLD has, or has it less often")

@@ -55,7 +55,9 @@ def planned(request: Request) -> Plan:
     except dl4j_fixtures.FixtureError as error:
         raise UnreadableError(f"{error}\n`dl4j-conformance fixtures verify` lists everything.") from error
     if not selected:
-        raise click.UsageError(f"no case matches; {_meant(request)}")
+        glob = f" matches {request.glob!r}" if request.glob else ""
+        updater = f" has a layer with {selection.updater}" if selection.updater else ""
+        raise click.UsageError(f"no case{' and'.join(filter(None, (glob, updater)))}; {_meant(request)}")
     claimed = Level(request.claimed)
     try:
         declared = request.deviations
@@ -68,8 +70,7 @@ def planned(request: Request) -> Plan:
 
 
 def _meant(request: Request) -> str:
-    """Return the ids that are most like the pattern that matches none."""
+    """Return the ids that are most like the pattern that matches none, whose letters are all small."""
+    word = (request.glob or "").strip("*").lower()
     ids = dl4j_fixtures.ids(request.folder)
-    return did_you_mean(
-        (request.glob or "").strip("*"), ids, "`dl4j-conformance list cases` shows them all", most=3, written=str
-    )
+    return did_you_mean(word, ids, "`dl4j-conformance list cases` shows them all", most=3, written=str)

@@ -62,6 +62,9 @@ class Comparison:
         yield f"{_name(self.old)} -> {_name(self.new)}, at level {header.claimed}"
         if self.old.header.fixtures != header.fixtures:
             yield "the fixtures are not the same"
+        for age, footer in (("old", self.old.footer), ("new", self.new.footer)):
+            if footer.stopped_by or footer.unavailable:
+                yield f"the {age} run did not come to its end: {footer.verdict}"
         topics = {result.case: result.topic for report in (self.old, self.new) for result in report.results}
         for (kind, before, after), subjects in self._shared.items():
             for group in (subject for subject in subjects if isinstance(subject, Group)):
