@@ -16,10 +16,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from dl4j_backends.stdio.faults import KINDS
 from dl4j_backends.stdio.schemas import problem
+from dl4j_conformance.cli.main import cli
 from toolchains import required, required_module
 
 ROOT = Path(__file__).parents[2]
@@ -128,6 +130,11 @@ def test_protocol_pages_examples_follow_the_schemas() -> None:
     for line, (_, reply) in zip(done.stdout.splitlines()[1:], rows[1:], strict=True):
         shown = json.loads(reply)
         assert {name: json.loads(line)[name] for name in shown} == shown
+
+
+def test_readme_names_every_command() -> None:
+    (named,) = re.findall(r"lists the commands: ([^.]*)\.", (ROOT / "README.md").read_text())
+    assert re.findall(r"`(\S+)`", named) == cli.list_commands(click.Context(cli))
 
 
 def test_readme_has_the_two_commands() -> None:
