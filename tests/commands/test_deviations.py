@@ -16,6 +16,9 @@ from dl4j_backends.numpy import NumpyBackend
 from dl4j_conformance.cli.main import cli
 from dl4j_conformance.deviations.file import DeviationsError, read
 from dl4j_conformance.reporting import machine
+from dl4j_conformance.reporting.report_file import read_report
+from dl4j_conformance.reporting.report_markdown import markdown
+from dl4j_conformance.reporting.report_summary import summary
 from dl4j_conformance.vectors import fixtures
 from dl4j_conformance.vectors.fixtures import inventory
 
@@ -254,6 +257,15 @@ def test_what_does_not_run_has_to_be_declared(declared: Path) -> None:
     result = with_file(declared, text, backend=PARTIAL, glob=SOME)
     assert result.exit_code == 0
     assert "1 deviates as declared, 0 failed, 0 not run" in result.stdout
+
+
+def test_what_is_declared_is_not_counted_as_not_run(declared: Path) -> None:
+    text = entry(case="adadelta-*", kind="not-implemented")
+    result = with_file(declared, text, "--report", "report.jsonl", backend=PARTIAL, glob=SOME)
+    (report,) = read_report(Path("report.jsonl"))
+    for shown in (result.stdout, "\n".join(summary(report)), markdown(report)):
+        assert "as declared: 1 case: deviations.toml:1: not-implemented: known" in shown
+        assert "not run: 1 case" not in shown
 
 
 def test_only_what_is_required_has_to_run(declared: Path) -> None:

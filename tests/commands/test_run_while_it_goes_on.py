@@ -44,7 +44,7 @@ def test_the_first_five_failures_are_lines_on_stderr() -> None:
 def test_fewer_failures_are_fewer_lines() -> None:
     result = invoke(*WRONG, "--case", "adam-first-step-float32")
     assert len(result.stderr.splitlines()) == 2
-    assert invoke("run", "numpy", "--case", "adam-first-step-float32").stderr == "numpy: 1 cases\n"
+    assert invoke("run", "numpy", "--case", "adam-first-step-float32").stderr == "numpy: 1 case\n"
 
 
 @pytest.mark.parametrize("style", ["markdown", "json"])

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from dl4j_backends import plain_text
 from dl4j_conformance.judging.verdict import Result
+from dl4j_conformance.reporting.phrases import cases
 from dl4j_conformance.reporting.run_sentences import SHOWN_CASES, in_one_line
 from dl4j_conformance.reporting.summary import Summary
 from dl4j_conformance.reporting.text import counts, print_line
@@ -34,7 +35,7 @@ def followed(
     A terminal shows a bar and the table of ``summary``, to which the results are added, until the run has ended.
     """
     if not console.is_terminal:
-        print_line(console, f"{summary.backend}: {total} cases")
+        print_line(console, f"{summary.backend}: {cases(total)}")
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     bar = Progress(*columns, console=console)
     task = bar.add_task(plain_text.line(summary.backend), total=total)

@@ -98,6 +98,7 @@ def _sentence(found: Misreading) -> str:
 
 
 def not_run(report: Report) -> Iterator[str]:
-    """Yield how many cases were not run, for each reason."""
-    for reason, number in report.footer.not_run.items():
+    """Yield how many cases were not run and are not declared, for each reason."""
+    idle = Counter(one.reason for one in report.results if one.status is Status.NOT_RUN and not one.deviation)
+    for reason, number in idle.items():
         yield f"not run: {cases(number)}: {reason}"

@@ -120,12 +120,18 @@ def below_floor(found: Summary) -> Iterator[str]:
 
 
 def not_run(found: Summary, *, all_of_them: bool = False) -> Iterator[str]:
-    """Yield the cases that were not run, by reason: a few of them, as the JSON has them all, or ``all_of_them``."""
-    reasons, most = (len(found.reasons), len(found.topics)) if all_of_them else (_SHOWN_REASONS, _SHOWN_NOT_RUN)
-    for reason, ids in list(found.reasons.items())[:reasons]:
+    """Yield the cases that were not run and are not declared, by reason: a few of them, or ``all_of_them``.
+
+    The JSON has them all.
+    """
+    by_reason: dict[str, list[str]] = {}
+    for id_, reason in found.idle.items():
+        by_reason.setdefault(reason, []).append(id_)
+    reasons, most = (len(by_reason), len(found.topics)) if all_of_them else (_SHOWN_REASONS, _SHOWN_NOT_RUN)
+    for reason, ids in list(by_reason.items())[:reasons]:
         more = f" and {len(ids) - most} more" if len(ids) > most else ""
         yield f"not run: {cases(len(ids))}: {reason}: {', '.join(ids[:most])}{more}"
-    if rest := list(found.reasons.values())[reasons:]:
+    if rest := list(by_reason.values())[reasons:]:
         yield f"not run: {cases(sum(map(len, rest)))} for {len(rest)} other reasons"
 
 
