@@ -205,7 +205,7 @@ def test_a_lost_output_is_one_line_and_an_exit_code(redirection: str, message: s
     run = f"./tool run numpy {' '.join(ONE_CASE)} --report report.jsonl {redirection}"
     done = in_shell(f"{run}; exit ${{PIPESTATUS[0]}}", tmp_path)
     assert done.returncode == ExitCode.NOT_WRITTEN
-    assert done.stderr.splitlines() == ["numpy: 1 cases", f"{message}: the output is not complete"]
+    assert done.stderr.splitlines() == ["numpy: 1 case", f"{message}: the output is not complete"]
     assert is_complete((tmp_path / "report.jsonl").read_text())
 
 
