@@ -238,3 +238,36 @@ def test_a_file_that_may_not_grow(tmp_path: Path) -> None:
     assert "numpy conforms" in done.stdout
     assert done.stderr.splitlines()[1:] == ["--report report.jsonl: File too large"]
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (("run", "numpy", "--deviations", "FILE", "--report", "OTHER"), "'--deviations'"),
+        (("run", "numpy", "--report", "OTHER", "--deviations", "FILE"), "'--report'"),
+        (("report", "html", "FILE", "--output", "OTHER"), "'FILE...'"),
+        (("baseline", "update", "FILE", "--baseline", "OTHER"), "FILE is the report, and --baseline too"),
+    ],
+)
+@pytest.mark.parametrize("other", ["FILE", "./FILE", "link", "hard"])
+def test_what_is_read_is_not_written_over(
+    command: tuple[str, ...], words: str, other: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run("FILE")
+    before = Path("FILE").read_bytes()
+    Path("link").symlink_to("FILE")
+    Path("hard").hardlink_to("FILE")
+    result = invoke(*(other if word == "OTHER" else word for word in command))
+    assert (result.exit_code, words in result.stderr) == (ExitCode.USAGE, True), result.output
+    assert Path("FILE").read_bytes() == before
+
+
+def test_two_outputs_are_two_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = invoke("run", "numpy", *ONE_CASE, "--report", "new", "--write-deviations", "./new")
+    assert result.exit_code == ExitCode.USAGE
+    assert "is the file of '--report' too: give it another name" in result.stderr
+    assert not Path("new").exists()
+    assert invoke("run", "numpy", *ONE_CASE, "--report", os.devnull, "--deviations", os.devnull).exit_code == 5
+    assert invoke("report", "html", "new", "--output", os.devnull).exit_code == 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import tempfile
 from pathlib import Path
@@ -13,7 +14,7 @@ from dl4j_backends import signals
 from dl4j_conformance.cli import run
 from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode, NotWrittenError, UnreadableError
 from dl4j_conformance.cli.options import OUTPUT
-from dl4j_conformance.cli.path_type import PathType
+from dl4j_conformance.cli.path_type import PathType, is_same
 from dl4j_conformance.cli.report import read
 from dl4j_conformance.cli.terminal import say
 from dl4j_conformance.reporting.baseline import BaselineError, read_baseline, render
@@ -47,6 +48,8 @@ _source = click.argument("source", metavar="BACKEND|REPORT.jsonl")
 @click.pass_context
 def update(context: click.Context, source: str, place: Destination) -> None:
     """Write the baseline anew."""
+    if os.path.exists(source) and is_same(Path(source), place.path):
+        raise click.UsageError(f"{source} is the report, and --baseline too: the baseline is a file of its own")
     report = _report(context, source)
     found = standing(report.results)
     if not found.cases:

@@ -18,7 +18,7 @@ from dl4j_backends.addresses import forms
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.cases.case import UPDATERS, Case
 from dl4j_conformance.cli.exit_code import ExitCode, UnreadableError
-from dl4j_conformance.cli.path_type import PathType
+from dl4j_conformance.cli.path_type import PathType, note
 from dl4j_conformance.execution.oracle_backend import SCHEMES
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.vectors.fixtures import read_fixture
@@ -105,11 +105,14 @@ class _Output(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         if value.endswith(("/", os.sep)):
             self.fail(f"{value}: is a folder", param, ctx)
         try:
-            return destination(Path(value))
+            found = destination(Path(value))
         except OSError as error:
             self.fail(f"{value}: {error.strerror}", param, ctx)
         except ValueError as error:  # a null character
             self.fail(f"{value!r}: {error}", param, ctx)
+        if param and ctx:
+            note(found.path, param, ctx, is_written=True)
+        return found
 
 
 OUTPUT = _Output()

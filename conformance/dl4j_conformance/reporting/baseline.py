@@ -7,6 +7,7 @@ not written by ``baseline update``, but changed by hand, is refused.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -112,7 +113,8 @@ def read_baseline(path: Path) -> Baseline:
         # A checkout may have other ends of lines.
         text = read_regular(path, _MOST_BYTES).decode("utf-8").replace("\r\n", "\n")
     except FileError as error:
-        raise BaselineError(f"{path}: {error}") from error
+        hint = "" if os.path.exists(path) else "; `dl4j-conformance baseline update` writes one"
+        raise BaselineError(f"{path}: {error}{hint}") from error
     except UnicodeDecodeError as error:
         raise BaselineError(f"{path}:1: is no baseline: no UTF-8: {error.reason}") from error
     lines = text.splitlines(keepends=True)
