@@ -14,12 +14,13 @@ from rich.console import Console
 from dl4j_conformance.cli.main import cli
 from dl4j_conformance.execution.oracle_backend import resolve
 from dl4j_conformance.judging.kill_matrix import no_row
+from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Result as Verdict
 from dl4j_conformance.judging.verdict import Status
 from dl4j_conformance.reporting.commands import Commands
 from dl4j_conformance.reporting.failing_cases import failing_cases
-from dl4j_conformance.reporting.summary import Summary
-from dl4j_conformance.reporting.text import Detail, print_pretty, terminal
+from dl4j_conformance.reporting.summary import Summary, Tally
+from dl4j_conformance.reporting.text import Detail, counts, print_pretty, terminal
 from dl4j_conformance.running.run import run
 from dl4j_conformance.vectors.fixtures import Selection, fixtures, inventory
 
@@ -128,6 +129,16 @@ def test_where_the_table_does_not_fit_the_counts_are_a_list(width: int) -> None:
     text = " ".join(" ".join(lines).split())
     assert re.search(r"ADAM float32: structure \d+/\d+, reading \d+/\d+, bounded \d+/\d+, bit-exact \d+/", text), text
     assert "…" not in text
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_the_table_can_be_drawn_while_a_result_is_added(width: int) -> None:
+    """A terminal's table is drawn by another thread, which may find the first levels of a row alone."""
+    found = Summary("numpy", table={("ADAM", "float32", Level.STRUCTURE): Tally(passed=1)})
+    shown = io.StringIO()
+    console = Console(file=shown, width=width)
+    console.print(counts(found, console))
+    assert "1/1" in shown.getvalue()
 
 
 def test_a_narrow_list_names_what_was_not_run() -> None:

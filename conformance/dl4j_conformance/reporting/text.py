@@ -164,7 +164,8 @@ def _rows(found: Summary) -> Iterator[tuple[str, str, list[Tally]]]:
     for updater in UPDATERS:
         for dtype in DTYPES:
             if (updater, dtype, Level.STRUCTURE) in found.table:
-                yield updater, dtype, [found.table[updater, dtype, level] for level in Level]
+                # A terminal is drawn by a thread of its own, while results are added level by level.
+                yield updater, dtype, [found.table.get((updater, dtype, level), Tally()) for level in Level]
 
 
 def _cell(tally: Tally) -> str:
