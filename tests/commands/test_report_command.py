@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +22,7 @@ from dl4j_conformance.reporting.badge import badge
 from dl4j_conformance.reporting.junit import junit
 from dl4j_conformance.reporting.report_file import Report, read_report
 from dl4j_conformance.reporting.report_markdown import markdown
+from dl4j_conformance.reporting.report_sentences import failing
 from dl4j_conformance.reporting.report_summary import summary
 from dl4j_conformance.reporting.result_table import table
 from robustness.hostile import FORGED, HOSTILE, outside_of_code
@@ -79,12 +82,27 @@ def test_the_summary_lists_every_failing_case_and_ends_with_the_verdict(file: Pa
     assert result.exit_code == 0
     right, wrong, absent = result.stdout.split("held to level bit-exact")[1:]
     assert "numpy conforms: 7 of 7 cases passed" in right
-    assert "failing in penalties (7):" in wrong
+    assert "failed: 7 cases\n  l1-l2-sgd-float32\n" in wrong
     assert wrong.count("l1-l2-") == 7
     assert "l1-before-l2: L1 is added before L2. (POST-1); certain: 7 of 7 discriminating cases" in wrong
     assert f"{WRONG} does not conform: 0 of 7" in wrong
     assert "unavailable: " in absent
     assert result.stdout.splitlines()[-1] == f"{ABSENT}: nothing ran: 0 of 0 cases passed, 0 failed, 0 not run"
+
+
+def test_many_failing_cases_are_folded_by_topic_and_a_command_shows_all(tmp_path: Path) -> None:
+    path = tmp_path / "my report.jsonl"
+    invoke("run", "misreading:adam-no-correction", "--case", "*-adam-float32", "--report", path)
+    lines = invoke("report", "summary", path).stdout.splitlines()
+    at = next(number for number, line in enumerate(lines) if line.startswith("failed: "))
+    counts = [int(found[1]) for line in lines[at:] if (found := re.match(r"  [a-z-]+ \((\d+)\): ", line))]
+    assert f"failed: {sum(counts)} cases" == lines[at]
+    assert len(counts) > 10
+    (command,) = [line for line in lines if "all of them: " in line]
+    whole = invoke(*shlex.split(command.partition("all of them: dl4j-conformance ")[2])).stdout
+    (report,) = read_report(path)
+    assert all(result.case in whole for result in failing(report))
+    assert "all of them" not in whole
 
 
 def test_the_table_fits_eighty_columns(reports: tuple[Report, ...]) -> None:
@@ -170,7 +188,7 @@ def test_a_declared_deviation_is_no_failure(reports: tuple[Report, ...]) -> None
     assert badge([report]).message == "bit-exact, 0 cases, 7 deviate"
     assert "as declared: 7 cases: deviations.toml:3: bug: known" in list(summary(report))
     assert "as declared: 7 cases" in markdown(report)
-    assert not [line for line in summary(report) if line.startswith("failing in")]
+    assert not [line for line in summary(report) if line.startswith("failed")]
 
 
 def test_what_is_not_as_declared_is_no_success(reports: tuple[Report, ...]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import click
@@ -17,6 +19,7 @@ from dl4j_conformance.reporting.report_file import Report, read_report
 from dl4j_conformance.reporting.report_markdown import markdown
 from dl4j_conformance.reporting.report_summary import summary
 from dl4j_conformance.reporting.result_table import table
+from dl4j_conformance.reporting.text import terminal
 from dl4j_conformance.vectors.json_lines import UnreadableFileError
 from dl4j_fixtures import Destination
 
@@ -29,13 +32,12 @@ def read(path: Path) -> tuple[Report, ...]:
         raise UnreadableError(str(error)) from error
 
 
-def _read_all(context: click.Context, parameter: click.Parameter, paths: Sequence[Path]) -> tuple[Report, ...]:
+def _all_of(paths: Sequence[Path]) -> tuple[Report, ...]:
     return tuple(report for path in paths for report in read(path))
 
 
-_reports = click.argument(
-    "reports", nargs=-1, required=True, metavar="FILE...", type=PathType(path_type=Path), callback=_read_all
-)
+_files = partial(click.argument, nargs=-1, required=True, metavar="FILE...", type=PathType(path_type=Path))
+_reports = _files("reports", callback=lambda context, parameter, paths: _all_of(paths))
 
 
 @click.group("report")
@@ -47,13 +49,15 @@ def command() -> None:
 
 
 @command.command("summary")
-@_reports
-def show_summary(reports: Sequence[Report]) -> None:
-    """Print a table for each backend, all failing cases by topic, the diagnosis and the verdict."""
-    for number, report in enumerate(reports):
+@_files("files")
+@click.option("--verbose", "-v", is_flag=True, help="Print the ids of all failing cases, if they are many.")
+def show_summary(files: Sequence[Path], verbose: bool) -> None:
+    """Print a table for each backend, the failing cases, the diagnosis and the verdict."""
+    again = shlex.join(["dl4j-conformance", "report", "summary", *map(str, files), "--verbose"])
+    for number, report in enumerate(_all_of(files)):
         if number:
             say("")
-        for line in summary(report):
+        for line in summary(report, terminal().width, "" if verbose else again):
             say(line)
 
 

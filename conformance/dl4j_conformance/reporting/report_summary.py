@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from textwrap import wrap
 
 from dl4j_conformance.judging.level import Level
+from dl4j_conformance.reporting.listed_cases import are_many, listed
+from dl4j_conformance.reporting.phrases import cases
 from dl4j_conformance.reporting.records import Cell
 from dl4j_conformance.reporting.report_file import Report
-from dl4j_conformance.reporting.report_sentences import by_topic, deviating, explanation, failing, not_run
+from dl4j_conformance.reporting.report_sentences import deviating, explanation, failing, not_run
 
-_WIDTH = 80
 #: The widths of the columns: updater, type, one for each level.
 _UPDATER, _TYPE, _LEVEL = 10, 8, 12
 
 
-def summary(report: Report) -> Iterator[str]:
-    """Yield the lines, which are at most 80 characters wide as far as ids allow it."""
+def summary(report: Report, width: int = 80, showing_all: str = "") -> Iterator[str]:
+    """Yield the lines.
+
+    Many ids are folded by topic, in lines of ``width``, if a command is given for ``showing_all`` of them.
+    """
     header, footer = report.header, report.footer
     suite = header.versions.get("dl4j-conformance", "?")
     yield f"{header.backend}: held to level {header.claimed} by dl4j-conformance {suite}"
     yield ""
     yield from _table(report)
-    for topic, results in by_topic(failing(report)).items():
-        yield ""
-        yield f"failing in {topic} ({len(results)}):"
-        for line in wrap(" ".join(result.case for result in results), _WIDTH - 2, break_on_hyphens=False):
-            yield f"  {line}"
     yield ""
+    if topics := {result.case: result.topic for result in failing(report)}:
+        yield f"failed: {cases(len(topics))}"
+        yield from listed(list(topics), topics, width, all_of_them=not showing_all)
+        if showing_all and are_many(topics):
+            yield f"  all of them: {showing_all}"
+        yield ""
     if footer.diagnosis:
         yield from explanation(footer.diagnosis)
     yield from not_run(report)
