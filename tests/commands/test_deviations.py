@@ -16,6 +16,7 @@ from dl4j_backends.numpy import NumpyBackend
 from dl4j_conformance.cli.main import cli
 from dl4j_conformance.deviations.file import DeviationsError, read
 from dl4j_conformance.reporting import machine
+from dl4j_conformance.reporting.html.page import page
 from dl4j_conformance.reporting.report_file import read_report
 from dl4j_conformance.reporting.report_markdown import markdown
 from dl4j_conformance.reporting.report_summary import summary
@@ -266,6 +267,7 @@ def test_what_is_declared_is_not_counted_as_not_run(declared: Path) -> None:
     for shown in (result.stdout, "\n".join(summary(report)), markdown(report)):
         assert "as declared: 1 case: deviations.toml:1: not-implemented: known" in shown
         assert "not run: 1 case" not in shown
+    assert "Why cases were not run" not in page([report])
 
 
 def test_only_what_is_required_has_to_run(declared: Path) -> None:

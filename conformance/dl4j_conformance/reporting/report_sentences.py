@@ -97,8 +97,12 @@ def _sentence(found: Misreading) -> str:
     return f"{found.id}: {found.sentence} ({', '.join(found.clauses)})"
 
 
+def idle(report: Report) -> Counter[str]:
+    """Return how many cases were not run and are not declared, by reason."""
+    return Counter(one.reason for one in report.results if one.status is Status.NOT_RUN and not one.deviation)
+
+
 def not_run(report: Report) -> Iterator[str]:
     """Yield how many cases were not run and are not declared, for each reason."""
-    idle = Counter(one.reason for one in report.results if one.status is Status.NOT_RUN and not one.deviation)
-    for reason, number in idle.items():
+    for reason, number in idle(report).items():
         yield f"not run: {cases(number)}: {reason}"

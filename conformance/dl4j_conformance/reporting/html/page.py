@@ -13,7 +13,7 @@ from dl4j_conformance.reporting.html import plots
 from dl4j_conformance.reporting.html.backend import backend
 from dl4j_conformance.reporting.html.side_by_side import side_by_side
 from dl4j_conformance.reporting.report_file import Report
-from dl4j_conformance.reporting.report_sentences import side
+from dl4j_conformance.reporting.report_sentences import idle, side
 
 
 def page(reports: Sequence[Report]) -> str:
@@ -36,6 +36,7 @@ def _environment() -> Environment:
         "levels": tuple(Level),
         "in_short": plots.in_short,
         "side": side,
+        "idle": idle,
     }
     return environment
 
