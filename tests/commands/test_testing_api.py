@@ -77,7 +77,8 @@ def test_networks_are_as_they_were_asked_for(network: Network) -> None:
     assert isinstance(network, Network)
     assert network.dtype == "float32"
     assert len(network.layers) == 1
-    assert {layer["updater"] for layer in network.layers} == {"NESTEROVS"}
+    # A layer without an updater has that of its network.
+    assert {layer.get("updater", network.conf.get("updater")) for layer in network.layers} == {"NESTEROVS"}
     assert not network.form
     assert not network.has_state
     assert {array.dtype.name for array in network.params.values()} <= {"float32"}
