@@ -50,6 +50,8 @@ _BASES = {
     ("baseline", "update"): _base(("--baseline", BASELINE, REPORT), 0, 2),
     ("baseline", "check"): _base(("--baseline", BASELINE, REPORT), 0, 2, 5),
     ("fuzz",): _base(("numpy", "--examples", "3"), 0, 1, 2, 3, 4),
+    # Every float32 takes minutes; the range stands behind the backend's name, and is never left out.
+    ("sweep",): _base(("numpy", "--updater", "SGD", "--range", "0x3f800000:0x3f800010"), 0, 1, 2, 3, 5),
     ("bench",): _base(("numpy", "--size", "10", "--rounds", "6", "--updater", "sgd"), 0, 2, 3),
     ("explain",): _base((FAILURE,), 0, 1, 2, 3, 5),
     ("repro",): _base((FAILURE,), 0, 2, 5),
@@ -97,7 +99,13 @@ _ODD = (
     *("1,2,", ",", "0x3f800000", "0xzz", "5:0.1", "1h", "0s", "1e9h", "-1s"),
 )
 #: Values by which some options take for ever, as they should.
-_ENDLESS = {("fuzz", "--examples"), ("fuzz", "--time"), ("bench", "--rounds")}
+_ENDLESS = {
+    ("fuzz", "--examples"),
+    ("fuzz", "--time"),
+    ("bench", "--rounds"),
+    ("sweep", "--sample"),
+    ("sweep", "--range"),
+}
 _NUMERIC = "0123456789٣½"
 #: Of so many values the option's own type takes each.
 _TAKEN = 0.85
@@ -204,6 +212,10 @@ def _written(path: tuple[str, ...], arguments: tuple[str, ...]) -> Iterator[str]
                     yield "precious"
                 case _:
                     yield glob.escape(value) or "?"
+        if option == "--checkpoint":
+            yield from (glob.escape(value) + part for part in ("", "/*", "/*/*"))
+    if path == ("sweep",):
+        yield from ("dl4j-sweep-*", "dl4j-sweep-*/*", "dl4j-sweep-*/*/*")
     if path == ("fuzz",):
         yield "dl4j-fuzz-failure-*.jsonl"
     if path == ("adapter", "new"):

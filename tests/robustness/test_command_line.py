@@ -51,7 +51,7 @@ ODD = [
 #: Commands that would compute for minutes or start Maven get values that cannot do so.
 SLOW = {
     *(("fixtures", "regenerate"), ("fixtures", "verify"), ("list", "widths"), ("list", "misreadings"), ("record",)),
-    *(("fuzz",), ("bench",), ("adapter", "bench"), ("run",), ("baseline", "update"), ("baseline", "check")),
+    *(("fuzz",), ("sweep",), ("bench",), ("adapter", "bench"), ("run",), ("baseline", "update"), ("baseline", "check")),
 }
 VALUES = st.sampled_from(ODD) | st.text(max_size=5)
 

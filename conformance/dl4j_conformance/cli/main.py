@@ -26,6 +26,7 @@ _COMMANDS = {
     "compare": "Show what changed between two reports; exit with 1 if something became worse.",
     "baseline": "Write down how a backend stands, and see whether it falls behind that.",
     "fuzz": "Judge a backend on networks that Hypothesis draws.",
+    "sweep": "Judge a backend on every bit pattern of a gradient.",
     "bench": "Measure how fast backends update, beside a copy of the same bytes.",
     "explain": "Show what DL4J computes in a case, intermediate by intermediate.",
     "repro": "Print a case as a program in Python, JavaScript, Java or C.",
