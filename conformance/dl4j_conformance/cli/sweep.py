@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,25 +15,21 @@ from dl4j_backends import plain_text, signals, strict_json
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import Backend, BackendUnavailableError
 from dl4j_conformance.cases.case import UPDATERS
-from dl4j_conformance.cases.values import DTYPES, Floats
+from dl4j_conformance.cases.values import DTYPES
 from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode, NotWrittenError, UnreadableError
-from dl4j_conformance.cli.given_numbers import read_array
 from dl4j_conformance.cli.options import BACKEND_HELP, OUTPUT, Connection, grouped, in_process_option, timeout_option
 from dl4j_conformance.cli.path_type import PathType
+from dl4j_conformance.cli.sweep_options import Settings, Workers
 from dl4j_conformance.cli.terminal import say
 from dl4j_conformance.execution.ending import end
 from dl4j_conformance.execution.oracle_backend import resolve
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.reporting.text import terminal
 from dl4j_conformance.sweep.checkpoint import Checkpoint, CheckpointError
-from dl4j_conformance.sweep.patterns import Patterns, PatternsError, patterns_of
-from dl4j_conformance.sweep.plan import Plan, PlanError
+from dl4j_conformance.sweep.plan import Plan
 from dl4j_conformance.sweep.report import document, fails, sentences
 from dl4j_conformance.sweep.running import Runner, Swept, facts, here, sweep
 from dl4j_fixtures import Destination
-from dl4j_oracle.configuration import GlobalConfiguration, LayerConfiguration
-from dl4j_oracle.errors import ConfigurationError
-from dl4j_oracle.suggestion import did_you_mean
 
 #: Files that `--plot` writes, by their endings.
 _DRAWN = (".png", ".svg")
@@ -45,103 +39,6 @@ def _check_ending(context: click.Context, parameter: click.Parameter, plot: Dest
     if plot and plot.path.suffix.lower() not in _DRAWN:
         raise click.BadParameter(f"{plot.path}: the name ends in {' or '.join(_DRAWN)}")
     return plot
-
-
-@dataclass(frozen=True)
-class Settings:
-    """The options that decide what is swept."""
-
-    updater: str
-    dtype: str
-    config: Sequence[str]
-    state: Sequence[str]
-    weights: str
-    iteration: int
-    batch_size: int
-    span: str | None
-    sample: int | None
-    seed: int
-    claimed: str
-    shard_size: int
-
-    @property
-    def plan(self) -> Plan:
-        """The plan. Raises :class:`click.UsageError`."""
-        conf, layer = self._configuration()
-        plan = Plan(
-            conf,
-            layer,
-            self._patterns(),
-            self._state(),
-            read_array(self.weights, self.dtype, "--weights"),
-            self.iteration,
-            self.batch_size,
-            self.shard_size,
-            Level(self.claimed),
-        )
-        try:
-            plan.check()
-        except ConfigurationError as error:
-            raise click.UsageError(f"--config: {error}") from error
-        except PlanError as error:
-            raise click.UsageError(str(error)) from error
-        return plan
-
-    def _patterns(self) -> Patterns:
-        if self.span and self.sample:
-            raise click.UsageError("--range and --sample exclude each other")
-        try:
-            if self.sample:
-                return Patterns(self.dtype, 0, self.sample, self.seed)
-            if self.span:
-                return Patterns(self.dtype, *_read_range(self.span))
-        except PatternsError as error:
-            raise click.UsageError(f"{'--sample' if self.sample else '--range'}: {error}") from error
-        if self.dtype == "float64":
-            raise click.UsageError("nobody enumerates 2^64 patterns: add --sample N or --range FROM:TO")
-        return Patterns(self.dtype, 0, patterns_of(self.dtype))
-
-    def _state(self) -> dict[str, Floats]:
-        found: dict[str, Floats] = {}
-        for text in self.state:
-            name, equals, values = text.partition("=")
-            if not equals or name in found:
-                raise click.UsageError(f"--state: {text!r} is not NAME=V,V,... of an array that is given once")
-            found[name] = read_array(values, self.dtype, f"--state {name}")
-        return found
-
-    def _configuration(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return the network's settings and the layer's: a name that both have is the layer's."""
-        conf: dict[str, Any] = {}
-        layer: dict[str, Any] = {"updater": self.updater}
-        of_layer, of_network = ({field.name for field in fields(k)} for k in (LayerConfiguration, GlobalConfiguration))
-        for text in self.config:
-            name, _, value = text.partition("=")
-            if name in ("updater", "n_in", "n_out", "type") or name not in of_layer | of_network:
-                hint = did_you_mean(name, sorted(of_layer | of_network), "docs/sweep.md names some")
-                raise click.UsageError(f"--config: {name!r} is not a setting: {hint}")
-            (layer if name in of_layer else conf)[name] = _read_value(value)
-        if any(layer.get(name) for name in ("l1", "l2")):
-            conf.setdefault("use_regularization", True)
-        return conf, layer
-
-
-def _read_range(text: str) -> tuple[int, int]:
-    """Return the first pattern and how many there are. Raises :class:`click.UsageError`."""
-    first, _, after = text.partition(":")
-    try:
-        begin, stop = int(first, 16), int(after, 16)
-    except ValueError:
-        raise click.UsageError(f"--range: {text!r} is not FROM:TO in hex, such as 0x3f800000:0x40000000") from None
-    return begin, stop - begin
-
-
-def _read_value(text: str) -> Any:
-    """Return a setting's value: JSON if it is, else the word itself."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
 
 
 @click.command("sweep", epilog=BACKEND_HELP)
@@ -185,15 +82,18 @@ def _read_value(text: str) -> Any:
     callback=_check_ending,
     help="Draw distances and shares over the exponents, as FILE.svg or FILE.png. Needs the extra `plot`.",
 )
+@click.option("--jobs", type=click.IntRange(1, 4096), default=1, show_default=True, help="Workers of this machine.")
+@click.option("--scheduler", metavar="ADDRESS", help="The Dask scheduler whose workers do it: tcp://HOST:8786.")
 @timeout_option
 @in_process_option
-@grouped(settings=Settings, connection=Connection)
+@grouped(settings=Settings, workers=Workers, connection=Connection)
 def command(
     backend: str,
     checkpoint: Path | None,
     report: Destination | None,
     plot: Destination | None,
     settings: Settings,
+    workers: Workers,
     connection: Connection,
 ) -> ExitCode:
     """Send every bit pattern of a gradient through BACKEND, and judge each result: a proof by enumeration.
@@ -208,10 +108,11 @@ def command(
     Examples:
       dl4j-conformance sweep numpy --updater ADAM --range 0x3f800000:0x3f810000
       dl4j-conformance sweep numpy --updater ADAM --state m=0,0.001 --state v=0,1e-8 --report adam.json --plot adam.svg
-      dl4j-conformance sweep numpy --updater RMSPROP --type float64 --sample 1000000
+      dl4j-conformance sweep numpy --updater RMSPROP --type float64 --sample 1000000 --jobs 8
     """
     plan = settings.plan
     draw = _plotter() if plot else None
+    runner = workers.runner(backend, plan, connection)
     opened = _resolved(backend, connection)
     # What was finished is shown and written, also if a signal ends the sweep.
     with signals.held(), ExitStack() as stack:
@@ -222,7 +123,7 @@ def command(
         about = facts(backend, opened)
         kept = _opened(checkpoint, plan, about)
         try:
-            found = _followed(plan, kept, here(opened, plan), backend)
+            found = _followed(plan, kept, runner or here(opened, plan), backend)
             for line in found.damaged:
                 say(line, err=True)
             code = _show(plan, backend, about, found, report)

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.metadata import version
 from itertools import product
 from typing import Any
 
@@ -127,7 +128,14 @@ class Plan:
 
     def identity(self, backend: Mapping[str, Any]) -> str:
         """Return the hash of everything that decides what is found: settings, shards, and the ``backend``'s facts."""
-        decisive = {**self.settings(), "shard_size": self.shard_size, "shown": self.shown, "backend": dict(backend)}
+        suite = version("dl4j-conformance")
+        decisive = {
+            "suite": suite,
+            **self.settings(),
+            "shard_size": self.shard_size,
+            "shown": self.shown,
+            "backend": dict(backend),
+        }
         return hashlib.sha256(strict_json.compact(decisive, sort_keys=True).encode()).hexdigest()
 
     @property

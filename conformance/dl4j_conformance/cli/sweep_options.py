@@ -1,0 +1,144 @@
+"""The options of ``sweep``: what is swept, and who judges it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import click
+
+from dl4j_conformance.cases.values import Floats
+from dl4j_conformance.cli.exit_code import CouldNotRunError
+from dl4j_conformance.cli.given_numbers import read_array
+from dl4j_conformance.cli.options import Connection
+from dl4j_conformance.judging.level import Level
+from dl4j_conformance.sweep.patterns import Patterns, PatternsError, patterns_of
+from dl4j_conformance.sweep.plan import Plan, PlanError
+from dl4j_conformance.sweep.running import Runner
+from dl4j_oracle.configuration import GlobalConfiguration, LayerConfiguration
+from dl4j_oracle.errors import ConfigurationError
+from dl4j_oracle.suggestion import did_you_mean
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The options that decide what is swept."""
+
+    updater: str
+    dtype: str
+    config: Sequence[str]
+    state: Sequence[str]
+    weights: str
+    iteration: int
+    batch_size: int
+    span: str | None
+    sample: int | None
+    seed: int
+    claimed: str
+    shard_size: int
+
+    @property
+    def plan(self) -> Plan:
+        """The plan. Raises :class:`click.UsageError`."""
+        conf, layer = self._configuration()
+        plan = Plan(
+            conf,
+            layer,
+            self._patterns(),
+            self._state(),
+            read_array(self.weights, self.dtype, "--weights"),
+            self.iteration,
+            self.batch_size,
+            self.shard_size,
+            Level(self.claimed),
+        )
+        try:
+            plan.check()
+        except ConfigurationError as error:
+            raise click.UsageError(f"--config: {error}") from error
+        except PlanError as error:
+            raise click.UsageError(str(error)) from error
+        return plan
+
+    def _patterns(self) -> Patterns:
+        if self.span and self.sample:
+            raise click.UsageError("--range and --sample exclude each other")
+        try:
+            if self.sample:
+                return Patterns(self.dtype, 0, self.sample, self.seed)
+            if self.span:
+                return Patterns(self.dtype, *_read_range(self.span))
+        except PatternsError as error:
+            raise click.UsageError(f"{'--sample' if self.sample else '--range'}: {error}") from error
+        if self.dtype == "float64":
+            raise click.UsageError("nobody enumerates 2^64 patterns: add --sample N or --range FROM:TO")
+        return Patterns(self.dtype, 0, patterns_of(self.dtype))
+
+    def _state(self) -> dict[str, Floats]:
+        found: dict[str, Floats] = {}
+        for text in self.state:
+            name, equals, values = text.partition("=")
+            if not equals or name in found:
+                raise click.UsageError(f"--state: {text!r} is not NAME=V,V,... of an array that is given once")
+            found[name] = read_array(values, self.dtype, f"--state {name}")
+        return found
+
+    def _configuration(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the network's settings and the layer's: a name that both have is the layer's."""
+        conf: dict[str, Any] = {}
+        layer: dict[str, Any] = {"updater": self.updater}
+        of_layer, of_network = ({field.name for field in fields(k)} for k in (LayerConfiguration, GlobalConfiguration))
+        for text in self.config:
+            name, _, value = text.partition("=")
+            if name in ("updater", "n_in", "n_out", "type") or name not in of_layer | of_network:
+                hint = did_you_mean(name, sorted(of_layer | of_network), "docs/sweep.md names some")
+                raise click.UsageError(f"--config: {name!r} is not a setting: {hint}")
+            (layer if name in of_layer else conf)[name] = _read_value(value)
+        if any(layer.get(name) for name in ("l1", "l2")):
+            conf.setdefault("use_regularization", True)
+        return conf, layer
+
+
+@dataclass(frozen=True)
+class Workers:
+    """The options that decide who judges the shards."""
+
+    jobs: int
+    scheduler: str | None
+
+    def runner(self, backend: str, plan: Plan, connection: Connection) -> Runner | None:
+        """Return what runs shards on Dask's workers; None if this process does it. Raises ``click.ClickException``."""
+        if self.jobs == 1 and self.scheduler is None:
+            return None
+        if self.jobs > 1 and self.scheduler is not None:
+            raise click.UsageError("--jobs starts workers here, and --scheduler has its own: give one of them")
+        try:
+            from dl4j_conformance.sweep.cluster import on_cluster
+        except ModuleNotFoundError as error:
+            if error.name not in ("dask", "distributed"):
+                raise
+            option = "--scheduler" if self.scheduler else f"--jobs {self.jobs}"
+            raise CouldNotRunError(
+                f"{option}: distributed is not installed: pip install 'dl4j-conformance[cluster]'"
+            ) from error
+        return on_cluster(backend, connection.wire_options, plan, self.scheduler, self.jobs)
+
+
+def _read_range(text: str) -> tuple[int, int]:
+    """Return the first pattern and how many there are. Raises :class:`click.UsageError`."""
+    first, _, after = text.partition(":")
+    try:
+        begin, stop = int(first, 16), int(after, 16)
+    except ValueError:
+        raise click.UsageError(f"--range: {text!r} is not FROM:TO in hex, such as 0x3f800000:0x40000000") from None
+    return begin, stop - begin
+
+
+def _read_value(text: str) -> Any:
+    """Return a setting's value: JSON if it is, else the word itself."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
