@@ -55,7 +55,7 @@ def test_a_backend_that_is_wrong_for_one_pattern_is_caught(updater: str) -> None
     Draft202012Validator(sweep_report.schema()).validate(report)
     assert report["patterns"] == 512
     assert report["different"] == len(report["offences"]) == 1
-    assert [offence["gradient"]["bits"] for offence in report["offences"]] == [f"{pattern:08x}"]
+    assert [offence["swept"]["bits"] for offence in report["offences"]] == [f"{pattern:08x}"]
     assert invoke("numpy", *arguments).exit_code == 0
 
 
@@ -99,7 +99,7 @@ def test_a_sample_is_stratified_and_deterministic(dtype: str) -> None:
 
 def test_all_patterns_of_float32_are_every_pattern_once() -> None:
     patterns = Patterns("float32", 0, patterns_of("float32"))
-    plan = Plan({}, {"updater": "SGD"}, patterns, {}, np.zeros(1, np.float32))
+    plan = Plan("float32", {}, {"updater": "SGD"}, patterns, {}, np.zeros(1, np.float32))
     assert plan.shards == 4096
     ends = [(plan.bits(plan.shard(n))[0], plan.bits(plan.shard(n))[-1]) for n in (0, 1, 4095)]
     assert ends == [(0, (1 << 20) - 1), (1 << 20, (1 << 21) - 1), (0xFFF00000, 0xFFFFFFFF)]
@@ -124,7 +124,7 @@ def test_ordinals_are_those_of_single_values() -> None:
 
 def test_merging_is_associative_whatever_the_order() -> None:
     patterns = Patterns("float32", 0x3F800000, 256)
-    plan = Plan({}, {"updater": "ADAM"}, patterns, {}, np.zeros(1, np.float32), shard_size=64)
+    plan = Plan("float32", {}, {"updater": "ADAM"}, patterns, {}, np.zeros(1, np.float32), shard_size=64)
     plan.check()
     port = _Rough()
     a, b, c, d = (swept(port, CORRECTLY_ROUNDED, plan, plan.shard(n)) for n in range(4))
@@ -268,3 +268,39 @@ class _Rough(NumpyBackend):
 
         session.update = rough  # type: ignore[method-assign]
         return session
+
+
+def test_the_learning_rate_is_swept_with_a_policy() -> None:
+    policy = ("lr_policy=Inverse", "lr_policy_decay_rate=0.5", "lr_policy_power=0.75")
+    config = [word for setting in policy for word in ("--config", setting)]
+    arguments = ("--updater", "SGD", "--over", "learning_rate", *config, "--iteration", "3")
+    span = ("--range", "0x3fb9999999999900:0x3fb9999999999a00", "--shard-size", "100", "--gradient", "0.5")
+    found = invoke("numpy", *arguments, *span, "--report", "rates.json")
+    assert found.exit_code == 0, found.output
+    assert "numpy conforms at level bit-exact for each learning_rate of the range" in found.stdout
+    report = json.loads(Path("rates.json").read_text())
+    Draft202012Validator(sweep_report.schema()).validate(report)
+    assert report["patterns"] == 256
+    assert report["values"] == 2 * 256, "the update, and the rate after the policy"
+    wrong = invoke("misreading:inverse-one-later", *arguments, *span)
+    assert wrong.exit_code == 1
+    assert "FAILS bit-exact: learning rate of learning_rate 0x3fb9999999999900" in wrong.stdout
+    needed = invoke("numpy", *arguments)
+    assert "add --sample N or --range FROM:TO" in needed.output
+
+
+def test_a_setting_is_swept_with_states_and_fails_where_it_is_misread() -> None:
+    arguments = ("--updater", "ADAM", "--over", "epsilon", "--state", "m=0.1", "--state", "v=0.01")
+    span = ("--range", "0x3e45798ee2308c00:0x3e45798ee2308c40")
+    found = invoke("numpy", *arguments, *span, "--report", "epsilon.json")
+    assert found.exit_code == 0, found.output
+    assert json.loads(Path("epsilon.json").read_text())["values"] == 4 * 64
+    wrong = invoke(
+        "python:mutants.wrong_backends:adam_late", "--in-process", *arguments, *span, "--report", "wrong.json"
+    )
+    assert wrong.exit_code == 1, wrong.output
+    assert "FAILS bit-exact: update of epsilon 0x3e45798ee2308c00" in wrong.stdout
+    report = json.loads(Path("wrong.json").read_text())
+    Draft202012Validator(sweep_report.schema()).validate(report)
+    assert report["different"] == 64
+    assert len(report["offences"]) == 20

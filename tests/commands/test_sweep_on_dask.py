@@ -118,7 +118,7 @@ def test_a_worker_is_killed_and_another_joins_late(machines: Machines, alone: by
     said, errors = sweep.communicate(timeout=60)
     assert sweep.returncode == 0, errors
     assert errors == ""
-    assert "conforms at level bit-exact for each of these gradients" in said
+    assert "conforms at level bit-exact for each gradient of the range" in said
     assert (machines.folder / "found.json").read_bytes() == alone
     assert machines.ports() == {sweep.pid, first.pid, late.pid}, "one backend for each process"
 

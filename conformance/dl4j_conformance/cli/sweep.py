@@ -19,7 +19,7 @@ from dl4j_conformance.cases.values import DTYPES
 from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode, NotWrittenError, UnreadableError
 from dl4j_conformance.cli.options import BACKEND_HELP, OUTPUT, Connection, grouped, in_process_option, timeout_option
 from dl4j_conformance.cli.path_type import PathType
-from dl4j_conformance.cli.sweep_options import Settings, Workers
+from dl4j_conformance.cli.sweep_options import SCALARS, Settings, Workers
 from dl4j_conformance.cli.terminal import say
 from dl4j_conformance.execution.ending import end
 from dl4j_conformance.execution.oracle_backend import resolve
@@ -55,6 +55,10 @@ def _check_ending(context: click.Context, parameter: click.Parameter, plot: Dest
 @click.option("--weights", metavar="W,W,...", default="0", show_default=True, help="Values of the weights, for L1, L2.")
 @click.option("--iteration", type=click.IntRange(-(1 << 31), (1 << 31) - 2), default=0, show_default=True)
 @click.option("--batch-size", type=click.IntRange(-(1 << 31), (1 << 31) - 1), default=1, show_default=True)
+@click.option(
+    "--over", type=click.Choice(SCALARS), help="Sweep a setting instead, a double; every gradient is --gradient."
+)
+@click.option("--gradient", type=float, default=1.0, show_default=True, help="With --over.")
 @click.option("--range", "span", metavar="FROM:TO", help="Only bit patterns from FROM to before TO, in hex.")
 @click.option("--sample", type=click.IntRange(min=1), metavar="N", help="N patterns, as many of each exponent.")
 @click.option("--seed", type=click.IntRange(0, 1 << 31), default=0, show_default=True, help="Of --sample.")
@@ -100,7 +104,8 @@ def command(
 
     The update and the state of one updater, one iteration and given settings are compared with the evaluation model,
     bit by bit, and with their enclosures. Of float32 these are 2^32 gradients: NaN, subnormals and infinities too. The
-    grid of --state and --weights multiplies them.
+    grid of --state and --weights multiplies them. With --over they are the values of a setting, such as the learning
+    rate under a policy.
 
     What is finished is kept: the same command goes on where Ctrl-C, or anything else, has ended it.
 
@@ -108,6 +113,8 @@ def command(
     Examples:
       dl4j-conformance sweep numpy --updater ADAM --range 0x3f800000:0x3f810000
       dl4j-conformance sweep numpy --updater ADAM --state m=0,0.001 --state v=0,1e-8 --report adam.json --plot adam.svg
+      dl4j-conformance sweep numpy --updater SGD --over learning_rate --config lr_policy=Inverse --sample 8192 \\
+        --config lr_policy_decay_rate=0.5 --config lr_policy_power=0.75 --iteration 3
       dl4j-conformance sweep numpy --updater RMSPROP --type float64 --sample 1000000 --jobs 8
     """
     plan = settings.plan
@@ -130,7 +137,7 @@ def command(
             if plot and draw and found.tally.strata:
                 title = f"{plan.layer['updater']}, {plan.dtype}: {backend}"
                 form = plot.path.suffix.lower().removeprefix(".")
-                plot.write(draw(title, found.tally.strata, plan.dtype, form))
+                plot.write(draw(title, found.tally.strata, plan.patterns.dtype, plan.over or "gradient", form))
                 say(f"drawn: {plot.path}")
             if found.finished < plan.shards:
                 say(f"kept: {kept.folder} has {found.finished} of {plan.shards} shards; the same command goes on")

@@ -21,6 +21,12 @@ from dl4j_oracle.configuration import GlobalConfiguration, LayerConfiguration
 from dl4j_oracle.errors import ConfigurationError
 from dl4j_oracle.suggestion import did_you_mean
 
+#: The settings of a layer that can be swept.
+SCALARS = tuple(field.name for field in fields(LayerConfiguration) if field.type in ("float", float))
+
+#: A setting's shard has a layer for each value.
+_LAYERS = 256
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -33,6 +39,8 @@ class Settings:
     weights: str
     iteration: int
     batch_size: int
+    over: str | None
+    gradient: float
     span: str | None
     sample: int | None
     seed: int
@@ -44,6 +52,7 @@ class Settings:
         """The plan. Raises :class:`click.UsageError`."""
         conf, layer = self._configuration()
         plan = Plan(
+            self.dtype,
             conf,
             layer,
             self._patterns(),
@@ -51,8 +60,10 @@ class Settings:
             read_array(self.weights, self.dtype, "--weights"),
             self.iteration,
             self.batch_size,
-            self.shard_size,
+            min(self.shard_size, _LAYERS) if self.over else self.shard_size,
             Level(self.claimed),
+            self.over or "",
+            self.gradient,
         )
         try:
             plan.check()
@@ -63,18 +74,19 @@ class Settings:
         return plan
 
     def _patterns(self) -> Patterns:
+        dtype = "float64" if self.over else self.dtype
         if self.span and self.sample:
             raise click.UsageError("--range and --sample exclude each other")
         try:
             if self.sample:
-                return Patterns(self.dtype, 0, self.sample, self.seed)
+                return Patterns(dtype, 0, self.sample, self.seed)
             if self.span:
-                return Patterns(self.dtype, *_read_range(self.span))
+                return Patterns(dtype, *_read_range(self.span))
         except PatternsError as error:
             raise click.UsageError(f"{'--sample' if self.sample else '--range'}: {error}") from error
-        if self.dtype == "float64":
+        if dtype == "float64":
             raise click.UsageError("nobody enumerates 2^64 patterns: add --sample N or --range FROM:TO")
-        return Patterns(self.dtype, 0, patterns_of(self.dtype))
+        return Patterns(dtype, 0, patterns_of(dtype))
 
     def _state(self) -> dict[str, Floats]:
         found: dict[str, Floats] = {}

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from dl4j_backends.interface import STATE_OUT, Accuracy, Backend, Observation
+from dl4j_backends.interface import Accuracy, Backend
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.values import Floats, hex_of, ulps
 from dl4j_conformance.execution.enclosed_script import enclose
 from dl4j_conformance.execution.observe import observe
-from dl4j_conformance.execution.oracle_backend import model_of, state_blocks
+from dl4j_conformance.execution.oracle_backend import model_of
 from dl4j_conformance.execution.outcome import Outcome
 from dl4j_conformance.judging.comparison import differences
 from dl4j_conformance.judging.enclosure_check import Escape, bounds, pairs
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.rounding import bounded_model
+from dl4j_conformance.sweep.arrays import Gathered, gathered, without
 from dl4j_conformance.sweep.patterns import Bits, ordinals, stratum
-from dl4j_conformance.sweep.plan import KEY, Plan, Shard
+from dl4j_conformance.sweep.plan import Plan, Shard
 from dl4j_conformance.sweep.tally import Offence, Place, Stratum, Tally, Worst
 from dl4j_oracle.errors import UndecidedError
 from dl4j_oracle.profile import DEFAULT_RULES
@@ -37,17 +38,6 @@ class Enclosed:
     unclaimed: int
     #: By key: 1-D float64, 0 where the enclosure is one value or unbounded.
     shares: Mapping[str, Doubles]
-
-
-@dataclass(frozen=True)
-class _Array:
-    """An array that was seen: whose element ``i`` belongs to pattern ``i``."""
-
-    name: str
-    key: str
-    start: int
-    expected: Floats
-    got: Floats
 
 
 def judge_shard(case: Case, got: Outcome, capabilities: frozenset[str], accuracy: Accuracy) -> Enclosed:
@@ -75,11 +65,14 @@ def swept(backend: Backend, accuracy: Accuracy, plan: Plan, shard: Shard) -> Tal
     case = plan.case(shard)
     expected, got = observe(model_of(backend), case), observe(backend, case)
     enclosed = judge_shard(case, got, backend.capabilities, accuracy)
-    arrays = list(_arrays(case, expected, got, backend.capabilities))
+    arrays: list[Gathered] = []
+    if expected.steps and got.steps and not (expected.steps[0].failure or got.steps[0].failure):
+        arrays = list(gathered(case, expected.steps[0], got.steps[0], backend.capabilities))
+        got = replace(got, steps=(without(expected.steps[0], got.steps[0], arrays),))
     # What is left is all that values and their bits do not show.
     rest = [
         difference
-        for difference in differences(case, expected, _without_values(got, arrays), backend.capabilities)
+        for difference in differences(case, expected, got, backend.capabilities)
         if difference.is_structural
         or plan.claimed is Level.BIT_EXACT
         or any(escape.key == difference.key for escape in enclosed.escapes)
@@ -117,18 +110,12 @@ class _Counts:
         self._different, self._outside = np.zeros(n, np.int64), np.zeros(n, np.int64)
         self._ulps, self._share = np.zeros(n, np.int64), np.zeros(n)
 
-    def add(self, array: _Array) -> None:
+    def add(self, array: Gathered) -> None:
         """Count the values of an array."""
         different = ~same_bits(array.expected, array.got)
         apart = _distances(array.expected, array.got, different)
-        share = self._enclosed.shares.get(array.key, np.zeros(0))[array.start : array.start + len(array.got)]
-        escapes = {
-            escape.index - array.start: escape
-            for escape in self._enclosed.escapes
-            if escape.key == array.key
-            and escape.index is not None
-            and array.start <= escape.index < array.start + len(array.got)
-        }
+        share = array.of(self._enclosed.shares)
+        escapes = array.escapes(self._enclosed.escapes)
         self._different += different
         self._ulps = np.maximum(self._ulps, apart)
         for index in escapes:
@@ -136,20 +123,19 @@ class _Counts:
         self.different += int(np.count_nonzero(different))
         self.outside += len(escapes)
         self.worst_ulps = Worst.of(self.worst_ulps, self._worst(apart, array))
-        if len(share):
-            self._share = np.maximum(self._share, share)
-            self.worst_share = Worst.of(self.worst_share, self._worst(share, array))
+        self._share = np.maximum(self._share, share)
+        self.worst_share = Worst.of(self.worst_share, self._worst(share, array))
         self._note(array, np.flatnonzero(different), escapes)
 
-    def _worst(self, measures: npt.NDArray[np.float64] | npt.NDArray[np.int64], array: _Array) -> Worst | None:
+    def _worst(self, measures: npt.NDArray[np.float64] | npt.NDArray[np.int64], array: Gathered) -> Worst | None:
         index = int(np.argmax(measures))
         measure = measures[index].item()
         return Worst(measure, self._place(array, index)) if measure else None
 
-    def _place(self, array: _Array, index: int) -> Place:
+    def _place(self, array: Gathered, index: int) -> Place:
         return Place(self._shard.point, int(self._bits[index]), array.name)
 
-    def _note(self, array: _Array, different: npt.NDArray[np.int64], escapes: Mapping[int, Escape]) -> None:
+    def _note(self, array: Gathered, different: npt.NDArray[np.int64], escapes: Mapping[int, Escape]) -> None:
         """Keep the first values of an array that fail the claimed level."""
         offending = set(sorted(escapes)[: self._plan.shown])
         if self._plan.claimed is Level.BIT_EXACT:
@@ -161,7 +147,7 @@ class _Counts:
                     self._place(array, index),
                     hex_of(one)[0],
                     hex_of(other)[0],
-                    ulps(float(one[0]), float(other[0]), self._plan.dtype),
+                    ulps(float(one[0]), float(other[0]), str(one.dtype)),
                     _allowed(escapes[index]) if index in escapes else "",
                 )
             )
@@ -172,20 +158,19 @@ class _Counts:
 
     def strata(self) -> dict[int, Stratum]:
         """Return the figures by sign and exponent."""
-        numbers = stratum(self._bits, self._plan.dtype)
-        order = np.argsort(numbers, kind="stable")
-        found, starts = np.unique(numbers[order], return_index=True)
-        parts = zip(found.tolist(), np.split(order, starts[1:]), strict=True)
-        return {
-            number: Stratum(
-                len(part),
-                int(self._different[part].sum()),
-                int(self._outside[part].sum()),
-                int(self._ulps[part].max()),
-                float(self._share[part].max()),
-            )
-            for number, part in parts
-        }
+        # Patterns come in the order of their strata, a sample's too.
+        numbers = stratum(self._bits, self._plan.patterns.dtype)
+        starts = np.concatenate([[0], np.flatnonzero(np.diff(numbers)) + 1])
+        counts = np.diff([*starts, len(numbers)])
+        figures = (
+            counts,
+            np.add.reduceat(self._different, starts),
+            np.add.reduceat(self._outside, starts),
+            np.maximum.reduceat(self._ulps, starts),
+            np.maximum.reduceat(self._share, starts),
+        )
+        columns = (column.tolist() for column in figures)
+        return {int(numbers[start]): Stratum(*row) for start, *row in zip(starts.tolist(), *columns, strict=True)}
 
 
 def same_bits(expected: Floats, got: Floats) -> npt.NDArray[np.bool_]:
@@ -194,8 +179,8 @@ def same_bits(expected: Floats, got: Floats) -> npt.NDArray[np.bool_]:
     Bits decide, and NaN equals NaN: as :mod:`dl4j_conformance.judging.comparison` has it.
     """
     unsigned = np.uint32 if expected.dtype == np.float32 else np.uint64
-    same: npt.NDArray[np.bool_] = (expected.view(unsigned) == got.view(unsigned)) | (np.isnan(expected) & np.isnan(got))
-    return same
+    same: npt.NDArray[np.bool_] = expected.view(unsigned) == got.view(unsigned)
+    return same if same.all() else same | (np.isnan(expected) & np.isnan(got))
 
 
 def _distances(expected: Floats, got: Floats, different: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
@@ -213,45 +198,3 @@ def _distances(expected: Floats, got: Floats, different: npt.NDArray[np.bool_]) 
 def _allowed(escape: Escape) -> str:
     nan = " or NaN" if escape.may_be_nan else ""
     return f"{escape.low!r} to {escape.high!r}{nan}" if escape.low <= escape.high else "NaN only"
-
-
-def _arrays(case: Case, expected: Outcome, got: Outcome, capabilities: frozenset[str]) -> Iterator[_Array]:
-    """Yield the arrays that have a value for each pattern, where both outcomes have one of the same shape and type."""
-    if not expected.steps or not got.steps or expected.steps[0].failure or got.steps[0].failure:
-        return
-    one, other = expected.steps[0], got.steps[0]
-    wanted, found = (one.updates or {}).get(KEY), (other.updates or {}).get(KEY)
-    if _are_alike(wanted, found):
-        yield _Array(KEY, KEY, 0, wanted, found)  # type: ignore[arg-type]
-    if STATE_OUT not in capabilities or one.state is None or not _are_alike(one.state, other.state):
-        return
-    start = 0
-    for block in state_blocks(case):
-        stop = start + block.length
-        if block.parameter == "W":
-            yield _Array(f"state {block.name}", "state", start, one.state[start:stop], other.state[start:stop])  # type: ignore[index]
-        start = stop
-
-
-def _are_alike(wanted: object, found: object) -> bool:
-    return (
-        isinstance(wanted, np.ndarray)
-        and isinstance(found, np.ndarray)
-        and (wanted.shape, wanted.dtype) == (found.shape, found.dtype)
-    )
-
-
-def _without_values(got: Outcome, arrays: Sequence[_Array]) -> Outcome:
-    """Return ``got`` with the expected values in ``arrays``, so that what else differs is left."""
-    if not arrays:
-        return got
-    seen = got.steps[0]
-    changed: Observation = seen
-    for array in arrays:
-        if array.key == KEY:
-            changed = replace(changed, updates={**(seen.updates or {}), KEY: array.expected})
-            continue
-        state = np.array(changed.state)
-        state[array.start : array.start + len(array.expected)] = array.expected
-        changed = replace(changed, state=state)
-    return replace(got, steps=(changed,))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
 from itertools import product
@@ -24,9 +24,6 @@ from dl4j_conformance.execution.observe import observe
 from dl4j_conformance.execution.oracle_backend import OracleBackend, check_network, state_blocks
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.sweep.patterns import Bits, Patterns, values_of
-
-#: The parameter that is swept.
-KEY = "0_W"
 
 
 class PlanError(ValueError):
@@ -55,10 +52,14 @@ class Shard:
 class Plan:
     """The settings of a sweep.
 
+    The patterns are those of the gradient. With ``over`` they are those of that setting of the layer, a Java double,
+    and every gradient is ``gradient``: a shard's case then has a layer, with one weight, for each pattern.
+
     ``state`` has the values of each of the updater's arrays, by name, and ``weights`` those of the parameter, each 1-D
-    of the patterns' dtype: every combination is swept. Without ``state`` the updater begins as a new one.
+    of ``dtype``: every combination is swept. Without ``state`` the updater begins as a new one.
     """
 
+    dtype: str
     conf: Mapping[str, Any]
     layer: Mapping[str, Any]
     patterns: Patterns
@@ -68,13 +69,10 @@ class Plan:
     batch_size: int = 1
     shard_size: int = 1 << 20
     claimed: Level = Level.BIT_EXACT
+    over: str = ""
+    gradient: float = 1.0
     #: How many offending patterns are kept.
     shown: int = 20
-
-    @property
-    def dtype(self) -> str:
-        """``float32`` or ``float64``."""
-        return self.patterns.dtype
 
     @cached_property
     def points(self) -> tuple[Point, ...]:
@@ -103,14 +101,13 @@ class Plan:
         return self.patterns.bits(shard.start, shard.stop)
 
     def case(self, shard: Shard) -> Case:
-        """Return the case of a shard: a dense layer, of whose weights the gradient has these patterns."""
-        gradient = values_of(self.bits(shard), self.dtype)
+        """Return the case of a shard."""
+        values = values_of(self.bits(shard), self.patterns.dtype)
         point = self.points[shard.point]
-        network = self._network(len(gradient), self._value(point.weight))
+        network, gradients = self._network(values, self._value(point.weight))
         if self.state:
             network = self._with_state(network, dict(point.state))
-        update = Update({KEY: gradient}, self.iteration, self.batch_size)
-        return Case(f"sweep-{shard.number}", network, (update,))
+        return Case(f"sweep-{shard.number}", network, (Update(gradients, self.iteration, self.batch_size),))
 
     def settings(self) -> dict[str, Any]:
         """Return the settings as JSON data, bits for values."""
@@ -123,6 +120,8 @@ class Plan:
             "weights": hex_of(self.weights),
             "iteration": self.iteration,
             "batch_size": self.batch_size,
+            "over": self.over,
+            "gradient": self.gradient,
             "level": str(self.claimed),
         }
 
@@ -148,7 +147,8 @@ class Plan:
 
         Raise :class:`dl4j_oracle.errors.ConfigurationError` for settings that DL4J does not have.
         """
-        case = Case("sweep", self._network(1, 0.0), (Update({KEY: np.zeros(1, self.dtype)}, self.iteration, 1),))
+        network, gradients = self._network(np.ones(1, self.patterns.dtype), 0.0)
+        case = Case("sweep", network, (Update(gradients, self.iteration, 1),))
         check_network(case.network)
         outcome = observe(OracleBackend(), case)
         if failure := outcome.failure or outcome.steps[0].failure:
@@ -161,16 +161,24 @@ class Plan:
     def _value(self, bits: str) -> float:
         return float(np.frombuffer(bytes.fromhex(bits), np.dtype(self.dtype).newbyteorder(">"))[0])
 
-    def _network(self, length: int, weight: float) -> Network:
-        params = {KEY: np.full(length, weight, self.dtype), "0_b": np.zeros(1, self.dtype)}
-        return Network(self.dtype, self.conf, ({**self.layer, "n_in": length, "n_out": 1},), params)
+    def _network(self, values: Floats, weight: float) -> tuple[Network, Mapping[str, Floats]]:
+        """Return the network of a shard with these values of its patterns, and the gradients of its update."""
+        if self.over:
+            layers = [{**self.layer, self.over: value, "n_in": 1, "n_out": 1} for value in values.tolist()]
+            lengths = [1] * len(layers)
+            gradients = {f"{i}_W": np.full(1, self.gradient, self.dtype) for i in range(len(layers))}
+        else:
+            layers, lengths = [{**self.layer, "n_in": len(values), "n_out": 1}], [len(values)]
+            gradients = {"0_W": values}
+        params = {}
+        for number, length in enumerate(lengths):
+            params[f"{number}_W"] = np.full(length, weight, self.dtype)
+            params[f"{number}_b"] = np.zeros(1, self.dtype)
+        return Network(self.dtype, self.conf, tuple(layers), params), gradients
 
     def _with_state(self, network: Network, values: Mapping[str, str]) -> Network:
-        # The layout is that of any length: a view of many elements would be made for nothing.
-        blocks = state_blocks(Case("sweep", self._network(2, 0.0), ()))
-        length = len(network.params[KEY])
         arrays = [
-            np.full(length if block.parameter == "W" else 1, self._value(values[block.name]), self.dtype)
-            for block in blocks
+            np.full(block.length, self._value(values[block.name]), self.dtype)
+            for block in state_blocks(Case("sweep", network, ()))
         ]
-        return Network(**{**vars(network), "has_state": True, "state": np.concatenate(arrays)})
+        return replace(network, has_state=True, state=np.concatenate(arrays))

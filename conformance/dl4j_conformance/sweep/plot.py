@@ -24,10 +24,10 @@ _STYLE = {"svg.hashsalt": "dl4j-conformance", "svg.fonttype": "none", "text.pars
 _METADATA = {"svg": {"Date": None}, "png": {}}
 
 
-def drawn(title: str, strata: Mapping[int, Stratum], dtype: str, file_format: str) -> bytes:
-    """Return a file of format ``file_format`` (svg or png): above ulps, below shares, over the exponents of ``dtype``.
+def drawn(title: str, strata: Mapping[int, Stratum], dtype: str, swept: str, file_format: str) -> bytes:
+    """Return a file of format ``file_format`` (svg or png): ulps above shares, over the exponents of ``swept``.
 
-    Subnormal gradients stand at the left end, NaN and the infinities at the right.
+    Subnormal numbers stand at the left end, NaN and the infinities at the right.
     """
     with style.context(["default", _STYLE]):
         figure = Figure(figsize=(9, 6), layout="constrained")
@@ -42,7 +42,7 @@ def drawn(title: str, strata: Mapping[int, Stratum], dtype: str, file_format: st
         below.set_ylabel("share of the enclosure (1: edge)")
         below.set_ylim(-0.05, max(1.05, *(1.05 * stratum.share for stratum in strata.values()), 1.05))
         below.axhline(1, color="#888888", linestyle="--", gid="edge")
-        below.set_xlabel("exponent of the gradient")
+        below.set_xlabel(f"exponent of the {swept}")
         above.legend()
         file = io.BytesIO()
         figure.savefig(file, format=file_format, dpi=150, metadata=_METADATA[file_format])

@@ -20,6 +20,9 @@ from dl4j_conformance.sweep.tally import Offence, Place, Worst
 
 FORMAT_VERSION = 1
 
+#: The types of values by the length of their patterns in hex.
+_TYPES = {8: "float32", 16: "float64"}
+
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of ``--report`` files."""
@@ -64,7 +67,9 @@ def sentences(plan: Plan, address: str, found: Swept) -> Iterator[str]:
     tally, shards = found.tally, plan.shards
     updater = plan.layer.get("updater", "SGD")
     points = f" at {len(plan.points)} points of state and weights" if len(plan.points) > 1 else ""
-    yield f"{address}: {_count(tally.patterns)} gradients of {plan.dtype} through {updater}{points}"
+    swept = f"values of {plan.over} through {updater}, {plan.dtype}" if plan.over else f"gradients of {plan.dtype}"
+    through = "" if plan.over else f" through {updater}"
+    yield f"{address}: {_count(tally.patterns)} {swept}{through}{points}"
     different, outside = _count(tally.different), _count(tally.outside)
     yield f"{_count(tally.values)} values: {different} with other bits, {outside} outside of their enclosures"
     if tally.unclaimed:
@@ -77,7 +82,7 @@ def sentences(plan: Plan, address: str, found: Swept) -> Iterator[str]:
         yield f"DIFFERS: {said}"
     for offence in tally.offences:
         yield f"FAILS {plan.claimed}: {_where(plan, offence.place)}"
-        yield f"    expected {_shown(plan, offence.expected)}, got {_shown(plan, offence.got)}{_apart(offence)}"
+        yield f"    expected {_shown(offence.expected)}, got {_shown(offence.got)}{_apart(offence)}"
         if offence.allowed:
             yield f"    allowed {offence.allowed}"
     for number, reason in found.failed.items():
@@ -87,7 +92,8 @@ def sentences(plan: Plan, address: str, found: Swept) -> Iterator[str]:
     elif fails(plan, found):
         yield f"{address} does not conform"
     else:
-        which = "each of these gradients" if plan.patterns.seed is None else "each sampled gradient"
+        name = plan.over or "gradient"
+        which = f"each {name} of the range" if plan.patterns.seed is None else f"each sampled {name}"
         yield f"{address} conforms at level {plan.claimed} for {which}"
 
 
@@ -98,8 +104,8 @@ def _worst(plan: Plan, worst: Worst | None) -> dict[str, Any] | None:
 def _offence(plan: Plan, offence: Offence) -> dict[str, Any]:
     return {
         **_place(plan, offence.place),
-        "expected": _value(plan, offence.expected),
-        "got": _value(plan, offence.got),
+        "expected": _value(offence.expected),
+        "got": _value(offence.got),
         "ulps": offence.ulps,
         "allowed": offence.allowed,
     }
@@ -109,30 +115,30 @@ def _place(plan: Plan, place: Place) -> dict[str, Any]:
     point = plan.points[place.point]
     return {
         "array": place.array,
-        "gradient": _value(plan, _hex(plan, place.pattern)),
-        "state": {name: _value(plan, bits) for name, bits in point.state},
-        "weight": _value(plan, point.weight),
+        "swept": _value(_hex(plan, place.pattern)),
+        "state": {name: _value(bits) for name, bits in point.state},
+        "weight": _value(point.weight),
     }
 
 
-def _value(plan: Plan, bits: str) -> dict[str, str]:
-    return {"bits": bits, "decimal": decimal_at(from_hex([bits], plan.dtype), 0)}
+def _value(bits: str) -> dict[str, str]:
+    return {"bits": bits, "decimal": decimal_at(from_hex([bits], _TYPES[len(bits)]), 0)}
 
 
 def _hex(plan: Plan, pattern: int) -> str:
-    return f"{pattern:0{2 * np.dtype(plan.dtype).itemsize}x}"
+    return f"{pattern:0{2 * np.dtype(plan.patterns.dtype).itemsize}x}"
 
 
 def _where(plan: Plan, place: Place) -> str:
     """Return a place in words. The gradient's own bits are shown, a NaN's payload too."""
     point = plan.points[place.point]
-    unsigned = np.uint32 if plan.dtype == "float32" else np.uint64
-    gradient = values_of(np.array([place.pattern], unsigned), plan.dtype)
-    said = [f"gradient 0x{_hex(plan, place.pattern)} ({decimal_at(gradient, 0)})"]
-    said += [f"{name} {_shown(plan, bits)}" for name, bits in point.state]
+    unsigned = np.uint32 if plan.patterns.dtype == "float32" else np.uint64
+    value = values_of(np.array([place.pattern], unsigned), plan.patterns.dtype)
+    said = [f"{plan.over or 'gradient'} 0x{_hex(plan, place.pattern)} ({decimal_at(value, 0)})"]
+    said += [f"{name} {_shown(bits)}" for name, bits in point.state]
     if len(plan.weights) > 1 or any(plan.weights):
-        said.append(f"weight {_shown(plan, point.weight)}")
-    return f"{'update' if place.array == '0_W' else place.array} of {', '.join(said)}"
+        said.append(f"weight {_shown(point.weight)}")
+    return f"{place.array} of {', '.join(said)}"
 
 
 def _count(number: int) -> str:
@@ -140,8 +146,8 @@ def _count(number: int) -> str:
     return f"{number:,}".replace(",", " ")
 
 
-def _shown(plan: Plan, bits: str) -> str:
-    return f"0x{bits} ({decimal_at(from_hex([bits], plan.dtype), 0)})"
+def _shown(bits: str) -> str:
+    return f"0x{bits} ({decimal_at(from_hex([bits], _TYPES[len(bits)]), 0)})"
 
 
 def _apart(offence: Offence) -> str:
