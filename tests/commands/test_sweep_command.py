@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -304,3 +307,19 @@ def test_a_setting_is_swept_with_states_and_fails_where_it_is_misread() -> None:
     Draft202012Validator(sweep_report.schema()).validate(report)
     assert report["different"] == 64
     assert len(report["offences"]) == 20
+
+
+def test_a_signal_from_outside_ends_it_with_what_was_found(folder: Path) -> None:
+    words = ("numpy", "--updater", "SGD", "--range", "0x3f800000:0x40000000", "--shard-size", "4096")
+    program = [sys.executable, "-c", "from dl4j_conformance.cli.main import main; main()", "sweep", *words]
+    process = subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603
+    end = time.monotonic() + 60
+    while not list(folder.glob("dl4j-sweep-*/shards/0*")):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    process.send_signal(signal.SIGTERM)
+    said, errors = process.communicate(timeout=60)
+    assert process.returncode == 143
+    assert errors == ""
+    assert "stopped early (SIGTERM)" in said
+    assert "of 2048 shards; the same command goes on" in said

@@ -37,8 +37,13 @@ def _row(name: str, seconds: float) -> str:
 def _time(seconds: float) -> str:
     for unit, length in (("d", 86400.0), ("h", 3600.0), ("min", 60.0)):
         if seconds >= length:
-            return f"{seconds / length:.2g} {unit}"
-    return f"{seconds:.2g} s"
+            return f"{_digits(seconds / length)} {unit}"
+    return f"{_digits(seconds)} s"
+
+
+def _digits(number: float) -> str:
+    """Return a number with two digits, or all before the point."""
+    return f"{number:.2g}" if number < 100 else f"{number:.0f}"
 
 
 def main(words: Sequence[str]) -> None:
