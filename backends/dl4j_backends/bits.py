@@ -1,7 +1,8 @@
-"""Floating-point values as big-endian hex bit patterns, as fixtures store them and messages carry them."""
+"""Floating-point values as text: big-endian hex bit patterns, or base64 of little-endian bytes for large arrays."""
 
 from __future__ import annotations
 
+import binascii
 import re
 import reprlib
 import struct
@@ -16,7 +17,7 @@ _HEX = re.compile("[0-9a-f]*")
 
 
 class ValuesError(ValueError):
-    """A value that is not a list of hex bit patterns."""
+    """A value that is not a list of hex bit patterns, or not base64."""
 
 
 def hex_of(array: Floats) -> list[str]:
@@ -24,9 +25,8 @@ def hex_of(array: Floats) -> list[str]:
 
     Every NaN is written as the canonical quiet NaN, since NaN equals NaN here.
     """
-    canonical = np.where(np.isnan(array), np.array(np.nan, array.dtype), array)
     digits = 2 * array.itemsize
-    text = canonical.astype(array.dtype.newbyteorder(">")).tobytes().hex()
+    text = _canonical(array).astype(array.dtype.newbyteorder(">")).tobytes().hex()
     return [text[i : i + digits] for i in range(0, len(text), digits)]
 
 
@@ -41,11 +41,46 @@ def from_hex(patterns: Sequence[str], dtype: str) -> Floats:
     return raw.astype(dtype)
 
 
+def base64_of(array: Floats) -> str:
+    """Return base64 (RFC 4648, padded) of the little-endian bytes of ``array`` (1-D, float32 or float64).
+
+    Every NaN is written as the canonical quiet NaN, as in hex.
+    """
+    little = _canonical(array).astype(array.dtype.newbyteorder("<"), copy=False)
+    return binascii.b2a_base64(little.tobytes(), newline=False).decode("ascii")
+
+
+def from_base64(text: str, dtype: str) -> Floats:
+    """Return the 1-D array of ``dtype`` whose little-endian bytes are ``text`` in base64; raises :class:`ValuesError`.
+
+    Each array has one spelling: padding, and zeros in the bits that the last character has over, are required.
+    """
+    if not isinstance(text, str):
+        raise ValuesError(f"must be base64 in a string, not {reprlib.repr(text)}")
+    try:
+        raw = binascii.a2b_base64(text, strict_mode=True)
+    except ValueError as error:  # also for characters beyond ASCII
+        raise ValuesError(f"{reprlib.repr(text)} is no base64: {error}") from None
+    last = text[-4:]
+    if binascii.b2a_base64(raw[-(len(raw) % 3 or 3) :], newline=False).decode("ascii") != last:
+        raise ValuesError(f"{reprlib.repr(text)} is no base64: the bits left over in {last!r} must be zeros")
+    size = np.dtype(dtype).itemsize
+    if len(raw) % size:
+        raise ValuesError(f"{len(raw):,} bytes are no whole number of {dtype} values, which have {size} bytes each")
+    return np.frombuffer(raw, np.dtype(dtype).newbyteorder("<")).astype(dtype)
+
+
 def double_of_hex(pattern: str) -> float:
     """Return the Java double that one pattern spells; raises :class:`ValuesError`."""
     if not _are_patterns([pattern], 16):
         _refuse([pattern], "float64", 16)
     return float(struct.unpack(">d", bytes.fromhex(pattern))[0])
+
+
+def _canonical(array: Floats) -> Floats:
+    """Return the array with one bit pattern for every NaN."""
+    strange = np.isnan(array)
+    return np.where(strange, np.array(np.nan, array.dtype), array) if strange.any() else array
 
 
 def _are_patterns(patterns: Sequence[str], digits: int) -> bool:

@@ -6,6 +6,7 @@ and every child, writes its id to PIDS.
 
 from __future__ import annotations
 
+import base64
 import ctypes
 import json
 import os
@@ -47,15 +48,26 @@ def say(message: Any) -> None:
     write(json.dumps(message) + "\n")
 
 
+def little_endian(text: str, size: int) -> list[str]:
+    """The patterns of base64, as hex has them."""
+    data = base64.b64decode(text)
+    return [data[at : at + size][::-1].hex() for at in range(0, len(data), size)]
+
+
 def sgd(network: dict[str, Any], request: dict[str, Any]) -> dict[str, Any]:
-    updates = {}
+    updates: dict[str, Any] = {}
     code = {"float32": ">f", "float64": ">d"}[network["dtype"]]
     narrow = ctypes.c_float if code == ">f" else ctypes.c_double
     for entry in request["gradients"]:
         rate = narrow(network["layers"][0].get("learning_rate", 0.1)).value
+        if MODE == "hex-despite-base64":
+            entry["values"] = little_endian(entry["values"]["base64"], struct.calcsize(code))
         gradient = [struct.unpack(code, bytes.fromhex(v))[0] for v in entry["values"]]
         values = [narrow(narrow(g * rate).value / request["batch_size"]).value for g in gradient]
         updates[entry["key"]] = [struct.pack(code, x).hex() for x in values]
+        if MODE == "hex-despite-base64" and code == ">f":
+            data = b"".join(struct.pack("<f", x) for x in values)
+            updates[entry["key"]] = {"base64": base64.b64encode(data).decode()}
     return {"seq": request["seq"], "reply": "ok", "updates": updates}
 
 
@@ -99,6 +111,10 @@ def answer_hello(request: dict[str, Any]) -> None:
             write(json.dumps(hello)[:-1] + ', "protocol": 1}\n')
         case "changes-its-mind" if not happens_first("hello"):
             say({**hello, "capabilities": {"updaters": ["SGD", "ADAM"]}})
+        case "hex-despite-base64":
+            say({**hello, "capabilities": {"updaters": ["SGD"], "arrays": "base64"}})
+        case "unknown-array-form":
+            say({**hello, "capabilities": {"updaters": ["SGD"], "arrays": "base-64"}})
         case "banner":
             write("Welcome to the port!\n")
             say(hello)

@@ -1,11 +1,13 @@
 """The NumPy backend behind the stdio protocol, every capability: what a complete adapter looks like from outside.
 
 With ``moving`` as an argument it moves parameters, and shows no updates. With ``flush`` updates below the smallest
-normal number become zero, with ``declared`` it says so.
+normal number become zero, with ``declared`` it says so. With ``base64``
+arrays travel so.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import sys
 from typing import Any
@@ -20,8 +22,22 @@ from dl4j_backends.numpy import NumpyBackend
 BACKEND: Any = Moving() if "moving" in sys.argv else NumpyBackend()
 
 
-def array(patterns: list[str], dtype: str) -> Any:
+def array(sent: Any, dtype: str) -> Any:
+    if "base64" in sys.argv:
+        data = base64.b64decode(sent["base64"], validate=True)
+        return np.frombuffer(data, np.dtype(dtype).newbyteorder("<")).astype(dtype)
+    return of_hex(sent, dtype)
+
+
+def of_hex(patterns: list[str], dtype: str) -> Any:
     return np.frombuffer(bytes.fromhex("".join(patterns)), np.dtype(dtype).newbyteorder(">")).astype(dtype)
+
+
+def written(values: Any, dtype: str) -> Any:
+    if "base64" in sys.argv:
+        little = np.asarray(values).astype(np.dtype(dtype).newbyteorder("<"))
+        return {"base64": base64.b64encode(little.tobytes()).decode()}
+    return hexed(values, dtype)
 
 
 def hexed(values: Any, dtype: str) -> list[str]:
@@ -34,7 +50,7 @@ def doubles(values: Any) -> dict[str, str]:
 
 
 def double(pattern: str) -> float:
-    return float(array([pattern], "float64")[0])
+    return float(of_hex([pattern], "float64")[0])
 
 
 def given(request: dict[str, Any], dtype: str) -> dict[str, np.ndarray]:
@@ -45,10 +61,10 @@ class Adapter:
     def __init__(self) -> None:
         self.sessions: dict[int, tuple[EngineSession, str]] = {}
 
-    def state(self, number: int) -> list[str] | None:
+    def state(self, number: int) -> Any:
         session, dtype = self.sessions[number]
         state = session.state()
-        return None if state is None else hexed(state, dtype)
+        return None if state is None else written(state, dtype)
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         number = request.get("session", 0)
@@ -57,7 +73,8 @@ class Adapter:
                 named = {"name": "numpy", "version": "1", "language": "Python", "homepage": "https://example.org"}
                 can = dict.fromkeys(sorted(BACKEND.capabilities), True)
                 can["subnormals"] = "declared" not in sys.argv
-                return {"protocol": 1, "implementation": named, "capabilities": can}
+                form = {"arrays": "base64"} if "base64" in sys.argv else {}
+                return {"protocol": 1, "implementation": named, "capabilities": can | form}
             case "open":
                 described = request["network"]
                 dtype = described["dtype"]
@@ -82,8 +99,8 @@ class Adapter:
                 seen = session.iterate(given(request, dtype), double(request["score"]), request["batch_size"], after)
                 return {
                     **self.shown(seen, number),
-                    "params": {key: hexed(values, dtype) for key, values in seen.params.items()},
-                    "heard": {key: hexed(values, dtype) for key, values in seen.heard.items()},
+                    "params": {key: written(values, dtype) for key, values in seen.params.items()},
+                    "heard": {key: written(values, dtype) for key, values in seen.heard.items()},
                     "iteration_done": seen.iteration_done,
                     "iteration_count": seen.iteration_count,
                 }
@@ -124,7 +141,7 @@ class Adapter:
     def shown(self, seen: Observation, number: int) -> dict[str, Any]:
         name, arrays = ("params", seen.params) if seen.updates is None else ("updates", seen.updates)
         return {
-            name: {key: hexed(values, self.sessions[number][1]) for key, values in arrays.items()},
+            name: {key: written(values, self.sessions[number][1]) for key, values in arrays.items()},
             "state": self.state(number),
             "learning_rates": doubles(seen.learning_rates),
             "momentum": doubles(seen.momentum),

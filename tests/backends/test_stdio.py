@@ -22,13 +22,17 @@ import dl4j_fixtures
 from dl4j_backends.interface import (
     ALL_CAPABILITIES,
     INTERMEDIATES,
+    LEARNING_RATES,
+    MOVES_PARAMS,
     OPTIMIZER,
+    STATE_OUT,
     Accuracy,
     Dl4jException,
     Network,
     UnsupportedError,
 )
-from dl4j_backends.stdio import wire
+from dl4j_backends.stdio import connection, wire
+from dl4j_backends.stdio.array_form import ArrayForm
 from dl4j_backends.stdio.backend import StdioBackend
 from dl4j_backends.stdio.connection import STDIO, ReplayingConnection
 from dl4j_backends.stdio.faults import AdapterFault
@@ -69,11 +73,12 @@ def run(tmp_path: Path, *options: str) -> tuple[int, dict[str, Any], list[str]]:
     return result.exit_code, summary, path.read_text().splitlines()
 
 
-@pytest.mark.parametrize("strict", [True, False])
-def test_numpy_conforms_over_the_wire_in_every_capability(strict: bool) -> None:
+@pytest.mark.parametrize(("strict", "form"), [(True, "hex"), (False, "hex"), (True, "base64")])
+def test_numpy_conforms_over_the_wire_in_every_capability(strict: bool, form: str) -> None:
     needing = {name: f for f in every_fixture() for name in f.case.required_capabilities}
     some = [*needing.values(), *sample(every_fixture(), 8)]
-    with closing(StdioBackend(ReplayingConnection(ADAPTER, STDIO, WireOptions(strict=strict)))) as backend:
+    with closing(StdioBackend(ReplayingConnection([*ADAPTER, form], STDIO, WireOptions(strict=strict)))) as backend:
+        assert backend.handshake.arrays.value == form
         assert {found.status for found in judged([backend], some, no_row)} == {Status.PASSED}
         assert end(backend) == []
 
@@ -209,9 +214,9 @@ class _Recorder:
     """Requests of a session, which DL4J answers with exceptions wherever it can."""
 
     era = 0
-    handshake = SimpleNamespace(capabilities=ALL_CAPABILITIES)
 
-    def __init__(self) -> None:
+    def __init__(self, form: ArrayForm) -> None:
+        self.handshake = SimpleNamespace(capabilities=ALL_CAPABILITIES, arrays=form)
         self.requests: list[dict[str, Any]] = []
 
     def ask(self, request: dict[str, Any], _: object) -> Any:
@@ -226,12 +231,12 @@ class _Recorder:
         return 2
 
 
-def _requests(case: Case) -> list[dict[str, Any]]:
+def _requests(case: Case, form: ArrayForm = ArrayForm.HEX) -> list[dict[str, Any]]:
     """What a backend is asked when it runs a case."""
-    asked = _Recorder()
+    asked = _Recorder(form)
     for _ in script.run(StdioSession(asked, 1, case.dtype), case.script):  # type: ignore[arg-type]
         pass
-    return [wire.open_network(1, case.network), *asked.requests]  # type: ignore[list-item]
+    return [wire.open_network(1, case.network, form), *asked.requests]  # type: ignore[list-item]
 
 
 @settings(max_examples=20)
@@ -249,7 +254,7 @@ def test_every_operation_is_asked_as_the_schema_says() -> None:
     for case in (case for topic in topics().values() for case in topic):
         if not {type(operation) for operation in case.script} <= asked:
             asked |= {type(operation) for operation in case.script}
-            for request in _requests(case):
+            for request in (request for form in ArrayForm for request in _requests(case, form)):
                 assert problem("requests", {"seq": 0, **request}) is None
     assert asked == set(OPERATIONS.values())
 
@@ -260,6 +265,10 @@ def test_every_operation_is_asked_as_the_schema_says() -> None:
         {"reply": "ok", "updates": {}},
         {"seq": 0, "reply": "ok", "updates": {"0_W": ["3F800000"]}},
         {"seq": 0, "reply": "ok", "updates": {"0_W": ["3f800000", "3ff0000000000000"]}},
+        {"seq": 0, "reply": "ok", "updates": {"0_W": {"base64": "AACAPw"}}},
+        {"seq": 0, "reply": "ok", "updates": {"0_W": {"base64": "AACAPx=="}}},
+        {"seq": 0, "reply": "ok", "updates": {"0_W": {"base64": "AACA_w=="}}},
+        {"seq": 0, "reply": "ok", "updates": {"0_W": {"base64": "AACAPw==", "size": 1}}},
         {"seq": 0, "reply": "ok", "updates": {}, "momentum": {"0": 0.9}},
         {"seq": 0, "reply": "unsupported"},
         {"seq": 0, "reply": "error", "kind": "java.lang.IllegalStateException", "message": ""},
@@ -276,6 +285,106 @@ def test_values_survive_with_their_bits() -> None:
     assert seen.updates["0_W"].tobytes() == b"".join(bytes.fromhex(p)[::-1] for p in patterns)
     with pytest.raises(AdapterFault, match=r"bad-values: updates\.0_W: \[0\]"):
         wire.read_observation({"updates": {"0_W": ["3f8"]}}, "float32", frozenset())
+
+
+def _float32(text: str) -> Any:
+    sent = {"updates": {"0_W": {"base64": text}}}
+    seen = wire.read_observation(sent, "float32", frozenset(), ArrayForm.BASE64)
+    assert problem("replies", {"seq": 0, "reply": "ok", **sent}) is None
+    return seen.updates["0_W"]
+
+
+def test_base64_is_little_endian() -> None:
+    assert _float32("AACAPw==").tolist() == [1.0]
+    assert _float32("AAAAQAAAQEAAAIBA").tolist() == [2.0, 3.0, 4.0]
+    assert _float32("").size == 0
+    assert ArrayForm.BASE64.written(np.array([1, -2], "float64")) == {"base64": "AAAAAAAA8D8AAAAAAAAAwA=="}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 4, 1000])
+def test_values_survive_base64_with_their_bits(dtype: str, size: int) -> None:
+    special = np.array([-0.0, np.inf, -np.inf, np.finfo(dtype).smallest_subnormal, np.finfo(dtype).max, 0.1], dtype)
+    sent = np.resize(special, size)
+    assert ArrayForm.BASE64.read(ArrayForm.BASE64.written(sent), dtype).tobytes() == sent.tobytes()
+
+
+def test_every_nan_is_sent_as_the_same_nan() -> None:
+    strange = np.array([0xFFC12345, 0x7F800001], "uint32").view("float32")
+    one, other = ArrayForm.BASE64.read(ArrayForm.BASE64.written(strange), "float32").view("uint32").tolist()
+    assert one == other == 0x7FC00000
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ({"base64": "AACA"}, "3 bytes are no whole number of float32 values"),
+        ({"base64": "AAAAAAAA8D8A"}, "9 bytes are no whole number"),
+        ({"base64": "AACAPw"}, "adding"),
+        ({"base64": "AACAPw="}, "adding"),
+        ({"base64": "AACAPw==="}, "no base64"),
+        ({"base64": "AACAPw==AACAPw=="}, "no base64"),
+        ({"base64": "=AACAPw="}, "no base64"),
+        ({"base64": "AACAPx=="}, "must be zeros"),
+        ({"base64": "AACA_w=="}, "no base64"),
+        ({"base64": "AACA\nPw=="}, "no base64"),
+        ({"base64": "AACAPw== "}, "no base64"),
+        ({"base64": "AACA\u00e4w=="}, "no base64"),
+        ({"base64": ["AACAPw=="]}, "in a string"),
+        ({"base64": "AACAPw==", "size": 1}, "nothing else"),
+        ({}, "nothing else"),
+        ("AACAPw==", "nothing else"),
+        (["3f800000"], "nothing else"),
+        (1, "nothing else"),
+    ],
+)
+def test_what_is_no_base64_is_a_fault_with_its_place(sent: Any, said: str) -> None:
+    every = frozenset({STATE_OUT, INTERMEDIATES, LEARNING_RATES})
+    whole = {"base64": "AACAPw=="}
+    for field in ("updates", "state", "intermediates", "params"):
+        reply = {name: {"0_W": whole} for name in ("updates", "params", "intermediates")}
+        reply |= {"state": whole, "learning_rates": {}, "momentum": {}}
+        reply |= {field: sent if field == "state" else {"0_W": sent}}
+        place = "state" if field == "state" else f"{field}.0_W"
+        can = every | {MOVES_PARAMS} if field == "params" else every
+        with pytest.raises(AdapterFault) as raised:
+            wire.read_observation(reply, "float32", can, ArrayForm.BASE64)
+        assert (raised.value.name, raised.value.detail.startswith(f"{place}: ")) == ("bad-values", True)
+        # A string alone is a Java double there.
+        alone = field == "intermediates" and isinstance(sent, str)
+        assert ("16 lower-case hex digits" if alone else said) in raised.value.detail
+
+
+def test_base64_is_a_fault_where_it_is_not_declared() -> None:
+    with pytest.raises(AdapterFault, match=r"bad-values: updates\.0_W: must be a list of hex bit patterns"):
+        wire.read_observation({"updates": {"0_W": {"base64": "AACAPw=="}}}, "float32", frozenset())
+
+
+def test_the_form_of_arrays_is_declared() -> None:
+    assert wire.read_handshake(_hello()).arrays is ArrayForm.HEX
+    assert wire.read_handshake(_hello(arrays="hex")).arrays is ArrayForm.HEX
+    assert wire.read_handshake(_hello(arrays="base64")).arrays is ArrayForm.BASE64
+    assert problem("replies", {**_hello(arrays="base64"), "seq": 0}) is None
+    for wrong, fault in (("base32", "unknown-capability"), (True, "wrong-type"), (["base64"], "wrong-type")):
+        with pytest.raises(AdapterFault, match=r"capabilities\.arrays") as raised:
+            wire.read_handshake(_hello(arrays=wrong))
+        assert raised.value.name == fault
+
+
+@pytest.mark.parametrize("largest", [1 << 20, 100])
+def test_a_session_that_is_too_large_to_be_kept_is_not_replayed(
+    largest: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(connection, "_LARGEST_REPLAY", largest)
+    command = [sys.executable, "-S", str(Path(ADAPTER[1]).with_name("faulty_adapter.py")), "crash-once"]
+    with closing(StdioBackend(ReplayingConnection([*command, str(tmp_path / "pids")], STDIO))) as adapter:
+        session = adapter.open(Network("float64", {}, [{"n_in": 1, "n_out": 1}], _zeros("float64")))
+        if largest > 100:
+            session.update(_zeros("float64"), 0, 1)
+            assert [fault.name for fault in adapter.recovered] == ["killed-by-signal"]
+        else:
+            with pytest.raises(AdapterFault, match="killed-by-signal"):
+                session.update(_zeros("float64"), 0, 1)
 
 
 def test_a_session_of_an_ended_process_says_why(backend: StdioBackend) -> None:

@@ -33,6 +33,7 @@ AT_HELLO = {
     "bad-capabilities": "wrong-type",
     "misspelt-capability": "unknown-capability",
     "misspelt-updater": "unknown-capability",
+    "unknown-array-form": "unknown-capability",
     "one-key-twice-at-hello": "duplicate-key",
     "banner": "extra-output",
 }
@@ -66,6 +67,7 @@ IN_A_CASE = {
     "no-reason": "missing-field",
     "decimal-values": "bad-values",
     "capital-hex": "bad-values",
+    "hex-despite-base64": "bad-values",
     "half-and-exit": "cut-off",
     "no-newline": "no-newline",
     "close-stdout": "closed-stdout",

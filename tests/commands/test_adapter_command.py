@@ -85,6 +85,13 @@ def test_check_of_every_capability() -> None:
     for said in ("numpy 1 (Python)", "float64", "two sessions apart", "takes a state in", "clones", "ends when"):
         assert said in result.stdout
     assert "the maths" not in result.output
+    assert "base64" not in result.stdout
+
+
+def test_check_of_arrays_in_base64() -> None:
+    result = invoke("adapter", "check", f"{NUMPY_ADAPTER} base64")
+    assert result.exit_code == 0
+    assert "ok  the adapter carries arrays in base64, of 100,000 values too" in result.stdout
 
 
 @pytest.mark.parametrize(

@@ -31,5 +31,5 @@ def test_backends_page() -> None:
 def test_protocol_page() -> None:
     rows = _rows("protocol.md")
     names = {capability.name for capability in CAPABILITIES}
-    assert set(rows) == {*names, "updaters", "types", "subnormals", "accuracy"}
+    assert set(rows) == {*names, "updaters", "types", "subnormals", "accuracy", "arrays"}
     assert {rows[name].split(" | ")[0] for name in names} == {"false"}

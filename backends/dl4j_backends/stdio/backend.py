@@ -53,7 +53,7 @@ class StdioBackend(ProcessBackend[Handshake]):
         """Open a session; what the handshake does not declare is unsupported without asking."""
         self._check_declared(network)
         number = self.connection.new_number()
-        self.connection.ask(wire.open_network(number, network), wire.read_nothing)
+        self.connection.ask(wire.open_network(number, network, self.handshake.arrays), wire.read_nothing)
         self.connection.adopt(number)
         return StdioSession(self.connection, number, network.dtype)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from dl4j_backends import interface
 from dl4j_backends.interface import Dl4jException, Floats, Network, Session, UnsupportedError
 from dl4j_backends.stdio import wire
+from dl4j_backends.stdio.array_form import ArrayForm
 from dl4j_backends.stdio.backend import StdioBackend
 from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_backends.stdio.session import StdioSession
@@ -17,6 +19,8 @@ from dl4j_backends.stdio.session import StdioSession
 T = TypeVar("T")
 
 _SIZES = {"0_W": 6, "0_b": 2}
+#: Weights of which base64 has no padding, one and two characters of it, and long lines.
+_LENGTHS = (1, 2, 3, 100_000)
 
 
 def check(backend: StdioBackend) -> Iterator[str]:
@@ -29,6 +33,10 @@ def check(backend: StdioBackend) -> Iterator[str]:
         _updated(session, dtype)
         session.close()
         yield f"opens, updates and closes a network of {dtype} with {updater}"
+    if who.arrays is ArrayForm.BASE64:
+        for dtype in sorted(who.types & wire.TYPES):
+            _check_lengths(backend, updater, dtype)
+        yield f"carries arrays in base64, of {_LENGTHS[-1]:,} values too"
     yield from _check_sessions(backend, updater, min(who.types & wire.TYPES))
     fault = backend.close()
     if fault:
@@ -57,6 +65,15 @@ def small_network(updater: str, dtype: str) -> Network:
 def small_gradients(dtype: str) -> dict[str, Floats]:
     """Return gradients of :func:`small_network`, 1-D and of its dtype."""
     return {key: np.linspace(-1, 1, n).astype(dtype) for key, n in _SIZES.items()}
+
+
+def _check_lengths(backend: StdioBackend, updater: str, dtype: str) -> None:
+    for length in _LENGTHS:
+        arrays = {"0_W": np.linspace(-1, 1, length).astype(dtype), "0_b": np.zeros(1, dtype)}
+        network = Network(dtype, {}, [{"updater": updater, "n_in": length, "n_out": 1}], arrays)
+        session = _answered(partial(backend.open, network))
+        _shown(session, arrays)
+        session.close()
 
 
 def _check_sessions(backend: StdioBackend, updater: str, dtype: str) -> Iterator[str]:
@@ -96,12 +113,17 @@ def _opened(backend: StdioBackend, updater: str, dtype: str) -> StdioSession:
 
 
 def _updated(session: Session, dtype: str, iteration: int = 0) -> Mapping[str, Floats | None]:
+    return _shown(session, small_gradients(dtype), iteration)
+
+
+def _shown(session: Session, gradients: Mapping[str, Floats], iteration: int = 0) -> Mapping[str, Floats | None]:
     """Return the updates of one step, after a look at their keys and lengths."""
-    seen = _answered(lambda: session.update(small_gradients(dtype), iteration, 1))
+    wanted = {key: array.size for key, array in gradients.items()}
+    seen = _answered(lambda: session.update(gradients, iteration, 1))
     name, shown = ("params", seen.params) if seen.updates is None else ("updates", seen.updates)
     sizes = {key: array.size for key, array in shown.items()}
-    if sizes != _SIZES:
-        raise AdapterFault("wrong-shape", f"{name} has {sizes} values where the gradients have {_SIZES}")
+    if sizes != wanted:
+        raise AdapterFault("wrong-shape", f"{name} has {sizes} values where the gradients have {wanted}")
     return shown
 
 

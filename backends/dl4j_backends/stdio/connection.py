@@ -18,8 +18,9 @@ from dl4j_backends.stdio.wire import Message
 T = TypeVar("T")
 H = TypeVar("H")
 
-#: Requests that are kept to be replayed; a longer session is not replayed.
+#: Requests that are kept to be replayed, and their bytes with those of the replies; a longer session is not replayed.
 _LONGEST_REPLAY = 10_000
+_LARGEST_REPLAY = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class ReplayingConnection(Generic[H]):
         self._argv, self._dialect, self._options = tuple(argv), dialect, options
         self._conversation: Conversation | None = None
         self._journal: list[tuple[Message, Message]] = []
+        self._journal_bytes = 0
         self._open: set[int] = set()
         self._sessions = 0
         self._lost: BaseException | None = None
@@ -86,7 +88,7 @@ class ReplayingConnection(Generic[H]):
         except BaseException as error:  # also an interrupt, in the middle of a reply
             self._end(error)
             self._lost = error
-            self._journal.clear()
+            self._clear_journal()
             self._open.clear()
             self.era += 1
             raise
@@ -104,7 +106,7 @@ class ReplayingConnection(Generic[H]):
         """Count a session as closed. Without open sessions there is nothing to replay."""
         self._open.discard(number)
         if not self._open:
-            self._journal.clear()
+            self._clear_journal()
 
     def ended(self, era: int) -> BaseException | None:
         """Return the exception that ended ``era``; None while it goes on."""
@@ -143,18 +145,33 @@ class ReplayingConnection(Generic[H]):
             raise AdapterFault("not-in-schema", found)
 
     def _reply(self, request: Message) -> Message:
+        conversation = self._talk()
         try:
-            reply = self._talk().ask(request)
+            reply = conversation.ask(request)
         except AdapterFault as fault:
-            if not fault.kind.death or len(self._journal) >= _LONGEST_REPLAY:
+            if not fault.kind.death or not self._can_be_replayed:
                 raise
             self._end(fault)
-            reply = self._replay(fault).ask(request)
+            conversation = self._replay(fault)
+            reply = conversation.ask(request)
             self.recovered.append(fault)
         # Nobody takes the same time twice.
-        if len(self._journal) < _LONGEST_REPLAY and request["op"] != "time":
-            self._journal.append((request, reply))
+        if self._can_be_replayed and request["op"] != "time":
+            self._journal_bytes += conversation.exchanged
+            if self._can_be_replayed:
+                self._journal.append((request, reply))
+            else:
+                self._journal.clear()
         return reply
+
+    @property
+    def _can_be_replayed(self) -> bool:
+        """True while the journal has all that was asked."""
+        return len(self._journal) < _LONGEST_REPLAY and self._journal_bytes < _LARGEST_REPLAY
+
+    def _clear_journal(self) -> None:
+        self._journal.clear()
+        self._journal_bytes = 0
 
     def _replay(self, fault: AdapterFault) -> Conversation:
         conversation = self._talk()

@@ -41,6 +41,8 @@ class Conversation:
             raise AdapterFault("did-not-start", f"{argv[0]}: {reason}{_remedy(argv[0], error)}") from None
         self._options = options
         self._seq = 0
+        #: The bytes of the last request and its reply.
+        self.exchanged = 0
 
     def ask(self, request: Message, timeout: float | None = None) -> Message:
         """Return the reply, an object with the right ``seq`` and a known ``reply``; raises :class:`AdapterFault`.
@@ -53,11 +55,13 @@ class Conversation:
         if self._options.strict:
             _validate_request(message)
         deadline = time.monotonic() + timeout
-        self._process.send(wire.encode(message))
+        sent = wire.encode(message)
+        self._process.send(sent)
         what = f"{request['op']} (seq {self._seq})"
         line = self._process.receive(deadline)
         if isinstance(line, Silence):
             self._explain(line, what, timeout)
+        self.exchanged = len(sent) + len(line)
         reply = self._reply(line, deadline)
         self._check(reply)
         self._seq += 1

@@ -53,7 +53,11 @@ _ALL = (
     Kind("unknown-capability", "Declare the names of `dl4j-conformance docs protocol`, spelt as there, and no others."),
     Kind("unknown-reply", '"reply" is "ok", "unsupported" or "error".'),
     Kind("unexpected-reply", f'{", ".join(NEVER_ERRORS[:-1])} and {NEVER_ERRORS[-1]} cannot be answered with "error".'),
-    Kind("bad-values", "Values are arrays of lower-case hex: 8 digits for float32, 16 for float64, big-endian."),
+    Kind(
+        "bad-values",
+        "Values are arrays of lower-case hex: 8 digits for float32, 16 for float64, big-endian;"
+        ' with "arrays": "base64" they are {"base64":"..."} of little-endian bytes.',
+    ),
     Kind("wrong-shape", "`updates` has every key of the request, with as many values as its gradient."),
     Kind("not-in-schema", "The reply breaks the JSON Schema (--strict-wire); see replies.schema.json."),
     Kind(

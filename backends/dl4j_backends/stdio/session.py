@@ -20,14 +20,15 @@ class StdioSession:
 
     def __init__(self, connection: ReplayingConnection[Handshake], number: int, dtype: str) -> None:
         self._connection, self._number, self._dtype, self._era = connection, number, dtype, connection.era
+        self._capabilities, self._arrays = connection.handshake.capabilities, connection.handshake.arrays
 
     def state(self) -> Floats | None:
         """Return the state view (1-D, of the network's dtype); None if there is none."""
-        return self._ask(partial(wire.read_state, dtype=self._dtype), "state")
+        return self._ask(partial(wire.read_state, dtype=self._dtype, form=self._arrays), "state")
 
     def update(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Observation:
         """Update by gradients, each 1-D and of the network's dtype (``MultiLayerUpdater.update``)."""
-        read = partial(wire.read_observation, dtype=self._dtype, capabilities=self._connection.handshake.capabilities)
+        read = partial(wire.read_observation, dtype=self._dtype, capabilities=self._capabilities, form=self._arrays)
         return self._ask(read, "update", iteration=iteration, batch_size=batch_size, gradients=gradients)
 
     def iterate(
@@ -37,7 +38,7 @@ class StdioSession:
 
         Source: ``StochasticGradientDescent.optimize`` or ``BaseOptimizer.optimize``.
         """
-        read = partial(wire.read_iteration, dtype=self._dtype, capabilities=self._connection.handshake.capabilities)
+        read = partial(wire.read_iteration, dtype=self._dtype, capabilities=self._capabilities, form=self._arrays)
         given = {"score": float(score), "batch_size": batch_size, "gradients": gradients, "search": search}
         return self._ask(read, "iterate", **given)
 
@@ -47,7 +48,7 @@ class StdioSession:
 
     def set_params(self, params: Mapping[str, Floats]) -> None:
         """Set all parameters, each 1-D and of the network's dtype, as training changes them."""
-        self._send(wire.read_nothing, wire.set_params(self._number, params))
+        self._send(wire.read_nothing, wire.set_params(self._number, params, self._arrays))
 
     def set_learning_rate(self, key: str, learning_rate: float) -> None:
         """Set the rate of one parameter (``conf.setLearningRateByParam``)."""
@@ -95,7 +96,7 @@ class StdioSession:
             self._connection.forget(self._number)
 
     def _ask(self, read: Callable[[Message], T], op: str, **fields: Any) -> T:
-        return self._send(read, wire.request(op, self._number, **fields))
+        return self._send(read, wire.request(op, self._number, self._arrays, **fields))
 
     def _send(self, read: Callable[[Message], T], request: Message) -> T:
         """Return what ``read`` makes of the reply. Raises the fault of a process that has ended."""

@@ -11,10 +11,11 @@ from typing import Any, TypeVar
 import numpy as np
 
 from dl4j_backends import bounded_json, interface
-from dl4j_backends.bits import ValuesError, from_hex, hex_of
+from dl4j_backends.bits import ValuesError, hex_of
 from dl4j_backends.bounded_json import DuplicateKeyError, JsonError, LimitError, NotUtf8Error, Pairs, unique
 from dl4j_backends.declaration import unknown
 from dl4j_backends.interface import Accuracy, Dl4jException, Floats, Network, Observation, Search, UnsupportedError
+from dl4j_backends.stdio.array_form import ArrayForm
 from dl4j_backends.stdio.faults import NEVER_ERRORS, AdapterFault
 
 PROTOCOL = 1
@@ -45,6 +46,7 @@ class Handshake:
     types: frozenset[str]
     subnormals: bool
     accuracy: Accuracy
+    arrays: ArrayForm
 
 
 def encode(message: Message) -> bytes:
@@ -77,47 +79,48 @@ def hello() -> Message:
     return {"op": "hello", "protocol": PROTOCOL}
 
 
-def open_network(session: int, network: Network) -> Message:
-    """Return the request ``open``: the network, with settings as in the fixtures."""
+def open_network(session: int, network: Network, form: ArrayForm = ArrayForm.HEX) -> Message:
+    """Return the request ``open``: the network, with settings as in the fixtures, and arrays in this form."""
     described: dict[str, Any] = {
         "dtype": network.dtype,
         "conf": _settings(network.conf),
         "layers": [_settings(layer) for layer in network.layers],
-        "params": by_key(network.params),
+        "params": by_key(network.params, form),
     }
     if network.has_state:
-        described["state"] = None if network.state is None else hex_of(network.state)
+        described["state"] = None if network.state is None else form.written(network.state)
     described |= network.form
     return {"op": "open", "session": session, "network": described}
 
 
-def by_key(arrays: Mapping[str, Floats]) -> Message:
-    """Return parameters (1-D, of the network's dtype) as a JSON object of bits. Unlike gradients they have no order."""
-    return {key: hex_of(array) for key, array in arrays.items()}
+def by_key(arrays: Mapping[str, Floats], form: ArrayForm) -> Message:
+    """Return parameters (1-D, of the network's dtype) as a JSON object. Unlike gradients they have no order."""
+    return {key: form.written(array) for key, array in arrays.items()}
 
 
-def set_params(session: int, params: Mapping[str, Floats]) -> Message:
+def set_params(session: int, params: Mapping[str, Floats], form: ArrayForm = ArrayForm.HEX) -> Message:
     """Return the request ``set_params``; the parameters are 1-D and of the network's dtype."""
-    return {"op": "set_params", "session": session, "params": by_key(params)}
+    return {"op": "set_params", "session": session, "params": by_key(params, form)}
 
 
-def request(op: str, session: int, **fields: Any) -> Message:
-    """Return a request to a session: arrays and Java doubles as bits, gradients in order, nothing for None."""
-    encoded = {name: _encoded(value) for name, value in fields.items() if value is not None}
+def request(op: str, session: int, form: ArrayForm = ArrayForm.HEX, **fields: Any) -> Message:
+    """Return a request to a session: arrays in ``form``, Java doubles as bits, gradients in order, None left out."""
+    encoded = {name: _encoded(value, form) for name, value in fields.items() if value is not None}
     return {"op": op, "session": session, **encoded}
 
 
-def _encoded(value: Any) -> Any:
+def _encoded(value: Any, form: ArrayForm) -> Any:
     match value:
         case np.ndarray():
-            return hex_of(value)
+            return form.written(value)
         case float():
             return hex_of(np.array([value], "float64"))[0]
         case Search(step, gradients, score):
-            return {name: _encoded(one) for name, one in (("step", step), ("score", score), ("gradients", gradients))}
+            parts = {"step": step, "score": score, "gradients": gradients}
+            return {name: _encoded(part, form) for name, part in parts.items()}
         case Mapping():
             # DL4J's map of gradients is ordered; JSON's objects are not.
-            return [{"key": key, "values": hex_of(array)} for key, array in value.items()]
+            return [{"key": key, "values": form.written(array)} for key, array in value.items()]
         case _:
             return value
 
@@ -132,7 +135,7 @@ def read_handshake(reply: Message) -> Handshake:
         raise AdapterFault("unknown-protocol-version", f"it speaks protocol {version}, this suite {PROTOCOL}")
     who = field(reply, "implementation", dict)
     can = field(reply, "capabilities", dict)
-    _check_known(can, (*_BOOLEANS, "updaters", "types", "subnormals", "accuracy"), "capabilities")
+    _check_known(can, (*_BOOLEANS, "updaters", "types", "subnormals", "accuracy", "arrays"), "capabilities")
     return Handshake(
         name=field(who, "name", str, "implementation"),
         version=field(who, "version", str, "implementation"),
@@ -143,6 +146,7 @@ def read_handshake(reply: Message) -> Handshake:
         types=_names(can, "types", TYPES),
         subnormals=_optional(can, "subnormals", default=True),
         accuracy=_accuracy(can, flush_to_zero=not _optional(can, "subnormals", default=True)),
+        arrays=_array_form(can),
     )
 
 
@@ -162,27 +166,31 @@ def read_nothing(reply: Message) -> None:
     """Accept a reply without content."""
 
 
-def read_observation(reply: Message, dtype: str, capabilities: frozenset[str]) -> Observation:
+def read_observation(
+    reply: Message, dtype: str, capabilities: frozenset[str], form: ArrayForm = ArrayForm.HEX
+) -> Observation:
     """Read the reply to ``update``: what is declared is required; raises :class:`AdapterFault`."""
     rates = interface.LEARNING_RATES in capabilities
     named = interface.INTERMEDIATES in capabilities
     moves = interface.MOVES_PARAMS in capabilities
     return Observation(
-        updates=None if moves else _arrays(reply, "updates", dtype),
-        params=_arrays(reply, "params", dtype) if moves else {},
-        state=read_state(reply, dtype) if interface.STATE_OUT in capabilities else None,
+        updates=None if moves else _arrays(reply, "updates", dtype, form),
+        params=_arrays(reply, "params", dtype, form) if moves else {},
+        state=read_state(reply, dtype, form) if interface.STATE_OUT in capabilities else None,
         learning_rates=_doubles(reply, "learning_rates") if rates else {},
         momentum=_doubles(reply, "momentum") if rates else {},
-        intermediates=_intermediates(reply, dtype) if named else {},
+        intermediates=_intermediates(reply, dtype, form) if named else {},
     )
 
 
-def read_iteration(reply: Message, dtype: str, capabilities: frozenset[str]) -> Observation:
+def read_iteration(
+    reply: Message, dtype: str, capabilities: frozenset[str], form: ArrayForm = ArrayForm.HEX
+) -> Observation:
     """Read the reply to ``iterate``: that to ``update``, with what only an iteration shows."""
     return replace(
-        read_observation(reply, dtype, capabilities - {interface.MOVES_PARAMS}),
-        params=_arrays(reply, "params", dtype),
-        heard=_arrays(reply, "heard", dtype),
+        read_observation(reply, dtype, capabilities - {interface.MOVES_PARAMS}, form),
+        params=_arrays(reply, "params", dtype, form),
+        heard=_arrays(reply, "heard", dtype, form),
         iteration_done=None if reply.get("iteration_done", 0) is None else field(reply, "iteration_done", int),
         iteration_count=field(reply, "iteration_count", int),
     )
@@ -193,11 +201,11 @@ def read_comparison(reply: Message) -> tuple[bool, bool]:
     return field(reply, "equal", bool), field(reply, "same_hash", bool)
 
 
-def read_state(reply: Message, dtype: str) -> Floats | None:
+def read_state(reply: Message, dtype: str, form: ArrayForm = ArrayForm.HEX) -> Floats | None:
     """Return the field ``state`` (1-D, of ``dtype``, or None); raises :class:`AdapterFault`."""
     if "state" not in reply:
         raise AdapterFault("missing-field", "state: it is declared (state_out); null if there is none")
-    return None if reply["state"] is None else _array(reply["state"], dtype, "state")
+    return None if reply["state"] is None else _array(reply["state"], dtype, "state", form)
 
 
 def field(message: Message, name: str, kind: type[T], where: str = "") -> T:
@@ -228,6 +236,12 @@ def _names(can: Message, name: str, default: frozenset[str]) -> frozenset[str]:
     return frozenset(names)
 
 
+def _array_form(can: Message) -> ArrayForm:
+    name = field(can, "arrays", str, "capabilities") if "arrays" in can else ArrayForm.HEX.value
+    _check_known([name], [form.value for form in ArrayForm], "capabilities.arrays")
+    return ArrayForm(name)
+
+
 def _accuracy(can: Message, *, flush_to_zero: bool) -> Accuracy:
     said = field(can, "accuracy", dict, "capabilities") if "accuracy" in can else {}
     _check_known(said, _ACCURACY, "capabilities.accuracy")
@@ -237,16 +251,16 @@ def _accuracy(can: Message, *, flush_to_zero: bool) -> Accuracy:
         raise AdapterFault("wrong-type", f"capabilities.accuracy: {_short(str(error))}") from None
 
 
-def _arrays(reply: Message, name: str, dtype: str) -> dict[str, Floats]:
-    return {key: _array(entry, dtype, f"{name}.{key}") for key, entry in field(reply, name, dict).items()}
+def _arrays(reply: Message, name: str, dtype: str, form: ArrayForm) -> dict[str, Floats]:
+    return {key: _array(entry, dtype, f"{name}.{key}", form) for key, entry in field(reply, name, dict).items()}
 
 
-def _intermediates(reply: Message, dtype: str) -> dict[str, Floats | float]:
-    """Read intermediates: an array of patterns is of the network's dtype, a single pattern is a Java double."""
+def _intermediates(reply: Message, dtype: str, form: ArrayForm) -> dict[str, Floats | float]:
+    """Read intermediates: an array is of the network's dtype, a string, which is one pattern, is a Java double."""
     entries = field(reply, "intermediates", dict)
     doubles = _each_double("intermediates", {key: entry for key, entry in entries.items() if isinstance(entry, str)})
     return {
-        key: doubles[key] if key in doubles else _array(entry, dtype, f"intermediates.{key}")
+        key: doubles[key] if key in doubles else _array(entry, dtype, f"intermediates.{key}", form)
         for key, entry in entries.items()
     }
 
@@ -259,9 +273,9 @@ def _each_double(name: str, entries: Message) -> dict[str, float]:
     return {key: float(_array([entry], "float64", f"{name}.{key}")[0]) for key, entry in entries.items()}
 
 
-def _array(patterns: Any, dtype: str, where: str) -> Floats:
+def _array(sent: Any, dtype: str, where: str, form: ArrayForm = ArrayForm.HEX) -> Floats:
     try:
-        return from_hex(patterns, dtype)
+        return form.read(sent, dtype)
     except ValuesError as error:
         raise AdapterFault("bad-values", f"{where}: {_short(str(error))}") from None
 

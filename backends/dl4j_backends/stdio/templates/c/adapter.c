@@ -1,19 +1,20 @@
 /* An adapter for dl4j-conformance that does SGD. Replace `update` by calls of your port.
  *
  * One JSON request per line on stdin, one reply per line on stdout; anything else goes to stderr. */
-#include <inttypes.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base64.h"
 #include "json.h"
 
 #define HELLO                                                                                  \
     "\"reply\":\"ok\",\"protocol\":1,"                                                         \
     "\"implementation\":{\"name\":\"my-port\",\"version\":\"0.1\",\"language\":\"C\",\"homepage\":\"\"}," \
-    "\"capabilities\":{\"updaters\":[\"SGD\"],\"types\":[\"float32\",\"float64\"],\"unchained\":true}"
+    "\"capabilities\":{\"updaters\":[\"SGD\"],\"types\":[\"float32\",\"float64\"],\"unchained\":true," \
+    "\"arrays\":\"base64\"}"
 
 /* An open session: the request that opened it is kept, since it describes the network. */
 struct session {
@@ -36,25 +37,39 @@ static double scalar(double x) {
     return isnan(x) ? 1e-5 : x;
 }
 
-/* The update of one value; both are big-endian bit patterns in hex. */
-static void update(const struct json *network, const char *pattern, double rate, double batch_size) {
+/* The bits of a value of `size` bytes, which travel with the lowest byte first, whatever the machine's order is. */
+static uint64_t bits_at(const unsigned char *bytes, size_t size) {
+    uint64_t bits = 0;
+    while (size--) bits = bits << 8 | bytes[size];
+    return bits;
+}
+
+static void put_bits(unsigned char *bytes, size_t size, uint64_t bits) {
+    for (size_t i = 0; i < size; i++) bytes[i] = (unsigned char)(bits >> 8 * i);
+}
+
+/* The update of one parameter, in place on its gradient. */
+static void update(const struct json *network, unsigned char *array, size_t length, double rate, double batch_size) {
     bool divide = json_truth(json_get(network, "conf"), "mini_batch", true);
-    uint64_t bits = strtoull(pattern, NULL, 16);
-    if (strcmp(json_text(network, "dtype", ""), "float32") == 0) {
-        uint32_t half = (uint32_t)bits;
-        float g;
-        memcpy(&g, &half, sizeof g);
-        g *= (float)scalar(rate);
-        if (divide) g /= (float)batch_size;
-        memcpy(&half, &g, sizeof g);
-        printf("\"%08" PRIx32 "\"", half);
-    } else {
-        double g;
-        memcpy(&g, &bits, sizeof g);
-        g *= scalar(rate);
-        if (divide) g /= batch_size;
-        memcpy(&bits, &g, sizeof g);
-        printf("\"%016" PRIx64 "\"", bits);
+    size_t size = strcmp(json_text(network, "dtype", ""), "float32") == 0 ? sizeof(float) : sizeof(double);
+    for (unsigned char *at = array; at + size <= array + length; at += size) {
+        uint64_t bits = bits_at(at, size);
+        if (size == sizeof(float)) {
+            uint32_t half = (uint32_t)bits;
+            float g;
+            memcpy(&g, &half, sizeof g);
+            g *= (float)scalar(rate);
+            if (divide) g /= (float)batch_size;
+            memcpy(&half, &g, sizeof g);
+            bits = half;
+        } else {
+            double g;
+            memcpy(&g, &bits, sizeof g);
+            g *= scalar(rate);
+            if (divide) g /= batch_size;
+            memcpy(&bits, &g, sizeof g);
+        }
+        put_bits(at, size, bits);
     }
 }
 
@@ -120,13 +135,17 @@ static void answer_update(const struct json *request, const struct json *network
         double rate = learning_rate(network, layer, name);
         if (entry != gradients) putchar(',');
         json_write_text(stdout, key);
-        printf(":[");
-        const struct json *values = json_get(entry, "values")->first;
-        for (const struct json *pattern = values; pattern; pattern = pattern->next) {
-            if (pattern != values) putchar(',');
-            update(network, pattern->text, rate, json_number(request, "batch_size", 1));
+        size_t length;
+        unsigned char *array = base64_read(json_text(json_get(entry, "values"), "base64", "?"), &length);
+        if (!array) {
+            fprintf(stderr, "no base64: %s\n", key);
+            exit(1);
         }
-        putchar(']');
+        update(network, array, length, rate, json_number(request, "batch_size", 1));
+        printf(":{\"base64\":\"");
+        base64_write(stdout, array, length);
+        printf("\"}");
+        free(array);
     }
     putchar('}');
 }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,7 +18,7 @@ import (
 
 const hello = `{"seq":%d,"reply":"ok","protocol":1,` +
 	`"implementation":{"name":"my-port","version":"0.1","language":"Go","homepage":""},` +
-	`"capabilities":{"updaters":["SGD"],"types":["float32","float64"],"unchained":true}}`
+	`"capabilities":{"updaters":["SGD"],"types":["float32","float64"],"unchained":true,"arrays":"base64"}}`
 
 // double is a setting: a number or "NaN", "Infinity", "-Infinity".
 type double float64
@@ -44,6 +45,11 @@ type network struct {
 	Layers []layer                    `json:"layers"`
 }
 
+// array travels as little-endian bytes in base64, which encoding/json reads and writes for bytes.
+type array struct {
+	Base64 []byte `json:"base64"`
+}
+
 type request struct {
 	Seq       int     `json:"seq"`
 	Op        string  `json:"op"`
@@ -51,16 +57,16 @@ type request struct {
 	Network   network `json:"network"`
 	BatchSize int     `json:"batch_size"`
 	Gradients []struct {
-		Key    string   `json:"key"`
-		Values []string `json:"values"`
+		Key    string `json:"key"`
+		Values array  `json:"values"`
 	} `json:"gradients"`
 }
 
 type reply struct {
-	Seq     int                 `json:"seq"`
-	Reply   string              `json:"reply"`
-	Reason  string              `json:"reason,omitempty"`
-	Updates map[string][]string `json:"updates,omitempty"`
+	Seq     int              `json:"seq"`
+	Reply   string           `json:"reply"`
+	Reason  string           `json:"reason,omitempty"`
+	Updates map[string]array `json:"updates,omitempty"`
 }
 
 // setting reads an optional setting of the network into value, which holds the default.
@@ -118,31 +124,32 @@ func (n *network) learningRate(key string) (float64, error) {
 	return float64(rate), nil
 }
 
-// update turns one parameter's gradient, given in hex, into its update.
-func (n *network) update(key string, values []string, batchSize int) ([]string, error) {
+// update turns one parameter's gradient into its update, in place.
+func (n *network) update(key string, values []byte, batchSize int) error {
 	rate, err := n.learningRate(key)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	divide := true
 	n.setting("mini_batch", &divide)
-	out := make([]string, len(values))
-	for i, pattern := range values {
-		if n.Dtype == "float32" {
-			g := float32FromHex(pattern) * float32(scalar(rate))
+	if n.Dtype == "float32" {
+		for ; len(values) >= 4; values = values[4:] {
+			g := math.Float32frombits(binary.LittleEndian.Uint32(values)) * float32(scalar(rate))
 			if divide {
 				g /= float32(batchSize)
 			}
-			out[i] = fmt.Sprintf("%08x", math.Float32bits(g))
-			continue
+			binary.LittleEndian.PutUint32(values, math.Float32bits(g))
 		}
-		g := float64FromHex(pattern) * scalar(rate)
+		return nil
+	}
+	for ; len(values) >= 8; values = values[8:] {
+		g := math.Float64frombits(binary.LittleEndian.Uint64(values)) * scalar(rate)
 		if divide {
 			g /= float64(batchSize)
 		}
-		out[i] = fmt.Sprintf("%016x", math.Float64bits(g))
+		binary.LittleEndian.PutUint64(values, math.Float64bits(g))
 	}
-	return out, nil
+	return nil
 }
 
 // scalar is a Java double that meets an array: NaN becomes 1e-5; rounding to the array's type follows.
@@ -151,17 +158,6 @@ func scalar(x float64) float64 {
 		return 1e-5
 	}
 	return x
-}
-
-func float32FromHex(pattern string) float32 { return math.Float32frombits(uint32(bits(pattern))) }
-func float64FromHex(pattern string) float64 { return math.Float64frombits(bits(pattern)) }
-
-func bits(pattern string) uint64 {
-	value, err := strconv.ParseUint(pattern, 16, 64)
-	if err != nil {
-		log.Fatal(err)
-	}
-	return value
 }
 
 func either(own, other string) string {
@@ -176,7 +172,7 @@ func isSet(d *double) bool { return d != nil && !math.IsNaN(float64(*d)) }
 var sessions = map[int]network{}
 
 // answer is the reply to everything but hello; an error is what this port does not do.
-func answer(r request) (map[string][]string, error) {
+func answer(r request) (map[string]array, error) {
 	switch r.Op {
 	case "open":
 		if err := r.Network.refuseWhatIsNotSgd(); err != nil {
@@ -185,13 +181,12 @@ func answer(r request) (map[string][]string, error) {
 		sessions[r.Session] = r.Network
 		return nil, nil
 	case "update":
-		n, updates := sessions[r.Session], map[string][]string{}
+		n, updates := sessions[r.Session], map[string]array{}
 		for _, g := range r.Gradients {
-			values, err := n.update(g.Key, g.Values, r.BatchSize)
-			if err != nil {
+			if err := n.update(g.Key, g.Values.Base64, r.BatchSize); err != nil {
 				return nil, err
 			}
-			updates[g.Key] = values
+			updates[g.Key] = g.Values
 		}
 		return updates, nil
 	case "close":

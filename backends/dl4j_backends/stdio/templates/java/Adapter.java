@@ -2,7 +2,10 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +20,8 @@ public final class Adapter {
     private static final String HELLO =
         "\"reply\":\"ok\",\"protocol\":1,"
             + "\"implementation\":{\"name\":\"my-port\",\"version\":\"0.1\",\"language\":\"Java\",\"homepage\":\"\"},"
-            + "\"capabilities\":{\"updaters\":[\"SGD\"],\"types\":[\"float32\",\"float64\"],\"unchained\":true}";
+            + "\"capabilities\":{\"updaters\":[\"SGD\"],\"types\":[\"float32\",\"float64\"],\"unchained\":true,"
+            + "\"arrays\":\"base64\"}";
 
     /** What this port does not do: the case is reported as not run. */
     private static final class Unsupported extends RuntimeException {
@@ -74,25 +78,28 @@ public final class Adapter {
         StringJoiner updates = new StringJoiner(",", "{", "}");
         for (Object entry : (List<?>) request.get("gradients")) {
             String key = (String) object(entry).get("key");
-            StringJoiner values = new StringJoiner("\",\"", "[\"", "\"]").setEmptyValue("[]");
-            double rate = learningRate(network, key);
-            for (Object pattern : (List<?>) object(entry).get("values")) {
-                values.add(update(network, (String) pattern, rate, number(request, "batch_size")));
-            }
-            updates.add(Json.quoted(key) + ":" + values);
+            // Arrays travel as little-endian bytes in base64.
+            byte[] array = Base64.getDecoder().decode((String) object(object(entry).get("values")).get("base64"));
+            ByteBuffer values = ByteBuffer.wrap(array).order(ByteOrder.LITTLE_ENDIAN);
+            update(network, values, learningRate(network, key), number(request, "batch_size"));
+            updates.add(Json.quoted(key) + ":{\"base64\":\"" + Base64.getEncoder().encodeToString(array) + "\"}");
         }
         return updates.toString();
     }
 
-    /** The update of one value; both are big-endian bit patterns in hex. */
-    private static String update(Map<String, Object> network, String pattern, double rate, int batchSize) {
+    /** The update of one parameter, in place on its gradient. */
+    private static void update(Map<String, Object> network, ByteBuffer values, double rate, int batchSize) {
         boolean divide = (boolean) object(network.get("conf")).getOrDefault("mini_batch", true);
-        if (network.get("dtype").equals("float32")) {
-            float g = Float.intBitsToFloat(Integer.parseUnsignedInt(pattern, 16)) * (float) scalar(rate);
-            return String.format("%08x", Float.floatToIntBits(divide ? g / (float) batchSize : g));
+        boolean isFloat32 = network.get("dtype").equals("float32");
+        for (int at = 0; at < values.limit(); at += isFloat32 ? Float.BYTES : Double.BYTES) {
+            if (isFloat32) {
+                float g = values.getFloat(at) * (float) scalar(rate);
+                values.putFloat(at, divide ? g / (float) batchSize : g);
+            } else {
+                double g = values.getDouble(at) * scalar(rate);
+                values.putDouble(at, divide ? g / batchSize : g);
+            }
         }
-        double g = Double.longBitsToDouble(Long.parseUnsignedLong(pattern, 16)) * scalar(rate);
-        return String.format("%016x", Double.doubleToLongBits(divide ? g / batchSize : g));
     }
 
     /** A Java double that meets an array: NaN becomes 1e-5; rounding to the array's type follows. */

@@ -7,7 +7,7 @@ const readline = require('node:readline');
 const HELLO = {
   protocol: 1,
   implementation: { name: 'my-port', version: '0.1', language: 'JavaScript', homepage: '' },
-  capabilities: { updaters: ['SGD'], types: ['float32', 'float64'], unchained: true },
+  capabilities: { updaters: ['SGD'], types: ['float32', 'float64'], unchained: true, arrays: 'base64' },
 };
 
 /** What this port does not do: the case is reported as not run. */
@@ -57,22 +57,20 @@ function refuseWhatIsNotSgd({ conf, layers }) {
   }
 }
 
-/** Values travel as big-endian bit patterns in hex. */
-function fromHex(patterns, dtype) {
-  const bytes = Buffer.from(patterns.join(''), 'hex');
-  return dtype === 'float32'
-    ? Float32Array.from(patterns, (_, i) => bytes.readFloatBE(4 * i))
-    : Float64Array.from(patterns, (_, i) => bytes.readDoubleBE(8 * i));
+/** Arrays travel as little-endian bytes in base64. */
+function fromWire({ base64 }, dtype) {
+  const bytes = Buffer.from(base64, 'base64');
+  const array = dtype === 'float32' ? new Float32Array(bytes.length / 4) : new Float64Array(bytes.length / 8);
+  for (let i = 0; i < array.length; i++) {
+    array[i] = dtype === 'float32' ? bytes.readFloatLE(4 * i) : bytes.readDoubleLE(8 * i);
+  }
+  return array;
 }
 
-function toHex(array) {
-  const size = array.BYTES_PER_ELEMENT;
-  return Array.from(array, (x) => {
-    const bytes = Buffer.alloc(size);
-    if (size === 4) bytes.writeFloatBE(x);
-    else bytes.writeDoubleBE(x);
-    return bytes.toString('hex');
-  });
+function toWire(array) {
+  const bytes = Buffer.alloc(array.byteLength);
+  array.forEach((x, i) => (array.BYTES_PER_ELEMENT === 4 ? bytes.writeFloatLE(x, 4 * i) : bytes.writeDoubleLE(x, 8 * i)));
+  return { base64: bytes.toString('base64') };
 }
 
 const sessions = new Map();
@@ -90,9 +88,9 @@ function answer(request) {
       const network = sessions.get(request.session);
       const updates = {};
       for (const { key, values } of request.gradients) {
-        const gradient = fromHex(values, network.dtype);
+        const gradient = fromWire(values, network.dtype);
         update(network, key, gradient, request.batch_size);
-        updates[key] = toHex(gradient);
+        updates[key] = toWire(gradient);
       }
       return { reply: 'ok', updates };
     }

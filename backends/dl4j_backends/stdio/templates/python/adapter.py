@@ -3,6 +3,7 @@
 One JSON request per line on stdin, one reply per line on stdout; anything else goes to stderr.
 """
 
+import base64
 import ctypes
 import json
 import math
@@ -12,10 +13,10 @@ import sys
 HELLO = {
     "protocol": 1,
     "implementation": {"name": "my-port", "version": "0.1", "language": "Python", "homepage": ""},
-    "capabilities": {"updaters": ["SGD"], "types": ["float32", "float64"], "unchained": True},
+    "capabilities": {"updaters": ["SGD"], "types": ["float32", "float64"], "unchained": True, "arrays": "base64"},
 }
 
-FORMATS = {"float32": ">f", "float64": ">d"}
+FORMATS = {"float32": "f", "float64": "d"}
 
 
 class UnsupportedError(Exception):
@@ -88,6 +89,18 @@ def quotient(x, y):
     return math.nan if math.isnan(x) or x == 0 else math.copysign(math.inf, x) * math.copysign(1, y)
 
 
+def from_wire(values, dtype):
+    """The floats of an array, which travels as little-endian bytes in base64."""
+    data = base64.b64decode(values["base64"], validate=True)
+    return [x for (x,) in struct.iter_unpack("<" + FORMATS[dtype], data)]
+
+
+def to_wire(array, dtype):
+    """The array as it travels."""
+    data = struct.pack(f"<{len(array)}{FORMATS[dtype]}", *array)
+    return {"base64": base64.b64encode(data).decode()}
+
+
 def answer(request, sessions):
     """The reply, without seq."""
     match request["op"]:
@@ -98,12 +111,11 @@ def answer(request, sessions):
             return {"reply": "ok"}
         case "update":
             session = sessions[request["session"]]
-            size = FORMATS[session.dtype]
             updates = {}
             for entry in request["gradients"]:
-                gradient = [struct.unpack(size, bytes.fromhex(bits))[0] for bits in entry["values"]]
+                gradient = from_wire(entry["values"], session.dtype)
                 update = session.update(entry["key"], gradient, request["batch_size"])
-                updates[entry["key"]] = [struct.pack(size, x).hex() for x in update]
+                updates[entry["key"]] = to_wire(update, session.dtype)
             return {"reply": "ok", "updates": updates}
         case "close":
             del sessions[request["session"]]

@@ -2,6 +2,7 @@
 //!
 //! One JSON request per line on stdin, one reply per line on stdout; anything else goes to stderr.
 
+mod base64;
 mod json;
 
 use json::{quoted, Json};
@@ -10,7 +11,7 @@ use std::io::{self, BufRead, Write};
 
 const HELLO: &str = r#""reply":"ok","protocol":1,
 "implementation":{"name":"my-port","version":"0.1","language":"Rust","homepage":""},
-"capabilities":{"updaters":["SGD"],"types":["float32","float64"],"unchained":true}"#;
+"capabilities":{"updaters":["SGD"],"types":["float32","float64"],"unchained":true,"arrays":"base64"}"#;
 
 /// What this port does not do: the case is reported as not run.
 struct Unsupported(String);
@@ -31,22 +32,25 @@ impl Network {
         Ok(Network { conf, layers, is_float32 })
     }
 
-    /// The update of one value; both are big-endian bit patterns in hex.
-    fn update(&self, pattern: &str, rate: f64, batch_size: f64) -> String {
+    /// The update of one parameter, in place on its gradient; both are little-endian bytes.
+    fn update(&self, array: &mut [u8], rate: f64, batch_size: f64) {
         let divide = self.conf.get("mini_batch").and_then(Json::bool).unwrap_or(true);
-        let bits = u64::from_str_radix(pattern, 16).expect("hex");
         if self.is_float32 {
-            let mut g = f32::from_bits(bits as u32) * scalar(rate) as f32;
-            if divide {
-                g /= batch_size as f32;
+            for bytes in array.chunks_exact_mut(4) {
+                let mut g = f32::from_le_bytes((&*bytes).try_into().expect("4 bytes")) * scalar(rate) as f32;
+                if divide {
+                    g /= batch_size as f32;
+                }
+                bytes.copy_from_slice(&g.to_le_bytes());
             }
-            format!("{:08x}", g.to_bits())
         } else {
-            let mut g = f64::from_bits(bits) * scalar(rate);
-            if divide {
-                g /= batch_size;
+            for bytes in array.chunks_exact_mut(8) {
+                let mut g = f64::from_le_bytes((&*bytes).try_into().expect("8 bytes")) * scalar(rate);
+                if divide {
+                    g /= batch_size;
+                }
+                bytes.copy_from_slice(&g.to_le_bytes());
             }
-            format!("{:016x}", g.to_bits())
         }
     }
 
@@ -118,11 +122,10 @@ fn answer(request: &Json, sessions: &mut HashMap<u64, Network>) -> Result<String
             for entry in request.get("gradients").expect("gradients").items() {
                 let key = entry.get("key").and_then(Json::text).expect("key");
                 let rate = network.learning_rate(key)?;
-                let patterns = entry.get("values").expect("values").items().iter();
-                let values: Vec<String> = patterns
-                    .map(|pattern| quoted(&network.update(pattern.text().expect("hex"), rate, batch_size)))
-                    .collect();
-                updates.push(format!("{}:[{}]", quoted(key), values.join(",")));
+                let text = entry.get("values").and_then(|values| values.get("base64")).and_then(Json::text);
+                let mut array = text.and_then(base64::decode).expect("an array in base64");
+                network.update(&mut array, rate, batch_size);
+                updates.push(format!(r#"{}:{{"base64":"{}"}}"#, quoted(key), base64::encode(&array)));
             }
             Ok(format!(r#""reply":"ok","updates":{{{}}}"#, updates.join(",")))
         }
