@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -105,9 +104,11 @@ def _show_version(context: click.Context, parameter: click.Parameter, value: boo
     """Print the versions of the package and of the installed fixtures, and end."""
     if not value or context.resilient_parsing:
         return
+    from importlib.metadata import version
+
     import dl4j_fixtures
 
-    say(f"dl4j-conformance, version {importlib.metadata.version('dl4j-conformance')}")
+    say(f"dl4j-conformance, version {version('dl4j-conformance')}")
     try:
         say(f"fixtures, version {dl4j_fixtures.version(dl4j_fixtures.manifest())}")
     except dl4j_fixtures.FixtureError as error:

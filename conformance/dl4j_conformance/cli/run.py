@@ -16,7 +16,6 @@ import dl4j_fixtures
 from dl4j_backends import signals, strict_json
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import Backend, BackendUnavailableError
-from dl4j_backends.stdio.backend import ProcessBackend
 from dl4j_conformance.cli.declared_deviations import (
     SkeletonFile,
     deviations_option,
@@ -170,6 +169,9 @@ def _resolve(address: str, adapters: Adapters, stack: ExitStack) -> Sequence[Bac
     stack.callback(end, backend)
     if adapters.jobs == 1:
         return [backend]
+    # Imported when it is asked for: psutil would delay the first line of every run.
+    from dl4j_backends.stdio.backend import ProcessBackend
+
     if not isinstance(backend, ProcessBackend):
         raise click.UsageError(
             f"--jobs drives several processes, and {address} has none of its own: run it without --jobs"

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from dl4j_backends.crash import BackendCrashError
 from dl4j_backends.interface import Backend, BackendUnavailableError, UnsupportedError
-from dl4j_backends.stdio.backend import ProcessBackend
 from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.execution.observe import observe
@@ -44,6 +43,9 @@ class Fault:
 
 def end(backend: Backend) -> list[Fault]:
     """End the processes of a backend that has any. Return the faults that it recovered from, and that of its end."""
+    # Imported at the end: psutil would delay the first line of every run.
+    from dl4j_backends.stdio.backend import ProcessBackend
+
     if not isinstance(backend, ProcessBackend):
         return []
     recovered = [Fault(fault, recovered=True) for fault in backend.recovered]
