@@ -15,7 +15,7 @@ from dl4j_conformance.cli import run
 from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode, NotWrittenError, UnreadableError
 from dl4j_conformance.cli.options import OUTPUT
 from dl4j_conformance.cli.path_type import PathType, is_same
-from dl4j_conformance.cli.report import read
+from dl4j_conformance.cli.report import read, readable
 from dl4j_conformance.cli.terminal import say
 from dl4j_conformance.reporting.baseline import BaselineError, read_baseline, render
 from dl4j_conformance.reporting.report_file import Report
@@ -51,11 +51,12 @@ def update(context: click.Context, source: str, place: Destination) -> None:
     if os.path.exists(source) and is_same(Path(source), place.path):
         raise click.UsageError(f"{source} is the report, and --baseline too: the baseline is a file of its own")
     report = _report(context, source)
-    found = standing(report.results)
+    with readable():
+        found, text = standing(report.results), render(report)
     if not found.cases:
         raise CouldNotRunError(f"{report.header.backend}: nothing ran: there is no baseline of that")
     try:
-        place.write(render(report).encode())
+        place.write(text.encode())
     except OSError as error:
         raise NotWrittenError(f"--baseline {place.path}: {error.strerror}") from error
     say(f"{place.path}: {len(found.cases)} cases of {report.header.backend}")
@@ -85,7 +86,8 @@ def check(context: click.Context, source: str, path: Path, verbose: bool) -> Exi
     except BaselineError as error:
         raise UnreadableError(str(error)) from error
     report = _report(context, source)
-    found = changes(baseline.standing, report.results, report.header.claimed)
+    with readable():
+        found = changes(baseline.standing, report.results, report.header.claimed)
     worse = [change for change in found if change.kind.is_regression]
     for change in worse[: None if verbose else _SHOWN]:
         name = change.subject.words if isinstance(change.subject, Group) else change.subject

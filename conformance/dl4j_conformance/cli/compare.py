@@ -11,7 +11,7 @@ import click
 from dl4j_backends import strict_json
 from dl4j_conformance.cli.exit_code import ExitCode
 from dl4j_conformance.cli.path_type import PathType
-from dl4j_conformance.cli.report import read
+from dl4j_conformance.cli.report import read, readable
 from dl4j_conformance.cli.terminal import say, write_document
 from dl4j_conformance.reporting.comparison import compared
 from dl4j_conformance.reporting.report_file import Report
@@ -32,16 +32,17 @@ def command(old: Path, new: Path, style: str, verbose: bool) -> ExitCode:
     Exits with 1 if a case is newly failing, reaches less or is not run any more, or if values are farther off than in
     the same cases before.
     """
-    found = [compared(*pair) for pair in _pairs(read(old), read(new))]
-    if style == "json":
-        write_document(strict_json.indented([comparison.json for comparison in found]))
-    else:
-        rest = "" if verbose else shlex.join(["dl4j-conformance", "compare", str(old), str(new), "--verbose"])
-        for number, comparison in enumerate(found):
-            if number:
-                say("")
-            for line in comparison.lines(terminal().width, rest):
-                say(line)
+    with readable():
+        found = [compared(*pair) for pair in _pairs(read(old), read(new))]
+        if style == "json":
+            write_document(strict_json.indented([comparison.json for comparison in found]))
+        else:
+            rest = "" if verbose else shlex.join(["dl4j-conformance", "compare", str(old), str(new), "--verbose"])
+            for number, comparison in enumerate(found):
+                if number:
+                    say("")
+                for line in comparison.lines(terminal().width, rest):
+                    say(line)
     return ExitCode.DOES_NOT_CONFORM if any(comparison.regressions for comparison in found) else ExitCode.CONFORMS
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -23,11 +24,21 @@ from dl4j_conformance.reporting.text import terminal
 from dl4j_conformance.vectors.json_lines import UnreadableFileError
 from dl4j_fixtures import Destination
 
+#: Results that a document with all of them may have: one of more than that nobody opens, and it is made in memory.
+_MOST_IN_A_DOCUMENT = 100_000
+
 
 def read(path: Path) -> tuple[Report, ...]:
     """Return the reports in a file; raises :class:`UnreadableError`."""
-    try:
+    with readable():
         return read_report(path)
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Raise :class:`UnreadableError` for a report that cannot be read, also where its many results are read again."""
+    try:
+        yield
     except UnreadableFileError as error:
         raise UnreadableError(str(error)) from error
 
@@ -54,24 +65,27 @@ def command() -> None:
 def show_summary(files: Sequence[Path], verbose: bool) -> None:
     """Print a table for each backend, the failing cases, the diagnosis and the verdict."""
     again = shlex.join(["dl4j-conformance", "report", "summary", *map(str, files), "--verbose"])
-    for number, report in enumerate(_all_of(files)):
-        if number:
-            say("")
-        for line in summary(report, terminal().width, "" if verbose else again):
-            say(line)
+    with readable():
+        for number, report in enumerate(_all_of(files)):
+            if number:
+                say("")
+            for line in summary(report, terminal().width, "" if verbose else again):
+                say(line)
 
 
 @command.command("markdown")
 @_reports
 def show_markdown(reports: Sequence[Report]) -> None:
     """Print a page for a pull request or a job summary: the verdict first, the details folded."""
-    write_document("\n".join(map(markdown, reports)), newline=False)
+    with readable():
+        write_document("\n".join(map(markdown, reports)), newline=False)
 
 
 @command.command("junit")
 @_reports
 def show_junit(reports: Sequence[Report]) -> None:
     """Print JUnit XML: a suite for each updater and topic, and one for the verdict."""
+    _refuse_too_many(reports, "JUnit XML")
     write_document(junit(reports), newline=False)
 
 
@@ -79,7 +93,9 @@ def show_junit(reports: Sequence[Report]) -> None:
 @_reports
 def show_csv(reports: Sequence[Report]) -> None:
     """Print comma-separated values: one line for each result."""
-    write_document(table(reports), newline=False)
+    with readable():
+        for line in table(reports):
+            write_document(line, newline=False)
 
 
 @command.command("badge")
@@ -90,7 +106,8 @@ def show_badge(reports: Sequence[Report], style: str) -> None:
 
     Of several backends it says how many conform.
     """
-    found = badge(reports)
+    with readable():
+        found = badge(reports)
     write_document(found.endpoint if style == "json" else found.svg)
 
 
@@ -103,6 +120,7 @@ def show_html(reports: Sequence[Report], output: Destination | None) -> None:
     It has the verdict, the matrix, topics and deviations, the diagnosis, and each kind of failing case with its
     intermediates. Several backends stand side by side, with clusters of identical bits.
     """
+    _refuse_too_many(reports, "a page")
     page = _renderer()(reports)
     if output is None:
         write_document(page, newline=False)
@@ -111,6 +129,15 @@ def show_html(reports: Sequence[Report], output: Destination | None) -> None:
         output.write(page.encode())
     except OSError as error:
         raise NotWrittenError(f"--output {output.path}: {error.strerror}") from error
+
+
+def _refuse_too_many(reports: Sequence[Report], document: str) -> None:
+    """Raise :class:`CouldNotRunError` for more results than a document of all of them may have."""
+    if (number := sum(len(report.results) for report in reports)) > _MOST_IN_A_DOCUMENT:
+        raise CouldNotRunError(
+            f"{number:,} results are too many for {document}, which may have {_MOST_IN_A_DOCUMENT:,}:"
+            " `report summary`, `report markdown` and `report csv` take any number"
+        )
 
 
 def _renderer() -> Callable[[Sequence[Report]], str]:

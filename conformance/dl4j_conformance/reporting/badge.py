@@ -55,7 +55,7 @@ class Badge:
 def badge(reports: Sequence[Report]) -> Badge:
     """Return the badge of all backends together: of one with its level, of several with how many conform."""
     conforming = sum(report.footer.exit_code == 0 for report in reports)
-    failed = sum(len(failing(report)) for report in reports)
+    failed = sum(1 for report in reports for _ in failing(report))
     is_wrong = failed or any(report.footer.breaches for report in reports)
     colour = "brightgreen" if conforming == len(reports) else "red" if is_wrong else "yellow"
     if len(reports) > 1:

@@ -7,7 +7,7 @@ bytes of the file before it, so that a file that was cut off or changed is refus
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +15,8 @@ from types import TracebackType
 from typing import Any, BinaryIO, TypeVar
 
 from dl4j_backends import strict_json
-from dl4j_backends.bounded_json import Size
 from dl4j_conformance.reporting.records import FORMAT_VERSION, Footer, Header, Result
+from dl4j_conformance.reporting.stored_results import MOST, MOST_KEPT, MOST_LINES, StoredResults
 from dl4j_conformance.reporting.strict_records import RecordError, record
 from dl4j_conformance.vectors.json_lines import UnreadableFileError, numbered_lines
 from dl4j_fixtures import Destination
@@ -26,8 +26,6 @@ T = TypeVar("T")
 #: The beginning of the last field of a footer.
 _SEAL = '"sha256":"'
 _DIGITS = 64
-#: The largest file that is read: a result has more keys than a case.
-_MOST = Size(256 << 20, 8_000_000, 8_000_000, 4_000_000)
 
 
 class ReportFile:
@@ -83,36 +81,37 @@ class ReportFile:
 
 @dataclass(frozen=True)
 class Report:
-    """The report on one backend."""
+    """The report on one backend; many results stay in the file, and each look at them reads it."""
 
     header: Header
-    results: tuple[Result, ...]
+    results: Sequence[Result]
     footer: Footer
 
 
 def read_report(path: Path) -> tuple[Report, ...]:
     """Return the reports of a file, one for each backend of the run; raises :class:`UnreadableFileError`.
 
-    The message names file and line. A file that was cut off, changed, or written by another version is refused.
+    The message names file and line. A file that was cut off, changed, or written by another version is refused before
+    anything is returned, however long it is.
     """
     found: list[Report] = []
     header: Header | None = None
-    results: list[Result] = []
+    results = _Gathering(path, 0)
     number, hash_ = 0, hashlib.sha256()
-    for number, line, data in numbered_lines(path, _MOST):
+    for number, line, data in numbered_lines(path, MOST, MOST_LINES):
         kind, where = data.pop("type", None), f"{path}:{number}"
         match kind:
             case "header" if header is None:
-                header, results = _header(data, where), []
+                header, results = _header(data, where), _Gathering(path, number + 1)
                 if found and len(found) == found[0].header.parts:
                     raise UnreadableFileError(f"{where}: begins another report: give each as a file of its own")
                 if header.part != len(found) + 1 or (found and header.parts != found[0].header.parts):
                     raise UnreadableFileError(f"{where}: is part {header.part} of {header.parts} in another's place")
             case "result" if header:
-                results.append(_read(Result, data, where))
+                results.add(_read(Result, data, where), line)
             case "footer" if header:
                 _check_seal(line, data, hash_, where)
-                found.append(Report(header, tuple(results), _read(Footer, data, where)))
+                found.append(Report(header, results.gathered(), _read(Footer, data, where)))
                 header = None
             case "header" | "result" | "footer":
                 raise UnreadableFileError(f"{where}: a {kind} stands in another line's place")
@@ -122,6 +121,31 @@ def read_report(path: Path) -> tuple[Report, ...]:
     if header or not found or len(found) < found[0].header.parts:
         raise UnreadableFileError(f"{path}:{number or 1}: is cut off: the last line is no footer of the last backend")
     return tuple(found)
+
+
+class _Gathering:
+    """The results of a report while it is read from a file: all of them, or where they stand if they are many."""
+
+    def __init__(self, path: Path, first: int) -> None:
+        self._path, self._first = path, first
+        self._kept: list[Result] = []
+        self._number = 0
+        self._hash = hashlib.sha256()
+
+    def add(self, result: Result, line: bytes) -> None:
+        """Add the result on a line."""
+        self._number += 1
+        self._hash.update(line)
+        if self._number <= MOST_KEPT:
+            self._kept.append(result)
+        else:
+            self._kept.clear()
+
+    def gathered(self) -> Sequence[Result]:
+        """Return the results."""
+        if self._number <= MOST_KEPT:
+            return tuple(self._kept)
+        return StoredResults(self._path, self._first, self._number, self._hash.hexdigest())
 
 
 _ADVICE = "`dl4j-conformance run BACKEND --report FILE.jsonl` writes one"

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from dl4j_backends import plain_text
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.reporting.report_file import Report
-from dl4j_conformance.reporting.report_sentences import by_topic, described, deviating, explanation, failing, not_run
+from dl4j_conformance.reporting.report_sentences import (
+    described,
+    deviating,
+    explanation,
+    failing,
+    failing_by_topic,
+    not_run,
+)
 from dl4j_conformance.reporting.report_summary import in_cell, table
 
 #: Failing cases that are described; the others are named.
@@ -36,10 +44,9 @@ def _lines(report: Report) -> Iterator[str]:
         yield f"| --- | --- | {' | '.join('---:' for _ in Level)} |"
         for (updater, dtype), cells in rows.items():
             yield f"| {updater} | {dtype} | {' | '.join(in_cell(cells.get(level)) for level in Level)} |"
-    failures = failing(report)
-    for topic, results in by_topic(failures).items():
-        yield from _folded(f"failing in {topic} ({len(results)})", [result.case for result in results])
-    for result in failures[:_DESCRIBED]:
+    for topic, ids in failing_by_topic(report).items():
+        yield from _folded(f"failing in {topic} ({len(ids)})", ids)
+    for result in islice(failing(report), _DESCRIBED):
         yield from _folded(result.case, list(described(result)))
     for fault in report.footer.faults:
         yield from _folded(f"fault: {fault.name}", [fault.detail, fault.hint, *fault.stderr.splitlines()])

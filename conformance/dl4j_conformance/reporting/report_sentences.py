@@ -50,9 +50,9 @@ def described(result: Result) -> Iterator[str]:
         yield f"reproduce: {result.reproduce}"
 
 
-def failing(report: Report) -> list[Result]:
-    """Return the results of the failing cases that are not declared to fail."""
-    return [result for result in report.results if result.status is Status.FAILED and not result.deviation]
+def failing(report: Report) -> Iterator[Result]:
+    """Yield the results of the failing cases that are not declared to fail."""
+    return (result for result in report.results if result.status is Status.FAILED and not result.deviation)
 
 
 def deviating(report: Report) -> Iterator[str]:
@@ -62,11 +62,11 @@ def deviating(report: Report) -> Iterator[str]:
     yield from (f"NOT AS DECLARED: {line}" for line in report.footer.breaches)
 
 
-def by_topic(results: list[Result]) -> dict[str, list[Result]]:
-    """Return results by topic, the topic with the most results first."""
-    found: dict[str, list[Result]] = {}
-    for result in results:
-        found.setdefault(result.topic, []).append(result)
+def failing_by_topic(report: Report) -> dict[str, list[str]]:
+    """Return the ids of the failing cases by topic, the topic with the most first."""
+    found: dict[str, list[str]] = {}
+    for result in failing(report):
+        found.setdefault(result.topic, []).append(result.case)
     return dict(sorted(found.items(), key=lambda entry: (-len(entry[1]), entry[0])))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from dl4j_backends import plain_text
 from dl4j_conformance.reporting.records import Result
@@ -18,13 +18,17 @@ _COLUMNS = (
 _FORMULA = ("=", "+", "-", "@")
 
 
-def table(reports: Sequence[Report]) -> str:
-    """Return the lines of all backends, after one with the names of the columns."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(_COLUMNS)
+def table(reports: Sequence[Report]) -> Iterator[str]:
+    """Yield the lines of all backends, after one with the names of the columns."""
+    yield _line(_COLUMNS)
     for report in reports:
-        writer.writerows([_cell(report.header.backend), *_row(result)] for result in report.results)
+        backend = _cell(report.header.backend)
+        yield from (_line([backend, *_row(result)]) for result in report.results)
+
+
+def _line(cells: Sequence[str | int | float | None]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerow(cells)
     return text.getvalue()
 
 

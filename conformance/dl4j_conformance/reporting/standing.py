@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -108,22 +108,22 @@ class Change:
     after: str
 
 
-def changes(old: Standing, results: Iterable[Result], claimed: Level) -> list[Change]:
+def changes(old: Standing, results: Sequence[Result], claimed: Level) -> list[Change]:
     """Return what is not as it was, in order of kinds. A case fails if it does not reach the ``claimed`` level."""
-    ran = {result.case: result for result in results if result.status is not Status.NOT_RUN}
-    found = [*_of_cases(old, ran, claimed), *_of_groups(old, ran)]
+    ran = {result.case: reached(result) for result in results if result.status is not Status.NOT_RUN}
+    found = [*_of_cases(old, ran, claimed), *_of_groups(old, results)]
     return sorted(found, key=lambda change: tuple(Kind).index(change.kind))
 
 
-def _of_cases(old: Standing, ran: Mapping[str, Result], claimed: Level) -> Iterator[Change]:
+def _of_cases(old: Standing, ran: Mapping[str, str], claimed: Level) -> Iterator[Change]:
     for case, before in old.cases.items():
         if case not in ran:
             yield Change(Kind.NOT_RUN, case, before, "not run")
-        elif (after := reached(ran[case])) != before:
+        elif (after := ran[case]) != before:
             yield Change(_kind(before, after, claimed), case, before, after)
-    for case, result in ran.items():
+    for case, after in ran.items():
         if case not in old.cases:
-            yield Change(Kind.RUNS_NOW, case, "not run", reached(result))
+            yield Change(Kind.RUNS_NOW, case, "not run", after)
 
 
 def _kind(before: str, after: str, claimed: Level) -> Kind:
@@ -133,9 +133,9 @@ def _kind(before: str, after: str, claimed: Level) -> Kind:
     return Kind.NEWLY_PASSING if passes and not passed else Kind.REACHES_MORE
 
 
-def _of_groups(old: Standing, ran: Mapping[str, Result]) -> Iterator[Change]:
+def _of_groups(old: Standing, results: Iterable[Result]) -> Iterator[Change]:
     # A case that reaches more may be the worst of those that it now belongs to: it makes nothing worse.
-    same = standing(result for case, result in ran.items() if old.cases.get(case) == reached(result)).worst
+    same = standing(result for result in results if old.cases.get(result.case) == reached(result)).worst
     for group, after in same.items():
         before = old.worst.get(group, Worst())
         if after.ulps > before.ulps or after.nearness > before.nearness:

@@ -28,18 +28,20 @@ def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     return ((number, data) for number, _, data in numbered_lines(path, MOST))
 
 
-def numbered_lines(path: Path, most: Size) -> Iterator[tuple[int, bytes, dict[str, Any]]]:
+def numbered_lines(
+    path: Path, most: Size, most_lines: int = _MOST_LINES
+) -> Iterator[tuple[int, bytes, dict[str, Any]]]:
     """Yield the number of each line that is not blank, its bytes, and its object.
 
-    Raises :class:`UnreadableFileError`, also if the file is larger than ``most``.
+    Raises :class:`UnreadableFileError`, also if the file is larger than ``most``, or has more than ``most_lines``.
     """
     number, size = 1, Size()
     try:
         for number, line in enumerate(_lines(path), 1):
             size += Size.of(line)
             size.check(most)
-            if number > _MOST_LINES:
-                raise LimitError(f"has too many lines: {_MOST_LINES:,} are allowed")
+            if number > most_lines:
+                raise LimitError(f"has too many lines: {most_lines:,} are allowed")
             if line.strip():
                 yield number, line, _object(line)
     except FileError as error:

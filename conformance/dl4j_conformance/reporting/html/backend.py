@@ -13,7 +13,6 @@ from dl4j_conformance.reporting.html.failing_case import FailingCase, chosen, fa
 from dl4j_conformance.reporting.html.intermediates import fixtures_of
 from dl4j_conformance.reporting.records import Cell, Result
 from dl4j_conformance.reporting.report_file import Report
-from dl4j_conformance.reporting.report_sentences import by_topic
 from dl4j_conformance.reporting.report_summary import in_cell, table
 
 
@@ -125,7 +124,9 @@ def _failing_at(shown: Sequence[FailingCase], updater: str, dtype: str, level: L
 
 
 def _topics(report: Report, prefix: str) -> tuple[Topic, ...]:
-    grouped = by_topic(list(report.results))
+    grouped: dict[str, list[Result]] = {}
+    for result in report.results:
+        grouped.setdefault(result.topic, []).append(result)
     return tuple(_topic(name, grouped[name], f"{prefix}-{number}") for number, name in enumerate(sorted(grouped), 1))
 
 
