@@ -1,7 +1,7 @@
-"""A report with very many results, to see the memory of commands: ``python -m dl4j_conformance.benchmark.large_report``.
+"""A report with very many results, to see the memory of commands that read it.
 
-It repeats the results of a report of one backend, each time with other ids. Then ``/usr/bin/time -v`` shows what a
-command takes that reads it.
+``python -m dl4j_conformance.benchmark.large_report SOURCE TARGET`` repeats the results of a report of one backend,
+each time with other ids. Then ``/usr/bin/time -v`` shows what a command takes that reads TARGET.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import product
 from signal import Signals
+from typing import Any
 
 import click
 from rich.console import Console
@@ -32,7 +33,21 @@ from dl4j_fixtures import Destination
 _ON_DEVICE = "torch:device="
 
 
-@click.command("bench", epilog=BACKEND_HELP)
+class _Bench(click.Command):
+    """The command, and `bench growth`, which has options of its own."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Return the context in which the command runs, or that of `bench growth`."""
+        if args[:1] == ["growth"]:
+            from dl4j_conformance.cli.bench_growth import command as growth
+
+            return growth.make_context(f"{info_name} growth", args[1:], parent, **extra)
+        return super().make_context(info_name, args, parent, **extra)
+
+
+@click.command("bench", cls=_Bench, epilog=BACKEND_HELP)
 @click.argument("backends", nargs=-1, required=True, metavar="BACKEND...")
 @click.option(
     "--updater",
@@ -80,7 +95,7 @@ def command(
     A table for each updater and size: nanoseconds per element, the bandwidth that this takes, and how many times as
     long as the first BACKEND; last, a copy of as many bytes as the updater has to move. BACKEND may also be a
     peer: torch.optim:foreach, torch.optim:fused, optax. Beside torch:device=cuda, torch.optim and the copy are
-    measured on that device.
+    measured on that device. `bench growth BACKEND` shows how the time of a judgement grows.
 
     \b
     Examples:

@@ -18,7 +18,7 @@ from dl4j_conformance.vectors.json_lines import UnreadableFileError, numbered_li
 MOST = Size(64 << 30, 1 << 40, 1 << 40, 1 << 40)
 MOST_LINES = 100_000_000
 #: Results of one report that are kept in memory.
-MOST_KEPT = 100_000
+MOST_KEPT = 10_000
 
 
 @dataclass(frozen=True)
