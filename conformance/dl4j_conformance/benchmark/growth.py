@@ -78,7 +78,7 @@ def axes(updater: str, dtype: str, largest: int) -> tuple[Axis, ...]:
     elements = sorted({max(1, round(largest / 10 ** (power / 2))) for power in range(5)})
     some = (10, 30, 100, 300)
     return (
-        Axis("elements", tuple(elements), lambda number: cases(1, number, 2)),
+        Axis("elements", tuple(elements), lambda number: cases(1, number, 1)),
         Axis("steps", some, lambda number: cases(1, 1000, number)),
         Axis("cases", some, lambda number: cases(number, 6, 2)),
     )
@@ -100,10 +100,10 @@ def measure(
 
     Raise :class:`NotJudgedError` if a case is not run.
     """
-    points = [axis.cases(value) for value in axis.values]
     measured = []
     for _ in range(1 + rounds):
-        measured.append([_seconds(backend, cases, clock) for cases in points])
+        # Cases are made anew: those of all values together would take more memory than a judgement.
+        measured.append([_seconds(backend, axis.cases(value), clock) for value in axis.values])
         progress()
     return Curve(axis, measured[1:])
 
