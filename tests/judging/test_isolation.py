@@ -14,6 +14,7 @@ from dl4j_backends.engine.session import EngineSession
 from dl4j_backends.interface import ALL_CAPABILITIES, Floats, Network, Observation, Search
 from dl4j_backends.numpy import NumpyBackend, on_numpy
 from dl4j_conformance.cases import case as case_module
+from dl4j_conformance.execution.observe import copied
 from dl4j_conformance.execution.oracle_backend import OracleBackend
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Result, Status
@@ -203,3 +204,14 @@ def test_a_clone_of_the_oracles_session_has_an_updater_of_its_own() -> None:
     clone.update({"0_W": np.ones(len(fixture.case.network.params["0_W"]), "float32")}, 0, 1)
     assert before is not None
     np.testing.assert_array_equal(session.state(), before)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", ">f4", "longdouble", "int32"])
+def test_long_copies_have_the_bits_and_share_nothing(dtype: str) -> None:
+    """A copy of zeros is made in another way: the sign of a zero has to survive."""
+    for last in (0, -0.0, 1):
+        array = np.zeros(1_000_000, dtype)
+        array[-1] = last
+        found = (copied(Observation({"0_W": array})).updates or {})["0_W"]
+        assert (found.dtype, found.tobytes()) == (array.dtype, array.tobytes())
+        assert not np.shares_memory(found, array)

@@ -35,6 +35,11 @@ from dl4j_conformance.execution.script import perform
 T = TypeVar("T")
 
 
+#: Elements from which on an array's memory matters.
+_LONG = 1_000_000
+_FLOATS = (np.dtype("float32"), np.dtype("float64"))
+
+
 class Observing:
     """A live session of ``backend`` on ``network``, and ``outcome``, what was seen of it so far.
 
@@ -165,4 +170,9 @@ def _copies(arrays: Mapping[str, Floats]) -> dict[str, Floats]:
 
 def _copy(array: T) -> T:
     """Return a plain copy of an array. Anything else is no array, and is judged as such."""
-    return np.array(array) if isinstance(array, np.ndarray) else array  # type: ignore[return-value]
+    if not isinstance(array, np.ndarray):
+        return array
+    if array.size >= _LONG and array.dtype in _FLOATS and not np.any(array.view(f"u{array.itemsize}")):
+        # Of zeros, such as a fresh state, the system makes pages when they are written to.
+        return np.zeros(array.shape, array.dtype)  # type: ignore[return-value]
+    return np.array(array)  # type: ignore[return-value]
