@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -34,16 +35,16 @@ _ON_DEVICE = "torch:device="
 
 
 class _Bench(click.Command):
-    """The command, and `bench growth`, which has options of its own."""
+    """The command, and `bench growth` and `bench oracle`, which have options of their own."""
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        """Return the context in which the command runs, or that of `bench growth`."""
-        if args[:1] == ["growth"]:
-            from dl4j_conformance.cli.bench_growth import command as growth
-
-            return growth.make_context(f"{info_name} growth", args[1:], parent, **extra)
+        """Return the context in which the command runs, or that of a command of its own."""
+        if args and args[0] in ("growth", "oracle"):
+            module = importlib.import_module(f"dl4j_conformance.cli.bench_{args[0]}")
+            own: click.Command = module.command
+            return own.make_context(f"{info_name} {args[0]}", args[1:], parent, **extra)
         return super().make_context(info_name, args, parent, **extra)
 
 
@@ -95,7 +96,8 @@ def command(
     A table for each updater and size: nanoseconds per element, the bandwidth that this takes, and how many times as
     long as the first BACKEND; last, a copy of as many bytes as the updater has to move. BACKEND may also be a
     peer: torch.optim:foreach, torch.optim:fused, optax. Beside torch:device=cuda, torch.optim and the copy are
-    measured on that device. `bench growth BACKEND` shows how the time of a judgement grows.
+    measured on that device. `bench growth BACKEND` shows how the time of a judgement grows, `bench oracle` what the
+    oracle's values and verdicts cost.
 
     \b
     Examples:
