@@ -23,15 +23,15 @@ from dl4j_conformance.execution.enclosed_script import (
     Enclosed,
     ExactTrajectory,
     Trajectory,
-    enclose,
     float64_values,
     in_float64,
 )
 from dl4j_conformance.execution.outcome import Outcome, by_key, value
 from dl4j_conformance.judging.rounding import bounded_model
-from dl4j_oracle.arithmetic import intervals, reals
+from dl4j_oracle.arithmetic import intervals, long_arrays, reals
+from dl4j_oracle.arithmetic.error_model import ErrorBound, ErrorModel
 from dl4j_oracle.arithmetic.forks import EnclosingArray
-from dl4j_oracle.arithmetic.intervals import Intervals, everything
+from dl4j_oracle.arithmetic.intervals import Doubles, Intervals, everything
 from dl4j_oracle.arithmetic.long_arrays import Indices, computed, containing, part
 from dl4j_oracle.errors import UndecidedError
 from dl4j_oracle.profile import DEFAULT_RULES, Rules
@@ -295,17 +295,29 @@ def _values(
 
 def nearness(case: Case, got: Outcome, capabilities: frozenset[str]) -> float:
     """Return how near a value of ``got`` comes to the edge of its enclosure: 0 at the centre, 1 at the edge."""
+    found = nearness_by_step(case, got, capabilities, bounded_model(case.dtype, CORRECTLY_ROUNDED))
+    return max((float(values.max(initial=0.0)) for step in found for values in step.values()), default=0.0)
+
+
+def nearness_by_step(
+    case: Case, got: Outcome, capabilities: frozenset[str], model: ErrorModel[ErrorBound]
+) -> list[Mapping[str, Doubles]]:
+    """Return how near each value comes to the edge of its enclosure (1-D, float64), by key, step by step.
+
+    State that is seen does not narrow the enclosures. Nothing is said from the first comparison on that float64 cannot
+    decide.
+    """
+    found: list[Mapping[str, Doubles]] = []
     try:
-        enclosed = enclose(case)
-    except UndecidedError:
-        return 0.0
-    nearest = 0.0
-    for enclosure, step in zip(enclosed, got.steps, strict=False):
-        if enclosure is None or step.failure:
-            continue
-        for _, interval, values in pairs(enclosure, step, capabilities):
-            with np.errstate(all="ignore"):
-                half = interval.high / 2 - interval.low / 2
-                distances = np.abs(values - (interval.low / 2 + interval.high / 2)) / half
-            nearest = max(nearest, *distances[np.isfinite(distances)].tolist(), 0.0)
-    return nearest
+        trajectory = in_float64(case, model, intervals.outer, DEFAULT_RULES)
+        for operation, step in zip(case.script, got.steps, strict=False):
+            performed = trajectory.perform(operation)
+            if performed.updates is None or step.failure:
+                found.append({})
+                continue
+            sets = {key: float64_values(one) for key, one in by_key(performed).items()}
+            shown = dict(_values(step, capabilities, {key: one.length for key, one in sets.items()}))
+            found.append(long_arrays.nearness({key: sets[key] for key in shown}, shown))
+    except (Dl4jException, UndecidedError):
+        pass
+    return found

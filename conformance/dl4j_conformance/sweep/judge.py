@@ -11,19 +11,17 @@ import numpy.typing as npt
 from dl4j_backends.interface import Accuracy, Backend
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.values import Floats, hex_of, ulps
-from dl4j_conformance.execution.enclosed_script import enclose
 from dl4j_conformance.execution.observe import observe
 from dl4j_conformance.execution.oracle_backend import model_of
 from dl4j_conformance.execution.outcome import Outcome
 from dl4j_conformance.judging.comparison import differences
-from dl4j_conformance.judging.enclosure_check import Escape, bounds, pairs
+from dl4j_conformance.judging.enclosure_check import Escape, bounds, nearness_by_step
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.rounding import bounded_model
 from dl4j_conformance.sweep.arrays import Gathered, gathered, without
 from dl4j_conformance.sweep.patterns import Bits, ordinals, stratum
 from dl4j_conformance.sweep.plan import Plan, Shard
 from dl4j_conformance.sweep.tally import Offence, Place, Stratum, Tally, Worst
-from dl4j_oracle.errors import UndecidedError
 from dl4j_oracle.profile import DEFAULT_RULES
 
 Doubles = npt.NDArray[np.float64]
@@ -46,17 +44,8 @@ def judge_shard(case: Case, got: Outcome, capabilities: frozenset[str], accuracy
     Whatever judging does for a sweep is called here.
     """
     found = bounds(case, got, capabilities, DEFAULT_RULES, accuracy)
-    shares: dict[str, Doubles] = {}
-    try:
-        (enclosure,) = enclose(case, DEFAULT_RULES, bounded_model(case.dtype, accuracy)) or (None,)
-    except UndecidedError:
-        enclosure = None
-    if enclosure is not None and got.steps and not got.steps[0].failure:
-        for key, interval, values in pairs(enclosure, got.steps[0], capabilities):
-            with np.errstate(all="ignore"):
-                half = interval.high / 2 - interval.low / 2
-                share = np.abs(values - (interval.low / 2 + interval.high / 2)) / half
-            shares[key] = np.where(np.isfinite(share), share, 0.0)
+    model = bounded_model(case.dtype, accuracy)
+    (shares,) = nearness_by_step(case, got, capabilities, model) or ({},)
     return Enclosed(found.escapes, found.compared, found.unclaimed, shares)
 
 

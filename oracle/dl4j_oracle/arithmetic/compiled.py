@@ -69,8 +69,7 @@ def _text(program: Program) -> str:
     results: list[str] = []
     writes: list[str] = []
     for number, formula in enumerate(program.formulas):
-        ends = [""] if formula.gives_flags else [".low", ".high", ".nan"]
-        for end in ends:
+        for end in formula.results:
             writes.append(f"        r{len(results)}[i] = x[{number}]{end}")
             results.append(f"r{len(results)}")
     return "\n".join(

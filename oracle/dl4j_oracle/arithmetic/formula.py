@@ -5,7 +5,7 @@ Arrays are 1-D.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dl4j_oracle.arithmetic.intervals import contains
+from dl4j_oracle.arithmetic.intervals import contains, nearness
 
 Function = Callable[..., Any]
 
 
 @dataclass(frozen=True, eq=False)
 class Formula:
-    """The result of ``function``, ``length`` intervals or flags that are not yet computed.
+    """The result of ``function``, ``length`` intervals, flags or numbers that are not yet computed.
 
     ``operands`` are formulas and arrays (1-D) of its length, and values that are the same for every element: intervals
     of one element, widenings and numbers.
@@ -31,9 +31,13 @@ class Formula:
     length: int
 
     @property
-    def gives_flags(self) -> bool:
-        """Return whether its elements are flags, and not intervals."""
-        return self.function is contains
+    def results(self) -> Mapping[str, type]:
+        """The types of the arrays that it gives, by what is to be read from an element of the result."""
+        if self.function is contains:
+            return {"": np.bool_}
+        if self.function is nearness:
+            return {"": np.float64}
+        return {".low": np.float64, ".high": np.float64, ".nan": np.bool_}
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,16 @@ def contains(x: Intervals, values: Doubles) -> Flags:
     return inside
 
 
+def nearness(x: Intervals, values: Doubles) -> Doubles:
+    """Return how near ``values`` (1-D, float64) come to the edges of their sets: 0 at the centre, 1 at the edge.
+
+    It is 0 where a set is one value or has no bounds.
+    """
+    half = x.high / 2 - x.low / 2
+    share = np.abs(values - (x.low / 2 + x.high / 2)) / half
+    return select(np.isfinite(share), share, 0.0)
+
+
 def is_nothing(x: Intervals) -> Flags:
     """Return where ``x`` is the empty set: no number, no NaN (1-D, bool)."""
     nothing: Flags = (x.low > x.high) & np.logical_not(x.nan)

@@ -32,7 +32,7 @@ _SHARE = 1 << 16
 
 
 def run(formulas: Sequence[Formula]) -> list[tuple[npt.NDArray[Any], ...]]:
-    """Return the elements of each formula: flags (1-D, bool), or lower ends, upper ends and flags of intervals.
+    """Return the elements of each formula: flags (1-D, bool), numbers (1-D, float64), or the arrays of intervals.
 
     Formulas of one length are computed together.
     """
@@ -64,8 +64,7 @@ def _run(program: Program, length: int) -> list[tuple[npt.NDArray[Any], ...]]:
 
 
 def _empty(formula: Formula, length: int) -> tuple[npt.NDArray[Any], ...]:
-    flags = np.empty(length, np.bool_)
-    return (flags,) if formula.gives_flags else (np.empty(length), np.empty(length), flags)
+    return tuple(np.empty(length, dtype) for dtype in formula.results.values())
 
 
 def _element(constant: Any) -> Any:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from dl4j_oracle.arithmetic import intervals, kernels
 from dl4j_oracle.arithmetic.formula import Formula, Function
-from dl4j_oracle.arithmetic.intervals import Flags, Intervals
+from dl4j_oracle.arithmetic.intervals import Doubles, Flags, Intervals
 
 #: Arrays of so many elements are long: on shorter ones NumPy's operations take less time than a kernel's start.
 LONG = 1 << 14
@@ -158,17 +158,30 @@ def settled(x: Values) -> Values:
 
 
 def containing(sets: Mapping[str, Values], values: Mapping[str, npt.NDArray[Any]]) -> dict[str, Flags]:
-    """Return which of ``values`` (1-D, float32 or float64) lie in their sets (1-D, bool), key by key.
+    """Return which of ``values`` (1-D, float32 or float64) lie in their sets (1-D, bool), key by key."""
+    return _together(intervals.contains, sets, values)
 
-    All are computed together.
+
+def nearness(sets: Mapping[str, Values], values: Mapping[str, npt.NDArray[Any]]) -> dict[str, Doubles]:
+    """Return how near ``values`` (1-D, float32 or float64) come to the edges of their sets (1-D, float64), key by key.
+
+    It is 0 at the centre and 1 at the edge; of sets that are one value or have no bounds it is 0.
     """
-    pieces = [(key, apply(intervals.contains, *pair)) for key, x in sets.items() for pair in _pairs(x, values[key])]
+    with np.errstate(all="ignore"):
+        return _together(intervals.nearness, sets, values)
+
+
+def _together(
+    function: Function, sets: Mapping[str, Values], values: Mapping[str, npt.NDArray[Any]]
+) -> dict[str, npt.NDArray[Any]]:
+    """Return what ``function`` gives for sets and values, key by key; formulas are computed together."""
+    pieces = [(key, apply(function, *pair)) for key, x in sets.items() for pair in _pairs(x, values[key])]
     formulas = [piece for _, piece in pieces if isinstance(piece, Formula)]
-    found = dict(zip(formulas, kernels.run(formulas), strict=True))
-    flags: dict[str, list[Flags]] = {key: [] for key in sets}
+    results = dict(zip(formulas, kernels.run(formulas), strict=True))
+    found: dict[str, list[npt.NDArray[Any]]] = {key: [] for key in sets}
     for key, piece in pieces:
-        flags[key].append(found[piece][0] if isinstance(piece, Formula) else piece)
-    return {key: parts[0] if len(parts) == 1 else np.concatenate(parts) for key, parts in flags.items()}
+        found[key].append(results[piece][0] if isinstance(piece, Formula) else piece)
+    return {key: parts[0] if len(parts) == 1 else np.concatenate(parts) for key, parts in found.items()}
 
 
 def _pairs(x: Values, values: npt.NDArray[Any]) -> Iterator[tuple[Intervals | Formula, npt.NDArray[Any]]]:
