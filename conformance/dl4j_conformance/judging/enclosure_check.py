@@ -296,15 +296,15 @@ def _values(
 def nearness(case: Case, got: Outcome, capabilities: frozenset[str]) -> float:
     """Return how near a value of ``got`` comes to the edge of its enclosure: 0 at the centre, 1 at the edge."""
     found = nearness_by_step(case, got, capabilities, bounded_model(case.dtype, CORRECTLY_ROUNDED))
-    return max((float(values.max(initial=0.0)) for step in found for values in step.values()), default=0.0)
+    return max((float(np.fmax.reduce(values, initial=0.0)) for step in found for values in step.values()), default=0.0)
 
 
 def nearness_by_step(
     case: Case, got: Outcome, capabilities: frozenset[str], model: ErrorModel[ErrorBound]
 ) -> list[Mapping[str, Doubles]]:
-    """Return how near each value comes to the edge of its enclosure (1-D, float64), by key, step by step.
+    """Return how near each value comes to the edge of its outer enclosure (1-D, float64), by key, step by step.
 
-    State that is seen does not narrow the enclosures. Nothing is said from the first comparison on that float64 cannot
+    It is more than 1 outside, and NaN where nothing is claimed. State that is seen does not narrow the enclosures. Nothing is said from the first comparison on that float64 cannot
     decide.
     """
     found: list[Mapping[str, Doubles]] = []

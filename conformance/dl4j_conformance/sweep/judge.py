@@ -13,9 +13,10 @@ from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.values import Floats, hex_of, ulps
 from dl4j_conformance.execution.observe import observe
 from dl4j_conformance.execution.oracle_backend import model_of
-from dl4j_conformance.execution.outcome import Outcome
+from dl4j_conformance.execution.outcome import Outcome, value
 from dl4j_conformance.judging.comparison import differences
-from dl4j_conformance.judging.enclosure_check import Escape, bounds, nearness_by_step
+from dl4j_conformance.judging.enclosure_check import Bounds, Escape, bounds, nearness_by_step
+from dl4j_conformance.judging.enclosure_check import Place as ValuePlace
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.rounding import bounded_model
 from dl4j_conformance.sweep.arrays import Gathered, gathered, without
@@ -29,31 +30,52 @@ Doubles = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Enclosed:
-    """The verdict of the enclosures: escapes, counts, and how far each value is from the centre (1 is the edge)."""
+    """The verdict of the enclosures: escapes, and how far each value is from the centre (1 is the edge)."""
 
     escapes: Sequence[Escape]
-    compared: int
+    #: Of how many values the enclosure in float64 claims nothing.
     unclaimed: int
     #: By key: 1-D float64, 0 where the enclosure is one value or unbounded.
     shares: Mapping[str, Doubles]
 
 
-def judge_shard(case: Case, got: Outcome, capabilities: frozenset[str], accuracy: Accuracy) -> Enclosed:
+def judge_shard(
+    case: Case, expected: Outcome, got: Outcome, capabilities: frozenset[str], accuracy: Accuracy
+) -> Enclosed:
     """Return the verdict of the enclosures on what a backend made of a shard's case.
 
-    Whatever judging does for a sweep is called here.
+    Whatever judging does for a sweep is called here. Every value is held against its enclosure in float64. One with the
+    ``expected`` bits lies in its exact enclosure too, since correct rounding is allowed. The exact enclosure decides
+    about all others, and about those outside of that in float64.
     """
-    found = bounds(case, got, capabilities, DEFAULT_RULES, accuracy)
-    model = bounded_model(case.dtype, accuracy)
-    (shares,) = nearness_by_step(case, got, capabilities, model) or ({},)
-    return Enclosed(found.escapes, found.compared, found.unclaimed, shares)
+    if not expected.steps or not got.steps or expected.steps[0].failure or got.steps[0].failure:
+        return Enclosed((), 0, {})
+    steps = nearness_by_step(case, got, capabilities, bounded_model(case.dtype, accuracy))
+    if not steps:
+        found = bounds(case, got, capabilities, DEFAULT_RULES, accuracy)
+        return Enclosed(found.escapes, found.unclaimed, {})
+    places: list[ValuePlace] = []
+    shares: dict[str, Doubles] = {}
+    unclaimed = 0
+    for key, share in steps[0].items():
+        model, values = (value(outcome.steps[0], key) for outcome in (expected, got))
+        settled = share <= 1
+        if model is not None and values is not None and (model.shape, model.dtype) == (values.shape, values.dtype):
+            settled &= same_bits(model, values)
+        is_array = not key.startswith(("learning_rates.", "momentum."))
+        places += [(0, key, index if is_array else None) for index in np.flatnonzero(~settled).tolist()]
+        nothing = np.isnan(share)
+        unclaimed += int(np.count_nonzero(nothing))
+        shares[key] = np.where(nothing, 0.0, share)
+    found = bounds(case, got, capabilities, DEFAULT_RULES, accuracy, places) if places else Bounds()
+    return Enclosed(found.escapes, unclaimed, shares)
 
 
 def swept(backend: Backend, accuracy: Accuracy, plan: Plan, shard: Shard) -> Tally:
     """Return the tally of a shard. Raises as :func:`dl4j_conformance.execution.observe.observe` does."""
     case = plan.case(shard)
     expected, got = observe(model_of(backend), case), observe(backend, case)
-    enclosed = judge_shard(case, got, backend.capabilities, accuracy)
+    enclosed = judge_shard(case, expected, got, backend.capabilities, accuracy)
     arrays: list[Gathered] = []
     if expected.steps and got.steps and not (expected.steps[0].failure or got.steps[0].failure):
         arrays = list(gathered(case, expected.steps[0], got.steps[0], backend.capabilities))

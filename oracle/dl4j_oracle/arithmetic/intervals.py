@@ -27,6 +27,8 @@ LARGEST_DOUBLE = float(np.finfo(np.float64).max)
 _SUBNORMAL = 2.0**-1074
 #: Twice the unit roundoff of float64: for the rounding of a computed end, and for that of moving it.
 _ENDPOINT = 2.0**-52
+#: The least number above 1.
+_BEYOND = 1 + 2.0**-52
 #: The bounds themselves are computed; this much more or less covers that.
 _SLACK = 2.0**-10
 
@@ -98,11 +100,13 @@ def contains(x: Intervals, values: Doubles) -> Flags:
 def nearness(x: Intervals, values: Doubles) -> Doubles:
     """Return how near ``values`` (1-D, float64) come to the edges of their sets: 0 at the centre, 1 at the edge.
 
-    It is 0 where a set is one value or has no bounds.
+    It is more than 1 outside. It is 0 in a set of one value or without a bound, and NaN where a set holds everything.
     """
     half = x.high / 2 - x.low / 2
     share = np.abs(values - (x.low / 2 + x.high / 2)) / half
-    return select(np.isfinite(share), share, 0.0)
+    share = select(np.isfinite(share), share, 0.0)
+    near = select(contains(x, values), lesser(share, 1.0), greater(share, _BEYOND))
+    return select(x.nan & (x.low == -np.inf) & (x.high == np.inf), np.nan, near)
 
 
 def is_nothing(x: Intervals) -> Flags:

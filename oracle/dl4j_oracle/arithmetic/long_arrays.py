@@ -165,7 +165,7 @@ def containing(sets: Mapping[str, Values], values: Mapping[str, npt.NDArray[Any]
 def nearness(sets: Mapping[str, Values], values: Mapping[str, npt.NDArray[Any]]) -> dict[str, Doubles]:
     """Return how near ``values`` (1-D, float32 or float64) come to the edges of their sets (1-D, float64), key by key.
 
-    It is 0 at the centre and 1 at the edge; of sets that are one value or have no bounds it is 0.
+    It is 0 at the centre, 1 at the edge, more outside, and NaN where a set holds everything.
     """
     with np.errstate(all="ignore"):
         return _together(intervals.nearness, sets, values)
