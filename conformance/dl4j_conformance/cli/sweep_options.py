@@ -105,7 +105,7 @@ class Settings:
         for text in self.config:
             name, _, value = text.partition("=")
             if name in ("updater", "n_in", "n_out", "type") or name not in of_layer | of_network:
-                hint = did_you_mean(name, sorted(of_layer | of_network), "docs/sweep.md names some")
+                hint = did_you_mean(name, sorted(of_layer | of_network), "`dl4j-conformance docs sweep` names some")
                 raise click.UsageError(f"--config: {name!r} is not a setting: {hint}")
             (layer if name in of_layer else conf)[name] = _read_value(value)
         if any(layer.get(name) for name in ("l1", "l2")):

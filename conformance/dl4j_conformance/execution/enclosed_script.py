@@ -21,7 +21,7 @@ from dl4j_oracle.arithmetic.exact_intervals import ExactInterval
 from dl4j_oracle.arithmetic.exactly_enclosed_scalar import ExactlyEnclosedScalar
 from dl4j_oracle.arithmetic.forks import EnclosingArithmetic, EnclosingArray, EnclosingScalar
 from dl4j_oracle.arithmetic.intervals import Intervals, Widening
-from dl4j_oracle.arithmetic.long_arrays import Values, computed
+from dl4j_oracle.arithmetic.long_arrays import Sets, computed
 from dl4j_oracle.errors import UndecidedError
 from dl4j_oracle.network.enclosed_updater import allowed_rules
 from dl4j_oracle.profile import DEFAULT_RULES, Rules
@@ -123,11 +123,11 @@ class ExactTrajectory:
 
 def float64_intervals(enclosing: Enclosing) -> Intervals:
     """Return the intervals of a trajectory in float64: 1-D, one element for each value."""
-    return computed(float64_values(enclosing))
+    return computed(float64_sets(enclosing))
 
 
-def float64_values(enclosing: Enclosing) -> Values:
-    """Return the intervals of a trajectory in float64, of a long array perhaps not yet computed."""
+def float64_sets(enclosing: Enclosing) -> Sets:
+    """Return the intervals of a trajectory in float64 (1-D): of a long array perhaps not yet computed."""
     match enclosing:
         case EnclosedArray(values):
             return values

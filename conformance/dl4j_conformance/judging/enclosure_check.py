@@ -23,7 +23,7 @@ from dl4j_conformance.execution.enclosed_script import (
     Enclosed,
     ExactTrajectory,
     Trajectory,
-    float64_values,
+    float64_sets,
     in_float64,
 )
 from dl4j_conformance.execution.outcome import Outcome, by_key, value
@@ -166,7 +166,7 @@ class EnclosureCheck:
         if inner is None:
             return {key: np.arange(len(values)) for key, values in shown.items()}
         by_name = by_key(inner)
-        within = containing({key: float64_values(by_name[key]) for key in shown}, shown)
+        within = containing({key: float64_sets(by_name[key]) for key in shown}, shown)
         return {key: np.flatnonzero(~flags) for key, flags in within.items()}
 
     def _are_inside(self, number: int, key: str, values: Floats, open_: Indices) -> bool:
@@ -177,7 +177,7 @@ class EnclosureCheck:
         if not len(open_):
             return True
         found = self._outer.found()
-        outer = computed(part(float64_values(by_key(found)[key]), open_)) if found else everything(len(open_))
+        outer = computed(part(float64_sets(by_key(found)[key]), open_)) if found else everything(len(open_))
         possible = outer.contains(values[open_])
         positions = []
         for at, index in enumerate(open_.tolist()):
@@ -304,8 +304,8 @@ def nearness_by_step(
 ) -> list[Mapping[str, Doubles]]:
     """Return how near each value comes to the edge of its outer enclosure (1-D, float64), by key, step by step.
 
-    It is more than 1 outside, and NaN where nothing is claimed. State that is seen does not narrow the enclosures. Nothing is said from the first comparison on that float64 cannot
-    decide.
+    It is more than 1 outside, and NaN where nothing is claimed. State that is seen does not narrow the enclosures.
+    Nothing is said from the first comparison on that float64 cannot decide.
     """
     found: list[Mapping[str, Doubles]] = []
     try:
@@ -315,7 +315,7 @@ def nearness_by_step(
             if performed.updates is None or step.failure:
                 found.append({})
                 continue
-            sets = {key: float64_values(one) for key, one in by_key(performed).items()}
+            sets = {key: float64_sets(one) for key, one in by_key(performed).items()}
             shown = dict(_values(step, capabilities, {key: one.length for key, one in sets.items()}))
             found.append(long_arrays.nearness({key: sets[key] for key in shown}, shown))
     except (Dl4jException, UndecidedError):

@@ -23,14 +23,14 @@ from dl4j_oracle.arithmetic.forks import EnclosingArithmetic, EnclosingArray, Fo
 from dl4j_oracle.arithmetic.formula import Function
 from dl4j_oracle.arithmetic.interface import Array, NanScalar, Operation, Scalar, nan_scalar
 from dl4j_oracle.arithmetic.intervals import Intervals, Widening
-from dl4j_oracle.arithmetic.long_arrays import Values
+from dl4j_oracle.arithmetic.long_arrays import Sets
 
 
 @dataclass(frozen=True, eq=False)
 class EnclosedArray(EnclosingArray):
     """A 1-D array of intervals, one for every element; those of a long array are computed when they are asked for."""
 
-    values: Values
+    values: Sets
     arithmetic: EnclosureArithmetic = field(repr=False)
 
     @cached_property
@@ -38,7 +38,7 @@ class EnclosedArray(EnclosingArray):
         """The intervals."""
         return long_arrays.computed(self.values)
 
-    def _new(self, values: Values) -> EnclosedArray:
+    def _new(self, values: Sets) -> EnclosedArray:
         return EnclosedArray(values, self.arithmetic)
 
     def _compute(self, function: Function, *operands: Any) -> EnclosedArray:
@@ -69,7 +69,7 @@ class EnclosedArray(EnclosingArray):
     def with_array(self, operation: Operation, other: EnclosedArray) -> EnclosedArray:
         return self._operate(operation, self.values, other.values)
 
-    def _operate(self, operation: Operation, x: Values, y: Values) -> EnclosedArray:
+    def _operate(self, operation: Operation, x: Sets, y: Sets) -> EnclosedArray:
         bounds = self.arithmetic.bounds
         match operation:
             case Operation.ADD:

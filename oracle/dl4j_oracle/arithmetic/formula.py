@@ -42,7 +42,7 @@ class Formula:
 
 @dataclass(frozen=True)
 class Program:
-    """What formulas of one length compute for one element, as text, and what they compute it from.
+    """The computation of one element of formulas of one length, as text, and the operands of all elements.
 
     The text is a function ``body`` of the arrays' elements and of the constants; it calls ``functions`` by name.
     """
@@ -70,7 +70,7 @@ class Program:
 
     @cached_property
     def constants(self) -> list[Any]:
-        """What is the same for every element."""
+        """The operands that are the same for every element."""
         return _distinct(x for step in self.steps for x in step.operands if not isinstance(x, np.ndarray | Formula))
 
     @cached_property

@@ -81,12 +81,12 @@ def select(condition: Flags, x: Doubles | float, y: Doubles | float) -> Doubles:
     return np.where(condition, x, y)
 
 
-def lesser(x: Doubles, y: Doubles) -> Doubles:
+def lesser(x: Doubles, y: Doubles | float) -> Doubles:
     """Return the lesser of two numbers, element by element (each 1-D, float64): of equal zeros ``x``."""
     return select(y < x, y, x)
 
 
-def greater(x: Doubles, y: Doubles) -> Doubles:
+def greater(x: Doubles, y: Doubles | float) -> Doubles:
     """Return the greater of two numbers, element by element (each 1-D, float64): of equal zeros ``y``."""
     return select(y >= x, y, x)
 

@@ -3,7 +3,7 @@
 What waits is a formula. A kernel computes it whole, without arrays for what stands between
 (:mod:`~dl4j_oracle.arithmetic.kernels`).
 
-Arrays are 1-D.
+Arrays are 1-D: ends of intervals are float64, and flags are bool.
 """
 
 from __future__ import annotations
@@ -45,24 +45,24 @@ class Joined:
 
 
 #: Intervals, computed or not.
-Values = Intervals | Formula | Joined
+Sets = Intervals | Formula | Joined
 
 
-def points(values: npt.NDArray[Any]) -> Values:
+def points(values: npt.NDArray[Any]) -> Sets:
     """Return the sets of one value each of ``values`` (1-D, float32 or float64)."""
     return intervals.points(values) if len(values) < LONG else Formula(intervals.point, (values,), len(values))
 
 
-def repeat(x: Intervals, length: int) -> Values:
-    """Return ``length`` copies of one interval."""
+def repeat(x: Intervals, length: int) -> Sets:
+    """Return ``length`` copies (1-D) of one interval."""
     return intervals.repeat(x, length) if length < LONG else Formula(intervals.same, (x,), length)
 
 
 def apply(function: Function, *operands: Any) -> Any:
-    """Return what an operation on values of one length gives, computed or not.
+    """Return what an operation on intervals of one length gives (1-D), computed or not.
 
-    Operands are values, arrays (1-D), and what is the same for every element: intervals of one element, widenings and
-    numbers.
+    Operands are intervals, arrays (1-D), and what is the same for every element: intervals of one element, widenings
+    and numbers.
     """
     for operand in operands:
         if isinstance(operand, Joined):
@@ -89,8 +89,8 @@ def _cut(operand: Any, which: slice, length: int) -> Any:
     return operand
 
 
-def join(parts: Sequence[Values]) -> Values:
-    """Return values one after the other."""
+def join(parts: Sequence[Sets]) -> Sets:
+    """Return intervals (each 1-D) one after the other (1-D)."""
     flat = [one for x in parts for one in (x.parts if isinstance(x, Joined) else (x,)) if one.length]
     if len(flat) == 1:
         return flat[0]
@@ -99,8 +99,8 @@ def join(parts: Sequence[Values]) -> Values:
     return Joined(tuple(flat))
 
 
-def part(x: Values, which: slice | Indices) -> Values:
-    """Return the elements of a slice, or at the indices ``which`` (1-D, ascending)."""
+def part(x: Sets, which: slice | Indices) -> Sets:
+    """Return the elements of a slice, or at the indices ``which`` (1-D, intp, ascending)."""
     match x:
         case Intervals():
             return x.part(which)
@@ -136,8 +136,8 @@ def _part_of_formula(x: Formula, which: slice | Indices, known: dict[Formula, Fo
     return known[x]
 
 
-def computed(x: Values) -> Intervals:
-    """Return the intervals of ``x``."""
+def computed(x: Sets) -> Intervals:
+    """Return the intervals of ``x`` (1-D)."""
     match x:
         case Intervals():
             return x
@@ -147,8 +147,8 @@ def computed(x: Values) -> Intervals:
             return intervals.join([computed(one) for one in x.parts])
 
 
-def settled(x: Values) -> Values:
-    """Return the same values; what is more than arrays is computed."""
+def settled(x: Sets) -> Sets:
+    """Return the same intervals (1-D); what is more than arrays is computed."""
     match x:
         case Formula() if any(isinstance(operand, Formula) for operand in x.operands):
             return _leaf(computed(x), x.length)  # type: ignore[no-any-return]
@@ -157,12 +157,12 @@ def settled(x: Values) -> Values:
     return x
 
 
-def containing(sets: Mapping[str, Values], values: Mapping[str, npt.NDArray[Any]]) -> dict[str, Flags]:
+def containing(sets: Mapping[str, Sets], values: Mapping[str, npt.NDArray[Any]]) -> dict[str, Flags]:
     """Return which of ``values`` (1-D, float32 or float64) lie in their sets (1-D, bool), key by key."""
     return _together(intervals.contains, sets, values)
 
 
-def nearness(sets: Mapping[str, Values], values: Mapping[str, npt.NDArray[Any]]) -> dict[str, Doubles]:
+def nearness(sets: Mapping[str, Sets], values: Mapping[str, npt.NDArray[Any]]) -> dict[str, Doubles]:
     """Return how near ``values`` (1-D, float32 or float64) come to the edges of their sets (1-D, float64), key by key.
 
     It is 0 at the centre, 1 at the edge, more outside, and NaN where a set holds everything.
@@ -172,7 +172,7 @@ def nearness(sets: Mapping[str, Values], values: Mapping[str, npt.NDArray[Any]])
 
 
 def _together(
-    function: Function, sets: Mapping[str, Values], values: Mapping[str, npt.NDArray[Any]]
+    function: Function, sets: Mapping[str, Sets], values: Mapping[str, npt.NDArray[Any]]
 ) -> dict[str, npt.NDArray[Any]]:
     """Return what ``function`` gives for sets and values, key by key; formulas are computed together."""
     pieces = [(key, apply(function, *pair)) for key, x in sets.items() for pair in _pairs(x, values[key])]
@@ -184,7 +184,7 @@ def _together(
     return {key: parts[0] if len(parts) == 1 else np.concatenate(parts) for key, parts in found.items()}
 
 
-def _pairs(x: Values, values: npt.NDArray[Any]) -> Iterator[tuple[Intervals | Formula, npt.NDArray[Any]]]:
+def _pairs(x: Sets, values: npt.NDArray[Any]) -> Iterator[tuple[Intervals | Formula, npt.NDArray[Any]]]:
     if isinstance(x, Joined):
         yield from zip(x.parts, (values[place] for place in x.slices), strict=True)
     else:
