@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dl4j_oracle import arithmetic
 from dl4j_oracle.arithmetic import interval_operations as operations
 from dl4j_oracle.arithmetic import intervals, kernels, long_arrays
 from dl4j_oracle.arithmetic.enclosure import EnclosedArray, EnclosureArithmetic
@@ -33,8 +34,8 @@ _MODELS = {
 @pytest.fixture(params=["machine code", "NumPy"])
 def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param == "NumPy":
-        monkeypatch.setattr(kernels, "find_spec", lambda _: None)
-    elif kernels.find_spec("numba") is None:
+        monkeypatch.setattr(kernels, "_compiler", lambda: None)
+    elif kernels._compiler() is None:
         pytest.skip("Numba is not installed")
     return str(request.param)
 
@@ -112,20 +113,20 @@ def test_a_whole_update_gives_the_same_bits(
     given = _values(dtype, 20_000)
     records = [record for name, record in UPDATERS.items() if name in updaters]
     for updater, read in product(records, (intervals.inner, intervals.outer)):
-        arithmetic = EnclosureArithmetic(error_model(dtype), read)
-        late = _step(updater, arithmetic, given)
+        enclosing = EnclosureArithmetic(error_model(dtype), read)
+        late = _step(updater, enclosing, given)
         assert not any(isinstance(array.values, Intervals) for array in late.values())
         with monkeypatch.context() as patch:
             patch.setattr(long_arrays, "LONG", 1 << 60)
-            at_once = _step(updater, arithmetic, given)
+            at_once = _step(updater, enclosing, given)
         for key, array in at_once.items():
             assert _same_bits(array.intervals, late[key].intervals), (updater.name, read, key)
 
 
 def test_values_are_looked_for_in_their_sets_together(engine: str) -> None:
-    arithmetic = EnclosureArithmetic(error_model("float32"))
+    enclosing = EnclosureArithmetic(error_model("float32"))
     given = _values("float32", 40_000)
-    sets = _step(UPDATERS[Updater.ADAM], arithmetic, given)
+    sets = _step(UPDATERS[Updater.ADAM], enclosing, given)
     values = dict.fromkeys(sets, given[1])
     found = long_arrays.containing({key: array.values for key, array in sets.items()}, values)
     for key, array in sets.items():
@@ -144,6 +145,18 @@ def test_parts_and_joined_arrays(engine: str) -> None:
     assert _same_bits(long_arrays.computed(long_arrays.part(root, indices)), expected.part(indices))
     found = long_arrays.containing({"x": root}, {"x": np.ones(2 * _SIZE, np.float32)})
     assert np.array_equal(found["x"], expected.contains(np.ones(2 * _SIZE)))
+
+
+def test_a_numba_that_does_not_work_here_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numba raises an ImportError beside a NumPy that it does not know."""
+    monkeypatch.setitem(sys.modules, "numba", None)
+    monkeypatch.delitem(sys.modules, "dl4j_oracle.arithmetic.compiled", raising=False)
+    monkeypatch.delattr(arithmetic, "compiled", raising=False)
+    kernels._compiler.cache_clear()
+    formula = long_arrays.apply(operations.sign, _late(_random(7)))
+    assert _same_bits(Intervals(*kernels.run([formula])[0]), operations.sign(_random(7)))
+    assert kernels._compiler() is None
+    kernels._compiler.cache_clear()
 
 
 def test_a_kernel_of_another_text_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

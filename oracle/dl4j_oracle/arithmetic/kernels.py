@@ -12,7 +12,6 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -56,11 +55,16 @@ def _run(program: Program, length: int) -> list[tuple[npt.NDArray[Any], ...]]:
 
     starts = range(0, length, _SHARE)
     if len(starts) > 1:
-        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
+        with ThreadPoolExecutor(_cores()) as threads:
             list(threads.map(work, starts))
     else:
         list(map(work, starts))
     return results
+
+
+def _cores() -> int:
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _empty(formula: Formula, length: int) -> tuple[npt.NDArray[Any], ...]:
@@ -75,11 +79,18 @@ def _element(constant: Any) -> Any:
 
 
 def _kernel(program: Program) -> Kernel:
-    if find_spec("numba") is None:
-        return partial(_in_blocks, _body(program))
-    from dl4j_oracle.arithmetic import compiled
+    compile_ = _compiler()
+    return compile_(program) if compile_ else partial(_in_blocks, _body(program))
 
-    return compiled.kernel(program)
+
+@cache
+def _compiler() -> Callable[[Program], Kernel] | None:
+    """Return what makes machine code of programs, or None without a Numba that works here."""
+    try:
+        from dl4j_oracle.arithmetic import compiled
+    except ImportError:
+        return None
+    return compiled.kernel
 
 
 def _in_blocks(body: Callable[..., Any], arrays: Arrays, constants: Sequence[Any], results: Arrays) -> None:
