@@ -244,7 +244,7 @@ def test_a_missing_library_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_nobody_ran() -> None:
-    result = fast("oracle", "--updater", "SGD")
+    result = fast("misreading:no-l1", "--updater", "SGD")
     assert result.exit_code == 3
     assert "copy" in result.stdout
 

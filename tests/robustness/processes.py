@@ -28,6 +28,8 @@ _FILE_SIZE = 1 << 30
 #: Processes of a command may take so long to end after it.
 _GRACE = 1.0
 _SHOWN = 1 << 20
+#: Linux counts memory in kilobytes.
+_KILO = 1024
 _SET_CHILD_SUBREAPER = 36
 #: Exit code of an attempt that could not be made.
 _BROKEN = 70
@@ -43,9 +45,8 @@ def perform(attempt: Attempt, folder: Path, outside: Path) -> Ended:
     begun, begin = os.pipe()
     with _adopting_orphans() as orphans:
         script = attempt.own_process or attempt.signal
-        # A fork begins with what this process has of its own, which late in a run of tests is much; a program anew.
+        # A fork begins with what this process has of its own, which late in a run of tests is much.
         began = psutil.Process().memory_info()
-        carried = 0 if script else began.rss - began.shared
         pid = _start(attempt, folder, outputs, begin if script else None)
         os.close(begin)
         if script:
@@ -55,12 +56,12 @@ def perform(attempt: Attempt, folder: Path, outside: Path) -> Ended:
             os.kill(pid, attempt.signal)
         signalled = time.monotonic()
         os.close(begun)
-        status, used, hung = _wait(pid, attempt.deadline)
+        status, used, peak, hung = _wait(pid, attempt.deadline)
         survived = time.monotonic() - signalled
         left = tuple(_names(orphans))
     code = os.waitstatus_to_exitcode(status)
-    # Linux counts kilobytes.
-    memory = used.ru_maxrss * 1024 - carried
+    # A program begins anew, but Linux counts what its process had before among the resources that it used.
+    memory = peak if script else used.ru_maxrss * _KILO - (began.rss - began.shared)
     return Ended(code if code >= 0 else 128 - code, *map(_text, outputs), memory, left, hung, survived)
 
 
@@ -148,17 +149,27 @@ def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _wait(pid: int, deadline: float) -> tuple[int, resource.struct_rusage, bool]:
-    """Wait for a process; after ``deadline`` seconds kill it. Return status, use of resources, and if it hung."""
-    end = time.monotonic() + deadline
+def _wait(pid: int, deadline: float) -> tuple[int, resource.struct_rusage, int, bool]:
+    """Wait for a process; after ``deadline`` seconds kill it.
+
+    Return status, use of resources, the most memory of its present program that was seen, and if it hung.
+    """
+    end, peak = time.monotonic() + deadline, 0
     while time.monotonic() < end:
+        peak = max(peak, _peak(pid))
         found, status, used = os.wait4(pid, os.WNOHANG)
         if found:
-            return status, used, False
+            return status, used, peak, False
         time.sleep(0.005)
     os.kill(pid, signal.SIGKILL)
     _, status, used = os.wait4(pid, 0)
-    return status, used, True
+    return status, used, peak, True
+
+
+def _peak(pid: int) -> int:
+    """Return the most memory that the present program of a process has had; 0 of one that has ended."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    return next((int(line.split()[1]) * _KILO for line in status.splitlines() if line.startswith("VmHWM:")), 0)
 
 
 @contextmanager
