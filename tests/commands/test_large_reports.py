@@ -34,7 +34,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _given(path: Path) -> list[tuple[int, str]]:
-    """What the commands give for a report."""
+    """Return the exit code and the output of every command for a report."""
     runner = CliRunner()
     made = [runner.invoke(cli, [part.format(path) for part in command] + [str(path)]) for command in COMMANDS]
     return [(result.exit_code, result.output) for result in made]

@@ -20,10 +20,10 @@ from dl4j_backends.engine.session import EngineSession
 from dl4j_backends.interface import ALL_CAPABILITIES, CORRECTLY_ROUNDED, STATE_IN, Floats, Network, Observation
 from dl4j_backends.numpy import NumpyBackend, on_numpy
 from dl4j_backends.signals import Stopped
-from dl4j_conformance.cases.values import ordinal
+from dl4j_conformance.cases.values import ordinal, same_bits
 from dl4j_conformance.cli.main import cli
 from dl4j_conformance.sweep import report as sweep_report
-from dl4j_conformance.sweep.judge import same_bits, swept
+from dl4j_conformance.sweep.judge import swept
 from dl4j_conformance.sweep.patterns import Patterns, PatternsError, ordinals, patterns_of, strata_of, stratum
 from dl4j_conformance.sweep.plan import Plan
 from dl4j_conformance.sweep.tally import Tally

@@ -262,7 +262,7 @@ def test_hints_are_no_names(found: tuple[Report, Report, Report]) -> None:
 
 
 def test_every_failing_number_of_the_matrix_leads_to_a_case_that_fails_there(tmp_path: Path) -> None:
-    """Of a topic only the first cases are shown in full, so that the first of another type may not be among them."""
+    """Show a case of every type: of a topic only the first cases are shown in full."""
     path = tmp_path / "report.jsonl"
     invoke("run", "misreading:l1-before-l2", "--case", "l1-l2-*", "--report", path)
     (report,) = read_report(path)

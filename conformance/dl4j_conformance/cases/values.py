@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from dl4j_backends.bits import ValuesError, double_of_hex, from_hex, hex_of
 from dl4j_backends.interface import Floats
@@ -101,6 +102,16 @@ def double_from_json(data: Any) -> float:
     if not isinstance(data, str) and (not isinstance(data, Mapping) or "hex" not in data):
         raise ValuesError(f'must be an object with "hex", not {reprlib.repr(data)}')
     return double_of_hex(data if isinstance(data, str) else data["hex"])
+
+
+def same_bits(expected: Floats, got: Floats) -> npt.NDArray[np.bool_]:
+    """Return where two arrays of one shape and dtype (1-D, float32 or float64) are equal (1-D, bool).
+
+    Bits decide, and NaN equals NaN.
+    """
+    integers = f"u{expected.itemsize}"
+    same: npt.NDArray[np.bool_] = expected.view(integers) == got.view(integers)
+    return same if same.all() else same | (np.isnan(expected) & np.isnan(got))
 
 
 def ulps(expected: float, got: float, dtype: str) -> int | None:

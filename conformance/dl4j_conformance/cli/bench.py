@@ -25,7 +25,7 @@ from dl4j_conformance.benchmark.statistics import FEWEST
 from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cases.values import DTYPES
 from dl4j_conformance.cli.exit_code import ExitCode
-from dl4j_conformance.cli.options import BACKEND_HELP, OUTPUT
+from dl4j_conformance.cli.options import BACKEND_HELP, OUTPUT, updaters_option
 from dl4j_conformance.cli.terminal import say
 from dl4j_conformance.execution.ending import end
 from dl4j_conformance.execution.oracle_backend import resolve
@@ -50,13 +50,7 @@ class _Bench(click.Command):
 
 @click.command("bench", cls=_Bench, epilog=BACKEND_HELP)
 @click.argument("backends", nargs=-1, required=True, metavar="BACKEND...")
-@click.option(
-    "--updater",
-    "updaters",
-    multiple=True,
-    type=click.Choice(UPDATERS, case_sensitive=False),
-    help="Again for more than one.  [default: all]",
-)
+@updaters_option
 @click.option(
     "--size",
     "sizes",

@@ -13,17 +13,12 @@ from dl4j_conformance.benchmark.verdicts import COMPILED, VALUES, VERDICTS, Comp
 from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cases.values import DTYPES
 from dl4j_conformance.cli.exit_code import ExitCode
+from dl4j_conformance.cli.options import updaters_option
 from dl4j_conformance.cli.terminal import say
 
 
 @click.command("oracle")
-@click.option(
-    "--updater",
-    "updaters",
-    multiple=True,
-    type=click.Choice(UPDATERS, case_sensitive=False),
-    help="Again for more than one.  [default: all]",
-)
+@updaters_option
 @click.option("--type", "dtypes", multiple=True, type=click.Choice(DTYPES), help="[default: both]")
 @click.option(
     "--size",

@@ -33,6 +33,14 @@ updater_option = click.option(
     help="Only cases with this updater in a layer.",
 )
 
+updaters_option = click.option(
+    "--updater",
+    "updaters",
+    multiple=True,
+    type=click.Choice(UPDATERS, case_sensitive=False),
+    help="Again for more than one.  [default: all]",
+)
+
 _CHECKOUT = Path("fixtures", "dl4j_fixtures", "data")
 
 folder_option = click.option(
@@ -116,6 +124,27 @@ class _Output(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 
 
 OUTPUT = _Output()
+
+#: Files that `--plot` writes, by their endings.
+_DRAWN = (".png", ".svg")
+
+
+def _check_ending(context: click.Context, parameter: click.Parameter, plot: Destination | None) -> Destination | None:
+    if plot and plot.path.suffix.lower() not in _DRAWN:
+        raise click.BadParameter(f"{plot.path}: the name ends in {' or '.join(_DRAWN)}")
+    return plot
+
+
+def plot_option(draws: str) -> Callable[[Any], Any]:
+    """Return the option `--plot` of a command that ``draws`` something, as its help has it."""
+    return click.option(
+        "--plot",
+        type=OUTPUT,
+        metavar="FILE",
+        callback=_check_ending,
+        help=f"{draws}, as FILE.svg or FILE.png. Needs the extra `plot`.",
+    )
+
 
 timeout_option = click.option(
     "--timeout",

@@ -14,7 +14,14 @@ from dl4j_backends.interface import Backend, BackendUnavailableError, Dl4jExcept
 from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode, UnreadableError
-from dl4j_conformance.cli.options import BACKEND_HELP, OUTPUT, Connection, grouped, in_process_option, timeout_option
+from dl4j_conformance.cli.options import (
+    BACKEND_HELP,
+    Connection,
+    grouped,
+    in_process_option,
+    plot_option,
+    timeout_option,
+)
 from dl4j_conformance.cli.path_type import PathType
 from dl4j_conformance.cli.terminal import say, say_paragraph
 from dl4j_conformance.execution.ending import end
@@ -38,26 +45,11 @@ from dl4j_conformance.vectors.training_run import (
 )
 from dl4j_fixtures import Destination
 
-#: Files that `--plot` writes, by their endings.
-_DRAWN = (".png", ".svg")
-
-
-def _check_ending(context: click.Context, parameter: click.Parameter, plot: Destination | None) -> Destination | None:
-    if plot and plot.path.suffix.lower() not in _DRAWN:
-        raise click.BadParameter(f"{plot.path}: the name ends in {' or '.join(_DRAWN)}")
-    return plot
-
 
 @click.command("replay", epilog=BACKEND_HELP)
 @click.argument("file", type=PathType(exists=True, dir_okay=False, path_type=Path))
 @click.argument("backends", nargs=-1, metavar="[BACKEND]...")
-@click.option(
-    "--plot",
-    type=OUTPUT,
-    metavar="FILE",
-    callback=_check_ending,
-    help="Of a trace: draw the drift of every backend, step by step, as FILE.svg or FILE.png. Needs the extra `plot`.",
-)
+@plot_option("Of a trace: draw the drift of every backend, step by step")
 @timeout_option
 @in_process_option
 @grouped(connection=Connection)

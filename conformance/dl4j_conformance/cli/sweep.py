@@ -17,7 +17,15 @@ from dl4j_backends.interface import Backend, BackendUnavailableError
 from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cases.values import DTYPES
 from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode, NotWrittenError, UnreadableError
-from dl4j_conformance.cli.options import BACKEND_HELP, OUTPUT, Connection, grouped, in_process_option, timeout_option
+from dl4j_conformance.cli.options import (
+    BACKEND_HELP,
+    OUTPUT,
+    Connection,
+    grouped,
+    in_process_option,
+    plot_option,
+    timeout_option,
+)
 from dl4j_conformance.cli.path_type import PathType
 from dl4j_conformance.cli.sweep_options import SCALARS, Settings, Workers
 from dl4j_conformance.cli.terminal import say
@@ -30,15 +38,6 @@ from dl4j_conformance.sweep.plan import Plan
 from dl4j_conformance.sweep.report import document, fails, sentences
 from dl4j_conformance.sweep.running import Runner, Swept, facts, here, sweep
 from dl4j_fixtures import Destination
-
-#: Files that `--plot` writes, by their endings.
-_DRAWN = (".png", ".svg")
-
-
-def _check_ending(context: click.Context, parameter: click.Parameter, plot: Destination | None) -> Destination | None:
-    if plot and plot.path.suffix.lower() not in _DRAWN:
-        raise click.BadParameter(f"{plot.path}: the name ends in {' or '.join(_DRAWN)}")
-    return plot
 
 
 @click.command("sweep", epilog=BACKEND_HELP)
@@ -80,12 +79,7 @@ def _check_ending(context: click.Context, parameter: click.Parameter, plot: Dest
     help="Where finished shards are kept.  [default: dl4j-sweep-HASH, removed when the sweep is complete]",
 )
 @click.option("--report", type=OUTPUT, help="Write the report as JSON.")
-@click.option(
-    "--plot",
-    type=OUTPUT,
-    callback=_check_ending,
-    help="Draw distances and shares over the exponents, as FILE.svg or FILE.png. Needs the extra `plot`.",
-)
+@plot_option("Draw distances and shares over the exponents")
 @click.option("--jobs", type=click.IntRange(1, 4096), default=1, show_default=True, help="Workers of this machine.")
 @click.option("--scheduler", metavar="ADDRESS", help="The Dask scheduler whose workers do it: tcp://HOST:8786.")
 @timeout_option

@@ -15,7 +15,7 @@ import numpy as np
 from dl4j_backends import interface
 from dl4j_backends.interface import Failure, Observation
 from dl4j_conformance.cases.case import Case
-from dl4j_conformance.cases.values import Floats, decimal_at, decimal_of, hex_of, ulps
+from dl4j_conformance.cases.values import Floats, decimal_at, decimal_of, hex_of, same_bits, ulps
 from dl4j_conformance.execution.oracle_backend import state_blocks
 from dl4j_conformance.execution.outcome import Outcome
 
@@ -142,12 +142,6 @@ def _keys(step: int, name: str, wanted: Mapping[str, object], found: Mapping[str
         yield _structural(step, name, f"keys {sorted(wanted)}", f"keys {sorted(found)}")
 
 
-def _have_the_same_bits(wanted: Floats, found: Floats) -> bool:
-    """Return whether two arrays, of one shape and dtype, are identical bit by bit; without copies of long ones."""
-    integers = f"u{wanted.itemsize}"
-    return np.array_equal(wanted.view(integers), found.view(integers))
-
-
 def _arrays(
     case: Case,
     step: int,
@@ -161,7 +155,7 @@ def _arrays(
     if wanted is None or found is None or problem:
         yield _structural(step, key, _shape(wanted), problem or _shape(found))
         return
-    if _have_the_same_bits(wanted, found):
+    if same_bits(wanted, found).all():
         return
     owners = _state_owners(case, len(wanted)) if key == "state" else [case.layer_of(_parameter(key))] * len(wanted)
     wanted_hex, found_hex = hex_of(wanted), hex_of(found)

@@ -186,7 +186,7 @@ class EnclosureCheck:
                 continue
             low, high, nan = float(outer.low[at]), float(outer.high[at]), bool(outer.nan[at])
             positions.append(
-                self._escape(Escape(number, key, _reported(key, index), low, high, nan, float(values[index])))
+                self._escape(Escape(number, key, reported_index(key, index), low, high, nan, float(values[index])))
             )
         return all(position is Position.INSIDE for position in positions)
 
@@ -198,7 +198,7 @@ class EnclosureCheck:
         if self._places is None or (key == "state" and number >= self._first_state):
             return indices
         places = self._places
-        asked = [index for index in indices.tolist() if (number, key, _reported(key, index)) in places]
+        asked = [index for index in indices.tolist() if (number, key, reported_index(key, index)) in places]
         return np.array(asked, np.intp)
 
     def _decide_exactly(self, number: int, key: str, index: int, value: float) -> Position:
@@ -211,7 +211,7 @@ class EnclosureCheck:
             return self._leave_open(1)
         if inside:
             return Position.INSIDE
-        return self._escape(Escape(number, key, _reported(key, index), *found.doubles, found.nan, value))
+        return self._escape(Escape(number, key, reported_index(key, index), *found.doubles, found.nan, value))
 
     def _escape(self, escape: Escape) -> Position:
         self.escapes.append(escape)
@@ -256,7 +256,7 @@ class _Deferred:
         return self._found
 
 
-def _reported(key: str, index: int) -> int | None:
+def reported_index(key: str, index: int) -> int | None:
     """Return the index of a value as a report has it: learning rates and momentum are no arrays."""
     return None if key.startswith(("learning_rates.", "momentum.")) else index
 

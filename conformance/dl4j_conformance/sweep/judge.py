@@ -10,12 +10,12 @@ import numpy.typing as npt
 
 from dl4j_backends.interface import Accuracy, Backend
 from dl4j_conformance.cases.case import Case
-from dl4j_conformance.cases.values import Floats, hex_of, ulps
+from dl4j_conformance.cases.values import Floats, hex_of, same_bits, ulps
 from dl4j_conformance.execution.observe import observe
 from dl4j_conformance.execution.oracle_backend import model_of
 from dl4j_conformance.execution.outcome import Outcome, value
 from dl4j_conformance.judging.comparison import differences
-from dl4j_conformance.judging.enclosure_check import Bounds, Escape, bounds, nearness_by_step
+from dl4j_conformance.judging.enclosure_check import Bounds, Escape, bounds, nearness_by_step, reported_index
 from dl4j_conformance.judging.enclosure_check import Place as ValuePlace
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.rounding import bounded_model
@@ -62,8 +62,7 @@ def judge_shard(
         settled = share <= 1
         if model is not None and values is not None and (model.shape, model.dtype) == (values.shape, values.dtype):
             settled &= same_bits(model, values)
-        is_array = not key.startswith(("learning_rates.", "momentum."))
-        places += [(0, key, index if is_array else None) for index in np.flatnonzero(~settled).tolist()]
+        places += [(0, key, reported_index(key, index)) for index in np.flatnonzero(~settled).tolist()]
         nothing = np.isnan(share)
         unclaimed += int(np.count_nonzero(nothing))
         shares[key] = np.where(nothing, 0.0, share)
@@ -182,16 +181,6 @@ class _Counts:
         )
         columns = (column.tolist() for column in figures)
         return {int(numbers[start]): Stratum(*row) for start, *row in zip(starts.tolist(), *columns, strict=True)}
-
-
-def same_bits(expected: Floats, got: Floats) -> npt.NDArray[np.bool_]:
-    """Return where two arrays of one shape and dtype (1-D) are equal (1-D, bool).
-
-    Bits decide, and NaN equals NaN: as :mod:`dl4j_conformance.judging.comparison` has it.
-    """
-    unsigned = np.uint32 if expected.dtype == np.float32 else np.uint64
-    same: npt.NDArray[np.bool_] = expected.view(unsigned) == got.view(unsigned)
-    return same if same.all() else same | (np.isnan(expected) & np.isnan(got))
 
 
 def _distances(expected: Floats, got: Floats, different: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:

@@ -97,6 +97,7 @@ def contains(x: Intervals, values: Doubles) -> Flags:
     return inside
 
 
+@np.errstate(all="ignore")
 def nearness(x: Intervals, values: Doubles) -> Doubles:
     """Return how near ``values`` (1-D, float64) come to the edges of their sets: 0 at the centre, 1 at the edge.
 

@@ -167,8 +167,7 @@ def nearness(sets: Mapping[str, Sets], values: Mapping[str, npt.NDArray[Any]]) -
 
     It is 0 at the centre, 1 at the edge, more outside, and NaN where a set holds everything.
     """
-    with np.errstate(all="ignore"):
-        return _together(intervals.nearness, sets, values)
+    return _together(intervals.nearness, sets, values)
 
 
 def _together(
