@@ -203,7 +203,7 @@ def test_a_fault_ends_it_and_what_was_judged_is_kept(skipped: str, mode: str, mo
     assert found.broken.fault.name == "timed-out"
     assert not found.finds
     assert found.judged < 400
-    monkeypatch.setattr("dl4j_conformance.cli.fuzz.resolve", lambda *_: FaultyBackend())
+    monkeypatch.setattr("dl4j_conformance.cli.shards.resolve", lambda *_: FaultyBackend())
     result = invoke("fuzz", mode, "--examples", "400", "--seed", "1")
     assert result.exit_code == 3
     assert "timed-out" in result.stderr

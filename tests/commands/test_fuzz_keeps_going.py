@@ -83,7 +83,7 @@ def test_ctrl_c_keeps_what_was_found() -> None:
 
 
 def test_a_file_for_each_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dl4j_conformance.cli.fuzz.resolve", lambda *_: two_mistakes())
+    monkeypatch.setattr("dl4j_conformance.cli.shards.resolve", lambda *_: two_mistakes())
     result = invoke("fuzz", "x", "--keep-going", "--examples", "40", "--seed", "1", "--save", str(tmp_path / "f.jsonl"))
     assert result.exit_code == 1
     *_, verdict, first, second = result.stdout.splitlines()

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from commands.machines import COMMAND, Machines, until
 from dl4j_conformance.cli.main import cli
 from toolchains import required_module
 
-TESTS = Path(__file__).parents[1]
-COMMAND = [sys.executable, "-c", "from dl4j_conformance.cli.main import main; main()", "sweep"]
 SHARDS = 16
 SWEPT = ("--updater", "ADAM", "--range", "0x3f800000:0x3f800200", "--shard-size", str(512 // SHARDS), "--in-process")
 SLOW = ("python:mutants.slow_ports:Slow", *SWEPT)
@@ -28,73 +24,11 @@ def _dask() -> None:
     required_module("distributed", "cluster")
 
 
-class Machines:
-    """Processes that are ended with the test: a scheduler, workers, sweeps."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._started: list[subprocess.Popen[str]] = []
-        (folder / "ports").mkdir()
-        self.environment = {
-            **os.environ,
-            "PYTHONPATH": str(TESTS),
-            "DL4J_SLOW_PORTS": str(folder / "ports"),
-            "DL4J_SLOW_SECONDS": "0.2",
-        }
-
-    def start(self, *words: str, **environment: str) -> subprocess.Popen[str]:
-        """Start a program whose output is read at its end."""
-        process = subprocess.Popen(  # noqa: S603
-            words,
-            cwd=self.folder,
-            env={**self.environment, **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self._started.append(process)
-        return process
-
-    def scheduler(self) -> tuple[subprocess.Popen[str], str]:
-        """Start a scheduler; return it and its address."""
-        file = self.folder / "scheduler.json"
-        place = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
-        process = self.start(sys.executable, "-m", "distributed.cli.dask_scheduler", *place)
-        until(lambda: file.exists() and file.read_text().endswith("}"))
-        return process, json.loads(file.read_text())["address"]
-
-    def worker(self, address: str) -> subprocess.Popen[str]:
-        """Start a worker."""
-        alone = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1")
-        return self.start(sys.executable, "-m", "distributed.cli.dask_worker", address, *alone)
-
-    def finished(self) -> int:
-        """Return how many shards the sweep has finished."""
-        return len(list(self.folder.glob("kept/shards/0*")))
-
-    def ports(self) -> set[int]:
-        """Return the processes that have opened the backend."""
-        return {int(file.name) for file in (self.folder / "ports").iterdir()}
-
-    def end(self) -> None:
-        for process in self._started:
-            process.kill()
-            process.communicate()
-
-
 @pytest.fixture
 def machines(tmp_path: Path) -> Iterator[Machines]:
     found = Machines(tmp_path)
     yield found
     found.end()
-
-
-def until(holds: Callable[[], object], seconds: float = 60) -> None:
-    """Wait until something holds."""
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -109,7 +43,9 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bytes:
 def test_a_worker_is_killed_and_another_joins_late(machines: Machines, alone: bytes) -> None:
     _, address = machines.scheduler()
     first = machines.worker(address)
-    sweep = machines.start(*COMMAND, *SLOW, "--checkpoint", "kept", "--report", "found.json", "--scheduler", address)
+    sweep = machines.start(
+        *COMMAND, "sweep", *SLOW, "--checkpoint", "kept", "--report", "found.json", "--scheduler", address
+    )
     until(lambda: machines.finished() >= 2)
     late = machines.worker(address)
     until(lambda: late.pid in machines.ports())
@@ -127,7 +63,7 @@ def test_the_scheduler_is_lost_and_the_sweep_goes_on_without(machines: Machines,
     scheduler, address = machines.scheduler()
     machines.worker(address)
     words = (*SLOW, "--checkpoint", "kept", "--report", "found.json")
-    sweep = machines.start(*COMMAND, *words, "--scheduler", address)
+    sweep = machines.start(*COMMAND, "sweep", *words, "--scheduler", address)
     until(lambda: machines.finished() >= 2)
     scheduler.kill()
     said, errors = sweep.communicate(timeout=60)
@@ -147,7 +83,7 @@ def test_a_shard_that_kills_its_worker_ends_as_a_named_failure(machines: Machine
     """The others are judged all the same, by workers of this machine."""
     spans = ("--updater", "SGD", "--range", "0x3f9fffc0:0x3fa00040", "--shard-size", "32", "--in-process")
     words = ("python:mutants.slow_ports:Deadly", *spans, "--jobs", "2", "--report", "found.json")
-    sweep = machines.start(*COMMAND, *words, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="1")
+    sweep = machines.start(*COMMAND, "sweep", *words, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="1")
     said, errors = sweep.communicate(timeout=120)
     assert sweep.returncode == 3, errors
     assert errors == ""
@@ -159,7 +95,7 @@ def test_a_shard_that_kills_its_worker_ends_as_a_named_failure(machines: Machine
 
 def test_nobody_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("dl4j_conformance.sweep.cluster._CONNECT", 0.5)
+    monkeypatch.setattr("dl4j_conformance.sharding.cluster._CONNECT", 0.5)
     result = CliRunner().invoke(cli, ["sweep", "numpy", *SWEPT, "--scheduler", "tcp://127.0.0.1:9"])
     assert result.exit_code == 3, result.output
     assert "no scheduler answers at tcp://127.0.0.1:9" in result.stderr
@@ -169,7 +105,7 @@ def test_without_the_extra_one_job_works_and_two_say_what_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delitem(sys.modules, "dl4j_conformance.sweep.cluster", raising=False)
+    monkeypatch.delitem(sys.modules, "dl4j_conformance.sharding.cluster", raising=False)
     monkeypatch.setitem(sys.modules, "distributed", None)
     missing = ModuleNotFoundError("No module named 'distributed'", name="distributed")
 

@@ -1,4 +1,4 @@
-"""Right ports for the tests of clusters: one takes its time, one ends its process.
+"""Ports for the tests of clusters: one takes its time, one is wrong, one ends its process.
 
 ``python:mutants.slow_ports:Slow`` is the address of one of them. ``DL4J_SLOW_PORTS`` may name a folder, in which each
 opened backend leaves a file named after its process, and ``DL4J_SLOW_SECONDS`` says how long an update takes.
@@ -31,6 +31,23 @@ class Slow(NumpyBackend):
 
     def open(self, network: Network) -> EngineSession:
         return _SlowSession(network, on_numpy)
+
+
+class _WrongSession(EngineSession):
+    def update(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Observation:
+        seen = super().update(gradients, iteration, batch_size)
+        for array in (seen.updates or {}).values():
+            array[:] = -array
+        return seen
+
+
+class Wrong(NumpyBackend):
+    """It adds where DL4J subtracts."""
+
+    name = "wrong"
+
+    def open(self, network: Network) -> EngineSession:
+        return _WrongSession(network, on_numpy)
 
 
 class _DeadlySession(EngineSession):

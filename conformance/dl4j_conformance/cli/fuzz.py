@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import click
@@ -15,10 +16,9 @@ from rich.markup import escape
 from rich.progress import Progress
 
 from dl4j_backends import plain_text, signals, strict_json
-from dl4j_backends.addresses import UnknownAddressError
-from dl4j_backends.interface import BackendUnavailableError
+from dl4j_backends.interface import Backend
 from dl4j_backends.stdio.options import GRACE
-from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode
+from dl4j_conformance.cli.exit_code import ExitCode, NotWrittenError
 from dl4j_conformance.cli.options import (
     BACKEND_HELP,
     DURATION,
@@ -30,9 +30,9 @@ from dl4j_conformance.cli.options import (
     timeout_option,
     updater_option,
 )
+from dl4j_conformance.cli.shards import FOLDER, Workers, jobs_option, opened, resolved, scheduler_option
 from dl4j_conformance.cli.terminal import say, say_paragraph
 from dl4j_conformance.execution.ending import end
-from dl4j_conformance.execution.oracle_backend import resolve
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Result
 from dl4j_conformance.reporting.phrases import cases
@@ -40,7 +40,12 @@ from dl4j_conformance.reporting.run_sentences import CHANGED_MODE, share_identic
 from dl4j_conformance.reporting.summary import Summary
 from dl4j_conformance.reporting.text import print_pretty, terminal
 from dl4j_conformance.running.finds import Find, merged
-from dl4j_conformance.running.fuzzing import Fuzzed, fuzz, recorded
+from dl4j_conformance.running.fuzzed_form import form
+from dl4j_conformance.running.fuzzing import Fuzzed, recorded
+from dl4j_conformance.running.fuzzing_shards import Campaigned, Plan, fuzz_shard, fuzz_shards
+from dl4j_conformance.sharding.checkpoint import Checkpoint
+from dl4j_conformance.sharding.identity import facts
+from dl4j_conformance.sharding.running import Runner, here
 from dl4j_fixtures import Destination, destination
 
 #: The name of a saved case, which gets a hash, so that nothing is overwritten.
@@ -71,9 +76,21 @@ _DEFAULT = Path("dl4j-fuzz-failure.jsonl")
     help="Where the smallest failing case goes.  [default: dl4j-fuzz-failure-HASH.jsonl] With --keep-going each kind"
     " has a file of its own: NAME.jsonl stands for NAME-HASH.jsonl.",
 )
+@click.option(
+    "--shard-size",
+    type=click.IntRange(1, 1 << 20),
+    default=1000,
+    show_default=True,
+    help="Cases that are drawn by one seed, and by one worker.",
+)
+@click.option(
+    "--checkpoint", type=FOLDER, metavar="FOLDER", help="Keep finished shards there: the same command goes on."
+)
+@jobs_option
+@scheduler_option
 @timeout_option
 @in_process_option
-@grouped(connection=Connection)
+@grouped(workers=Workers, connection=Connection)
 def command(
     backend: str,
     examples: int,
@@ -83,6 +100,9 @@ def command(
     claimed: str,
     keep_going: bool,
     save: Destination | None,
+    shard_size: int,
+    checkpoint: Path | None,
+    workers: Workers,
     connection: Connection,
 ) -> ExitCode:
     """Judge BACKEND on what Hypothesis draws. What fails is shrunk, explained and saved.
@@ -93,38 +113,28 @@ def command(
     With --keep-going, failing cases are of one kind if the same misreadings explain them; if none does, if the same
     intermediate of the same updater is different first, in structure, beyond rounding, or by rounding.
 
+    Examples are drawn in shards, by --jobs or the workers of --scheduler if you like: the output is the same. Then
+    --time ends what is not finished.
+
     \b
     Examples:
       dl4j-conformance fuzz numpy --examples 5000 --seed 3
       dl4j-conformance fuzz python:my_port:Backend --updater ADAM --time 60s --level bounded
       dl4j-conformance fuzz python:my_port:Backend --keep-going --time 10m
+      dl4j-conformance fuzz python:my_port:Backend --examples 1000000 --jobs 16 --checkpoint found
     """
     until = time.monotonic() + seconds if seconds else math.inf
-    try:
-        opened = resolve(backend, replace(connection.wire_options, until=until))
-    except UnknownAddressError as error:
-        raise click.UsageError(str(error)) from error
-    except BackendUnavailableError as error:
-        raise CouldNotRunError(f"not run: {backend}: {error}") from error
-    console = terminal(err=True)
+    plan = Plan(examples, seed, Level(claimed), updater, keep_going, shard_size)
+    runner = workers.runner(backend, connection.wire_options, partial(fuzz_shard, plan), until)
+    port = resolved(backend, replace(connection.wire_options, until=until))
     # What was found is shown and saved, also if a signal ends the search.
     with signals.held():
-        with (
-            Progress(console=console, transient=True, disable=not console.is_terminal) as bar,
-            ExitStack() as stack,
-        ):
-            task = bar.add_task(escape(plain_text.line(backend)), total=examples)
-            stack.callback(end, opened)
-            found = fuzz(
-                opened,
-                examples,
-                seed,
-                claimed=Level(claimed),
-                updater=updater,
-                until=until,
-                keep_going=keep_going,
-                progress=lambda judged: bar.update(task, completed=min(judged, examples)),
-            )
+        with ExitStack() as stack:
+            stack.callback(end, port)
+            campaigned = _followed(plan, runner, port, checkpoint, until, backend)
+        found = campaigned.found
+        for line in campaigned.damaged:
+            say(line, err=True)
         if found.broken:
             fault = found.broken.fault
             say_paragraph(f"not run: {backend}: {fault.explained() if fault else found.broken.reason}", err=True)
@@ -136,18 +146,60 @@ def command(
             _save(backend, find.result, save, is_one_of_several=keep_going)
         for line in _verdict(backend, found, kinds) if keep_going or not kinds else ():
             say(line)
+        for number, reason in campaigned.course.failed.items():
+            say(f"NOT JUDGED: shard {number} of {plan.shards}: {reason}")
         if found.stopped_by:
             say(f"stopped early ({found.stopped_by.name})")
+        if campaigned.course.lost:
+            say(campaigned.course.lost, err=True)
+        if checkpoint and not campaigned.is_over:
+            finished = f"{campaigned.finished} of {plan.shards} shards"
+            say(f"kept: {checkpoint} has {finished}; the same command goes on")
         signals.last_step()
-    return _exit_code(found)
+    return _exit_code(campaigned)
 
 
-def _exit_code(found: Fuzzed) -> ExitCode:
+def _followed(
+    plan: Plan, runner: Runner[Fuzzed] | None, port: Backend, checkpoint: Path | None, until: float, backend: str
+) -> Campaigned:
+    """Run the campaign, on workers or here; a terminal shows how far it is."""
+    console = terminal(err=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(escape(plain_text.line(backend)), total=plan.examples)
+        finished = 0
+
+        def progress(size: int) -> None:
+            nonlocal finished
+            finished += size
+            bar.update(task, completed=finished)
+
+        def judge(port: Backend, number: int) -> Fuzzed:
+            return fuzz_shard(
+                plan,
+                port,
+                number,
+                until,
+                lambda judged: bar.update(task, completed=min(finished + judged, plan.examples)),
+            )
+
+        kept = None
+        if checkpoint:
+            about = facts(backend, port)
+            kept = Checkpoint(checkpoint, plan.identity(about), form(port, plan.claimed))
+            opened(kept, {"backend": about, "settings": plan.settings()})
+        try:
+            return fuzz_shards(plan, runner or here(port, judge), kept, until, progress)
+        except OSError as error:
+            raise NotWrittenError(f"{error.filename or checkpoint}: {error.strerror}") from error
+
+
+def _exit_code(campaigned: Campaigned) -> ExitCode:
+    found, course = campaigned.found, campaigned.course
     if found.stopped_by:
         return ExitCode.of(found.stopped_by)
     if found.finds:
         return ExitCode.DOES_NOT_CONFORM
-    if found.broken:
+    if found.broken or course.failed or course.lost:
         return ExitCode.COULD_NOT_RUN
     return ExitCode.CONFORMS if found.updated else ExitCode.BELOW_FLOOR
 
@@ -156,7 +208,8 @@ def _verdict(backend: str, found: Fuzzed, kinds: Sequence[Find]) -> Iterator[str
     if kinds:
         not_run = f", {found.not_run} not run" if found.not_run else ""
         kinds_in_words = f"{len(kinds)} kinds" if len(kinds) > 1 else "1 kind"
-        yield f"{backend}: {found.failed} of {cases(found.judged)} failed, in {kinds_in_words}{not_run}"
+        failed = sum(find.count for find in kinds)
+        yield f"{backend}: {failed} of {cases(found.judged)} failed, in {kinds_in_words}{not_run}"
         yield from (f"  {find.count:>6}  {find.name}" for find in kinds)
         return
     if not found.judged:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from dl4j_backends import plain_text, signals, strict_json
-from dl4j_backends.addresses import UnknownAddressError
-from dl4j_backends.interface import Backend, BackendUnavailableError
 from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cases.values import DTYPES
-from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode, NotWrittenError, UnreadableError
+from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode, NotWrittenError
 from dl4j_conformance.cli.options import (
     BACKEND_HELP,
     OUTPUT,
@@ -26,17 +25,19 @@ from dl4j_conformance.cli.options import (
     plot_option,
     timeout_option,
 )
-from dl4j_conformance.cli.path_type import PathType
-from dl4j_conformance.cli.sweep_options import SCALARS, Settings, Workers
+from dl4j_conformance.cli.shards import FOLDER, Workers, jobs_option, opened, resolved, scheduler_option
+from dl4j_conformance.cli.sweep_options import SCALARS, Settings
 from dl4j_conformance.cli.terminal import say
 from dl4j_conformance.execution.ending import end
-from dl4j_conformance.execution.oracle_backend import resolve
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.reporting.text import terminal
-from dl4j_conformance.sweep.checkpoint import Checkpoint, CheckpointError
+from dl4j_conformance.sharding.checkpoint import Checkpoint
+from dl4j_conformance.sharding.identity import facts
+from dl4j_conformance.sharding.running import Runner, here
 from dl4j_conformance.sweep.plan import Plan
 from dl4j_conformance.sweep.report import document, fails, sentences
-from dl4j_conformance.sweep.running import Runner, Swept, facts, here, sweep
+from dl4j_conformance.sweep.running import FORM, Swept, judged, sweep
+from dl4j_conformance.sweep.tally import Tally
 from dl4j_fixtures import Destination
 
 
@@ -74,14 +75,14 @@ from dl4j_fixtures import Destination
 )
 @click.option(
     "--checkpoint",
-    type=PathType(file_okay=False, path_type=Path),
+    type=FOLDER,
     metavar="FOLDER",
     help="Where finished shards are kept.  [default: dl4j-sweep-HASH, removed when the sweep is complete]",
 )
 @click.option("--report", type=OUTPUT, help="Write the report as JSON.")
 @plot_option("Draw distances and shares over the exponents")
-@click.option("--jobs", type=click.IntRange(1, 4096), default=1, show_default=True, help="Workers of this machine.")
-@click.option("--scheduler", metavar="ADDRESS", help="The Dask scheduler whose workers do it: tcp://HOST:8786.")
+@jobs_option
+@scheduler_option
 @timeout_option
 @in_process_option
 @grouped(settings=Settings, workers=Workers, connection=Connection)
@@ -113,18 +114,19 @@ def command(
     """
     plan = settings.plan
     draw = _plotter() if plot else None
-    runner = workers.runner(backend, plan, connection)
-    opened = _resolved(backend, connection)
+    judge = partial(judged, plan)
+    runner = workers.runner(backend, connection.wire_options, judge)
+    port = resolved(backend, connection.wire_options)
     # What was finished is shown and written, also if a signal ends the sweep.
     with signals.held(), ExitStack() as stack:
-        stack.callback(end, opened)
-        missing = plan.required_capabilities - opened.capabilities
+        stack.callback(end, port)
+        missing = plan.required_capabilities - port.capabilities
         if missing:
             raise CouldNotRunError(f"not run: {backend}: it does not declare {', '.join(sorted(missing))}")
-        about = facts(backend, opened)
+        about = facts(backend, port)
         kept = _opened(checkpoint, plan, about)
         try:
-            found = _followed(plan, kept, runner or here(opened, plan), backend)
+            found = _followed(plan, kept, runner or here(port, judge), backend)
             for line in found.damaged:
                 say(line, err=True)
             code = _show(plan, backend, about, found, report)
@@ -143,29 +145,14 @@ def command(
     return code
 
 
-def _resolved(address: str, connection: Connection) -> Backend:
-    try:
-        return resolve(address, connection.wire_options)
-    except UnknownAddressError as error:
-        raise click.UsageError(str(error)) from error
-    except BackendUnavailableError as error:
-        raise CouldNotRunError(f"not run: {address}: {error}") from error
-
-
-def _opened(folder: Path | None, plan: Plan, about: Mapping[str, Any]) -> Checkpoint:
+def _opened(folder: Path | None, plan: Plan, about: Mapping[str, Any]) -> Checkpoint[Tally]:
     """Return the checkpoint, made or found. Its default name has the hash of the sweep."""
     identity = plan.identity(about)
-    kept = Checkpoint(folder or Path(f"dl4j-sweep-{identity[:12]}"), identity)
-    try:
-        kept.open({"backend": dict(about), "settings": plan.settings(), "shards": plan.shards})
-    except CheckpointError as error:
-        raise UnreadableError(str(error)) from error
-    except OSError as error:
-        raise NotWrittenError(f"--checkpoint {kept.folder}: {error.strerror}") from error
-    return kept
+    kept = Checkpoint(folder or Path(f"dl4j-sweep-{identity[:12]}"), identity, FORM)
+    return opened(kept, {"backend": dict(about), "settings": plan.settings(), "shards": plan.shards})
 
 
-def _followed(plan: Plan, kept: Checkpoint, runner: Runner, backend: str) -> Swept:
+def _followed(plan: Plan, kept: Checkpoint[Tally], runner: Runner[Tally], backend: str) -> Swept:
     """Run the sweep; a terminal shows how far it is, its rate and the time that is left."""
     console: Console = terminal(err=True)
     columns = (
@@ -196,14 +183,15 @@ def _show(plan: Plan, backend: str, about: Mapping[str, Any], found: Swept, repo
         say(line)
     if report:
         report.write((strict_json.indented(document(plan, about, found)) + "\n").encode())
-    if found.stopped_by:
-        say(f"stopped early ({found.stopped_by.name})")
-        return ExitCode.of(found.stopped_by)
-    if found.lost:
-        say(found.lost, err=True)
+    course = found.course
+    if course.stopped_by:
+        say(f"stopped early ({course.stopped_by.name})")
+        return ExitCode.of(course.stopped_by)
+    if course.lost:
+        say(course.lost, err=True)
     if fails(plan, found):
         return ExitCode.DOES_NOT_CONFORM
-    return ExitCode.COULD_NOT_RUN if found.failed or found.lost else ExitCode.CONFORMS
+    return ExitCode.COULD_NOT_RUN if course.failed or course.lost else ExitCode.CONFORMS
 
 
 def _plotter() -> Callable[..., bytes]:

@@ -1,4 +1,4 @@
-"""The options of ``sweep``: what is swept, and who judges it."""
+"""The options of ``sweep`` that decide what is swept."""
 
 from __future__ import annotations
 
@@ -10,13 +10,10 @@ from typing import Any
 import click
 
 from dl4j_conformance.cases.values import Floats
-from dl4j_conformance.cli.exit_code import CouldNotRunError
 from dl4j_conformance.cli.given_numbers import read_array
-from dl4j_conformance.cli.options import Connection
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.sweep.patterns import Patterns, PatternsError, patterns_of
 from dl4j_conformance.sweep.plan import Plan, PlanError
-from dl4j_conformance.sweep.running import Runner
 from dl4j_oracle.configuration import GlobalConfiguration, LayerConfiguration
 from dl4j_oracle.errors import ConfigurationError
 from dl4j_oracle.suggestion import did_you_mean
@@ -111,31 +108,6 @@ class Settings:
         if any(layer.get(name) for name in ("l1", "l2")):
             conf.setdefault("use_regularization", True)
         return conf, layer
-
-
-@dataclass(frozen=True)
-class Workers:
-    """The options that decide who judges the shards."""
-
-    jobs: int
-    scheduler: str | None
-
-    def runner(self, backend: str, plan: Plan, connection: Connection) -> Runner | None:
-        """Return what runs shards on Dask's workers; None if this process does it. Raises ``click.ClickException``."""
-        if self.jobs == 1 and self.scheduler is None:
-            return None
-        if self.jobs > 1 and self.scheduler is not None:
-            raise click.UsageError("--jobs starts workers here, and --scheduler has its own: give one of them")
-        try:
-            from dl4j_conformance.sweep.cluster import on_cluster
-        except ModuleNotFoundError as error:
-            if error.name not in ("dask", "distributed"):
-                raise
-            option = "--scheduler" if self.scheduler else f"--jobs {self.jobs}"
-            raise CouldNotRunError(
-                f"{option}: distributed is not installed: pip install 'dl4j-conformance[cluster]'"
-            ) from error
-        return on_cluster(backend, connection.wire_options, plan, self.scheduler, self.jobs)
 
 
 def _read_range(text: str) -> tuple[int, int]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import Any
 
 from dl4j_conformance.diagnosis.failures import encloses
 from dl4j_conformance.diagnosis.first_divergence import first_divergence
@@ -98,10 +99,17 @@ class Find:
     def _named(self) -> tuple[NamedReading, ...]:
         return self.diagnosis.readings if self.diagnosis and self.diagnosis.is_complete else ()
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The misreadings by their ids, or the symptom in words."""
         return ", ".join(sorted(reading.id for reading in self.readings)) or self.symptom.words
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what travels from a worker: with its name, so that finds are told apart without a diagnosis of each.
+
+        The diagnosis stays behind: it holds functions.
+        """
+        return {**{field.name: getattr(self, field.name) for field in fields(self)}, "name": self.name}
 
 
 def with_the_same_bits(finds: Sequence[Find], attempt: Attempt, declaration: Declaration) -> Find | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import random
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ from typing import Any
 import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity
 from hypothesis.configuration import set_hypothesis_home_dir
-from hypothesis.errors import Flaky
+from hypothesis.errors import Flaky, HypothesisDeprecationWarning
+from hypothesis.internal.conjecture import providers
 
 import dl4j_fixtures
 from dl4j_backends import signals
@@ -100,7 +102,9 @@ def fuzz(
         suppress_health_check=list(HealthCheck),
     )
     try:
-        with signals.released(), _nothing_stored():
+        with signals.released(), _nothing_stored(), _nothing_learnt(), warnings.catch_warnings():
+            # Hypothesis takes it for ours if another thread uses `random`, as Dask does on a worker.
+            warnings.filterwarnings("ignore", "Do not use the `random` module", HypothesisDeprecationWarning)
             modes = cycle((campaign.whole_networks, campaign.live_sessions))
             drawn = 0
             while drawn < examples and (keep_going or not campaign.finds):
@@ -143,6 +147,23 @@ def _nothing_stored() -> Iterator[None]:
         yield
     finally:
         set_hypothesis_home_dir(None)
+
+
+@contextmanager
+def _nothing_learnt() -> Iterator[None]:
+    """Keep Hypothesis from drawing constants of the modules that happen to be loaded.
+
+    A seed would draw other cases in another process, such as a worker's. There is no setting for it.
+    """
+    names, name = vars(providers), "_get_local_constants"
+    found = names.get(name)
+    if found:  # older versions draw none
+        names[name] = names["Constants"]
+    try:
+        yield
+    finally:
+        if found:
+            names[name] = found
 
 
 def recorded(failure: Result) -> dict[str, Any]:

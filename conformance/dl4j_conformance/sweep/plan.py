@@ -5,17 +5,14 @@ A shard is one case: a parameter whose gradient has consecutive patterns, in one
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from importlib.metadata import version
 from itertools import product
 from typing import Any
 
 import numpy as np
 
-from dl4j_backends import strict_json
 from dl4j_backends.interface import STATE_IN, Network
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.operations import Update
@@ -23,6 +20,7 @@ from dl4j_conformance.cases.values import Floats, hex_of
 from dl4j_conformance.execution.observe import observe
 from dl4j_conformance.execution.oracle_backend import OracleBackend, check_network, state_blocks
 from dl4j_conformance.judging.level import Level
+from dl4j_conformance.sharding.identity import identity
 from dl4j_conformance.sweep.patterns import Bits, Patterns, values_of
 
 
@@ -127,15 +125,7 @@ class Plan:
 
     def identity(self, backend: Mapping[str, Any]) -> str:
         """Return the hash of everything that decides what is found: settings, shards, and the ``backend``'s facts."""
-        suite = version("dl4j-conformance")
-        decisive = {
-            "suite": suite,
-            **self.settings(),
-            "shard_size": self.shard_size,
-            "shown": self.shown,
-            "backend": dict(backend),
-        }
-        return hashlib.sha256(strict_json.compact(decisive, sort_keys=True).encode()).hexdigest()
+        return identity({**self.settings(), "shard_size": self.shard_size, "shown": self.shown}, backend)
 
     @property
     def required_capabilities(self) -> frozenset[str]:

@@ -47,7 +47,7 @@ def document(plan: Plan, backend: Mapping[str, Any], found: Swept) -> dict[str, 
         "settings": plan.settings(),
         "complete": found.finished == plan.shards,
         "shards": plan.shards,
-        "failed_shards": [{"shard": number, "reason": reason} for number, reason in found.failed.items()],
+        "failed_shards": [{"shard": number, "reason": reason} for number, reason in found.course.failed.items()],
         "patterns": tally.patterns,
         "values": tally.values,
         "different": tally.different,
@@ -85,7 +85,7 @@ def sentences(plan: Plan, address: str, found: Swept) -> Iterator[str]:
         yield f"    expected {_shown(offence.expected)}, got {_shown(offence.got)}{_apart(offence)}"
         if offence.allowed:
             yield f"    allowed {offence.allowed}"
-    for number, reason in found.failed.items():
+    for number, reason in found.course.failed.items():
         yield f"NOT JUDGED: shard {number} of {shards}: {reason}"
     if found.finished < shards:
         yield f"{shards - found.finished} of {shards} shards are missing"

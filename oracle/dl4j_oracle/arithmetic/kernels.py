@@ -28,6 +28,14 @@ Kernel = Callable[[Arrays, Sequence[Any], Arrays], None]
 _BLOCK = 1 << 11
 #: The elements that a thread takes at once.
 _SHARE = 1 << 16
+#: The threads that kernels run on in this process; None: as many as it may use cores.
+_threads: int | None = None
+
+
+def use_threads(number: int) -> None:
+    """Run kernels on so many threads from now on: a process that shares its machine with others has a part of it."""
+    global _threads
+    _threads = number
 
 
 def run(formulas: Sequence[Formula]) -> list[tuple[npt.NDArray[Any], ...]]:
@@ -55,7 +63,7 @@ def _run(program: Program, length: int) -> list[tuple[npt.NDArray[Any], ...]]:
 
     starts = range(0, length, _SHARE)
     if len(starts) > 1:
-        with ThreadPoolExecutor(_cores()) as threads:
+        with ThreadPoolExecutor(_threads or _cores()) as threads:
             list(threads.map(work, starts))
     else:
         list(map(work, starts))
