@@ -45,7 +45,7 @@ def _read_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 _READ = {
     "stored_rows": cache(fixtures.stored_rows),
-    "fixtures": cache(fixtures.fixtures),
+    "FixturesInTurn": cache(fixtures.FixturesInTurn),
     "inventory": cache(fixtures.inventory),
 }
 

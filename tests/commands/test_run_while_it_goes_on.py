@@ -82,7 +82,7 @@ def test_a_terminal_shows_the_table_and_the_failures_until_a_signal_ends_it(tmp_
     with OnTerminal(tmp_path, "run", "python:hostile_python:slow_and_wrong", "--report", "report.jsonl") as command:
         seen = re.compile(r"SGD +float32 .*\((?:[6-9]|\d\d) failed\)", re.DOTALL)
         command.wait_until(lambda screen: seen.search(screen) is not None)
-        assert "FAILED " in command.screen.partition("updater")[0]
+        assert re.search("FAILED .*updater", command.screen, re.DOTALL)
         command.process.send_signal(signal.SIGTERM)
         out, code = command.end()
         assert code == 143

@@ -33,7 +33,7 @@ from dl4j_conformance.cli.options import (
 )
 from dl4j_conformance.cli.path_type import PathType
 from dl4j_conformance.cli.run_options import Adapters, Output, Request, commands_of
-from dl4j_conformance.cli.run_plan import Plan, planned
+from dl4j_conformance.cli.run_plan import Plan, fixtures_readable, planned
 from dl4j_conformance.cli.terminal import say, write_document
 from dl4j_conformance.deviations.check import Check
 from dl4j_conformance.execution.ending import end
@@ -125,7 +125,8 @@ def command(backends: Sequence[str], request: Request, adapters: Adapters, outpu
             reported = Reported(address, plan.claimed, plan.inventory.topics, commands)
             recorder = Recorder(reported, file, part, len(backends))
             summary = Summary(address, topics=plan.inventory.topics, commands=commands)
-            _run(summary, resolved[address], plan, recorder, follow)
+            with fixtures_readable():
+                _run(summary, resolved[address], plan, recorder, follow)
             code = _exit_code(summary)
             recorder.end(summary, code)
             codes.append(code)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache, cached_property, partial
 
 import click
 
@@ -15,7 +17,15 @@ from dl4j_conformance.deviations.file import DeviationsError
 from dl4j_conformance.judging.fixture import Fixture
 from dl4j_conformance.judging.kill_matrix import Rows
 from dl4j_conformance.judging.level import Level
-from dl4j_conformance.vectors.fixtures import Floors, Inventory, fixtures, floors, inventory, stored_rows
+from dl4j_conformance.vectors.fixtures import (
+    FixturesInTurn,
+    Floors,
+    Inventory,
+    Selection,
+    floors,
+    inventory,
+    stored_rows,
+)
 from dl4j_oracle.suggestion import did_you_mean
 
 
@@ -27,11 +37,17 @@ class Plan:
     inventory: Inventory
     expected: Expectations
     rows: Rows
-    floors: Floors
+    selection: Selection
     claimed: Level
     max_fail: int | None
     #: The option that asks for it.
     stopping_option: str
+
+    @cached_property
+    def floors(self) -> Floors:
+        """The fewest cases that have to run; those that are declared to fail promise nothing."""
+        promising = [fixture for fixture in self.selected if fixture.case.id not in self.expected.by_case]
+        return floors(self.selection, promising, recorded=self.claimed is Level.RECORDED)
 
     @property
     def is_whole(self) -> bool:
@@ -48,25 +64,39 @@ def planned(request: Request) -> Plan:
 
     """
     selection, folder = request.selection, request.folder
-    try:
-        selected = fixtures(selection, folder)
+    with fixtures_readable():
+        selected = FixturesInTurn(selection, folder)
         described = inventory(folder)
-        rows = stored_rows(folder)
-    except dl4j_fixtures.FixtureError as error:
-        raise UnreadableError(f"{error}\n`dl4j-conformance fixtures verify` lists everything.") from error
-    if not selected:
+        has_none = not selected
+    if has_none:
         glob = f" matches {request.glob!r}" if request.glob else ""
         updater = f" has a layer with {selection.updater}" if selection.updater else ""
         raise click.UsageError(f"no case{' and'.join(filter(None, (glob, updater)))}; {_meant(request)}")
     claimed = Level(request.claimed)
     try:
         declared = request.deviations
-        expected = read_expectations(declared, selected, described.topics) if declared else Expectations()
+        with fixtures_readable():
+            expected = read_expectations(declared, selected, described.topics) if declared else Expectations()
     except DeviationsError as error:
         raise UnreadableError(str(error)) from error
-    promising = [fixture for fixture in selected if fixture.case.id not in expected.by_case]
-    promised = floors(selection, promising, recorded=claimed is Level.RECORDED)
-    return Plan(selected, described, expected, rows, promised, claimed, request.most_failures, request.stopping_option)
+    rows = _in_time(partial(stored_rows, folder))
+    stopping = request.most_failures, request.stopping_option
+    return Plan(selected, described, expected, rows, selection, claimed, *stopping)
+
+
+@contextmanager
+def fixtures_readable() -> Iterator[None]:
+    """Raise :class:`UnreadableError` if fixtures that are read in the block cannot be used."""
+    try:
+        yield
+    except dl4j_fixtures.FixtureError as error:
+        raise UnreadableError(f"{error}\n`dl4j-conformance fixtures verify` lists everything.") from error
+
+
+def _in_time(read: Callable[[], Rows]) -> Rows:
+    """Return rows that are read when the first is asked for: a run shows that it has begun before that."""
+    kept = cache(read)
+    return lambda case: kept()(case)
 
 
 def _meant(request: Request) -> str:

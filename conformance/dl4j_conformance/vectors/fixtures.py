@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import dl4j_fixtures
 from dl4j_conformance.cases import case as case_module
@@ -21,6 +22,9 @@ from dl4j_conformance.judging.fixture import Fixture
 from dl4j_conformance.judging.kill_matrix import KillMatrix, Rows
 from dl4j_conformance.judging.reach import Reach, is_reach
 from dl4j_fixtures import Recording
+
+#: The fixtures that are read at once.
+_AT_ONCE = 50
 
 
 @dataclass(frozen=True)
@@ -44,15 +48,70 @@ class Selection:
 def fixtures(selection: Selection, folder: Path = dl4j_fixtures.DATA) -> list[Fixture]:
     """Return the selected fixtures in ``folder``; raises :class:`dl4j_fixtures.FixtureError`."""
     with _nothing_collected():
-        files = dl4j_fixtures.manifest(folder)["files"]
-        beside = [name for name, entry in files.items() if any(map(selection.has_id, entry["cases"]))]
-        recorded = dl4j_fixtures.recorded(folder, beside)
-        reaches = _reaches(folder)
-        every = dl4j_fixtures.load(folder=folder, has=selection.has_id)
-        read = (
-            read_fixture(data, recorded.get(dl4j_fixtures.asked(data)), reaches.get(data["id"], ())) for data in every
-        )
-        return [fixture for fixture in read if selection.has(fixture.case)]
+        return list(_read(selection, folder))
+
+
+class FixturesInTurn(Sequence[Fixture]):
+    """The selected fixtures in a folder, of which the first can be used before the others are read.
+
+    Files are checked at once, and read when they are needed: whatever is asked for then raises
+    :class:`dl4j_fixtures.FixtureError` if a file is what the manifest says, and makes no sense.
+    """
+
+    def __init__(self, selection: Selection, folder: Path = dl4j_fixtures.DATA) -> None:
+        """Check the files; raises :class:`dl4j_fixtures.FixtureError` if one has been changed."""
+        dl4j_fixtures.check(folder)
+        dl4j_fixtures.recorded(folder, ())
+        self._folder = folder
+        self._kept: list[Fixture] = []
+        self._rest = _read(selection, folder)
+        #: None: only the cases themselves tell which updaters they have.
+        self._listed = None if selection.updater else sum(map(selection.has_id, dl4j_fixtures.ids(folder)))
+
+    def __len__(self) -> int:
+        if self._listed is not None:
+            return self._listed
+        return len(self._all())
+
+    def __iter__(self) -> Iterator[Fixture]:
+        number = 0
+        while number < len(self._kept) or self._read_on():
+            yield self._kept[number]
+            number += 1
+
+    @overload
+    def __getitem__(self, index: int) -> Fixture: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Fixture]: ...
+    def __getitem__(self, index: int | slice) -> Fixture | Sequence[Fixture]:
+        return self._all()[index]
+
+    def _all(self) -> list[Fixture]:
+        while self._read_on():
+            pass
+        return self._kept
+
+    def _read_on(self) -> bool:
+        """Read some more; return whether there were any."""
+        with _nothing_collected():
+            read = list(islice(self._rest, _AT_ONCE))
+        self._kept += read
+        if not read and self._listed not in (None, len(self._kept)):
+            raise dl4j_fixtures.FixtureError(
+                f"{self._folder}: the manifest names {self._listed} cases, and the files have {len(self._kept)}"
+            )
+        return bool(read)
+
+
+def _read(selection: Selection, folder: Path) -> Iterator[Fixture]:
+    files = dl4j_fixtures.manifest(folder)["files"]
+    beside = [name for name, entry in files.items() if any(map(selection.has_id, entry["cases"]))]
+    recorded = dl4j_fixtures.recorded(folder, beside)
+    reaches = _reaches(folder)
+    for data in dl4j_fixtures.load(folder=folder, has=selection.has_id):
+        fixture = read_fixture(data, recorded.get(dl4j_fixtures.asked(data)), reaches.get(data["id"], ()))
+        if selection.has(fixture.case):
+            yield fixture
 
 
 @contextmanager
