@@ -13,6 +13,8 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from dl4j_backends.topology import Topology
+
 Floats = npt.NDArray[np.floating[Any]]
 
 A = TypeVar("A", covariant=True)
@@ -34,6 +36,7 @@ FREEZE = "freeze"
 SERIALIZATION = "serialization"
 AGGREGATION = "aggregation"
 UNCHAINED = "unchained"
+TOPOLOGY = "topology"
 INTERMEDIATES = "intermediates"
 SET_PARAMS = "set_params"
 MOVES_PARAMS = "moves_params"
@@ -68,6 +71,7 @@ CAPABILITIES = (
     Capability(SERIALIZATION, ("restore",), "networks are saved and restored"),
     Capability(AGGREGATION, ("clone_updater", "average"), "updaters are cloned, and those of a layer averaged"),
     Capability(UNCHAINED, (), "the layers of a network need not fit each other, as real systems want it"),
+    Capability(TOPOLOGY, (), "computation graphs may have any shape, frozen vertices, and layers of other names"),
     Capability(INTERMEDIATES, (), "Observation.intermediates is compared by `explain`", is_judged=False),
     Capability(SET_PARAMS, ("set_params",), "`replay` sets the parameters of a trace", is_judged=False),
     Capability(MOVES_PARAMS, (), "updates show Observation.params in place of updates", is_judged=False),
@@ -159,7 +163,7 @@ class Network:
 
     With ``vertices`` it is a ``ComputationGraph`` in which each layer, under its vertex's name, feeds the next. Keys
     are then such as ``a_W``, and updates are ``ComputationGraphUpdater``'s. ``chain`` has the order in which they feed
-    each other, if it is not that in which they were added to the graph.
+    each other, if it is not that in which they were added to the graph. A graph of any other shape has a ``topology``.
 
     If it ``is_standalone_layer``, it is one layer without a network, updated by a ``LayerUpdater`` as in pretraining.
     Keys are the names of parameters. Its view is what ``setStateViewArray`` was given last; a clone
@@ -176,6 +180,7 @@ class Network:
     vertices: Sequence[str] = ()
     is_standalone_layer: bool = False
     chain: Sequence[str] = ()
+    topology: Topology | None = None
 
     @property
     def names(self) -> Sequence[str]:
@@ -186,7 +191,7 @@ class Network:
     def form(self) -> dict[str, Any]:
         """The fields in which it is no plain ``MultiLayerNetwork``, as fixtures and requests write them."""
         said = {"bare": self.is_standalone_layer, "vertices": list(self.vertices), "gradient_view": self.gradient_view}
-        said |= {"chain": list(self.chain)}
+        said |= {"chain": list(self.chain), "topology": self.topology and self.topology.form}
         return {name: value for name, value in said.items() if value}
 
     def key(self, layer: int, parameter: str) -> str:

@@ -109,6 +109,12 @@ def unless_only_the_last(frozen: Sequence[bool]) -> Sequence[bool]:
     return frozen if any(frozen[:-1]) else [False] * len(frozen)
 
 
+@clause("GRAPH-13")
+def each_frozen(frozen: Sequence[bool]) -> Sequence[bool]:
+    """Return which vertices of a cloned graph are frozen: ``ComputationGraph.clone`` looks at each."""
+    return frozen
+
+
 @clause("STATE-12")
 def refuse_updater_clone() -> None:
     """Raise the :class:`Dl4jError` of ``MultiLayerUpdater.clone``."""

@@ -24,6 +24,7 @@ from dl4j_oracle import (
     parameters,
     regularization,
     state_layout,
+    topology,
     updaters,
 )
 from dl4j_oracle.arithmetic import interface as arithmetic
@@ -47,6 +48,7 @@ from dl4j_oracle.optimizer import Gradients, OptimizerState, SearchedStep, StepF
 from dl4j_oracle.parameters import Parameters
 from dl4j_oracle.regularization import Division, Penalty
 from dl4j_oracle.state_layout import StateLayout, has_its_length
+from dl4j_oracle.topology import MergesAdded, SetOrder, TopologicalOrder, Topology, Trained
 from dl4j_oracle.updaters import GradientUpdater, Memory
 
 
@@ -210,6 +212,8 @@ class Rules:
     clone: Clone = cloning.clone_configuration_and_view
     #: Whether each layer of a clone is frozen.
     frozen_in_clone: Callable[[Sequence[bool]], Sequence[bool]] = cloning.unless_only_the_last
+    #: Whether each vertex of a cloned graph is frozen.
+    frozen_in_cloned_graph: Callable[[Sequence[bool]], Sequence[bool]] = cloning.each_frozen
     #: The refusal to clone the updater of a network.
     check_updater_clone: Callable[[], None] = cloning.refuse_updater_clone
     #: The updater that the aggregators of a class make of several.
@@ -233,6 +237,19 @@ class Rules:
     split_vertex_key: SplitVertexKey = keys.split_at_last_underscore
     #: The vertices in the order in which they are updated.
     vertex_order: Callable[[Sequence[str]], list[str]] = java.in_hash_order
+
+    # --- Computation graphs
+
+    #: The vertices of a graph, from those that were asked for.
+    merges_added: MergesAdded = topology.merges_added
+    #: The order in which a set of numbers is iterated.
+    set_order: SetOrder = java.in_integer_hash_order
+    #: The vertices in the order in which they are fed.
+    topological_order: TopologicalOrder = topology.in_queue_order
+    #: The vertices that backpropagation gives gradients.
+    trained_vertices: Trained = topology.trained
+    #: Whether there is an updater for the vertex of a key.
+    has_updater: Callable[[str, Topology], bool] = topology.has_updater
 
     # --- Optimiser: StochasticGradientDescent and LineGradientDescent
 

@@ -18,6 +18,7 @@ from moving_ports import Moving
 from dl4j_backends.engine.session import EngineSession
 from dl4j_backends.interface import Dl4jException, Network, Observation, Search
 from dl4j_backends.numpy import NumpyBackend
+from dl4j_backends.topology import Topology, Vertex
 
 BACKEND: Any = Moving() if "moving" in sys.argv else NumpyBackend()
 
@@ -57,6 +58,10 @@ def given(request: dict[str, Any], dtype: str) -> dict[str, np.ndarray]:
     return {entry["key"]: array(entry["values"], dtype) for entry in request["gradients"]}
 
 
+def shape(told: dict[str, Any]) -> Topology:
+    return Topology(told["inputs"], [Vertex(**vertex) for vertex in told["vertices"]], told["outputs"])
+
+
 class Adapter:
     def __init__(self) -> None:
         self.sessions: dict[int, tuple[EngineSession, str]] = {}
@@ -90,6 +95,7 @@ class Adapter:
                     tuple(described.get("vertices", ())),
                     described.get("bare", False),
                     tuple(described.get("chain", ())),
+                    shape(described["topology"]) if "topology" in described else None,
                 )
                 self.sessions[number] = BACKEND.open(network), dtype
             case "iterate":

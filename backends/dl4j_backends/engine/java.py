@@ -27,9 +27,7 @@ def incremented(x: int) -> int:
 
 def hash_order(keys: Collection[str]) -> list[str]:
     """Return the order in which a ``HashMap`` goes through keys that were put into it like this."""
-    size = 16
-    while 4 * len(keys) > 3 * size:
-        size *= 2
+    size = _table_size(len(keys))
 
     def bucket(key: str) -> int:
         code = 0
@@ -38,6 +36,19 @@ def hash_order(keys: Collection[str]) -> list[str]:
         return (code ^ code >> 16) & (size - 1)
 
     return sorted(keys, key=bucket)
+
+
+def integer_hash_order(numbers: Collection[int]) -> list[int]:
+    """Return the order in which a ``HashSet`` goes through small numbers that were put into it like this."""
+    size = _table_size(len(numbers))
+    return sorted(numbers, key=lambda number: number & (size - 1))
+
+
+def _table_size(entries: int) -> int:
+    size = 16
+    while 4 * entries > 3 * size:
+        size *= 2
+    return size
 
 
 def remainder(x: float, y: float) -> float:

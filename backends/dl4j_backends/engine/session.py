@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from dl4j_backends.engine.execution import Execution
+from dl4j_backends.engine.graph import Graph
 from dl4j_backends.engine.java import hash_order
 from dl4j_backends.engine.layer import Layer, Views
 from dl4j_backends.engine.nd4j import Array
@@ -30,8 +31,10 @@ class EngineSession:
         self._names = network.names
         self._has_view = True
         self._net = network_settings(network.conf, len(network.layers))
+        self._graph = Graph(network) if network.vertices else None
         # Parameters lie in topological order, the state in the order of the layers.
-        self._in_vectors = [self._names.index(name) for name in network.chain or self._names]
+        fed = self._graph.fed if self._graph else self._names
+        self._in_vectors = [self._names.index(name) for name in fed if name in self._names]
         layers = [layer_settings(layer, network.conf) for layer in network.layers]
         self._optimizer = Optimizer(
             {
@@ -109,8 +112,8 @@ class EngineSession:
         if self._network.is_standalone_layer:
             return self._clone_of_layer()
         twin = self._twin(0 if self._network.vertices else self._optimizer.iteration_count)
-        # The last layer is not looked at to find out whether any is frozen.
-        any_is_frozen = any(layer.is_frozen for layer in self._layers[:-1])
+        # The last layer of a network is not looked at to find out whether any is frozen.
+        any_is_frozen = self._graph is not None or any(layer.is_frozen for layer in self._layers[:-1])
         for new, old in zip(twin._layers, self._layers, strict=True):
             new.is_frozen = any_is_frozen and old.is_frozen
         if self._has_view:
@@ -147,8 +150,8 @@ class EngineSession:
     def freeze(self, layer: int) -> None:
         """Put a ``FrozenLayer`` around a layer, which must not be an ``OutputLayer``."""
         given = self._network.layers[layer]
-        is_output = layer == len(self._layers) - 1 and given.get("type", "dense") == "dense" and not given.get("frozen")
-        if is_output:
+        is_last = self._names[layer] in (self._graph.outputs if self._graph else self._names[-1:])
+        if is_last and given.get("type", "dense") == "dense" and not given.get("frozen"):
             raise Dl4jException("IllegalArgumentException", "Output Layers are not allowed to be frozen")
         self._layers[layer].is_frozen = True
 
@@ -185,6 +188,8 @@ class EngineSession:
             by_layer.setdefault(layer, {})[name] = Gradient(gradient, place.start if fits else 0)
         with self._nd4j.silently(), self._execution:
             for layer in self._order(by_layer):
+                if self._graph and layer not in self._graph.layer_names:
+                    raise Dl4jException("NullPointerException", f"no layer has the name {layer!r}")
                 self._known_layer(layer).update(by_layer[layer], iteration, batch_size)
 
     def _order(self, layers: Collection[str]) -> Iterable[str]:
@@ -206,6 +211,7 @@ class EngineSession:
         self, gradients: Mapping[str, Floats], score: float, batch_size: int, search: Search | None = None
     ) -> Observation:
         """Do one iteration of the optimiser: update, step, and the decay of policy Score."""
+        gradients = self._backpropagated(gradients)
         optimizer, done = self._optimizer, self._optimizer.iteration_count
         heard, arrays = _copies(gradients), self._given(gradients)
         self._gradient_and_score(arrays, score, batch_size)
@@ -219,12 +225,21 @@ class EngineSession:
                 if search.step != 0:
                     optimizer.step_by(search.step)
         if search:
-            heard, arrays = _copies(search.gradients), self._given(search.gradients)
+            gradients = self._backpropagated(search.gradients)
+            heard, arrays = _copies(gradients), self._given(gradients)
             self._gradient_and_score(arrays, search.score, batch_size)
         if optimizer.count() and self._net.lr_policy == "Score" and self._decays_by_score:
             for layer in self._layers:
                 layer.decay_by_score()
         return self._iterated(arrays, heard, done)
+
+    def _backpropagated(self, gradients: Mapping[str, Floats]) -> Mapping[str, Floats]:
+        """Return the gradients that backpropagation gives: in a graph, frozen vertices keep some from others too."""
+        if self._graph is None:
+            return gradients
+        frozen = {name for name, layer in zip(self._names, self._layers, strict=True) if layer.is_frozen}
+        lost = {*self._names} - self._graph.trained(frozen)
+        return {key: array for key, array in gradients.items() if key.rpartition("_")[0] not in lost}
 
     @property
     def _decays_by_score(self) -> bool:

@@ -15,9 +15,12 @@ from typing import Any
 import numpy as np
 
 from dl4j_backends.interface import Accuracy, Network, Search, Seen
+from dl4j_backends.topology import Topology, Vertex
 
 #: The records that travel, by their names in the data.
-_RECORDS: Mapping[str, Any] = {record.__name__: record for record in (Network, Search, Seen, Accuracy)}
+_RECORDS: Mapping[str, Any] = {
+    record.__name__: record for record in (Network, Topology, Vertex, Search, Seen, Accuracy)
+}
 #: The fields of each, and whether None or an empty mapping is their default, which need not travel.
 _FIELDS = {
     record: [(field.name, field.default is None, field.default_factory is not MISSING) for field in fields(record)]

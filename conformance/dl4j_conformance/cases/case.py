@@ -16,7 +16,8 @@ from dl4j_backends.interface import Network
 from dl4j_conformance.cases import json_form, sizes, values
 from dl4j_conformance.cases import operations as operation_module
 from dl4j_conformance.cases.json_form import CaseError
-from dl4j_conformance.cases.operations import Operation, read_script
+from dl4j_conformance.cases.operations import Freeze, Operation, read_script
+from dl4j_conformance.cases.topology import check_topology
 from dl4j_conformance.cases.values import DL4J_DTYPES, DTYPES
 from dl4j_fixtures import is_chained
 from dl4j_oracle import updaters
@@ -72,6 +73,13 @@ class Case:
         """The fit of the layers: true if each takes what the one below gives, as real systems need it."""
         return is_chained({"layers": self.network.layers, **self.network.form})
 
+    @property
+    def _is_of_any_shape(self) -> bool:
+        """True for a graph that is no chain, or of which something is frozen."""
+        frozen = any(layer.get("frozen") for layer in self.network.layers)
+        frozen |= any(isinstance(operation, Freeze) for operation in self.script)
+        return self.network.topology is not None or (bool(self.network.vertices) and frozen)
+
     @cached_property
     def required_capabilities(self) -> frozenset[str]:
         """The capabilities that a backend must declare to be asked this case."""
@@ -80,6 +88,7 @@ class Case:
         needed |= {interface.GRAPH} if self.network.vertices else set()
         needed |= {interface.LAYER} if self.network.is_standalone_layer else set()
         needed |= set() if self.is_chained else {interface.UNCHAINED}
+        needed |= {interface.TOPOLOGY} if self._is_of_any_shape else set()
         for operation in self.script:
             needed |= operation.required_capabilities
         return frozenset(needed)
@@ -168,4 +177,8 @@ def read_network(data: Mapping[str, Any], dtype: str) -> Network:
         raise CaseError("chain: must be the vertices, in another order")
     if network.is_standalone_layer and (vertices or len(network.layers) != 1):
         raise CaseError("bare: the network must have one layer, and no vertices")
+    if network.topology:
+        if chain:
+            raise CaseError("chain: a graph with a topology has none")
+        check_topology(network.topology, vertices)
     return network

@@ -103,6 +103,8 @@ class Iterate(Operation, op="iterate", capability=interface.OPTIMIZER):
     def check(self, network: Network, networks: range) -> None:
         if bool(self.search) is not is_searching(network):
             raise CaseError(f"search: must be there under optimization_algo {_SEARCHING}, and only then")
+        if self.search and network.vertices and any(layer.get("frozen") for layer in network.layers):
+            raise CaseError("search: how a search lays out the gradients of a graph with frozen layers is not modelled")
         if (self.search or network.is_standalone_layer) and not can_be_laid_out(network):
             raise CaseError("op: how centers lie where there is no array of all gradients is not modelled")
 
@@ -242,7 +244,7 @@ class Freeze(Operation, op="freeze", capability=interface.FREEZE):
 
     def check(self, network: Network, networks: range) -> None:
         if not can_freeze(network):
-            raise CaseError("op: only a layer of a MultiLayerNetwork can be frozen")
+            raise CaseError("op: no standalone layer can be frozen, and no vertex of a graph that searches")
         read_int(self.layer, range(len(network.layers)), "layer")
 
     @property
@@ -299,8 +301,8 @@ def is_searching(network: Network) -> bool:
 
 
 def can_freeze(network: Network) -> bool:
-    """Return whether layers can be frozen: what a frozen vertex does to the others is backpropagation's."""
-    return not (network.is_standalone_layer or network.vertices)
+    """Return whether layers can be frozen. It is not modelled how a search lays out the gradients that are left."""
+    return not (network.is_standalone_layer or (network.vertices and is_searching(network)))
 
 
 def can_be_laid_out(network: Network) -> bool:

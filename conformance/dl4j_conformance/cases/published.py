@@ -64,7 +64,19 @@ def _with_alternatives(text: str, name: str, schemas: Iterator[dict[str, Any]]) 
 
 def _trace_schema(requests: Mapping[str, Any]) -> str:
     """Return the schema of a line of a trace (docs/trace.md): its network and values are those of ``requests``."""
-    names = ("network", "conf", "layer", "settings", "setting", "schedule", "params", "values", "double", "int")
+    names = (
+        "network",
+        "topology",
+        "conf",
+        "layer",
+        "settings",
+        "setting",
+        "schedule",
+        "params",
+        "values",
+        "double",
+        "int",
+    )
     shared = {name: requests["hex" if name == "values" else name] for name in names}
     shared["arrays"] = {**requests["params"], "description": "By parameter key"}
     shared["doubles"] = {"type": "object", "additionalProperties": _DOUBLE}

@@ -9,6 +9,8 @@ from dataclasses import fields, replace
 from typing import Generic, Self, TypeVar, cast
 
 from dl4j_backends.interface import Dl4jException, Floats, Network, Search, Seen
+from dl4j_backends.topology import Topology
+from dl4j_oracle import topology
 from dl4j_oracle.arithmetic.exact import ExactArray, ExactScalar
 from dl4j_oracle.arithmetic.forks import EnclosingArray, EnclosingScalar, Forks
 from dl4j_oracle.arithmetic.ieee import IeeeArray, IeeeScalar
@@ -31,7 +33,13 @@ D = TypeVar("D")
 def description(network: Network) -> Description:
     """Return the network as the oracle takes it."""
     shared = {field.name: getattr(network, field.name) for field in fields(Description)}
-    return Description(**{**shared, "params": _numbers(network.params)})
+    shape = network.topology and _shape(network.topology)
+    return Description(**{**shared, "params": _numbers(network.params), "topology": shape})
+
+
+def _shape(told: Topology) -> topology.Topology:
+    vertices = [topology.Vertex(vertex.name, vertex.inputs, vertex.layer) for vertex in told.vertices]
+    return topology.Topology(told.inputs, vertices, told.outputs)
 
 
 def given_state(network: Network) -> Sequence[float] | object | None:

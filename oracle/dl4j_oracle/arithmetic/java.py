@@ -159,10 +159,21 @@ def _product(x: float, y: float, y_high: float, y_low: float) -> tuple[float, fl
 @clause("GRAPH-3")
 def in_hash_order(keys: Sequence[str]) -> list[str]:
     """Return the different strings ``keys`` in the order in which a ``HashMap`` iterates that they were put into."""
+    return sorted(keys, key=lambda key: _spread(_string_hash(key)) % _buckets(len(keys)))
+
+
+@clause("GRAPH-9")
+def in_integer_hash_order(numbers: Sequence[int]) -> list[int]:
+    """Return the different ``numbers``, less than 2^16, in the order of a ``HashSet`` that they were put into."""
+    return sorted(numbers, key=lambda number: number % _buckets(len(numbers)))
+
+
+def _buckets(size: int) -> int:
+    """Return the length of the table of a ``HashMap`` of this size, if no nine of its keys share a bucket of 16."""
     buckets = 16
-    while len(keys) > buckets * 3 // 4:
+    while size > buckets * 3 // 4:
         buckets *= 2
-    return sorted(keys, key=lambda key: _spread(_string_hash(key)) % buckets)
+    return buckets
 
 
 def _string_hash(text: str) -> int:

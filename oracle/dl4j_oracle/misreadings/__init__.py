@@ -31,6 +31,7 @@ from dl4j_oracle.misreadings import (
     stages,
     standalone_layer,
     state_layout,
+    topology,
     updater_defaults,
     zero_settings,
 )
@@ -65,6 +66,7 @@ _SUBJECTS = (
     optimizer,
     line_search,
     graph,
+    topology,
     standalone_layer,
     serialization,
     equality,

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 from dl4j_oracle.clauses import clause
+from dl4j_oracle.configuration import LayerType
 from dl4j_oracle.equality import Comparison
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.network.layer_updater import LayerUpdater
 from dl4j_oracle.network.multi_layer_updater import MultiLayerUpdater
 from dl4j_oracle.network.network_description import Description
+from dl4j_oracle.optimizer import Gradients
+from dl4j_oracle.topology import chain
 
 
 class ComputationGraphUpdater(MultiLayerUpdater):
@@ -23,10 +27,25 @@ class ComputationGraphUpdater(MultiLayerUpdater):
 
     @clause("GRAPH-7")
     def _order_of(self, description: Description) -> Sequence[int]:
-        """Return the layers in topological order, of which a chain has only one."""
-        return [description.vertices.index(name) for name in description.chain or description.vertices]
+        """Return the layers in topological order."""
+        shape, rules = description.topology, self.rules
+        shape = shape or chain(description.chain or description.vertices, description.vertices)
+        self._topology = replace(shape, vertices=rules.merges_added(shape.vertices))
+        self._fed = rules.topological_order(self._topology, rules.set_order)
+        return [self.names.index(name) for name in self._fed if name in self.names]
 
-    @clause("GRAPH-1", "GRAPH-2", "GRAPH-3", "GRAPH-4")
+    def _outputs_of(self, description: Description) -> Sequence[int]:
+        return [self.names.index(name) for name in self._topology.outputs]
+
+    def backpropagated(self, gradients: Gradients) -> Gradients:
+        """Return the gradients of trained vertices, and those under keys of no vertex. Raises Dl4jError."""
+        named = dict(zip(self.names, self.layers, strict=True))
+        frozen = [name for name, layer in named.items() if layer.is_frozen]
+        labelled = [name for name, layer in named.items() if layer.type is LayerType.CENTER_LOSS_OUTPUT]
+        untrained = named.keys() - self.rules.trained_vertices(self._topology, self._fed, frozen, labelled)
+        return {key: gradient for key, gradient in gradients.items() if key.rpartition("_")[0] not in untrained}
+
+    @clause("GRAPH-1", "GRAPH-2", "GRAPH-3", "GRAPH-4", "GRAPH-12")
     def _turns(self, keys: Iterable[str]) -> Iterator[tuple[LayerUpdater, dict[str, str]]]:
         """Yield the layers that have keys; every key is split before the first layer is updated."""
         owners: dict[str, dict[str, str]] = {}
@@ -34,11 +53,16 @@ class ComputationGraphUpdater(MultiLayerUpdater):
             vertex, name = self.rules.split_vertex_key(key)
             owners.setdefault(vertex, {})[name] = key
         for vertex in self.rules.vertex_order(list(owners)):
+            if not self.rules.has_updater(vertex, self._topology):
+                raise Dl4jError("NullPointerException", f'there is no layer of the name "{vertex}"')
             yield self._of_vertex(vertex), owners[vertex]
 
     def _place(self, key: str) -> tuple[LayerUpdater, str]:
         vertex, name = self.rules.split_vertex_key(key)
         return self._of_vertex(vertex), name
+
+    def _frozen_in_clone(self) -> Sequence[bool]:
+        return self.rules.frozen_in_cloned_graph([layer.is_frozen for layer in self.layers])
 
     @clause("STATE-12")
     def clone_updater(self) -> None:

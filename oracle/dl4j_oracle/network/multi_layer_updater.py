@@ -23,7 +23,7 @@ from dl4j_oracle.network.network_description import (
     INITIALIZE,
     Description,
     check_params,
-    output_layer,
+    is_output_layer,
     places_of,
 )
 from dl4j_oracle.optimizer import Gradients, OptimizerState
@@ -67,7 +67,7 @@ class MultiLayerUpdater:
         )
         self._has_gradient_view = description.gradient_view
         self.conf = conf
-        self._output_layer = output_layer(given)
+        self._output_layers = {i for i in self._outputs_of(description) if is_output_layer(given[i])}
         self.layers = [
             LayerUpdater(layer, conf, self._weights(description.params, i, layer), rules, self.arithmetic)
             for i, layer in enumerate(layers)
@@ -185,6 +185,14 @@ class MultiLayerUpdater:
         """Return the indices of the layers in the order in which their parameters lie in the arrays of them all."""
         return range(len(description.layers))
 
+    def _outputs_of(self, description: Description) -> Sequence[int]:
+        """Return the indices of the layers that give the outputs of the network."""
+        return (len(description.layers) - 1,)
+
+    def backpropagated(self, gradients: Gradients) -> Gradients:
+        """Return those of the ``gradients`` that backpropagation gives in the network as it is. Raises Dl4jError."""
+        return gradients
+
     def key(self, layer: int, parameter: str) -> str:
         """Return the gradient key of a parameter, such as ``0_W``."""
         return f"{self.names[layer]}_{parameter}"
@@ -256,7 +264,7 @@ class MultiLayerUpdater:
     @clause("LAYER-8")
     def freeze(self, layer: int) -> None:
         """Put ``new FrozenLayer(layer)`` in the place of the layer. Raises Dl4jError for an output layer."""
-        self.rules.check_freezing(layer == self._output_layer)
+        self.rules.check_freezing(layer in self._output_layers)
         self.layers[layer].freeze(True)
 
     @clause("STATE-12")

@@ -9,6 +9,7 @@ from typing import Any
 
 from dl4j_oracle.configuration import LayerConfiguration, LayerType
 from dl4j_oracle.errors import ConfigurationError
+from dl4j_oracle.topology import Topology
 
 #: The state to construct an updater with if none is given: it is initialised. (A given state may be None, Java's null.)
 INITIALIZE = object()
@@ -20,8 +21,9 @@ class Description:
 
     ``params`` maps a key (``0_W``) to the parameter's values, flat, as they stand in the network's parameter vector
     (clauses PARAM-1, PARAM-2, PARAM-5). With ``gradient_view`` gradients are views of one array (clause ARITH-5). With
-    ``vertices`` it is a ``ComputationGraph``, whose layers have these names and feed each other in the order of
-    ``chain``, if that is another. If it ``is_standalone_layer`` there is one layer and no network around it.
+    ``vertices`` it is a ``ComputationGraph``, whose layers have these names. They feed each other in the order of
+    ``chain``, if that is another, unless there is a ``topology``. If it ``is_standalone_layer`` there is one layer and
+    no network around it.
     """
 
     conf: Mapping[str, Any]
@@ -31,6 +33,7 @@ class Description:
     vertices: Sequence[str] = ()
     is_standalone_layer: bool = False
     chain: Sequence[str] = ()
+    topology: Topology | None = None
 
 
 def check_params(params: Mapping[str, Sequence[float]], lengths: Mapping[str, int]) -> None:
@@ -47,10 +50,9 @@ def check_params(params: Mapping[str, Sequence[float]], lengths: Mapping[str, in
             raise ConfigurationError(f"params.{key}", f"has {len(params[key])} values, needs {length}")
 
 
-def output_layer(layers: Sequence[LayerConfiguration]) -> int | None:
-    """Return the index of the ``OutputLayer``: a dense last layer, unless it is frozen from the beginning."""
-    last = layers[-1]
-    return len(layers) - 1 if last.type is LayerType.DENSE and not last.frozen else None
+def is_output_layer(layer: LayerConfiguration) -> bool:
+    """Return whether an output of the network is an ``OutputLayer``: dense, unless it is frozen from the beginning."""
+    return layer.type is LayerType.DENSE and not layer.frozen
 
 
 def places_of(lengths: Mapping[str, int]) -> dict[str, range]:

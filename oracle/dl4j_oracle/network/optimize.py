@@ -23,6 +23,7 @@ def optimize(network: MultiLayerUpdater, given: Backpropagated[Array], batch_siz
     ``StochasticGradientDescent.optimize`` or ``LineGradientDescent.optimize``. Raises
     :class:`~dl4j_oracle.errors.Dl4jError`; what was done before that stays done, as in DL4J.
     """
+    given = given.with_gradients(network.backpropagated)
     if given.after is None:
         return _descend(network, given, batch_size)
     return _search(network, given, given.after, batch_size)

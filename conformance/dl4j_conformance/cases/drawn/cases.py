@@ -41,7 +41,8 @@ def draw_script(
     script: list[Operation] = []
     count = 1
     can_iterate = DRAWN[Iterate].can_follow(network, count, capabilities)
-    iterates = can_iterate and (is_searching(network) or draw(st.integers(0, 3)) == 3)
+    # What is particular to a graph shows in iterations.
+    iterates = can_iterate and (is_searching(network) or draw(st.integers(0, 3)) >= (1 if network.topology else 3))
     for _ in range(draw(st.integers(1, max_steps))):
         script.append(draw_iteration(draw, network) if iterates else draw_update(draw, network, iteration))
         iteration += draw(LEAPS)

@@ -12,7 +12,9 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from dl4j_backends import interface
 from dl4j_backends.interface import ALL_CAPABILITIES, Network
+from dl4j_backends.topology import Topology
 from dl4j_conformance.cases.case import UPDATERS
+from dl4j_conformance.cases.drawn.topologies import topologies
 from dl4j_conformance.cases.drawn.values import arrays, draw_arrays
 from dl4j_conformance.cases.drawn.words import draw_words
 from dl4j_conformance.cases.parameter_lengths import parameter_lengths, state_size
@@ -253,12 +255,17 @@ def networks(
     is_standalone_layer = interface.LAYER in capabilities and len(described) == 1 and draw(st.integers(0, 4)) == 4
     vertices: tuple[str, ...] = ()
     chain: tuple[str, ...] = ()
+    topology: Topology | None = None
     if interface.GRAPH in capabilities and not is_standalone_layer and draw(st.integers(0, 5)) == 5:
         vertices = (*draw(_VERTICES), *_MORE_VERTICES)[: len(described)]
-        chain = () if chained else draw(st.sampled_from(((), tuple(draw(st.permutations(vertices))))))
-        # What a frozen vertex does to the others is backpropagation's.
-        for layer in described:
-            layer.pop("frozen", None)
+        any_shape = interface.TOPOLOGY in capabilities
+        if any_shape and not chained and draw(st.booleans()):
+            topology = draw(topologies(vertices))
+        elif not chained:
+            chain = draw(st.sampled_from(((), tuple(draw(st.permutations(vertices))))))
+        if not any_shape or "optimization_algo" in conf:
+            for layer in described:
+                layer.pop("frozen", None)
     named = vertices or tuple(map(str, range(len(described))))
     lengths = {
         parameter if is_standalone_layer else f"{name}_{parameter}": length
@@ -278,6 +285,7 @@ def networks(
         vertices=vertices,
         is_standalone_layer=is_standalone_layer,
         chain=chain,
+        topology=topology,
     )
 
 

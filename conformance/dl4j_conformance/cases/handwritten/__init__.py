@@ -27,6 +27,7 @@ from dl4j_conformance.cases.handwritten import (
     settings,
     sharing,
     state,
+    topology,
     updaters,
 )
 
@@ -45,6 +46,7 @@ def topics() -> Mapping[str, tuple[Case, ...]]:
         "arithmetic": tuple(arithmetic.cases()),
         "optimizer": tuple(optimizer.cases()),
         "graph": tuple(graph.cases()),
+        "topology": tuple(topology.cases()),
         "layer": tuple(layer.cases()),
         "saving": tuple(saving.cases()),
         "equality": tuple(equality.cases()),

@@ -9,6 +9,7 @@ from typing import Any, assert_never
 import numpy as np
 
 from dl4j_backends.interface import Network, Search
+from dl4j_backends.topology import Topology
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.operations import Iterate, Operation, SetState, Update
 from dl4j_conformance.cases.parameter_lengths import parameter_lengths
@@ -80,6 +81,7 @@ class Sketch:
     vertices: Sequence[str] = ()
     is_standalone_layer: bool = False
     chain: Sequence[str] = ()
+    topology: Topology | None = None
     dtypes: Sequence[str] = DTYPES
 
     def cases(self) -> Iterator[Case]:

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.gradient.Gradient;
@@ -54,6 +55,11 @@ final class Backpropagation implements TrainingListener {
 
     void give(Map<String, INDArray> gradients, double score) {
         given.add(new Given(gradients, score));
+    }
+
+    /** Takes the gradients of these vertices from what is given next. */
+    void leaveOut(Set<String> vertices) {
+        given.element().gradients.keySet().removeIf(key -> vertices.contains(key.substring(0, Math.max(0, key.lastIndexOf('_')))));
     }
 
     /** The optimiser with a search that finds the given step; the others have none to find. */

@@ -13,6 +13,17 @@ import org.deeplearning4j.nn.conf.LearningRatePolicy;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.Updater;
+import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
+import org.deeplearning4j.nn.conf.graph.GraphVertex;
+import org.deeplearning4j.nn.conf.graph.L2NormalizeVertex;
+import org.deeplearning4j.nn.conf.graph.L2Vertex;
+import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import org.deeplearning4j.nn.conf.graph.MergeVertex;
+import org.deeplearning4j.nn.conf.graph.PreprocessorVertex;
+import org.deeplearning4j.nn.conf.graph.ScaleVertex;
+import org.deeplearning4j.nn.conf.graph.StackVertex;
+import org.deeplearning4j.nn.conf.graph.SubsetVertex;
+import org.deeplearning4j.nn.conf.graph.UnstackVertex;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.AutoEncoder;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
@@ -32,7 +43,6 @@ import org.deeplearning4j.nn.conf.stepfunctions.GradientStepFunction;
 import org.deeplearning4j.nn.conf.stepfunctions.NegativeDefaultStepFunction;
 import org.deeplearning4j.nn.conf.stepfunctions.NegativeGradientStepFunction;
 import org.deeplearning4j.nn.conf.stepfunctions.StepFunction;
-import org.deeplearning4j.nn.layers.FrozenLayer;
 import org.deeplearning4j.nn.weights.WeightInit;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -50,7 +60,7 @@ final class Networks {
                 : multiLayer(described);
         JsonNode params = described.get("params");
         // Without any they stay zeros: `bench` has millions.
-        Map<String, INDArray> set = params.size() > 0 ? network.paramTable() : Collections.emptyMap();
+        Map<String, INDArray> set = params.size() > 0 ? network.inOrder() : Collections.emptyMap();
         for (Map.Entry<String, INDArray> parameter : set.entrySet()) {
             JsonNode given = params.get(parameter.getKey());
             parameter.getValue().assign(values.array(given, parameter.getValue().shape(), parameter.getValue().ordering()));
@@ -60,7 +70,7 @@ final class Networks {
                 network.getLayers()[i].conf().setPretrain(true);
             }
             if (layers.get(i).path("frozen").asBoolean()) {
-                network.getLayers()[i] = new FrozenLayer<>(network.getLayers()[i]);
+                network.freeze(i);
             }
         }
         return network;
@@ -88,28 +98,73 @@ final class Networks {
         return network;
     }
 
-    /** Each layer feeds the next. */
     private static Trained graph(JsonNode described) {
-        JsonNode layers = described.get("layers");
         ComputationGraphConfiguration.GraphBuilder graph = global(described.get("conf")).graphBuilder();
+        if (described.has("topology")) {
+            addVertices(graph, described);
+        } else {
+            addChain(graph, described);
+        }
+        ComputationGraphConfiguration configuration = graph.pretrain(false).backprop(true).build();
+        configuration.setIterationCount(described.get("conf").path("iteration_count").asInt());
+        TrainedGraph network = new TrainedGraph(configuration);
+        network.init();
+        return network;
+    }
+
+    /** Each layer feeds the next. */
+    private static void addChain(ComputationGraphConfiguration.GraphBuilder graph, JsonNode described) {
+        JsonNode layers = described.get("layers");
         List<String> vertices = texts(described.get("vertices"));
         List<String> chain = described.has("chain") ? texts(described.get("chain")) : vertices;
         String input = "the input of the graph";
         graph.addInputs(input);
         for (int i = 0; i < layers.size(); i++) {
-            if (layers.get(i).path("frozen").asBoolean()) {
-                throw new Adapter.UnsupportedException("a frozen layer in a graph");
-            }
             int place = chain.indexOf(vertices.get(i));
             Layer layer = layer(layers.get(i), place == chain.size() - 1);
             graph.addLayer(vertices.get(i), layer, place == 0 ? input : chain.get(place - 1));
         }
-        ComputationGraphConfiguration configuration =
-                graph.setOutputs(chain.get(chain.size() - 1)).pretrain(false).backprop(true).build();
-        configuration.setIterationCount(described.get("conf").path("iteration_count").asInt());
-        TrainedGraph network = new TrainedGraph(configuration);
-        network.init();
-        return network;
+        graph.setOutputs(chain.get(chain.size() - 1));
+    }
+
+    /** The vertices of a graph of any shape, in the order in which they are described. */
+    private static void addVertices(ComputationGraphConfiguration.GraphBuilder graph, JsonNode described) {
+        JsonNode topology = described.get("topology");
+        List<String> outputs = texts(topology.get("outputs"));
+        graph.addInputs(texts(topology.get("inputs")).toArray(new String[0]));
+        Iterator<JsonNode> layers = described.get("layers").iterator();
+        for (JsonNode vertex : topology.get("vertices")) {
+            String name = vertex.get("name").asText();
+            String[] inputs = texts(vertex.get("inputs")).toArray(new String[0]);
+            String kind = vertex.path("kind").asText("layer");
+            if (!kind.equals("layer")) {
+                graph.addVertex(name, withoutLayer(kind), inputs);
+                continue;
+            }
+            Layer layer = layer(layers.next(), outputs.contains(name));
+            if (vertex.has("layer_name")) {
+                layer.setLayerName(vertex.get("layer_name").asText());
+                graph.addVertex(name, new LayerVertex(global(described.get("conf")).layer(layer).build(), null), inputs);
+            } else {
+                graph.addLayer(name, layer, inputs);
+            }
+        }
+        graph.setOutputs(outputs.toArray(new String[0]));
+    }
+
+    private static GraphVertex withoutLayer(String kind) {
+        switch (kind) {
+            case "merge": return new MergeVertex();
+            case "element_wise": return new ElementWiseVertex(ElementWiseVertex.Op.Add);
+            case "subset": return new SubsetVertex(0, 0);
+            case "stack": return new StackVertex();
+            case "unstack": return new UnstackVertex(0, 1);
+            case "preprocessor": return new PreprocessorVertex(new ComposableInputPreProcessor());
+            case "l2": return new L2Vertex();
+            case "l2_normalize": return new L2NormalizeVertex();
+            case "scale": return new ScaleVertex(1.0);
+            default: throw unknown("kind of vertex", kind);
+        }
     }
 
     private static List<String> texts(JsonNode array) {

@@ -10,7 +10,6 @@ import java.util.regex.Pattern;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.gradient.Gradient;
-import org.deeplearning4j.nn.layers.FrozenLayer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.shade.jackson.databind.JsonNode;
@@ -32,7 +31,7 @@ final class Session {
     private Session(Trained network, Values values, boolean gradientView) {
         this.network = network;
         this.gradientView = gradientView;
-        this.parameters = network.paramTable();
+        this.parameters = network.inOrder();
         this.values = values;
     }
 
@@ -58,7 +57,7 @@ final class Session {
     }
 
     void freeze(int layer) {
-        network.getLayers()[layer] = new FrozenLayer<>(network.getLayers()[layer]);
+        network.freeze(layer);
     }
 
     void cloneUpdater() {
@@ -99,7 +98,7 @@ final class Session {
         }
         network.iterate();
         observe(given.updates, reply);
-        reply.set("params", arrays(network.paramTable()));
+        reply.set("params", arrays(network.inOrder()));
         reply.set("heard", arrays(given.heard));
         reply.put("iteration_done", given.iterationDone);
         reply.put("iteration_count", network.iterationCount());

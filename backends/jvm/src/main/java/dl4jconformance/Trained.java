@@ -9,6 +9,7 @@ import java.util.Map;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.layers.FrozenLayer;
 import org.deeplearning4j.util.ModelSerializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -38,6 +39,11 @@ interface Trained {
 
     /** The updater's setStateViewArray. */
     void setState(INDArray state);
+
+    /** Puts a layer into a FrozenLayer. */
+    default void freeze(int layer) {
+        getLayers()[layer] = new FrozenLayer<>(getLayers()[layer]);
+    }
 
     /** A new updater, constructed with this state. */
     void construct(INDArray state);

@@ -2,17 +2,22 @@ package dl4jconformance;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.deeplearning4j.nn.api.Layer;
+import java.util.Set;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.graph.vertex.GraphVertex;
+import org.deeplearning4j.nn.layers.FrozenLayer;
 import org.deeplearning4j.nn.updater.graph.ComputationGraphUpdater;
 import org.deeplearning4j.util.ModelSerializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** {@code ComputationGraph}. */
 final class TrainedGraph extends ComputationGraph implements Trained {
@@ -25,8 +30,10 @@ final class TrainedGraph extends ComputationGraph implements Trained {
     @Override
     public List<String> names() {
         List<String> names = new ArrayList<>();
-        for (Layer layer : getLayers()) {
-            names.add(layer.conf().getLayer().getLayerName());
+        for (GraphVertex vertex : vertices) {
+            if (vertex.hasLayer()) {
+                names.add(vertex.getVertexName());
+            }
         }
         return names;
     }
@@ -42,6 +49,14 @@ final class TrainedGraph extends ComputationGraph implements Trained {
             }
         }
         return inOrder;
+    }
+
+    /** The vertex and the list of layers get the same FrozenLayer, as from TransferLearning.GraphBuilder. */
+    @Override
+    public void freeze(int layer) {
+        GraphVertex vertex = getVertex(names().get(layer));
+        vertex.setLayerAsFrozen();
+        getLayers()[layer] = vertex.getLayer();
     }
 
     @Override
@@ -102,6 +117,11 @@ final class TrainedGraph extends ComputationGraph implements Trained {
     private static Trained backpropagating(ComputationGraph found) {
         TrainedGraph copy = new TrainedGraph(found.getConfiguration());
         copy.init(found.params(), false);
+        for (GraphVertex vertex : found.getVertices()) {
+            if (vertex.hasLayer() && vertex.getLayer() instanceof FrozenLayer) {
+                copy.getVertex(vertex.getVertexName()).setLayerAsFrozen();
+            }
+        }
         copy.setUpdater(found.getUpdater());
         return copy;
     }
@@ -116,8 +136,27 @@ final class TrainedGraph extends ComputationGraph implements Trained {
         if (flattenedGradients == null) {
             initGradientsView();
         }
+        backpropagation.leaveOut(unreached());
         gradient = backpropagation.gradient(inOrder(), flattenedGradients);
         score = backpropagation.score;
+    }
+
+    /** The vertices with layers that DL4J's own backpropagation does not reach, which goes from one to the next here. */
+    private Set<String> unreached() {
+        Set<String> unreached = new HashSet<>(names());
+        GraphVertex[] real = vertices;
+        vertices = new GraphVertex[real.length];
+        for (int i = 0; i < real.length; i++) {
+            vertices[i] = Reached.instead(real[i], unreached);
+        }
+        try {
+            INDArray[] epsilons = new INDArray[getNumOutputArrays()];
+            Arrays.fill(epsilons, Nd4j.ones(1, 1));
+            calcBackpropGradients(false, epsilons);
+        } finally {
+            vertices = real;
+        }
+        return unreached;
     }
 
     @Override
