@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import TypeVar
 
 _HEADING = re.compile(r"^### (?P<id>[A-Z]+-\d+): (?P<title>.+)$")
-_FIELD = re.compile(r"^- (?P<name>Formula|Source|Quirk): (?P<text>.+)$")
+_FIELD = re.compile(r"^- (?P<name>Formula|Source|Quirk|Since|Until): (?P<text>.+)$")
 #: A field's text goes on in lines that are indented by two spaces.
 _CONTINUATION = re.compile(r"\n  (?=\S)")
 _Rule = TypeVar("_Rule", bound=Callable[..., object])
+
+#: The versions of DL4J that clauses speak of, from the oldest.
+VERSIONS = ("0.8.0", "0.9.1", "1.0.0-M2.1")
 
 #: Qualified names of the rules that cite each clause, filled as their modules are imported.
 CITATIONS: dict[str, list[str]] = {}
@@ -24,7 +27,10 @@ CITATIONS: dict[str, list[str]] = {}
 
 @dataclass(frozen=True)
 class Clause:
-    """One statement about DL4J 0.8.0. ``formula`` and ``quirk`` may be empty; ``page`` is the file it stands in."""
+    """One statement about DL4J. ``formula`` and ``quirk`` may be empty; ``page`` is the file it stands in.
+
+    It holds from the version ``since`` on, and no longer after ``until``.
+    """
 
     id: str
     title: str
@@ -33,6 +39,12 @@ class Clause:
     formula: str
     source: str
     quirk: str
+    since: str = VERSIONS[0]
+    until: str = VERSIONS[-1]
+
+    def holds_in(self, version: str) -> bool:
+        """Return whether the clause holds in a version. Raises ValueError for one that is not known."""
+        return VERSIONS.index(self.since) <= VERSIONS.index(version) <= VERSIONS.index(self.until)
 
 
 def clause(*ids: str) -> Callable[[_Rule], _Rule]:
@@ -52,9 +64,14 @@ def specification_folder() -> Path:
     return installed if installed.is_dir() else Path(__file__).parents[2] / "docs" / "specification"
 
 
-def clauses() -> tuple[Clause, ...]:
-    """Return every clause, in page order."""
+def every_clause() -> tuple[Clause, ...]:
+    """Return the clauses of all versions, in page order."""
     return tuple(found for page in _pages() for found in _clauses_of(page))
+
+
+def clauses(version: str = VERSIONS[0]) -> tuple[Clause, ...]:
+    """Return the clauses that hold in a version of DL4J, in page order."""
+    return tuple(found for found in every_clause() if found.holds_in(version))
 
 
 def _pages() -> list[Path]:
@@ -77,4 +94,6 @@ def _clauses_of(page: Path) -> Iterator[Clause]:
             formula=fields.get("Formula", ""),
             source=fields.get("Source", ""),
             quirk=fields.get("Quirk", ""),
+            since=fields.get("Since", VERSIONS[0]),
+            until=fields.get("Until", VERSIONS[-1]),
         )

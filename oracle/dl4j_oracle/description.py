@@ -23,7 +23,10 @@ _INT_LIMIT = 1 << 31
 
 
 def read(record: type[_Record], data: Mapping[str, Any], where: str) -> _Record:
-    """Return ``data`` as ``record``; None and absence leave a default. Raises :class:`ConfigurationError`."""
+    """Return ``data`` as ``record``; None and absence leave a default, and a field of type Any stays as it is.
+
+    Raises :class:`ConfigurationError`.
+    """
     if not isinstance(data, Mapping):
         raise ConfigurationError(where, f"must be an object, not {reprlib.repr(data)}")
     hints = _hints(record)  # type: ignore[arg-type] # mypy takes a generic class for unhashable
@@ -66,6 +69,8 @@ def _value(hint: Any, value: Any, where: str) -> Any:
     choices = next((part for part in (hint, *getattr(hint, "__args__", ())) if _is_enum(part)), None)
     if choices is not None:
         return _choice(choices, value, where)
+    if hint is Any:
+        return value
     if hint is bool:
         if not isinstance(value, bool):
             raise ConfigurationError(where, f"must be true or false, not {reprlib.repr(value)}")

@@ -96,6 +96,19 @@ class EnclosedArray(EnclosingArray):
     def maximum(self, other: EnclosedArray) -> EnclosedArray:
         return self._compute(operations.maximum, self.values, other.values)
 
+    def larger(self, other: EnclosedArray) -> EnclosedArray:
+        return self._compute(operations.larger, self.values, other.values)
+
+    def magnitude(self) -> EnclosedArray:
+        return self._compute(operations.absolute, self.values)
+
+    def add_in_double(self, scalar: Scalar) -> EnclosedArray:
+        bounds = self.arithmetic.bounds
+        total = long_arrays.apply(
+            operations.add, self.values, EnclosedScalar.own(scalar).value, bounds.scalars.addition
+        )
+        return self._compute(operations.rounded, total, bounds.addition)
+
     def clip_above(self, threshold: Scalar) -> EnclosedArray:
         return self._clip(operations.clip_above, threshold)
 
@@ -147,6 +160,13 @@ class EnclosureArithmetic(EnclosingArithmetic):
     def stored(self, scalar: Scalar) -> EnclosedScalar:
         value = intervals.stored(EnclosedScalar.own(scalar).value, self.model.multiplication.format.name)
         return EnclosedScalar.held(value, self.bounds.scalars, self.forks)
+
+    def native_power(self, base: Scalar, exponent: Scalar) -> EnclosedScalar:
+        power = EnclosedScalar.own(base.pow(exponent))
+        if power.value.is_point[0]:
+            return self.stored(power)
+        bound = self.read(ErrorBound(self.model.multiplication.format, ulps=1.0))
+        return EnclosedScalar.held(operations.rounded(power.value, bound), self.bounds.scalars, self.forks)
 
     def rounded(self, scalar: Scalar) -> Intervals:
         """Return the values (one element) that a double has where it meets an array."""

@@ -131,6 +131,15 @@ class ExactArray(Array):
     def maximum(self, other: ExactArray) -> ExactArray:
         return self._mapped(lambda x, y: y if reals.is_nan(y) or reals.order(x, y) == -1 else x, other)
 
+    def larger(self, other: ExactArray) -> ExactArray:
+        return self._mapped(lambda x, y: x if reals.order(x, y) == 1 else y, other)
+
+    def magnitude(self) -> ExactArray:
+        return self._mapped(reals.absolute)
+
+    def add_in_double(self, scalar: Scalar) -> ExactArray:
+        return self.with_scalar(Operation.ADD, scalar)
+
     def clip_above(self, threshold: Scalar) -> ExactArray:
         limit = ExactScalar.own(threshold).value
         return self._mapped(lambda x: limit if reals.order(x, limit) == 1 else x)

@@ -41,6 +41,21 @@ class ExactlyEnclosedArray(EnclosingArray):
     def maximum(self, other: ExactlyEnclosedArray) -> ExactlyEnclosedArray:
         return self._new([exact_intervals.larger(x, y) for x, y in zip(self.values, other.values, strict=True)])
 
+    def larger(self, other: ExactlyEnclosedArray) -> ExactlyEnclosedArray:
+        return self._new(
+            [exact_intervals.first_if_greater(x, y) for x, y in zip(self.values, other.values, strict=True)]
+        )
+
+    def magnitude(self) -> ExactlyEnclosedArray:
+        return self._new([exact_intervals.absolute(x) for x in self.values])
+
+    def add_in_double(self, scalar: Scalar) -> ExactlyEnclosedArray:
+        bounds, operand = self.arithmetic.bounds, ExactlyEnclosedScalar.own(scalar).value
+        totals = [exact_interval_operations.add(x, operand, bounds.scalars.addition) for x in self.values]
+        return self._new(
+            [x if x.is_nan else exact_intervals.widened(x.low, x.high, x.nan, bounds.addition) for x in totals]
+        )
+
     def hull(self, other: ExactlyEnclosedArray) -> ExactlyEnclosedArray:
         return self._new([exact_intervals.hull(x, y) for x, y in zip(self.values, other.values, strict=True)])
 
@@ -146,6 +161,14 @@ class ExactEnclosureArithmetic(EnclosingArithmetic):
 
     def slice(self, array: Array, start: int, stop: int) -> ExactlyEnclosedArray:
         return ExactlyEnclosedArray(ExactlyEnclosedArray.own(array).values[start:stop], self)
+
+    def native_power(self, base: Scalar, exponent: Scalar) -> ExactlyEnclosedScalar:
+        power = ExactlyEnclosedScalar.own(base.pow(exponent))
+        if power.value.is_point or power.value.is_nan:
+            return ExactlyEnclosedScalar.own(self.stored(power))
+        bound = self._precise(ErrorBound(self.model.multiplication.format, ulps=1.0))
+        wide = exact_intervals.widened(power.value.low, power.value.high, power.value.nan, bound)
+        return ExactlyEnclosedScalar.held(wide, self.bounds.scalars, self.forks)
 
     def rounded(self, scalar: Scalar) -> ExactInterval:
         """Return the values that a double has where it meets an array."""

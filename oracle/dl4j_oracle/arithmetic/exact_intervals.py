@@ -132,6 +132,13 @@ def larger(x: ExactInterval, y: ExactInterval) -> ExactInterval:
     return ExactInterval(greater(x.low, y.low), greater(x.high, y.high), x.nan or y.nan)
 
 
+def first_if_greater(x: ExactInterval, y: ExactInterval) -> ExactInterval:
+    """Return ``x`` where it is greater than ``y``, else ``y``: ``y`` where either is NaN."""
+    if x.is_nan or y.is_nan:
+        return y
+    return ExactInterval(y.low if x.nan else greater(x.low, y.low), greater(x.high, y.high), y.nan)
+
+
 def sign(x: ExactInterval) -> ExactInterval:
     """Return the sign: -1, 0 or 1, with 0 for NaN, or an interval of them."""
     if x.is_nan:

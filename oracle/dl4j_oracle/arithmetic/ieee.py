@@ -122,6 +122,17 @@ class IeeeArray(Array):
     def maximum(self, other: IeeeArray) -> IeeeArray:
         return self._new(np.maximum(self.values, other.values))
 
+    def larger(self, other: IeeeArray) -> IeeeArray:
+        return self._new(np.where(self.values > other.values, self.values, other.values))
+
+    def magnitude(self) -> IeeeArray:
+        return self._new(np.abs(self.values))
+
+    def add_in_double(self, scalar: Scalar) -> IeeeArray:
+        with np.errstate(**_QUIET):  # type: ignore[arg-type]
+            total = self.values.astype(np.float64) + IeeeScalar.own(scalar).value
+            return self._new(total.astype(self.values.dtype))
+
     def clip_above(self, threshold: Scalar) -> IeeeArray:
         limit = self.arithmetic.rounded(threshold)
         return self._new(np.where(self.values > limit, limit, self.values))
@@ -159,6 +170,9 @@ class IeeeArithmetic(Arithmetic):
 
     def view(self, values: Sequence[float], offset: int) -> IeeeArray:
         return replace(self.array(values), offset=offset)
+
+    def placed(self, array: Array, offset: int) -> IeeeArray:
+        return replace(IeeeArray.own(array), offset=offset)
 
     def full(self, length: int, value: Scalar) -> IeeeArray:
         return IeeeArray(np.full(length, self.rounded(value), dtype=self.dtype), self)

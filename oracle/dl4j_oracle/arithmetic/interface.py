@@ -159,6 +159,18 @@ class Array(_Value, ABC):
         """Return the greater of the two, element by element; NaN where either is. Only misreadings need it."""
 
     @abstractmethod
+    def larger(self, other: Self) -> Self:
+        """Return ``x > y ? x : y``, element by element: ``y`` where either is NaN (ND4J's ``Max``, native updaters)."""
+
+    @abstractmethod
+    def magnitude(self) -> Self:
+        """Return ``|x|`` of every element, exact; NaN stays (ND4J's ``Abs``)."""
+
+    @abstractmethod
+    def add_in_double(self, scalar: Scalar) -> Self:
+        """Return every element plus ``scalar``, computed in double and then rounded to the dtype (native AdaMax)."""
+
+    @abstractmethod
     def clip_above(self, threshold: Scalar) -> Self:
         """Replace elements greater than ``threshold``, rounded once to the dtype, by it.
 
@@ -238,13 +250,21 @@ class Arithmetic(ABC):
         """
         return self.array(values)
 
+    def placed(self, array: Array, offset: int) -> Array:
+        """Return ``array`` (1-D) as a view that begins ``offset`` elements into a longer array: :meth:`view`."""
+        return array
+
     @abstractmethod
     def full(self, length: int, value: Scalar) -> Array:
         """Return ``length`` copies of ``value``, rounded once to the dtype; NaN stays NaN (``INDArray.assign``)."""
 
     def stored(self, scalar: Scalar) -> Scalar:
-        """Return ``scalar`` rounded once to the dtype, as a variable of that type has it. Only misreadings need it."""
+        """Return ``scalar`` rounded once to the dtype, as a variable of that type has it."""
         return self.full(1, scalar).item()
+
+    def native_power(self, base: Scalar, exponent: Scalar) -> Scalar:
+        """Return C's ``powf`` or ``pow`` of two numbers of the dtype, rounded to it. Libraries err by 1 ulp of it."""
+        return self.stored(base.pow(exponent))
 
     @abstractmethod
     def join(self, arrays: Sequence[Array]) -> Array:

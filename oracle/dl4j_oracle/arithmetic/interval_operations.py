@@ -151,6 +151,16 @@ def maximum(x: Intervals, y: Intervals) -> Intervals:
     return Intervals(select(empty, np.inf, low), select(empty, -np.inf, high), x.nan | y.nan)
 
 
+def larger(x: Intervals, y: Intervals) -> Intervals:
+    """Return ``x`` where it is greater than ``y``, else ``y``: ``y`` where either is NaN."""
+    may_lose = x.nan | (x.low > x.high)
+    low = select(may_lose, y.low, greater(x.low, y.low))
+    high = select(x.low > x.high, y.high, greater(x.high, y.high))
+    empty = y.low > y.high
+    result = Intervals(select(empty, np.inf, low), select(empty, -np.inf, high), y.nan)
+    return empty_where(is_nothing(x) | is_nothing(y), result)
+
+
 def clip_above(x: Intervals, threshold: Intervals) -> Intervals:
     """Return ``x`` with numbers greater than ``threshold``, which is not empty, replaced by it; NaN stays."""
     empty = x.low > x.high

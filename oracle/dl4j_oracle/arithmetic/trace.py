@@ -200,6 +200,16 @@ class TracedArray(Array):
     def maximum(self, other: TracedArray) -> TracedArray:
         return self._new("maximum", self.value.maximum(other.value), other)
 
+    def larger(self, other: TracedArray) -> TracedArray:
+        return self._new("larger", self.value.larger(other.value), other)
+
+    def magnitude(self) -> TracedArray:
+        return self._new("magnitude", self.value.magnitude())
+
+    def add_in_double(self, scalar: Scalar) -> TracedArray:
+        y = TracedScalar.own(scalar)
+        return self._new("add_in_double", self.value.add_in_double(y.value), y)
+
     def clip_above(self, threshold: Scalar) -> TracedArray:
         limit = TracedScalar.own(threshold)
         return self._new("clip_above", self.value.clip_above(limit.value), limit)
@@ -236,9 +246,17 @@ class TraceArithmetic(Arithmetic):
     def view(self, values: Sequence[float], offset: int) -> TracedArray:
         return self.array_of("constant", self.inner.view(values, offset))
 
+    def placed(self, array: Array, offset: int) -> TracedArray:
+        whole = TracedArray.own(array)
+        return TracedArray(self.inner.placed(whole.value, offset), whole.node, self)
+
     def full(self, length: int, value: Scalar) -> TracedArray:
         copied = TracedScalar.own(value)
         return self.array_of("full", self.inner.full(length, copied.value), copied)
+
+    def native_power(self, base: Scalar, exponent: Scalar) -> TracedScalar:
+        x, y = TracedScalar.own(base), TracedScalar.own(exponent)
+        return self.scalar_of("pow", self.inner.native_power(x.value, y.value), x, y)
 
     def join(self, arrays: Sequence[Array]) -> TracedArray:
         parts = [TracedArray.own(array) for array in arrays]
