@@ -26,13 +26,15 @@ from dl4j_conformance.cli.path_type import PathType
 from dl4j_conformance.cli.terminal import say, say_paragraph
 from dl4j_conformance.execution.ending import end
 from dl4j_conformance.execution.oracle_backend import resolve
-from dl4j_conformance.judging.comparison import Difference
+from dl4j_conformance.judging.comparison import CONSTRUCTION, Difference
 from dl4j_conformance.judging.fixture import Fixture
 from dl4j_conformance.judging.kill_matrix import no_row
 from dl4j_conformance.judging.verdict import Status
 from dl4j_conformance.reporting.summary import Summary
 from dl4j_conformance.reporting.text import print_pretty, terminal
+from dl4j_conformance.running.block_replay import block_backend, differences
 from dl4j_conformance.running.run import run
+from dl4j_conformance.vectors.block_recording import BlockRecording, is_block_recording, read_block_recordings
 from dl4j_conformance.vectors.json_lines import UnreadableFileError
 from dl4j_conformance.vectors.recording import read_recording
 from dl4j_conformance.vectors.training_run import (
@@ -57,7 +59,8 @@ def command(file: Path, backends: Sequence[str], plot: Destination | None, conne
     """Hold each BACKEND (default: the oracle) against FILE, a recording of the real DL4J, bit for bit.
 
     FILE is a recording, one JSON object per line, {"case": input, "dl4j": what DL4J made of it}, or the trace of
-    a training run (`dl4j-conformance docs trace`), as DL4J's TraceListener writes it. It may be gzipped.
+    a training run (`dl4j-conformance docs trace`), as DL4J's TraceListener writes it. It may be gzipped. Recordings of
+    DL4J 0.9.1 and 1.0.0-M2.1 have their "version" in every line.
 
     \b
     Examples:
@@ -66,7 +69,11 @@ def command(file: Path, backends: Sequence[str], plot: Destination | None, conne
     """
     addresses = backends or ("oracle",)
     try:
-        replay = _replay_training_run if is_training_run(file) else _replay_recording
+        replay = _replay_recording
+        if is_training_run(file):
+            replay = _replay_training_run
+        elif is_block_recording(file):
+            replay = _replay_block_recording
         codes = replay(file, addresses, plot, connection.wire_options)
     except UnreadableFileError as error:
         raise UnreadableError(str(error)) from error
@@ -85,6 +92,45 @@ def _replay_recording(
     if not recorded:
         raise UnreadableError(f"{file}: has no cases")
     return [_replay(address, recorded, options) for address in addresses]
+
+
+def _replay_block_recording(
+    file: Path, addresses: Sequence[str], plot: Destination | None, options: WireOptions
+) -> list[ExitCode]:
+    if plot:
+        raise click.UsageError(f"--plot draws the drift along a trace, and {file} is a recording of networks")
+    recorded = list(read_block_recordings(file))
+    return [_replay_blocks(address, recorded, options) for address in addresses]
+
+
+def _replay_blocks(address: str, recorded: Sequence[BlockRecording], options: WireOptions) -> ExitCode:
+    try:
+        # An address that is none is an error of use, whatever it would implement.
+        end(resolve(address, options))
+        backend = block_backend(address)
+    except UnknownAddressError as error:
+        raise click.UsageError(str(error)) from error
+    except BackendUnavailableError as error:
+        say_paragraph(f"not run: {error}", err=True)
+        return ExitCode.COULD_NOT_RUN
+    reproduced = 0
+    for recording in recorded:
+        found = list(differences(backend, recording))
+        reproduced += not found
+        if found:
+            more = f", and {len(found) - 1} more differences" if len(found) > 1 else ""
+            say(f"failed: {recording.id} ({recording.network.version}): {_words(found[0])}{more}")
+    steps = sum(len(recording.recorded) for recording in recorded)
+    say(f"{address}: {reproduced} of {len(recorded)} recorded networks reproduced ({steps} steps)")
+    return ExitCode.CONFORMS if reproduced == len(recorded) else ExitCode.DOES_NOT_CONFORM
+
+
+def _words(difference: Difference) -> str:
+    """Return where a difference is, what was expected and what came."""
+    when = "at the construction" if difference.step == CONSTRUCTION else f"step {difference.step}"
+    place = difference.key if difference.index is None else f"{difference.key}[{difference.index}]"
+    far = "" if difference.ulps is None else f" ({difference.ulps} ulp{'s' * (difference.ulps != 1)})"
+    return f"{when}, {place}: expected {difference.expected}, got {difference.got}{far}"
 
 
 def _replay_training_run(

@@ -54,13 +54,13 @@ class BlockNetworkUpdater:
         #: The arithmetic of updaters, which may treat NaN otherwise.
         self._inside = arithmetic.with_nan_scalar(rules.nan_in_updater)
         self.network = rules.build(description.conf, description.layers)
+        self.blocks = blocks_of(
+            self.network, rules.joins, lambda updater: len(rule_of(rules.updaters, updater.type).state)
+        )
         lengths = {parameter.key: parameter.length for parameter in self.network.parameters}
         check_params(description.params, lengths)
         self._offsets = dict(zip(lengths, accumulate(lengths.values(), initial=0), strict=False))
         self._params = {key: self.arithmetic.array(description.params[key]) for key in lengths}
-        self.blocks = blocks_of(
-            self.network, rules.joins, lambda updater: len(rule_of(rules.updaters, updater.type).state)
-        )
         self._settings = [self._settings_of(block) for block in self.blocks]
         self._memories = [self._new_memory(number) for number in range(len(self.blocks))]
         self.rates = rules.rates(self.network, self.blocks, self.arithmetic)

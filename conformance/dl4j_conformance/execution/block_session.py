@@ -1,0 +1,114 @@
+"""The oracle on a network whose updaters work in blocks, in any arithmetic; in the ieee arithmetic it is a backend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Generic, TypeVar, cast
+
+from dl4j_backends.block_interface import BlockNetwork, BlockPlace, BlockSeen, BlockStep
+from dl4j_backends.interface import Dl4jException, Failure, Floats
+from dl4j_oracle.arithmetic.ieee import IeeeArithmetic, IeeeArray, IeeeScalar
+from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Scalar
+from dl4j_oracle.blocks.gradients import GradientForm
+from dl4j_oracle.blocks.network_updater import BlockDescription, BlockNetworkUpdater
+from dl4j_oracle.blocks.profile import BLOCK_VERSIONS, BlockRules
+from dl4j_oracle.errors import Dl4jError
+
+A = TypeVar("A")
+D = TypeVar("D")
+
+
+def block_updater(network: BlockNetwork, arithmetic: Arithmetic, rules: BlockRules) -> BlockNetworkUpdater:
+    """Return the oracle's updater. Raises Dl4jException where DL4J's build throws."""
+    try:
+        description = BlockDescription(network.conf, network.layers, _sequences(network.params))
+        return BlockNetworkUpdater(description, arithmetic, rules)
+    except Dl4jError as error:
+        raise Dl4jException(error.kind, error.message) from error
+
+
+class OracleBlockSession(Generic[A, D]):
+    """A session whose arrays and numbers are shown by two functions."""
+
+    def __init__(
+        self,
+        updater: BlockNetworkUpdater,
+        form: GradientForm,
+        show_array: Callable[[Array], A],
+        show_scalar: Callable[[Scalar], D],
+    ) -> None:
+        self.updater, self._form = updater, form
+        self._show_array, self._show_scalar = show_array, show_scalar
+
+    def blocks(self) -> Sequence[BlockPlace]:
+        """Return the blocks, in order."""
+        return [
+            BlockPlace(
+                tuple(parameter.key for parameter in block.parameters),
+                str(block.updater.type),
+                block.start,
+                block.start + block.length,
+                block.state_start,
+                block.state_start + block.state_length,
+            )
+            for block in self.updater.blocks
+        ]
+
+    def state(self) -> A | None:
+        """Return the state view (1-D, of the network's dtype); None if there is none."""
+        return None if self.updater.state is None else self._show_array(self.updater.state)
+
+    def update(self, step: BlockStep) -> BlockSeen[A, D]:
+        """Update once."""
+        own = None if step.own_gradients is None else _sequences(step.own_gradients)
+        gradients = self.updater.gradients(self._form, _sequences(step.gradients), own)
+        failure = None
+        try:
+            self.updater.update(gradients, step.iteration, step.epoch, step.batch_size)
+        except Dl4jError as error:
+            failure = Failure(error.kind, error.message)
+        rates = self.updater.rates
+        of_updaters = rates.updater_learning_rates()
+        return BlockSeen(
+            self._arrays(gradients.flat),
+            self.state(),
+            self._scalars(rates.learning_rates(step.iteration, step.epoch)),
+            self._scalars(rates.momenta(step.iteration, step.epoch)),
+            None if of_updaters is None else self._scalars(of_updaters),
+            None if self._form is GradientForm.OWN else self._arrays(gradients.own),
+            failure,
+        )
+
+    def _arrays(self, arrays: Mapping[str, Array]) -> dict[str, A]:
+        return {key: self._show_array(array) for key, array in arrays.items()}
+
+    def _scalars(self, values: Any) -> Any:
+        """Return scalars, by key or in order, as they are shown; None stays."""
+        if isinstance(values, Mapping):
+            return {key: None if value is None else self._show_scalar(value) for key, value in values.items()}
+        return [None if value is None else self._show_scalar(value) for value in values]
+
+
+class OracleBlockBackend:
+    """The ieee arithmetic under the rules of a network's version."""
+
+    name = "oracle"
+
+    def open(self, network: BlockNetwork) -> OracleBlockSession[Floats, float]:
+        """Return a session on ``network``. Raises Dl4jException where DL4J's build throws."""
+        rules = BLOCK_VERSIONS[network.version]
+        updater = block_updater(network, IeeeArithmetic(network.dtype, rules.norm_order), rules)
+        return OracleBlockSession(updater, GradientForm(network.gradient), _values, _value)
+
+
+def _sequences(arrays: Mapping[str, Floats]) -> Mapping[str, Sequence[float]]:
+    """Return arrays (1-D, of the network's dtype) as the oracle takes them."""
+    return cast(Mapping[str, Sequence[float]], arrays)
+
+
+def _values(array: Array) -> Floats:
+    return IeeeArray.own(array).values
+
+
+def _value(scalar: Scalar) -> float:
+    return IeeeScalar.own(scalar).value
