@@ -137,7 +137,9 @@ class Layer:
     def _push_rates(self, name: str, iteration: int) -> None:
         self._known(name)
         updater = self._updaters[name]
-        rate = next_learning_rate(self.learning_rates[name], iteration, self._net, self._settings)
+        rate = next_learning_rate(
+            self.learning_rates[name], iteration, self._net, self._settings.learning_rate_schedule
+        )
         self.learning_rates[name] = updater.learning_rate = rate
         if self._settings.updater.takes_momentum:
             self.momentum = self._settings.momentum_schedule.get(iteration, self.momentum)

@@ -5,13 +5,14 @@ The iteration is absolute while the rate is the last one, so every policy but Sc
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import assert_never
 
 from dl4j_backends.engine.java import exp, floor, power, quotient, remainder
-from dl4j_backends.engine.settings import LayerSettings, NetworkSettings
+from dl4j_backends.engine.settings import NetworkSettings
 
 
-def next_learning_rate(rate: float, iteration: int, net: NetworkSettings, layer: LayerSettings) -> float:
+def next_learning_rate(rate: float, iteration: int, net: NetworkSettings, schedule: Mapping[int, float]) -> float:
     """Return the rate that this iteration uses and leaves behind."""
     decay, steps = net.lr_policy_decay_rate, net.lr_policy_steps
     match net.lr_policy:
@@ -29,7 +30,7 @@ def next_learning_rate(rate: float, iteration: int, net: NetworkSettings, layer:
         case "Sigmoid":
             return quotient(rate, 1 + exp(-decay * (iteration - steps)))
         case "Schedule":
-            return layer.learning_rate_schedule.get(iteration, rate)
+            return schedule.get(iteration, rate)
         case "None" | "Score":  # Score is the optimiser's business.
             return rate
         case _:

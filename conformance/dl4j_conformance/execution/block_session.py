@@ -95,7 +95,10 @@ class OracleBlockBackend:
     name = "oracle"
 
     def open(self, network: BlockNetwork) -> OracleBlockSession[Floats, float]:
-        """Return a session on ``network``. Raises Dl4jException where DL4J's build throws."""
+        """Return a session on ``network``, which shows 1-D arrays of its dtype.
+
+        Raises Dl4jException where DL4J's build throws.
+        """
         rules = BLOCK_VERSIONS[network.version]
         updater = block_updater(network, IeeeArithmetic(network.dtype, rules.norm_order), rules)
         return OracleBlockSession(updater, GradientForm(network.gradient), _values, _value)

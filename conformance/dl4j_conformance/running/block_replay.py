@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 
 from dl4j_backends.block_interface import BlockBackend, BlockObservation, BlockSession
+from dl4j_backends.blocks import NumpyBlockBackend
 from dl4j_backends.interface import BackendUnavailableError, Dl4jException, Failure
 from dl4j_conformance.cases.values import Floats, decimal_at, decimal_of, hex_of, same_bits, ulps
 from dl4j_conformance.execution.block_session import OracleBlockBackend
@@ -14,7 +15,7 @@ from dl4j_conformance.judging.comparison import CONSTRUCTION, Difference
 from dl4j_conformance.vectors.block_recording import BlockRecording, Doubles, RecordedStep
 
 #: The backends that implement these versions, by address.
-BLOCK_BACKENDS: Mapping[str, Callable[[], BlockBackend]] = {"oracle": OracleBlockBackend}
+BLOCK_BACKENDS: Mapping[str, Callable[[], BlockBackend]] = {"oracle": OracleBlockBackend, "numpy": NumpyBlockBackend}
 
 
 def block_backend(address: str) -> BlockBackend:

@@ -1,0 +1,62 @@
+"""A network as its build leaves it: slots in flat order, and how its layers are normalised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dl4j_backends.blocks.updaters import Slot, UpdaterObject
+
+
+@dataclass(eq=False)
+class LayerPlan:
+    """A layer: its updater object, its slots, and its normalisation."""
+
+    updater: UpdaterObject
+    slots: list[Slot]
+    normalization: str
+    threshold: float
+    rate_schedule: Mapping[int, float]
+
+
+@dataclass(eq=False)
+class Plan:
+    """The layers, and whether updates are divided by the batch size."""
+
+    layers: list[LayerPlan]
+    mini_batch: bool
+
+    @property
+    def slots(self) -> list[Slot]:
+        """All slots, in flat order."""
+        return [slot for layer in self.layers for slot in layer.slots]
+
+
+def names_and_lengths(layer: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """Yield the parameters of a layer, in flat order. ``use_log_std`` must be said. Raises ValueError for its type."""
+    n_in, n_out = layer.get("n_in", 0), layer["n_out"]
+    match layer.get("type", "dense"):
+        case "batch_normalization":
+            spread = "log10stdev" if layer["use_log_std"] else "var"
+            yield from ((name, n_out) for name in ("gamma", "beta", "mean", spread))
+        case "dense" | "auto_encoder" as kind:
+            yield from (("W", n_in * n_out), ("b", n_out))
+            if kind == "auto_encoder":
+                yield "vb", n_in
+            elif layer.get("has_layer_norm"):
+                yield "g", n_out
+        case unknown:
+            raise ValueError(f"unknown layer type {unknown!r}")
+
+
+def blocks(slots: Sequence[Slot], joined: Any) -> list[list[Slot]]:
+    """Return groups of neighbours: a slot joins the one before it if ``joined`` says so; ``vb`` is alone."""
+    found: list[list[Slot]] = []
+    for slot in slots:
+        last = found[-1][-1] if found else None
+        if last and not (last.is_pretrained or slot.is_pretrained) and joined(last, slot):
+            found[-1].append(slot)
+        else:
+            found.append([slot])
+    return found
