@@ -32,7 +32,8 @@ from dl4j_conformance.judging.kill_matrix import no_row
 from dl4j_conformance.judging.verdict import Status
 from dl4j_conformance.reporting.summary import Summary
 from dl4j_conformance.reporting.text import print_pretty, terminal
-from dl4j_conformance.running.block_replay import block_backend, differences
+from dl4j_conformance.running.block_replay import block_backend
+from dl4j_conformance.running.block_replay import replay as replay_blocks
 from dl4j_conformance.running.run import run
 from dl4j_conformance.vectors.block_recording import BlockRecording, is_block_recording, read_block_recordings
 from dl4j_conformance.vectors.json_lines import UnreadableFileError
@@ -115,11 +116,13 @@ def _replay_blocks(address: str, recorded: Sequence[BlockRecording], options: Wi
         return ExitCode.COULD_NOT_RUN
     reproduced = 0
     for recording in recorded:
-        found = list(differences(backend, recording))
-        reproduced += not found
-        if found:
-            more = f", and {len(found) - 1} more differences" if len(found) > 1 else ""
-            say(f"failed: {recording.id} ({recording.network.version}): {_words(found[0])}{more}")
+        replayed = replay_blocks(backend, recording)
+        reproduced += not replayed.differences
+        if replayed.differences:
+            first, *others = replayed.differences
+            more = f", and {len(others)} more differences" if others else ""
+            kind = "; rounding explains all values" if replayed.is_rounding else ""
+            say(f"failed: {recording.id} ({recording.network.version}): {_words(first)}{more}{kind}")
     steps = sum(len(recording.recorded) for recording in recorded)
     say(f"{address}: {reproduced} of {len(recorded)} recorded networks reproduced ({steps} steps)")
     return ExitCode.CONFORMS if reproduced == len(recorded) else ExitCode.DOES_NOT_CONFORM

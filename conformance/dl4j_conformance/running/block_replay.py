@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from dl4j_backends.interface import BackendUnavailableError, Dl4jException, Fail
 from dl4j_conformance.cases.values import Floats, decimal_at, decimal_of, hex_of, same_bits, ulps
 from dl4j_conformance.execution.block_session import OracleBlockBackend
 from dl4j_conformance.judging.comparison import CONSTRUCTION, Difference
+from dl4j_conformance.running.block_enclosures import checked
 from dl4j_conformance.vectors.block_recording import BlockRecording, Doubles, RecordedStep
 
 #: The backends that implement these versions, by address.
@@ -28,19 +30,36 @@ def block_backend(address: str) -> BlockBackend:
     return BLOCK_BACKENDS[address]()
 
 
-def differences(backend: BlockBackend, recording: BlockRecording) -> Iterator[Difference]:
-    """Yield everything that a backend does otherwise than DL4J did, in order."""
+@dataclass(frozen=True, eq=False)
+class Replayed:
+    """A recorded network on a backend: what it does otherwise than DL4J did, in order, and what was seen of it."""
+
+    recording: BlockRecording
+    differences: tuple[Difference, ...]
+    seen: tuple[BlockObservation, ...] = ()
+
+    @property
+    def is_rounding(self) -> bool:
+        """Return whether all values that were seen lie in their enclosures, so that rounding explains them."""
+        network, steps = self.recording.network, self.recording.steps
+        return bool(self.seen) and all(all(one.inside) for one in checked(network, steps, self.seen))
+
+
+def replay(backend: BlockBackend, recording: BlockRecording) -> Replayed:
+    """Replay a network. Raises what the backend raises, but for exceptions of DL4J."""
     try:
         session = backend.open(recording.network)
     except Dl4jException as error:
-        yield from _failures(CONSTRUCTION, recording.failure, Failure(error.kind, error.message))
-        return
+        failure = Failure(error.kind, error.message)
+        return Replayed(recording, tuple(_failures(CONSTRUCTION, recording.failure, failure)))
     if recording.failure:
-        yield from _failures(CONSTRUCTION, recording.failure, None)
-        return
-    yield from _construction(session, recording)
+        return Replayed(recording, tuple(_failures(CONSTRUCTION, recording.failure, None)))
+    found = list(_construction(session, recording))
+    seen = []
     for number, (step, recorded) in enumerate(zip(recording.steps, recording.recorded, strict=True)):
-        yield from _step(number, recorded, session.update(step))
+        seen.append(session.update(step))
+        found += _step(number, recorded, seen[-1])
+    return Replayed(recording, tuple(found), tuple(seen))
 
 
 def _construction(session: BlockSession, recording: BlockRecording) -> Iterator[Difference]:

@@ -103,11 +103,10 @@ class EnclosedArray(EnclosingArray):
         return self._compute(operations.absolute, self.values)
 
     def add_in_double(self, scalar: Scalar) -> EnclosedArray:
-        bounds = self.arithmetic.bounds
-        total = long_arrays.apply(
-            operations.add, self.values, EnclosedScalar.own(scalar).value, bounds.scalars.addition
+        bounds, operand = self.arithmetic.bounds, EnclosedScalar.own(scalar).value
+        return self._compute(
+            operations.add_in_double, self.values, operand, bounds.scalars.addition, bounds.multiplication
         )
-        return self._compute(operations.rounded, total, bounds.addition)
 
     def clip_above(self, threshold: Scalar) -> EnclosedArray:
         return self._clip(operations.clip_above, threshold)

@@ -53,7 +53,7 @@ class ExactlyEnclosedArray(EnclosingArray):
         bounds, operand = self.arithmetic.bounds, ExactlyEnclosedScalar.own(scalar).value
         totals = [exact_interval_operations.add(x, operand, bounds.scalars.addition) for x in self.values]
         return self._new(
-            [x if x.is_nan else exact_intervals.widened(x.low, x.high, x.nan, bounds.addition) for x in totals]
+            [x if x.is_nan else exact_intervals.widened(x.low, x.high, x.nan, bounds.multiplication) for x in totals]
         )
 
     def hull(self, other: ExactlyEnclosedArray) -> ExactlyEnclosedArray:

@@ -259,12 +259,12 @@ class Arithmetic(ABC):
         """Return ``length`` copies of ``value``, rounded once to the dtype; NaN stays NaN (``INDArray.assign``)."""
 
     def stored(self, scalar: Scalar) -> Scalar:
-        """Return ``scalar`` rounded once to the dtype, as a variable of that type has it."""
+        """Return ``scalar`` rounded once to the dtype, as a variable of that type has it. Only misreadings need it."""
         return self.full(1, scalar).item()
 
     def native_power(self, base: Scalar, exponent: Scalar) -> Scalar:
         """Return C's ``powf`` or ``pow`` of two numbers of the dtype, rounded to it. Libraries err by 1 ulp of it."""
-        return self.stored(base.pow(exponent))
+        return self.full(1, base.pow(exponent)).item()
 
     @abstractmethod
     def join(self, arrays: Sequence[Array]) -> Array:

@@ -67,6 +67,14 @@ def add(x: Intervals, y: Intervals, widening: Widening) -> Intervals:
 
 
 @_silent
+def add_in_double(x: Intervals, y: Intervals, in_double: Widening, narrowed: Widening) -> Intervals:
+    """Return ``x + y``, rounded in double and then ``narrowed`` to a type, in which it may underflow."""
+    total = add(x, y, in_double)
+    result = _widened(total, narrowed, total.low >= 0, total.high <= 0)
+    return settle(where(total.low > total.high, total, result), narrowed)
+
+
+@_silent
 def subtract(x: Intervals, y: Intervals, widening: Widening) -> Intervals:
     """Return ``x - y``, as :func:`add` does."""
     return add(x, negate(y), widening)

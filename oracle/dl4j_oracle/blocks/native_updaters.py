@@ -23,15 +23,15 @@ from dl4j_oracle.updaters import Call, Memory
 
 @clause("NATIVE-1")
 def in_array_type(setting: Scalar, arithmetic: Arithmetic) -> Scalar:
-    """Return a setting rounded to the array's type, as a native operation takes it."""
-    return arithmetic.stored(setting)
+    """Return a setting rounded to the array's type, as a native operation takes it: the element of an array."""
+    return arithmetic.full(1, setting).item()
 
 
 @clause("NATIVE-2")
 def power(base: Scalar, call: Call) -> Scalar:
     """Return ``base^t`` in the array's type, t being the iteration in that type plus 1."""
     a = call.arithmetic
-    t = a.stored(a.stored(a.scalar(call.iteration)) + 1)
+    t = in_array_type(in_array_type(a.scalar(call.iteration), a) + 1, a)
     return a.native_power(base, t)
 
 
@@ -39,8 +39,8 @@ def power(base: Scalar, call: Call) -> Scalar:
 def step_size(call: Call) -> Scalar:
     """Return the step size of ``Adam`` and ``AMSGrad``: the root in the array's type, the quotient in double."""
     s, a = call.settings, call.arithmetic
-    root = a.stored(a.stored(1 - power(s.adam_var_decay, call)).sqrt())
-    alphat = a.stored(a.stored(call.learning_rate * root) / (1 - power(s.adam_mean_decay, call)))
+    root = in_array_type(in_array_type(1 - power(s.adam_var_decay, call), a).sqrt(), a)
+    alphat = in_array_type(in_array_type(call.learning_rate * root, a) / (1 - power(s.adam_mean_decay, call)), a)
     return usable(alphat, s.epsilon)
 
 
@@ -71,7 +71,7 @@ def ada_max(gradient: Array, memory: Memory, call: Call) -> tuple[Array, Memory]
     m = memory.view["m"] * s.adam_mean_decay + gradient * (1 - s.adam_mean_decay)
     greater = (memory.view["u"] * s.adam_var_decay).larger(gradient.magnitude())
     u = greater.add_in_double(a.scalar(1e-32))
-    alphat = usable(a.stored(call.learning_rate / (1 - power(s.adam_mean_decay, call))), s.epsilon)
+    alphat = usable(in_array_type(call.learning_rate / (1 - power(s.adam_mean_decay, call)), a), s.epsilon)
     return m * alphat / u, replace(memory, view={"m": m, "u": u})
 
 
@@ -82,7 +82,7 @@ def nadam(gradient: Array, memory: Memory, call: Call) -> tuple[Array, Memory]:
     k = gradient * (1 - s.adam_mean_decay)
     m = memory.view["m"] * s.adam_mean_decay + k
     v = memory.view["v"] * s.adam_var_decay + gradient * gradient * (1 - s.adam_var_decay)
-    rest = a.stored(1 - power(s.adam_mean_decay, call))
+    rest = in_array_type(1 - power(s.adam_mean_decay, call), a)
     update = (m * s.adam_mean_decay + k) / rest * call.learning_rate / (v.sqrt() + s.epsilon)
     return update, replace(memory, view={"m": m, "v": v})
 

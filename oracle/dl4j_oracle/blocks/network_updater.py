@@ -62,7 +62,8 @@ class BlockNetworkUpdater:
         self._offsets = dict(zip(lengths, accumulate(lengths.values(), initial=0), strict=False))
         self._params = {key: self.arithmetic.array(description.params[key]) for key in lengths}
         self._settings = [self._settings_of(block) for block in self.blocks]
-        self._memories = [self._new_memory(number) for number in range(len(self.blocks))]
+        #: The state of each block.
+        self.memories = [self._new_memory(number) for number in range(len(self.blocks))]
         self.rates = rules.rates(self.network, self.blocks, self.arithmetic)
 
     def _settings_of(self, block: UpdaterBlock) -> UpdaterSettings:
@@ -81,8 +82,19 @@ class BlockNetworkUpdater:
     @clause("BLOCK-7")
     def state(self) -> Array | None:
         """The state view: block by block, array by array; None if no updater has state."""
-        arrays = [array for memory in self._memories for array in memory.view.values()]
+        arrays = [array for memory in self.memories for array in memory.view.values()]
         return self.arithmetic.join(arrays) if arrays else None
+
+    def assign(self, state: Array) -> None:
+        """Copy ``state`` (1-D, of the network's dtype and the view's length) into the view."""
+        start = 0
+        for number, memory in enumerate(self.memories):
+            length = self.blocks[number].length
+            view = {}
+            for name in memory.view:
+                view[name] = self._inside.slice(state, start, start + length)
+                start += length
+            self.memories[number] = Memory(view)
 
     def gradients(
         self, form: GradientForm, given: Mapping[str, Sequence[float]], own: Mapping[str, Sequence[float]] | None
@@ -159,7 +171,7 @@ class BlockNetworkUpdater:
         )
         gradient = self._inside.join([flat[parameter.key] for parameter in block.parameters])
         step = rule_of(self.rules.updaters, block.updater.type).step
-        update, self._memories[number] = step(gradient, self._memories[number], call)
+        update, self.memories[number] = step(gradient, self.memories[number], call)
         flat.update(self._parts(block.parameters, update))
         self._regularize(block, flat, rate, iteration, epoch, before=False)
 

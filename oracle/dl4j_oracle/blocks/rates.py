@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from dl4j_oracle.arithmetic.interface import Arithmetic, Scalar
 from dl4j_oracle.blocks.iupdater import UpdaterClass
@@ -18,8 +19,19 @@ from dl4j_oracle.configuration import LearningRatePolicy
 from dl4j_oracle.learning_rate import POLICIES, PolicySettings
 
 
+@dataclass(frozen=True)
+class Kept:
+    """Whatever rates keep from one call to the next: rates by key, and of updater objects rates and momenta."""
+
+    rates: Mapping[str, Scalar] = field(default_factory=dict)
+    of_updaters: Sequence[Scalar] = ()
+    momenta: Sequence[Scalar] = ()
+
+
 class Rates(ABC):
     """The rates and momenta of a network. What does not apply is None."""
+
+    kept: Kept = Kept()
 
     @abstractmethod
     def of_block(self, block: UpdaterBlock, iteration: int, epoch: int) -> tuple[Scalar | None, Scalar | None]:
@@ -47,10 +59,12 @@ class PushedRates(Rates):
 
     def __init__(self, network: BuiltNetwork, blocks: Sequence[UpdaterBlock], arithmetic: Arithmetic) -> None:
         self._network, self._arithmetic = network, arithmetic
-        self._rates = {p.key: arithmetic.scalar(p.learning_rate) for p in network.parameters}
         updaters = [layer.updater for layer in network.layers]
-        self._of_updaters = [arithmetic.scalar(u.setting("learning_rate")) for u in updaters]
-        self._momenta = [arithmetic.scalar(u.setting("momentum")) for u in updaters]
+        self.kept = Kept(
+            {p.key: arithmetic.scalar(p.learning_rate) for p in network.parameters},
+            [arithmetic.scalar(u.setting("learning_rate")) for u in updaters],
+            [arithmetic.scalar(u.setting("momentum")) for u in updaters],
+        )
 
     @clause("BLOCK-5", "BLOCK-6")
     def of_block(self, block: UpdaterBlock, iteration: int, epoch: int) -> tuple[Scalar | None, Scalar | None]:
@@ -63,21 +77,25 @@ class PushedRates(Rates):
         layer = self._network.layers[first.layer]
         policy = self._network.policy.lr_policy
         if policy is not LearningRatePolicy.NONE or layer.updater.type is UpdaterClass.NESTEROVS:
-            rate = POLICIES[policy].rule(self._rates[first.key], iteration, self._settings(first.layer, first.key))
-            self._rates |= {parameter.key: rate for parameter in block.parameters}
+            before = self.kept.rates[first.key]
+            rate = POLICIES[policy].rule(before, iteration, self._settings(first.layer, before))
+            of_block = {parameter.key: rate for parameter in block.parameters}
+            self.kept = replace(self.kept, rates={**self.kept.rates, **of_block})
             # Batch normalization's estimates have an updater of their own, which has no rate.
             if not first.is_estimate:
                 self._push(first.layer, iteration, rate)
-        return self._of_updaters[first.layer], self._momenta[first.layer]
+        return self.kept.of_updaters[first.layer], self.kept.momenta[first.layer]
 
     def _push(self, layer: int, iteration: int, rate: Scalar) -> None:
         """Run ``applySchedules``: momentum changes at exactly the iterations of its schedule."""
-        self._of_updaters[layer] = rate
+        rates, momenta = list(self.kept.of_updaters), list(self.kept.momenta)
+        rates[layer] = rate
         schedule = self._network.layers[layer].updater.momentum_schedule
         if isinstance(schedule, Mapping) and iteration in schedule:
-            self._momenta[layer] = self._arithmetic.scalar(schedule[iteration])
+            momenta[layer] = self._arithmetic.scalar(schedule[iteration])
+        self.kept = replace(self.kept, of_updaters=rates, momenta=momenta)
 
-    def _settings(self, layer: int, key: str) -> PolicySettings:
+    def _settings(self, layer: int, rate: Scalar) -> PolicySettings:
         a, policy = self._arithmetic, self._network.policy
         schedule = self._network.layers[layer].learning_rate_schedule
         return PolicySettings(
@@ -87,17 +105,17 @@ class PushedRates(Rates):
             policy.num_iterations,
             {iteration: a.scalar(value) for iteration, value in schedule.items()},
             a,
-            self._rates[key],
+            rate,
         )
 
     def learning_rates(self, iteration: int, epoch: int) -> Mapping[str, Scalar]:
         """Return the rates that the configuration holds, by key."""
-        return dict(self._rates)
+        return dict(self.kept.rates)
 
     def momenta(self, iteration: int, epoch: int) -> Mapping[str, Scalar | None]:
         """Return the momenta of the updater objects, by layer; None where it is not Nesterovs."""
         return {
-            str(index): self._momenta[index] if layer.updater.type is UpdaterClass.NESTEROVS else None
+            str(index): self.kept.momenta[index] if layer.updater.type is UpdaterClass.NESTEROVS else None
             for index, layer in enumerate(self._network.layers)
         }
 
@@ -105,7 +123,7 @@ class PushedRates(Rates):
         """Return the rates of the updater objects, layer by layer; None where they have none."""
         return [
             rate if layer.updater.has_learning_rate else None
-            for rate, layer in zip(self._of_updaters, self._network.layers, strict=True)
+            for rate, layer in zip(self.kept.of_updaters, self._network.layers, strict=True)
         ]
 
 
