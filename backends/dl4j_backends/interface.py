@@ -37,6 +37,7 @@ SERIALIZATION = "serialization"
 AGGREGATION = "aggregation"
 UNCHAINED = "unchained"
 TOPOLOGY = "topology"
+PRETRAINING = "pretraining"
 INTERMEDIATES = "intermediates"
 SET_PARAMS = "set_params"
 MOVES_PARAMS = "moves_params"
@@ -72,6 +73,7 @@ CAPABILITIES = (
     Capability(AGGREGATION, ("clone_updater", "average"), "updaters are cloned, and those of a layer averaged"),
     Capability(UNCHAINED, (), "the layers of a network need not fit each other, as real systems want it"),
     Capability(TOPOLOGY, (), "computation graphs may have any shape, frozen vertices, and layers of other names"),
+    Capability(PRETRAINING, ("end_pretraining",), "the pretraining of layers ends between updates"),
     Capability(INTERMEDIATES, (), "Observation.intermediates is compared by `explain`", is_judged=False),
     Capability(SET_PARAMS, ("set_params",), "`replay` sets the parameters of a trace", is_judged=False),
     Capability(MOVES_PARAMS, (), "updates show Observation.params in place of updates", is_judged=False),
@@ -314,6 +316,9 @@ class AnySession(Protocol[A, D]):
 
     def freeze(self, layer: int) -> None:
         """Put a ``FrozenLayer`` around a layer. Needs ``freeze``."""
+
+    def end_pretraining(self, layer: int) -> None:
+        """Do ``conf().setPretrain(false)`` of a layer, as a graph does after its first batch. Needs ``pretraining``."""
 
     def clone_updater(self) -> None:
         """Go on with what ``clone`` of the network's updater gives. Needs ``aggregation``."""

@@ -218,6 +218,12 @@ def thawed(layer: LayerConfiguration) -> LayerConfiguration:
     return replace(layer, frozen=False)
 
 
+@clause("GRAPH-14")
+def pretraining_ended(layer: LayerConfiguration) -> LayerConfiguration:
+    """Return the layer without ``pretrain``, as ``ComputationGraph.pretrainLayer`` leaves it after each batch."""
+    return replace(layer, pretrain=False)
+
+
 @clause("LAYER-2")
 def is_frozen(layer: LayerConfiguration) -> bool:
     """Return whether the layer is a ``FrozenLayer``, whose update returns at once."""

@@ -251,6 +251,9 @@ class Rules:
     #: Whether there is an updater for the vertex of a key.
     has_updater: Callable[[str, Topology], bool] = topology.has_updater
 
+    #: The configuration of a layer whose pretraining ends.
+    pretraining_ended: Callable[[LayerConfiguration], LayerConfiguration] = configuration.pretraining_ended
+
     # --- Optimiser: StochasticGradientDescent and LineGradientDescent
 
     #: NegativeGradientStepFunction, the default.

@@ -52,6 +52,7 @@ class Layer:
         self.learning_rates = {p.name: p.learning_rate for p in settings.parameters}
         self.momentum = settings.momentum
         self.is_frozen = settings.frozen
+        self.is_pretrained = settings.pretrain
         self._updaters = {p.name: self._updater(p, views) for p in settings.parameters}
 
     @property
@@ -69,9 +70,10 @@ class Layer:
         """Return a parameter's updater."""
         return self._updaters[name]
 
-    def adopt_rates(self, other: Layer) -> None:
-        """Take over another layer's learning rates and momentum, in the configuration and in the updaters."""
+    def adopt_configuration(self, other: Layer) -> None:
+        """Take over another layer's learning rates, momentum (in the updaters too) and flag of pretraining."""
         self.learning_rates, self.momentum = dict(other.learning_rates), other.momentum
+        self.is_pretrained = other.is_pretrained
         for name, updater in self._updaters.items():
             updater.learning_rate, updater.momentum = self.learning_rates[name], self.momentum
 
@@ -121,11 +123,11 @@ class Layer:
         if self.is_frozen:
             return
         given: Sequence[Gradient] = list(gradients.values())
-        if not settings.pretrain:
+        if not self.is_pretrained:
             strategy, threshold = settings.gradient_normalization, settings.gradient_normalization_threshold
             given = self._execution.normalize(strategy, threshold, given)
         for name, (g, _) in zip(gradients, given, strict=True):
-            if not settings.pretrain and _before_underscore(name) == "vb":
+            if not self.is_pretrained and _before_underscore(name) == "vb":
                 continue
             if net.lr_policy != "None" or settings.updater.takes_momentum:
                 self._push_rates(name, iteration)

@@ -132,11 +132,11 @@ class EngineSession:
         return twin
 
     def _twin(self, iteration_count: int) -> EngineSession:
-        """Return a network of the same weights, learning rates and momentum."""
+        """Return a network of the same weights and configurations."""
         network = replace(self._network, params=self._shown(self._optimizer.params), has_state=False, state=None)
         twin = EngineSession(network, self._on)
         for new, old in zip(twin._layers, self._layers, strict=True):
-            new.adopt_rates(old)
+            new.adopt_configuration(old)
         twin._optimizer.iteration_count = iteration_count
         return twin
 
@@ -154,6 +154,10 @@ class EngineSession:
         if is_last and given.get("type", "dense") == "dense" and not given.get("frozen"):
             raise Dl4jException("IllegalArgumentException", "Output Layers are not allowed to be frozen")
         self._layers[layer].is_frozen = True
+
+    def end_pretraining(self, layer: int) -> None:
+        """Do ``conf().setPretrain(false)``: the visible bias is not updated any more, and gradients are normalized."""
+        self._layers[layer].is_pretrained = False
 
     def clone_updater(self) -> None:
         """Do ``Updater.clone``: through aggregators, without a view. A ``MultiLayerNetwork`` does not implement it."""

@@ -159,6 +159,10 @@ class PythonSession:
         """Put a layer into a ``FrozenLayer``."""
         self._call("freeze", layer)
 
+    def end_pretraining(self, layer: int) -> None:
+        """Do ``conf().setPretrain(false)`` of a layer."""
+        self._call("end_pretraining", layer)
+
     def clone_updater(self) -> None:
         """Go on with the clone of the updater."""
         self._call("clone_updater")

@@ -72,6 +72,10 @@ class StdioSession:
         """Put a layer into a ``FrozenLayer``."""
         self._ask(wire.read_nothing, "freeze", layer=layer)
 
+    def end_pretraining(self, layer: int) -> None:
+        """Do ``conf().setPretrain(false)`` of a layer."""
+        self._ask(wire.read_nothing, "end_pretraining", layer=layer)
+
     def clone_updater(self) -> None:
         """Go on with the clone of the updater (``Updater.clone``)."""
         self._ask(wire.read_nothing, "clone_updater")

@@ -257,6 +257,24 @@ class Freeze(Operation, op="freeze", capability=interface.FREEZE):
 
 
 @dataclass(frozen=True)
+class EndPretraining(Operation, op="end_pretraining", capability=interface.PRETRAINING):
+    """``conf().setPretrain(false)`` of a layer, as ``ComputationGraph.pretrainLayer`` does after each batch."""
+
+    layer: int
+
+    def check(self, network: Network, networks: range) -> None:
+        read_int(self.layer, range(len(network.layers)), "layer")
+
+    @property
+    def words(self) -> str:
+        return f"end the pretraining of layer {self.layer}"
+
+    def perform(self, networks: Networks[AnySession[A, D]]) -> Seen[A, D]:
+        networks.current.end_pretraining(self.layer)
+        return Seen()
+
+
+@dataclass(frozen=True)
 class CloneUpdater(Operation, op="clone_updater", capability=interface.AGGREGATION):
     """``Updater.clone``: the network goes on with a clone of its updater."""
 

@@ -148,6 +148,10 @@ class ArithmeticSession(ABC, Generic[A, D]):
         with raising_as_backends():
             self.updater.freeze(layer)
 
+    def end_pretraining(self, layer: int) -> None:
+        """Do ``conf().setPretrain(false)`` of a layer."""
+        self.updater.end_pretraining(layer)
+
     def clone_updater(self) -> None:
         """Go on with the clone of the updater (``Updater.clone``)."""
         with raising_as_backends():

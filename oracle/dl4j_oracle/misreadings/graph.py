@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dl4j_oracle.configuration import LayerConfiguration
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.misreadings.misreading import misreading
 from dl4j_oracle.optimizer import OptimizerState
@@ -35,6 +36,12 @@ def _graph_in_order_of_keys(vertices: Sequence[str]) -> list[str]:
 def _graph_state_as_fed(added: Sequence[int], fed: Sequence[int]) -> Sequence[int]:
     """The state of a graph has its layers in topological order, as its parameters."""
     return fed
+
+
+@misreading("graph-pretrains-all-batches", clauses=("GRAPH-14",), replaces="pretraining_ended")
+def _graph_pretrains_all_batches(layer: LayerConfiguration) -> LayerConfiguration:
+    """A graph pretrains a layer with every batch as with the first."""
+    return layer
 
 
 @misreading("graph-decays-by-score", clauses=("GRAPH-5",), replaces="decays_by_score", references=("quirk 28",))

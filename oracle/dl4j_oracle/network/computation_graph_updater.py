@@ -38,7 +38,10 @@ class ComputationGraphUpdater(MultiLayerUpdater):
         return [self.names.index(name) for name in self._topology.outputs]
 
     def backpropagated(self, gradients: Gradients) -> Gradients:
-        """Return the gradients of trained vertices, and those under keys of no vertex. Raises Dl4jError."""
+        """Return the gradients (1-D, of the network's dtype) of trained vertices, and those under keys of no vertex.
+
+        Raises Dl4jError.
+        """
         named = dict(zip(self.names, self.layers, strict=True))
         frozen = [name for name, layer in named.items() if layer.is_frozen]
         labelled = [name for name, layer in named.items() if layer.type is LayerType.CENTER_LOSS_OUTPUT]

@@ -184,6 +184,10 @@ class LayerUpdater:
         """Put the layer inside a ``FrozenLayer``, or take it out."""
         self._layer = replace(self._layer, frozen=frozen)
 
+    def end_pretraining(self) -> None:
+        """Run ``conf().setPretrain(false)``."""
+        self._layer = self._rules.pretraining_ended(self._layer)
+
     def clone_by_aggregators(self) -> LayerUpdater:
         """Return ``LayerUpdater.clone``: each updater goes through the aggregator of its class. Raises Dl4jError."""
         return self.averaged([], combined=False)

@@ -190,7 +190,10 @@ class MultiLayerUpdater:
         return (len(description.layers) - 1,)
 
     def backpropagated(self, gradients: Gradients) -> Gradients:
-        """Return those of the ``gradients`` that backpropagation gives in the network as it is. Raises Dl4jError."""
+        """Return those of the ``gradients`` (1-D, of the network's dtype) that backpropagation gives.
+
+        Raises Dl4jError.
+        """
         return gradients
 
     def key(self, layer: int, parameter: str) -> str:
@@ -266,6 +269,10 @@ class MultiLayerUpdater:
         """Put ``new FrozenLayer(layer)`` in the place of the layer. Raises Dl4jError for an output layer."""
         self.rules.check_freezing(layer in self._output_layers)
         self.layers[layer].freeze(True)
+
+    def end_pretraining(self, layer: int) -> None:
+        """Run ``conf().setPretrain(false)`` of a layer."""
+        self.layers[layer].end_pretraining()
 
     @clause("STATE-12")
     def clone_updater(self) -> None:

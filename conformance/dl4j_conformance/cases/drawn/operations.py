@@ -18,6 +18,7 @@ from dl4j_conformance.cases.operations import (
     Clone,
     CloneUpdater,
     Compare,
+    EndPretraining,
     Freeze,
     Iterate,
     Operation,
@@ -109,6 +110,10 @@ def _draw_average(draw: Draw, networks: int) -> Average:
     return Average(tuple(others), draw(st.booleans()))
 
 
+def _pretrained(network: Network) -> list[int]:
+    return [i for i, layer in enumerate(network.layers) if layer.get("pretrain")]
+
+
 def odd_keys(parameters: Collection[str]) -> SearchStrategy[str]:
     """Return a strategy for keys of :data:`ODD_KEYS` that the network with these parameters does not have."""
     return st.sampled_from([key for key in ODD_KEYS if key not in parameters])
@@ -165,6 +170,12 @@ _ALL = (
         lambda draw, network, _: Freeze(draw(st.integers(0, len(network.layers) - 1))),
         # A chain that is frozen would need a capability that its network does not tell of.
         lambda network, _: can_freeze(network) and bool(network.topology or not network.vertices),
+    ),
+    Drawn(
+        EndPretraining,
+        lambda draw, network, _: EndPretraining(draw(st.sampled_from(_pretrained(network)))),
+        lambda network, _: bool(_pretrained(network)),
+        often=3,
     ),
     Drawn(CloneUpdater, lambda draw, network, networks: CloneUpdater()),
     Drawn(

@@ -17,7 +17,15 @@ from dl4j_conformance.cases.handwritten.sketch import (
     rho_if_adadelta,
     steps,
 )
-from dl4j_conformance.cases.operations import Average, Clone, Compare, ReadState, SetLearningRate, Switch
+from dl4j_conformance.cases.operations import (
+    Average,
+    Clone,
+    Compare,
+    EndPretraining,
+    ReadState,
+    SetLearningRate,
+    Switch,
+)
 from dl4j_conformance.cases.parameter_lengths import STATE_ARRAYS
 
 
@@ -149,6 +157,27 @@ def _iterations() -> Iterator[Sketch]:
             [{**_layer(updater, l2=0.05), "n_in": 2, "type": "auto_encoder", "pretrain": True}],
             [Iteration(order=("vb", "b", "W"), batch_size=2), Iteration(order=("vb", "b", "W"), score=0.5)],
             {"use_regularization": True, "iteration_count": 3},
+            quirks=(18,),
+            is_standalone_layer=True,
+        )
+        yield Sketch(
+            f"layer-pretraining-ends-{updater.lower()}",
+            f"Under {updater} a graph pretrains with its first batch alone: then vb's raw gradient is subtracted.",
+            ("GRAPH-14", "LAYER-3", "BARE-4"),
+            [
+                {
+                    **_layer(updater, l2=0.05, gradient_normalization="ClipElementWiseAbsoluteValue"),
+                    "n_in": 2,
+                    "type": "auto_encoder",
+                    "pretrain": True,
+                }
+            ],
+            [
+                Iteration(order=("vb", "b", "W"), batch_size=2),
+                EndPretraining(0),
+                *(Iteration(order=("vb", "b", "W"), batch_size=2, score=0.5) for _ in range(2)),
+            ],
+            {"use_regularization": True},
             quirks=(18,),
             is_standalone_layer=True,
         )

@@ -80,6 +80,9 @@ final class Adapter {
             case "freeze":
                 session(request).freeze(request.get("layer").asInt());
                 break;
+            case "end_pretraining":
+                session(request).endPretraining(request.get("layer").asInt());
+                break;
             case "clone_updater":
                 session(request).cloneUpdater();
                 break;
@@ -124,7 +127,7 @@ final class Adapter {
         ObjectNode capabilities = reply.putObject("capabilities");
         for (String name : Arrays.asList(
                 "state_out", "state_in", "learning_rates", "set_learning_rate", "clone", "gradient_view", "optimizer", "graph", "layer", "equality",
-                "line_search", "freeze", "serialization", "aggregation", "unchained", "topology")) {
+                "line_search", "freeze", "serialization", "aggregation", "unchained", "topology", "pretraining")) {
             capabilities.put(name, true);
         }
     }

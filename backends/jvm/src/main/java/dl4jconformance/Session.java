@@ -60,6 +60,10 @@ final class Session {
         network.freeze(layer);
     }
 
+    void endPretraining(int layer) {
+        network.getLayers()[layer].conf().setPretrain(false);
+    }
+
     void cloneUpdater() {
         network.cloneUpdater();
     }
