@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from dl4j_backends.engine.graph import Graph
 from dl4j_backends.interface import Network
+from dl4j_backends.python.codec import decode, encode
 from dl4j_backends.topology import LAYER, Topology, Vertex
 from dl4j_conformance.cases.drawn.topologies import topologies
 from dl4j_conformance.cases.json_form import CaseError, read
 from dl4j_conformance.cases.topology import check_topology
+from dl4j_conformance.execution.observe import plain_copy
 from dl4j_oracle import topology as oracle
 from dl4j_oracle.arithmetic.java import in_integer_hash_order
 
@@ -39,8 +41,12 @@ def test_drawn_shapes_are_valid_and_ordered_alike(data: st.DataObject) -> None:
     assert list(Graph(network).fed) == list(order)
 
 
-def test_a_good_shape_is_taken() -> None:
+def test_a_good_shape_is_taken_and_travels() -> None:
     check_topology(GOOD, LAYERS)
+    network = Network("float64", {}, (), {}, vertices=LAYERS, topology=GOOD)
+    assert decode(encode(network)).topology == GOOD
+    assert plain_copy(network).topology == GOOD
+    assert network.form["topology"] == GOOD.form
 
 
 def _with(index: int, **changes: object) -> Topology:
