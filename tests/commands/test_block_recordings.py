@@ -209,3 +209,11 @@ def test_the_settings_of_another_version_are_unknown(tmp_path: Path) -> None:
     result = replay(str(_file(tmp_path, {**_record("0.9.1"), "version": "1.0.0-M2.1"})))
     assert result.exit_code == 5
     assert "case.conf.use_regularization: unknown key" in result.stderr
+
+
+def test_a_version_may_be_asked_for() -> None:
+    assert replay(str(SAMPLES["0.9.1"]), "--dl4j", "0.9.1").exit_code == 0
+    for file, version in ((SAMPLES["0.9.1"], "1.0.0-M2.1"), (dl4j_fixtures.recordings()[0], "0.9.1")):
+        result = replay(str(file), "--dl4j", version)
+        assert result.exit_code == 5
+        assert f"not of {version}" in result.stderr

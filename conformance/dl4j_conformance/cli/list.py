@@ -11,7 +11,7 @@ from dl4j_backends import strict_json
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.values import DTYPES
 from dl4j_conformance.cli.exit_code import UnreadableError
-from dl4j_conformance.cli.options import updater_option
+from dl4j_conformance.cli.options import dl4j_option, updater_option
 from dl4j_conformance.cli.terminal import say, say_columns, write_document
 from dl4j_conformance.execution.oracle_backend import SCHEMES
 from dl4j_conformance.judging.enclosure_widths import width_statistics
@@ -40,14 +40,18 @@ def list_cases(glob: str | None, clause: str | None, updater: str | None) -> Non
 
 
 @command.command("clauses")
-def list_clauses() -> None:
-    """Clauses of the specification: id, number of cases, title, and the rules that implement them."""
+@dl4j_option
+def list_clauses(version: str) -> None:
+    """Clauses of the specification: id, number of cases, title, and the rules that implement them.
+
+    With --dl4j those that hold in that version. Cases are of 0.8.0; recordings test what later versions have besides.
+    """
     rules = rules_by_clause()
     counts: dict[str, int] = {}
     for case in _cases(Selection()):
         for id_ in case.clauses:
             counts[id_] = counts.get(id_, 0) + 1
-    for clause in clauses():
+    for clause in clauses(version):
         implemented = ", ".join(rules.get(clause.id, ()))
         say_columns(clause.id, f"{counts.get(clause.id, 0)} cases", clause.title, implemented)
 

@@ -25,12 +25,22 @@ from dl4j_conformance.vectors.fixtures import read_fixture
 from dl4j_conformance.vectors.json_lines import UnreadableFileError
 from dl4j_conformance.vectors.recording import read_recording
 from dl4j_fixtures import Destination, destination
+from dl4j_oracle.clauses import VERSIONS
 from dl4j_oracle.suggestion import did_you_mean
 
 updater_option = click.option(
     "--updater",
     type=click.Choice(UPDATERS, case_sensitive=False),
     help="Only cases with this updater in a layer.",
+)
+
+dl4j_option = click.option(
+    "--dl4j",
+    "version",
+    type=click.Choice(VERSIONS),
+    default=VERSIONS[0],
+    show_default=True,
+    help="The version of DL4J.",
 )
 
 updaters_option = click.option(

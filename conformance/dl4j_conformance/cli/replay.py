@@ -47,16 +47,25 @@ from dl4j_conformance.vectors.training_run import (
     read_training_run,
 )
 from dl4j_fixtures import Destination
+from dl4j_oracle.clauses import VERSIONS
 
 
 @click.command("replay", epilog=BACKEND_HELP)
 @click.argument("file", type=PathType(exists=True, dir_okay=False, path_type=Path))
 @click.argument("backends", nargs=-1, metavar="[BACKEND]...")
 @plot_option("Of a trace: draw the drift of every backend, step by step")
+@click.option(
+    "--dl4j",
+    "version",
+    type=click.Choice(VERSIONS),
+    help="The version of DL4J that FILE must be of.  [default: that which FILE says]",
+)
 @timeout_option
 @in_process_option
 @grouped(connection=Connection)
-def command(file: Path, backends: Sequence[str], plot: Destination | None, connection: Connection) -> ExitCode:
+def command(
+    file: Path, backends: Sequence[str], plot: Destination | None, version: str | None, connection: Connection
+) -> ExitCode:
     """Hold each BACKEND (default: the oracle) against FILE, a recording of the real DL4J, bit for bit.
 
     FILE is a recording, one JSON object per line, {"case": input, "dl4j": what DL4J made of it}, or the trace of
@@ -75,10 +84,19 @@ def command(file: Path, backends: Sequence[str], plot: Destination | None, conne
             replay = _replay_training_run
         elif is_block_recording(file):
             replay = _replay_block_recording
+        if version:
+            _check_version(file, version, replay is _replay_block_recording)
         codes = replay(file, addresses, plot, connection.wire_options)
     except UnreadableFileError as error:
         raise UnreadableError(str(error)) from error
     return next((code for code in _WORST_FIRST if code in codes), ExitCode.CONFORMS)
+
+
+def _check_version(file: Path, version: str, has_versions: bool) -> None:
+    """Raise UnreadableError for a file of another version."""
+    found = {recording.network.version for recording in read_block_recordings(file)} if has_versions else {VERSIONS[0]}
+    if found != {version}:
+        raise UnreadableError(f"{file}: is of DL4J {', '.join(sorted(found))}, not of {version}")
 
 
 _WORST_FIRST = (ExitCode.DOES_NOT_CONFORM, ExitCode.COULD_NOT_RUN, ExitCode.NOT_WRITTEN)

@@ -19,7 +19,7 @@ class Stage(Enum):
 
 @clause("BLOCK-15")
 def every_parameter(parameter: Parameter) -> bool:
-    """Return True: the whole flat gradient is divided by the batch size, estimates too."""
+    """Return whether a gradient is divided by the batch size: the whole flat array is, estimates too."""
     return True
 
 

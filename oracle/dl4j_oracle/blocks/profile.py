@@ -101,8 +101,8 @@ class BlockRules:
     l2: Penalty
     #: L1, on the update or on the gradient.
     l1: Penalty
-    #: Weight decay, which 0.9.1 does not have.
-    weight_decay: Penalty
+    #: Weight decay; None in 0.9.1, whose configuration has none.
+    weight_decay: Penalty | None
 
     def normalization(self, strategy: GradientNormalization) -> BlockNormalization | None:
         """Return the rule of a strategy; None of None."""
@@ -130,6 +130,8 @@ class BlockRules:
             case Kind.L2:
                 return self.l2
             case Kind.WEIGHT_DECAY:
+                if self.weight_decay is None:
+                    raise ValueError(f"{self.id} has no weight decay")
                 return self.weight_decay
             case _:
                 assert_never(kind)
@@ -155,7 +157,7 @@ DL4J_0_9_1 = BlockRules(
     updaters=updaters.UPDATERS_0_9_1,
     l2=regularization.l2_above_zero,
     l1=regularization.l1_above_zero,
-    weight_decay=regularization.axpy,
+    weight_decay=None,
 )
 
 DL4J_1_0_0_M2_1 = replace(
@@ -176,6 +178,7 @@ DL4J_1_0_0_M2_1 = replace(
     updaters=native_updaters.UPDATERS_1_0_0_M2_1,
     l2=regularization.axpy,
     l1=regularization.axpy_of_sign,
+    weight_decay=regularization.axpy,
 )
 
 #: The versions whose updates work in blocks, by number.
