@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import Any
@@ -215,3 +216,15 @@ def test_long_copies_have_the_bits_and_share_nothing(dtype: str) -> None:
         found = (copied(Observation({"0_W": array})).updates or {})["0_W"]
         assert (found.dtype, found.tobytes()) == (array.dtype, array.tobytes())
         assert not np.shares_memory(found, array)
+
+
+def test_a_long_array_is_released_when_it_is_copied() -> None:
+    """Nobody else keeps what a session has just shown: update and state are not there twice at one time."""
+    size = 1_000_000
+    tracemalloc.start()
+    try:
+        copied(Observation({"0_W": np.ones(size, "float32")}, np.ones(2 * size, "float32")))
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 4 * size * 5.5, "an update, and two states of twice its length"

@@ -150,22 +150,24 @@ def copied(seen: Observation) -> Observation:
 
     Arrays keep their shapes and dtypes. Raises :class:`TypeError` for a count or an answer of another type.
     """
-    return replace(
-        seen,
-        updates=None if seen.updates is None else _copies(seen.updates),
-        state=_copy(seen.state),
-        learning_rates={key: float(rate) for key, rate in seen.learning_rates.items()},
-        momentum={key: float(momentum) for key, momentum in seen.momentum.items()},
-        intermediates={key: np.array(values, ndmin=1) for key, values in seen.intermediates.items()},
-        params=_copies(seen.params),
-        heard=_copies(seen.heard),
-        iteration_done=None if seen.iteration_done is None else index(seen.iteration_done),
-        iteration_count=None if seen.iteration_count is None else index(seen.iteration_count),
-    )
+    shown = dict(vars(seen))
+    del seen
+    # Nobody else keeps them: long arrays are released as soon as they are copied.
+    for name, copies in (("updates", _copies), ("state", _copy), ("params", _copies), ("heard", _copies)):
+        shown[name] = copies(shown.pop(name))
+    done, count = shown["iteration_done"], shown["iteration_count"]
+    shown |= {
+        "learning_rates": {key: float(rate) for key, rate in shown["learning_rates"].items()},
+        "momentum": {key: float(momentum) for key, momentum in shown["momentum"].items()},
+        "intermediates": {key: np.array(values, ndmin=1) for key, values in shown["intermediates"].items()},
+        "iteration_done": None if done is None else index(done),
+        "iteration_count": None if count is None else index(count),
+    }
+    return Observation(**shown)
 
 
-def _copies(arrays: Mapping[str, Floats]) -> dict[str, Floats]:
-    return {key: _copy(array) for key, array in arrays.items()}
+def _copies(arrays: Mapping[str, Floats] | None) -> dict[str, Floats] | None:
+    return None if arrays is None else {key: _copy(array) for key, array in arrays.items()}
 
 
 def _copy(array: T) -> T:
