@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from dl4j_backends.bounded_file import FileError, read_regular
 from dl4j_backends.bounded_json import JsonError, parse
 from dl4j_conformance.cases.case import UPDATERS, Case
 from dl4j_conformance.cli.exit_code import UnreadableError
@@ -17,7 +18,6 @@ from dl4j_conformance.cli.terminal import write_document
 from dl4j_conformance.migration.libraries import LIBRARIES
 from dl4j_conformance.migration.program import write
 from dl4j_conformance.migration.settings import layer_settings
-from dl4j_fixtures.bounded_file import FileError, read_regular
 from dl4j_oracle.errors import ConfigurationError
 
 _SETTINGS = {

@@ -14,10 +14,10 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from dl4j_backends.bounded_file import FileError, read_regular
 from dl4j_backends.interface import CAPABILITIES
 from dl4j_conformance.deviations.toml_lines import TomlLines
 from dl4j_conformance.judging.deviation import Deviation, Kind, Selector, matches
-from dl4j_fixtures.bounded_file import FileError, read_regular
 from dl4j_oracle.clauses import clauses
 from dl4j_oracle.misreadings import by_id, catalogue
 from dl4j_oracle.suggestion import did_you_mean

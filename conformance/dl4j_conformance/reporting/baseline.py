@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dl4j_backends.bounded_file import FileError, read_regular
 from dl4j_conformance.reporting.records import Header
 from dl4j_conformance.reporting.report_file import Report
 from dl4j_conformance.reporting.standing import REACHED, Group, Standing, Worst, standing
 from dl4j_conformance.reporting.strict_records import record
-from dl4j_fixtures.bounded_file import FileError, read_regular
 
 FORMAT_VERSION = 1
 

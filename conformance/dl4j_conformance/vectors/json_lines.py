@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, cast
 
+from dl4j_backends.bounded_file import FileError, open_regular
 from dl4j_backends.bounded_json import MOST, MOST_BYTES, JsonError, LimitError, Size, has_half_pairs, parse
-from dl4j_fixtures.bounded_file import FileError, open_regular
 
 _GZIPPED = b"\x1f\x8b"
 #: Each line may become a case, with all that the suite makes of it.
