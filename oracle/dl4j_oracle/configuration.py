@@ -58,10 +58,16 @@ class LearningRatePolicy(StrEnum):
 
 
 class OptimizationAlgorithm(StrEnum):
-    """The values of ``org.deeplearning4j.nn.api.OptimizationAlgorithm`` whose direction is the update."""
+    """The enum ``org.deeplearning4j.nn.api.OptimizationAlgorithm``.
+
+    The direction of the first two is the update. The others make another of it, which is not modelled: under them there
+    are updates, and no iterations.
+    """
 
     STOCHASTIC_GRADIENT_DESCENT = "STOCHASTIC_GRADIENT_DESCENT"
     LINE_GRADIENT_DESCENT = "LINE_GRADIENT_DESCENT"
+    CONJUGATE_GRADIENT = "CONJUGATE_GRADIENT"
+    LBFGS = "LBFGS"
 
 
 class StepFunction(StrEnum):
@@ -90,7 +96,11 @@ class LayerType(StrEnum):
 
 @dataclass(frozen=True)
 class LayerConfiguration:
-    """A layer's settings (``org.deeplearning4j.nn.conf.layers.Layer``), its ``type``, ``frozen`` and ``pretrain``."""
+    """A layer's settings (``org.deeplearning4j.nn.conf.layers.Layer``), its ``type``, ``frozen`` and ``pretrain``.
+
+    Those after ``l2_bias`` are needed for networks that come from files. Rates and coefficients by parameter stand for
+    those of the layer, and ``conf`` has what its own ``NeuralNetConfiguration`` has in place of the network's.
+    """
 
     type: LayerType = LayerType.DENSE
     n_in: int = 0
@@ -114,12 +124,28 @@ class LayerConfiguration:
     l2: float = _NAN
     l1_bias: float = _NAN
     l2_bias: float = _NAN
+    learning_rate_by_param: Mapping[str, float] | None = None
+    l1_by_param: Mapping[str, float] | None = None
+    l2_by_param: Mapping[str, float] | None = None
+    conf: Mapping[str, Any] | None = None
+    #: Of a convolution.
+    kernel_size: Sequence[int] = (2, 2)
+    #: Of a variational auto-encoder; without a ``distribution_size`` its reconstruction is Gaussian.
+    encoder_layer_sizes: Sequence[int] = (2,)
+    decoder_layer_sizes: Sequence[int] = (2,)
+    distribution_size: int = 0
+    #: Of a batch normalization, which then has neither gamma nor beta.
+    lock_gamma_beta: bool = False
 
 
 @dataclass(frozen=True)
 class GlobalConfiguration:
-    """The settings of the network, and defaults for what layers leave unset (``NeuralNetConfiguration.Builder``)."""
+    """The settings of the network, and defaults for what layers leave unset (``NeuralNetConfiguration.Builder``).
 
+    If they are ``built``, they come from a file: ``fromJson`` validates nothing, and fills nothing that is unset.
+    """
+
+    built: bool = False
     use_regularization: bool = False
     mini_batch: bool = True
     num_iterations: int = 1
@@ -243,12 +269,24 @@ def read_description(
     return common, given
 
 
+def own_conf(layer: LayerConfiguration, common: GlobalConfiguration) -> GlobalConfiguration:
+    """Return the network's settings with those that the layer has in their place."""
+    if not layer.conf:
+        return common
+    own = read(GlobalConfiguration, layer.conf, "layer.conf")
+    return replace(common, **{name: getattr(own, name) for name in layer.conf})
+
+
 def _check_sizes(layer: LayerConfiguration, where: str) -> None:
     has_no_weights = layer.type in (LayerType.BATCH_NORMALIZATION, LayerType.ACTIVATION)
     if not has_no_weights and layer.n_in < 1:
         raise ConfigurationError(f"{where}.n_in", f"must be at least 1, not {layer.n_in}")
     if layer.type is not LayerType.ACTIVATION and layer.n_out < 1:
         raise ConfigurationError(f"{where}.n_out", f"must be at least 1, not {layer.n_out}")
+    for name in ("kernel_size", "encoder_layer_sizes", "decoder_layer_sizes"):
+        sizes = getattr(layer, name)
+        if not sizes or min(sizes) < 1:
+            raise ConfigurationError(f"{where}.{name}", "must be one number or more, each at least 1")
 
 
 def _first_set(*values: float) -> float:

@@ -1,14 +1,14 @@
 """Reading plain data (from JSON) into a frozen dataclass, with errors that name the place.
 
 Doubles are JSON numbers or the strings ``NaN``, ``Infinity`` and ``-Infinity``; schedules are objects from
-decimal iteration numbers to doubles.
+decimal iteration numbers to doubles. What is by parameter is an object from names to doubles.
 """
 
 from __future__ import annotations
 
 import math
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from enum import StrEnum
 from functools import cache
@@ -79,6 +79,12 @@ def _value(hint: Any, value: Any, where: str) -> Any:
         return read_int(value, where)
     if hint is float:
         return read_double(value, where)
+    if hint == Sequence[int]:
+        return _ints(value, where)
+    if hint == Mapping[str, float] | None:
+        return {str(key): read_double(entry, f"{where}.{key}") for key, entry in _object(value, where).items()}
+    if hint == Mapping[str, Any] | None:
+        return _object(value, where)
     return _schedule(value, where)
 
 
@@ -92,6 +98,18 @@ def _choice(choices: type[StrEnum], value: Any, where: str) -> StrEnum:
     except ValueError:
         known = ", ".join(choices)
         raise ConfigurationError(where, f"must be one of {known}, not {reprlib.repr(value)}") from None
+
+
+def _ints(value: Any, where: str) -> tuple[int, ...]:
+    if not isinstance(value, list | tuple):
+        raise ConfigurationError(where, f"must be an array of integers, not {reprlib.repr(value)}")
+    return tuple(read_int(entry, f"{where}[{index}]") for index, entry in enumerate(value))
+
+
+def _object(value: Any, where: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise ConfigurationError(where, f"must be an object, not {reprlib.repr(value)}")
+    return value
 
 
 def _schedule(value: Any, where: str) -> dict[int, float]:

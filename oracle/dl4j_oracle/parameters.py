@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import assert_never
 
 from dl4j_oracle.clauses import clause
 from dl4j_oracle.configuration import LayerConfiguration, LayerType, Updater
-
-#: The sizes that a description leaves out: of a convolution's kernel, and of the one hidden layer that the encoder and
-#: the decoder of a variational auto-encoder have.
-KERNEL = 2 * 2
-HIDDEN = 2
 
 
 @dataclass(frozen=True)
@@ -34,8 +31,22 @@ Parameters = Callable[[LayerConfiguration], tuple[Parameter, ...]]
 def parameters(layer: LayerConfiguration) -> tuple[Parameter, ...]:
     """Return the layer's parameters as ``ParamInitializer`` lists them; ``layer`` is a built configuration.
 
-    ``Layer.getLearningRateByParam``, ``getL1ByParam``, ``getL2ByParam`` and ``getUpdaterByParam``.
+    ``Layer.getLearningRateByParam``, ``getL1ByParam``, ``getL2ByParam`` and ``getUpdaterByParam``; what stands by
+    parameter in a file has been read from there.
     """
+    rates, l1, l2 = (given or {} for given in (layer.learning_rate_by_param, layer.l1_by_param, layer.l2_by_param))
+    return tuple(
+        replace(
+            p,
+            learning_rate=rates.get(p.name, p.learning_rate),
+            l1=l1.get(p.name, p.l1),
+            l2=l2.get(p.name, p.l2),
+        )
+        for p in _of_type(layer)
+    )
+
+
+def _of_type(layer: LayerConfiguration) -> Sequence[Parameter]:
     match layer.type:
         case LayerType.DENSE | LayerType.EMBEDDING:
             return _affine(layer, "", layer.n_in, layer.n_out)
@@ -69,7 +80,7 @@ def variables(layer: LayerConfiguration) -> tuple[str, ...]:
 @clause("PARAM-2")
 def _convolution(layer: LayerConfiguration) -> tuple[Parameter, ...]:
     """List the bias, then the weights (``ConvolutionParamInitializer``)."""
-    weights = _weight(layer, "W", layer.n_in * layer.n_out * KERNEL)
+    weights = _weight(layer, "W", layer.n_in * layer.n_out * math.prod(layer.kernel_size))
     return (_bias(layer, "b", layer.n_out), weights)
 
 
@@ -100,21 +111,21 @@ def _center_loss_output(layer: LayerConfiguration) -> tuple[Parameter, ...]:
 def _variational_autoencoder(layer: LayerConfiguration) -> tuple[Parameter, ...]:
     """List an encoder's and a decoder's arrays; a Gaussian reconstruction has two parameters per input."""
     n_in, n_out = layer.n_in, layer.n_out
+    encoder, decoder = (n_in, *layer.encoder_layer_sizes), (n_out, *layer.decoder_layer_sizes)
     return (
-        *_affine(layer, "e0", n_in, HIDDEN),
-        *_affine(layer, "pZXMean", HIDDEN, n_out),
-        *_affine(layer, "pZXLogStd2", HIDDEN, n_out),
-        *_affine(layer, "d0", n_out, HIDDEN),
-        *_affine(layer, "pXZ", HIDDEN, 2 * n_in),
+        *(p for i, sizes in enumerate(pairwise(encoder)) for p in _affine(layer, f"e{i}", *sizes)),
+        *_affine(layer, "pZXMean", encoder[-1], n_out),
+        *_affine(layer, "pZXLogStd2", encoder[-1], n_out),
+        *(p for i, sizes in enumerate(pairwise(decoder)) for p in _affine(layer, f"d{i}", *sizes)),
+        *_affine(layer, "pXZ", decoder[-1], layer.distribution_size or 2 * n_in),
     )
 
 
 @clause("PARAM-7")
 def _batch_normalization(layer: LayerConfiguration) -> tuple[Parameter, ...]:
     """List gamma, beta, mean and variance; beta is no bias (``BatchNormalizationParamInitializer``)."""
-    learned = [
-        Parameter(name, layer.n_out, layer_updater(layer), layer.learning_rate, 0.0, 0.0) for name in ("gamma", "beta")
-    ]
+    names = () if layer.lock_gamma_beta else ("gamma", "beta")
+    learned = [Parameter(name, layer.n_out, layer_updater(layer), layer.learning_rate, 0.0, 0.0) for name in names]
     return (*learned, _untouched("mean", layer.n_out), _untouched("var", layer.n_out))
 
 

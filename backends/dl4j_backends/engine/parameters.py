@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from dl4j_backends.engine.updaters import NONE, Updater
@@ -27,6 +29,11 @@ class _Layer:
 
     n_in: int
     n_out: int
+    kernel_size: Sequence[int]
+    encoder: Sequence[int]
+    decoder: Sequence[int]
+    distribution_size: int
+    lock_gamma_beta: bool
     weight_settings: ParameterSettings
     bias_settings: ParameterSettings
 
@@ -54,8 +61,7 @@ def _auto_encoder(layer: _Layer) -> Parameters:
 
 
 def _convolution(layer: _Layer) -> Parameters:
-    """List the parameters of a convolution with a kernel of 2 x 2."""
-    return layer.bias("b", layer.n_out), layer.weights("W", layer.n_in * layer.n_out * 4)
+    return layer.bias("b", layer.n_out), layer.weights("W", layer.n_in * layer.n_out * math.prod(layer.kernel_size))
 
 
 def _lstm(layer: _Layer, suffix: str = "") -> Parameters:
@@ -76,9 +82,12 @@ def _center_loss_output(layer: _Layer) -> Parameters:
 
 
 def _variational_autoencoder(layer: _Layer) -> Parameters:
-    """Encoder and decoder have one layer of two units; the reconstruction is Gaussian."""
-    n_in, n_out = layer.n_in, layer.n_out
-    shapes = {"e0": (n_in, 2), "pZXMean": (2, n_out), "pZXLogStd2": (2, n_out), "d0": (n_out, 2), "pXZ": (2, 2 * n_in)}
+    """List the encoder, the two parameters of its distribution, the decoder and those of the reconstruction."""
+    n_out, encoder, decoder = layer.n_out, [layer.n_in, *layer.encoder], [layer.n_out, *layer.decoder]
+    shapes = {f"e{i}": sizes for i, sizes in enumerate(pairwise(encoder))}
+    shapes |= {"pZXMean": (encoder[-1], n_out), "pZXLogStd2": (encoder[-1], n_out)}
+    shapes |= {f"d{i}": sizes for i, sizes in enumerate(pairwise(decoder))}
+    shapes["pXZ"] = (decoder[-1], layer.distribution_size)
     return tuple(
         parameter
         for prefix, (rows, columns) in shapes.items()
@@ -87,7 +96,8 @@ def _variational_autoencoder(layer: _Layer) -> Parameters:
 
 
 def _batch_normalization(layer: _Layer) -> Parameters:
-    trained = (replace(layer.weights(name, layer.n_out), l1=0.0, l2=0.0) for name in ("gamma", "beta"))
+    names = () if layer.lock_gamma_beta else ("gamma", "beta")
+    trained = (replace(layer.weights(name, layer.n_out), l1=0.0, l2=0.0) for name in names)
     return (*trained, _no_updater("mean", layer.n_out), _no_updater("var", layer.n_out))
 
 
@@ -120,4 +130,25 @@ def parameters_of(
     kind = layer.get("type", "dense")
     if kind not in _INITIALIZERS:
         raise ValueError(f"unknown layer type {kind!r}: it is one of {', '.join(_INITIALIZERS)}")
-    return _INITIALIZERS[kind](_Layer(layer.get("n_in", 0), layer.get("n_out", 0), weights, bias))
+    n_in = layer.get("n_in", 0)
+    sized = _Layer(
+        n_in,
+        layer.get("n_out", 0),
+        layer.get("kernel_size") or (2, 2),
+        layer.get("encoder_layer_sizes") or (2,),
+        layer.get("decoder_layer_sizes") or (2,),
+        layer.get("distribution_size") or 2 * n_in,
+        layer.get("lock_gamma_beta", False),
+        weights,
+        bias,
+    )
+    rates, l1, l2 = (layer.get(f"{name}_by_param") or {} for name in ("learning_rate", "l1", "l2"))
+    return tuple(
+        replace(
+            p,
+            learning_rate=float(rates.get(p.name, p.learning_rate)),
+            l1=float(l1.get(p.name, p.l1)),
+            l2=float(l2.get(p.name, p.l2)),
+        )
+        for p in _INITIALIZERS[kind](sized)
+    )

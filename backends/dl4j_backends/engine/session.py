@@ -14,7 +14,7 @@ from dl4j_backends.engine.nd4j import Array
 from dl4j_backends.engine.normalization import Gradient
 from dl4j_backends.engine.optimizer import Optimizer
 from dl4j_backends.engine.parameter_updater import state_size
-from dl4j_backends.engine.settings import layer_settings, network_settings
+from dl4j_backends.engine.settings import layer_settings, network_settings, own_settings
 from dl4j_backends.interface import Dl4jException, Floats, Network, Observation, Search
 
 
@@ -51,7 +51,7 @@ class EngineSession:
         views, params = Views(self._state), self._optimizer.params
         self._layers = [
             Layer(
-                self._net,
+                own_settings(self._net, network.layers[i].get("conf")),
                 layer,
                 {p.name: params[network.key(i, p.name)] for p in layer.parameters},
                 views,

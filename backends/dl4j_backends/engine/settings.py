@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, TypeVar, get_args
 
 from dl4j_backends.engine.parameters import ParameterSettings, parameters_of
@@ -82,9 +82,18 @@ def network_settings(conf: Mapping[str, Any], layer_count: int) -> NetworkSettin
         lr_policy_power=_double(conf, "lr_policy_power"),
         lr_policy_steps=_double(conf, "lr_policy_steps"),
     )
-    if layer_count and (problem := _policy_problem(settings, conf.get("learning_rate_schedule"))):
+    is_validated = layer_count and not conf.get("built")
+    if is_validated and (problem := _policy_problem(settings, conf.get("learning_rate_schedule"))):
         raise Dl4jException("IllegalStateException", f'Layer "layer0" {problem}')
     return settings
+
+
+def own_settings(settings: NetworkSettings, conf: Mapping[str, Any] | None) -> NetworkSettings:
+    """Return the network's settings with those that a layer's ``conf`` has in their place."""
+    if not conf:
+        return settings
+    own = network_settings(conf, 0)
+    return replace(settings, **{name: getattr(own, name) for name in conf})
 
 
 def _policy_problem(net: NetworkSettings, schedule: object) -> str | None:
@@ -110,21 +119,27 @@ def _policy_problem(net: NetworkSettings, schedule: object) -> str | None:
 
 
 def layer_settings(layer: Mapping[str, Any], conf: Mapping[str, Any]) -> LayerSettings:
-    """Return one layer's settings: its own, else the network's, else DL4J's defaults.
+    """Return one layer's settings: its own, else the network's, else DL4J's defaults. Those ``built`` are its own.
 
     Raises ``ValueError`` for a name that DL4J does not have.
     """
+    is_built = conf.get("built", False)
+    conf = {} if is_built else conf
     updater = updater_named(layer.get("updater") or conf.get("updater") or "SGD")
-    values = {field.name: _double(layer, field.name) for field in fields(UpdaterSettings)} | {
-        name: _double(layer, name, _double(conf, name, default)) for name, default in updater.defaults.items()
-    }
+    values = {field.name: _double(layer, field.name) for field in fields(UpdaterSettings)}
+    if not is_built:
+        values |= {
+            name: _double(layer, name, _double(conf, name, default)) for name, default in updater.defaults.items()
+        }
     normalization = layer.get("gradient_normalization") or conf.get("gradient_normalization") or "None"
     return LayerSettings(
         updater=updater,
         frozen=layer.get("frozen", False),
         pretrain=layer.get("pretrain", False),
         gradient_normalization=_known("gradient_normalization", normalization, GRADIENT_NORMALIZATIONS),
-        gradient_normalization_threshold=_double(
+        gradient_normalization_threshold=_global(layer, "gradient_normalization_threshold", 1.0)
+        if is_built
+        else _double(
             layer,
             "gradient_normalization_threshold",
             _global(conf, "gradient_normalization_threshold", 1.0),

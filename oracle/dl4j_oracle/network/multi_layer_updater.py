@@ -15,7 +15,7 @@ from typing import Self
 
 from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Scalar
 from dl4j_oracle.clauses import clause
-from dl4j_oracle.configuration import LayerConfiguration, read_description
+from dl4j_oracle.configuration import GlobalConfiguration, LayerConfiguration, own_conf, read_description
 from dl4j_oracle.equality import Comparison, layers_are_equal
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.network.layer_updater import LayerUpdater
@@ -55,9 +55,7 @@ class MultiLayerUpdater:
         self.rules = rules
         self.arithmetic = arithmetic.with_nan_scalar(rules.nan_scalar)
         conf, given = read_description(description.conf, description.layers)
-        for index in range(len(given)):
-            rules.validate(conf, f"layer{index}")
-        layers = [rules.inherit(layer, conf, rules.updater_defaults) for layer in given]
+        layers = list(given) if conf.built else self._built(conf, given)
         self.names = self._names_of(description)
         lengths = {self.key(i, p.name): p.length for i, layer in enumerate(layers) for p in rules.parameters(layer)}
         check_params(description.params, lengths)
@@ -69,12 +67,20 @@ class MultiLayerUpdater:
         self.conf = conf
         self._output_layers = {i for i in self._outputs_of(description) if is_output_layer(given[i])}
         self.layers = [
-            LayerUpdater(layer, conf, self._weights(description.params, i, layer), rules, self.arithmetic)
+            LayerUpdater(
+                layer, own_conf(layer, conf), self._weights(description.params, i, layer), rules, self.arithmetic
+            )
             for i, layer in enumerate(layers)
         ]
         self.optimizer = OptimizerState(conf.iteration_count)
         if state is not INITIALIZE:
             self._construct_with(state)  # type: ignore[arg-type]
+
+    def _built(self, conf: GlobalConfiguration, given: Sequence[LayerConfiguration]) -> list[LayerConfiguration]:
+        """Return layers as DL4J's build leaves them. Raises Dl4jError for settings that it refuses."""
+        for index in range(len(given)):
+            self.rules.validate(conf, f"layer{index}")
+        return [self.rules.inherit(layer, conf, self.rules.updater_defaults) for layer in given]
 
     def _weights(
         self, params: Mapping[str, Sequence[float]], layer: int, configuration: LayerConfiguration
