@@ -38,6 +38,7 @@ AGGREGATION = "aggregation"
 UNCHAINED = "unchained"
 TOPOLOGY = "topology"
 PRETRAINING = "pretraining"
+MODEL_FILES = "model_files"
 INTERMEDIATES = "intermediates"
 SET_PARAMS = "set_params"
 MOVES_PARAMS = "moves_params"
@@ -74,6 +75,7 @@ CAPABILITIES = (
     Capability(UNCHAINED, (), "the layers of a network need not fit each other, as real systems want it"),
     Capability(TOPOLOGY, (), "computation graphs may have any shape, frozen vertices, and layers of other names"),
     Capability(PRETRAINING, ("end_pretraining",), "the pretraining of layers ends between updates"),
+    Capability(MODEL_FILES, (), "networks may be those of model files: nothing is filled, rates come by parameter"),
     Capability(INTERMEDIATES, (), "Observation.intermediates is compared by `explain`", is_judged=False),
     Capability(SET_PARAMS, ("set_params",), "`replay` sets the parameters of a trace", is_judged=False),
     Capability(MOVES_PARAMS, (), "updates show Observation.params in place of updates", is_judged=False),
@@ -149,6 +151,21 @@ class Dl4jException(Exception):  # noqa: N818 - it is Java's exception, as data
         self.message = message
 
 
+#: The settings that only networks of files have: of the network ``built``, of layers the others.
+OF_FILES = (
+    "built",
+    "learning_rate_by_param",
+    "l1_by_param",
+    "l2_by_param",
+    "conf",
+    "kernel_size",
+    "encoder_layer_sizes",
+    "decoder_layer_sizes",
+    "distribution_size",
+    "lock_gamma_beta",
+)
+
+
 @dataclass(frozen=True)
 class Network:
     """A network to update.
@@ -195,6 +212,13 @@ class Network:
         said = {"bare": self.is_standalone_layer, "vertices": list(self.vertices), "gradient_view": self.gradient_view}
         said |= {"chain": list(self.chain), "topology": self.topology and self.topology.form}
         return {name: value for name, value in said.items() if value}
+
+    @property
+    def needs_file(self) -> bool:
+        """True if no build of DL4J's gives this network, and only a file does (docs/models.md)."""
+        return any(self.conf.get(name) for name in OF_FILES) or any(
+            layer.get(name) for layer in self.layers for name in OF_FILES
+        )
 
     def key(self, layer: int, parameter: str) -> str:
         """Return the key of a parameter."""

@@ -160,7 +160,8 @@ def live_sessions(backend: Backend, *, level: Level = Level.BIT_EXACT, updater: 
 
     class Session(LiveSession):
         def __init__(self) -> None:
-            super().__init__(backend, updater, judged, lambda result: None)
+            drawn = drawn_networks.networks(None, updater, 2, backend.capabilities)
+            super().__init__(backend, drawn, judged, lambda result: None)
 
     return Session
 

@@ -2,6 +2,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.FileOutputStream;
 import java.io.InputStream;
+import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Enumeration;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.UnaryOperator;
+import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
@@ -50,7 +52,6 @@ import org.deeplearning4j.nn.conf.layers.variational.GaussianReconstructionDistr
 import org.deeplearning4j.nn.conf.layers.variational.LossFunctionWrapper;
 import org.deeplearning4j.nn.conf.layers.variational.ReconstructionDistribution;
 import org.deeplearning4j.nn.conf.layers.variational.VariationalAutoencoder;
-import org.deeplearning4j.nn.conf.stepfunctions.DefaultStepFunction;
 import org.deeplearning4j.nn.conf.stepfunctions.GradientStepFunction;
 import org.deeplearning4j.nn.conf.stepfunctions.NegativeDefaultStepFunction;
 import org.deeplearning4j.nn.conf.stepfunctions.NegativeGradientStepFunction;
@@ -64,12 +65,13 @@ import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.nd4j.linalg.lossfunctions.impl.LossMSE;
 
 /**
- * Writes models with DL4J 0.8.0: {@code WriteModels FOLDER float|double}. Beside each NAME.zip stands NAME.jsonl, with
- * the next ten updates that DL4J makes after it has restored the zip: gradients, then parameters, state and rates.
+ * Writes models with DL4J 0.8.0: {@code WriteModels FOLDER float|double}. Beside each NAME.zip stands NAME.jsonl.gz, with
+ * the next ten updates that DL4J makes after it has restored the zip, as lines of a trace (docs/trace.md).
  * The files of older versions are made of those of 0.8.0, whose JSON is rewritten before DL4J reads it.
  */
 public final class WriteModels {
@@ -258,7 +260,6 @@ public final class WriteModels {
             add("algorithm-" + algorithm.name().toLowerCase().replace('_', '-'),
                     small(common().updater(Updater.NESTEROVS).optimizationAlgo(algorithm)));
         }
-        add("step-default", small(common().stepFunction(new DefaultStepFunction())));
         add("step-gradient", small(common().stepFunction(new GradientStepFunction())));
         add("step-negative-default", small(common().stepFunction(new NegativeDefaultStepFunction())));
         add("step-negative-gradient", small(common().stepFunction(new NegativeGradientStepFunction())));
@@ -388,17 +389,17 @@ public final class WriteModels {
         }
         Model restored = model instanceof ComputationGraph ? ModelSerializer.restoreComputationGraph(zip, true)
                 : ModelSerializer.restoreMultiLayerNetwork(zip, true);
-        try (PrintWriter lines = new PrintWriter(new File(folder, name + ".jsonl"), "UTF-8")) {
-            lines.println("{\"iteration_count\": " + count(restored) + ", \"params\": " + hex(restored.params())
-                    + ", \"state\": " + hex(state(restored)) + "}");
+        try (PrintWriter lines = new PrintWriter(new OutputStreamWriter(
+                new GZIPOutputStream(new FileOutputStream(new File(folder, name + ".jsonl.gz"))), "UTF-8"))) {
             for (int i = 0; i < UPDATES; i++) {
                 Map<String, INDArray> gradients = gradients(restored, random);
                 String given = byKey(gradients);
                 int iteration = count(restored) + i;
                 update(restored, gradients, iteration, 1 + i % 3);
-                lines.println("{\"iteration\": " + iteration + ", \"batch_size\": " + (1 + i % 3) + ", \"gradients\": "
-                        + given + ", \"params\": " + hex(restored.params()) + ", \"state\": " + hex(state(restored))
-                        + "}");
+                lines.println("{\"iteration\": " + iteration + ", \"batch_size\": " + (1 + i % 3)
+                        + ", \"score\": \"" + bits(i + 1) + "\", \"gradients\": " + given + ", \"updates\": "
+                        + byKey(gradients) + ", \"params\": " + byKey(restored.paramTable()) + ", \"state\": "
+                        + hex(state(restored)) + ", \"learning_rates\": " + rates(restored) + "}");
             }
         }
     }
@@ -415,22 +416,53 @@ public final class WriteModels {
             MultiLayerNetwork network = (MultiLayerNetwork) model;
             network.getUpdater().update(network, gradient, iteration, batchSize);
         }
+        boolean adds = model.conf().getStepFunction() instanceof GradientStepFunction;
         for (Map.Entry<String, INDArray> entry : gradient.gradientForVariable().entrySet()) {
-            model.paramTable().get(entry.getKey()).subi(entry.getValue());
+            INDArray parameter = model.paramTable().get(entry.getKey());
+            if (adds) {
+                parameter.addi(entry.getValue());
+            } else {
+                parameter.subi(entry.getValue());
+            }
         }
     }
 
-    /** Gradients of all parameters, except those that their layers change by themselves. */
+    /** Gradients of all parameters: views of one array, as in training. */
     private static Map<String, INDArray> gradients(Model model, Random random) {
+        INDArray flat = Nd4j.create(1, model.params().length());
+        for (int i = 0; i < flat.length(); i++) {
+            flat.putScalar(i, (float) random.nextGaussian());
+        }
         Map<String, INDArray> found = new LinkedHashMap<>();
+        int start = 0;
         for (Map.Entry<String, INDArray> entry : model.paramTable().entrySet()) {
-            double[] values = new double[entry.getValue().length()];
-            for (int i = 0; i < values.length; i++) {
-                values[i] = (float) random.nextGaussian();
-            }
-            found.put(entry.getKey(), Nd4j.create(values, entry.getValue().shape(), entry.getValue().ordering()));
+            INDArray parameter = entry.getValue();
+            int end = start + parameter.length();
+            INDArray part = flat.get(NDArrayIndex.point(0), NDArrayIndex.interval(start, end));
+            found.put(entry.getKey(), part.reshape(parameter.ordering(), parameter.shape()));
+            start = end;
         }
         return found;
+    }
+
+    /** The learning rates of all parameters, as the bits of doubles. */
+    private static String rates(Model model) {
+        StringBuilder text = new StringBuilder();
+        org.deeplearning4j.nn.api.Layer[] layers = model instanceof ComputationGraph
+                ? ((ComputationGraph) model).getLayers() : ((MultiLayerNetwork) model).getLayers();
+        for (int i = 0; i < layers.length; i++) {
+            String name = model instanceof ComputationGraph ? layers[i].conf().getLayer().getLayerName()
+                    : String.valueOf(i);
+            for (String parameter : layers[i].paramTable().keySet()) {
+                text.append(text.length() > 0 ? ", " : "").append('"').append(name).append('_').append(parameter)
+                        .append("\": \"").append(bits(layers[i].conf().getLearningRateByParam(parameter))).append('"');
+            }
+        }
+        return "{" + text + "}";
+    }
+
+    private static String bits(double value) {
+        return String.format("%016x", Double.doubleToRawLongBits(value));
     }
 
     private static int count(Model model) {
@@ -494,12 +526,12 @@ public final class WriteModels {
             return "null";
         }
         INDArray flat = Nd4j.toFlattened(array.ordering(), array);
-        StringBuilder text = new StringBuilder("\"");
+        StringBuilder text = new StringBuilder();
         for (int i = 0; i < flat.length(); i++) {
             double value = flat.getDouble(i);
-            text.append(isDouble ? String.format("%016x", Double.doubleToRawLongBits(value))
-                    : String.format("%08x", Float.floatToRawIntBits((float) value)));
+            text.append(i > 0 ? ", \"" : "\"").append(isDouble ? bits(value)
+                    : String.format("%08x", Float.floatToRawIntBits((float) value))).append('"');
         }
-        return text.append('"').toString();
+        return "[" + text + "]";
     }
 }

@@ -89,6 +89,7 @@ class Case:
         needed |= {interface.LAYER} if self.network.is_standalone_layer else set()
         needed |= set() if self.is_chained else {interface.UNCHAINED}
         needed |= {interface.TOPOLOGY} if self._is_of_any_shape else set()
+        needed |= {interface.MODEL_FILES} if self.network.needs_file else set()
         for operation in self.script:
             needed |= operation.required_capabilities
         return frozenset(needed)
@@ -96,15 +97,6 @@ class Case:
 
 def to_json(case: Case) -> dict[str, Any]:
     """Return the case as JSON data, see the fixture schema."""
-    network = case.network
-    described: dict[str, Any] = {
-        "conf": dict(network.conf),
-        "layers": [dict(layer) for layer in network.layers],
-        "params": {key: values.to_json(array) for key, array in network.params.items()},
-    }
-    if network.has_state:
-        described["state"] = None if network.state is None else values.to_json(network.state)
-    described |= network.form
     flags = {"flags": list(case.flags)} if case.flags else {}
     return {
         "id": case.id,
@@ -114,9 +106,22 @@ def to_json(case: Case) -> dict[str, Any]:
         **flags,
         "provenance": case.provenance,
         "dtype": case.dtype,
-        "network": described,
+        "network": network_to_json(case.network),
         "script": [operation_module.to_json(operation) for operation in case.script],
     }
+
+
+def network_to_json(network: Network) -> dict[str, Any]:
+    """Return the network part of a case as JSON data."""
+    described: dict[str, Any] = {
+        "conf": dict(network.conf),
+        "layers": [dict(layer) for layer in network.layers],
+        "params": {key: values.to_json(array) for key, array in network.params.items()},
+    }
+    if network.has_state:
+        described["state"] = None if network.state is None else values.to_json(network.state)
+    described |= network.form
+    return described
 
 
 def from_json(data: Any) -> Case:

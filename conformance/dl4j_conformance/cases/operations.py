@@ -101,6 +101,8 @@ class Iterate(Operation, op="iterate", capability=interface.OPTIMIZER):
         return super().required_capabilities | ({interface.LINE_SEARCH} if self.search else set())
 
     def check(self, network: Network, networks: range) -> None:
+        if not can_iterate(network):
+            raise CaseError("op: the direction of this optimization_algo is not the update, and is not modelled")
         if bool(self.search) is not is_searching(network):
             raise CaseError(f"search: must be there under optimization_algo {_SEARCHING}, and only then")
         if self.search and network.vertices and any(layer.get("frozen") for layer in network.layers):
@@ -316,6 +318,11 @@ class Average(Operation, op="average", capability=interface.AGGREGATION):
 def is_searching(network: Network) -> bool:
     """Return whether the network's iterations search for the lengths of their steps."""
     return network.conf.get("optimization_algo") == _SEARCHING
+
+
+def can_iterate(network: Network) -> bool:
+    """Return whether the direction of the network's iterations is the update."""
+    return network.conf.get("optimization_algo") not in ("CONJUGATE_GRADIENT", "LBFGS")
 
 
 def can_freeze(network: Network) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from math import prod
 from typing import Any
 
 from dl4j_oracle.updaters import UPDATERS
@@ -21,7 +23,7 @@ def parameter_lengths(layer: Mapping[str, Any]) -> dict[str, int]:
         case "dense" | "embedding":
             return {"W": n_in * n_out, "b": n_out}
         case "convolution":
-            return {"b": n_out, "W": 4 * n_in * n_out}
+            return {"b": n_out, "W": n_in * n_out * prod(layer.get("kernel_size", (2, 2)))}
         case "graves_lstm":
             return _lstm_lengths("", n_in, n_out)
         case "graves_bidirectional_lstm":
@@ -29,13 +31,12 @@ def parameter_lengths(layer: Mapping[str, Any]) -> dict[str, int]:
         case "center_loss_output":
             return {"W": n_in * n_out, "b": n_out, "cL": n_in * n_out}
         case "variational_autoencoder":
-            wide = {"e0": (n_in, 2), "pZXMean": (2, n_out), "pZXLogStd2": (2, n_out), "d0": (n_out, 2)}
-            sizes = {**wide, "pXZ": (2, 2 * n_in)}
-            return {f"{name}{kind}": {"W": i * o, "b": o}[kind] for name, (i, o) in sizes.items() for kind in "Wb"}
+            return _variational_lengths(layer, n_in, n_out)
         case "auto_encoder":
             return {"W": n_in * n_out, "b": n_out, "vb": n_in}
         case "batch_normalization":
-            return {"gamma": n_out, "beta": n_out, "mean": n_out, "var": n_out}
+            names = ("mean", "var") if layer.get("lock_gamma_beta") else ("gamma", "beta", "mean", "var")
+            return dict.fromkeys(names, n_out)
         case "activation":
             return {}
         case other:
@@ -48,6 +49,15 @@ def _lstm_lengths(direction: str, n_in: int, n_out: int) -> dict[str, int]:
         f"RW{direction}": n_out * (4 * n_out + 3),
         f"b{direction}": 4 * n_out,
     }
+
+
+def _variational_lengths(layer: Mapping[str, Any], n_in: int, n_out: int) -> dict[str, int]:
+    encoder, decoder = ([*layer.get(f"{name}_layer_sizes", (2,))] for name in ("encoder", "decoder"))
+    sizes = {f"e{i}": pair for i, pair in enumerate(pairwise([n_in, *encoder]))}
+    sizes |= dict.fromkeys(("pZXMean", "pZXLogStd2"), (encoder[-1], n_out))
+    sizes |= {f"d{i}": pair for i, pair in enumerate(pairwise([n_out, *decoder]))}
+    sizes["pXZ"] = (decoder[-1], layer.get("distribution_size") or 2 * n_in)
+    return {f"{name}{kind}": {"W": i * o, "b": o}[kind] for name, (i, o) in sizes.items() for kind in "Wb"}
 
 
 def state_size(

@@ -64,19 +64,8 @@ def _with_alternatives(text: str, name: str, schemas: Iterator[dict[str, Any]]) 
 
 def _trace_schema(requests: Mapping[str, Any]) -> str:
     """Return the schema of a line of a trace (docs/trace.md): its network and values are those of ``requests``."""
-    names = (
-        "network",
-        "topology",
-        "conf",
-        "layer",
-        "settings",
-        "setting",
-        "schedule",
-        "params",
-        "values",
-        "double",
-        "int",
-    )
+    of_settings = ("network", "topology", "conf", "layer", "settings", "setting", "sizes", "by_param", "schedule")
+    names = (*of_settings, "params", "values", "double", "int")
     shared = {name: requests["hex" if name == "values" else name] for name in names}
     shared["arrays"] = {**requests["params"], "description": "By parameter key"}
     shared["doubles"] = {"type": "object", "additionalProperties": _DOUBLE}

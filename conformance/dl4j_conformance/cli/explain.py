@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -16,12 +17,14 @@ from dl4j_backends.interface import BackendUnavailableError, Failure, Unsupporte
 from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.cases.case import Case
+from dl4j_conformance.cases.drawn.of_network import cases_of
 from dl4j_conformance.cases.values import decimal_of
 from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode
+from dl4j_conformance.cli.network_option import network_in, network_option
 from dl4j_conformance.cli.options import (
     BACKEND_HELP,
     Connection,
-    case_argument,
+    case_called,
     grouped,
     in_process_option,
     timeout_option,
@@ -38,14 +41,17 @@ from dl4j_oracle.clauses import clauses
 
 
 @click.command("explain", epilog=BACKEND_HELP)
-@case_argument
+@click.argument("case", required=False)
 @click.argument("backend", required=False)
+@network_option("Explain a case drawn on this network: CASE, as `run` numbers them, or model-000")
 @click.option("--elements", type=click.IntRange(min=1), default=3, show_default=True, help="Of each array, at most.")
 @click.option("--digits", type=click.IntRange(1, 1000), default=17, show_default=True, help="Of exact values.")
 @timeout_option
 @in_process_option
 @grouped(connection=Connection)
-def command(case: Case, backend: str | None, elements: int, digits: int, connection: Connection) -> ExitCode:
+def command(
+    case: str | None, backend: str | None, model_file: Path | None, elements: int, digits: int, connection: Connection
+) -> ExitCode:
     """Show what DL4J computes in CASE, one intermediate after the other, and where BACKEND goes wrong.
 
     CASE is the id of a fixture or a file that `fuzz` saved. Every intermediate is shown exactly, as the evaluation
@@ -56,9 +62,13 @@ def command(case: Case, backend: str | None, elements: int, digits: int, connect
       dl4j-conformance explain adam-first-step-float32
       dl4j-conformance explain clip-per-layer-above-float32 python:my_port:Backend
       dl4j-conformance explain dl4j-fuzz-failure.jsonl python:my_port:Backend --elements 8
+      dl4j-conformance explain --network model.zip python:my_port:Backend
     """
-    got = _observe(backend, connection.wire_options, case) if backend else None
-    explanation = explain(case, digits, got, elements)
+    if model_file and case and not backend and not case.startswith("model-"):
+        case, backend = None, case
+    chosen = _chosen(case, model_file)
+    got = _observe(backend, connection.wire_options, chosen) if backend else None
+    explanation = explain(chosen, digits, got, elements)
     console = Console(width=max(Console().width, 160))
     columns = {**COLUMNS, "backend": of_backend} if got else COLUMNS
     for line in _head(explanation):
@@ -75,6 +85,18 @@ def command(case: Case, backend: str | None, elements: int, digits: int, connect
         console.print()
         print_line(console, f"{backend}: {first or 'every value has the bits of the evaluation model'}")
     return ExitCode.DOES_NOT_CONFORM if first else ExitCode.CONFORMS
+
+
+def _chosen(name: str | None, model_file: Path | None) -> Case:
+    """Return the case that is asked for. Raises :class:`click.UsageError`."""
+    if model_file is None:
+        if name is None:
+            raise click.UsageError("name a CASE, or a network with --network")
+        return case_called(name)
+    every = {case.id: case for case in cases_of(network_in(model_file))}
+    if (name or next(iter(every))) not in every:
+        raise click.UsageError(f"there is no case {name!r} on the network: they are {', '.join([*every][:3])}, ...")
+    return every[name or next(iter(every))]
 
 
 def _observe(address: str, options: WireOptions, case: Case) -> Outcome:

@@ -19,6 +19,7 @@ from dl4j_backends import plain_text, signals, strict_json
 from dl4j_backends.interface import Backend
 from dl4j_backends.stdio.options import GRACE
 from dl4j_conformance.cli.exit_code import ExitCode, NotWrittenError
+from dl4j_conformance.cli.network_option import network_in, network_option
 from dl4j_conformance.cli.options import (
     BACKEND_HELP,
     DURATION,
@@ -64,6 +65,7 @@ _DEFAULT = Path("dl4j-fuzz-failure.jsonl")
     f" {GRACE:g} s to end, and what was found is diagnosed.",
 )
 @updater_option
+@network_option("Draw cases on this network alone")
 @level_option
 @click.option(
     "--keep-going",
@@ -97,6 +99,7 @@ def command(
     seed: int,
     seconds: float | None,
     updater: str | None,
+    model_file: Path | None,
     claimed: str,
     keep_going: bool,
     save: Destination | None,
@@ -122,9 +125,13 @@ def command(
       dl4j-conformance fuzz python:my_port:Backend --updater ADAM --time 60s --level bounded
       dl4j-conformance fuzz python:my_port:Backend --keep-going --time 10m
       dl4j-conformance fuzz python:my_port:Backend --examples 1000000 --jobs 16 --checkpoint found
+      dl4j-conformance fuzz python:my_port:Backend --network model.zip
     """
+    if updater and model_file:
+        raise click.UsageError("--updater and --network contradict each other: the network has its updaters")
+    network = network_in(model_file) if model_file else None
     until = time.monotonic() + seconds if seconds else math.inf
-    plan = Plan(examples, seed, Level(claimed), updater, keep_going, shard_size)
+    plan = Plan(examples, seed, Level(claimed), updater, keep_going, shard_size, network)
     runner = workers.runner(backend, connection.wire_options, partial(fuzz_shard, plan), until)
     port = resolved(backend, replace(connection.wire_options, until=until))
     # What was found is shown and saved, also if a signal ends the search.

@@ -192,8 +192,11 @@ class Connection:
         return (*timeout, *(("--in-process",) if self.in_process else ()))
 
 
-def _read_case(context: click.Context, parameter: click.Parameter, value: str) -> Case:
-    """Return the case of the fixture with this id, or the first case of a file that ``fuzz`` saved."""
+def case_called(value: str) -> Case:
+    """Return the case of the fixture with this id, or the first case of a file that ``fuzz`` saved.
+
+    Raises :class:`click.BadParameter` and :class:`UnreadableError`.
+    """
     try:
         if value.endswith((".jsonl", ".gz")):
             cases = [case for case, _ in read_recording(Path(value))]  # all of them: it may be damaged at its end
@@ -212,10 +215,10 @@ def _read_case(context: click.Context, parameter: click.Parameter, value: str) -
 #: The end of the help of a command that takes backends.
 BACKEND_HELP = f"A BACKEND is {forms(SCHEMES)}: see `dl4j-conformance list backends`."
 
-case_argument = click.argument("case", callback=_read_case)
+case_argument = click.argument("case", callback=lambda context, parameter, value: case_called(value))
 case_option = click.option(
     "--case",
-    callback=lambda context, parameter, value: value and _read_case(context, parameter, value),
+    callback=lambda context, parameter, value: value and case_called(value),
     metavar="CASE",
     help="Take the settings from a golden case, or from the first case of a file that `fuzz` saved.",
 )

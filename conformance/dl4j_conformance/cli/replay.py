@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import click
@@ -10,10 +11,18 @@ import click
 from dl4j_backends import signals
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.crash import BackendCrashError
-from dl4j_backends.interface import Backend, BackendUnavailableError, Dl4jException, UnsupportedError, accuracy_of
+from dl4j_backends.interface import (
+    Backend,
+    BackendUnavailableError,
+    Dl4jException,
+    Network,
+    UnsupportedError,
+    accuracy_of,
+)
 from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode, UnreadableError
+from dl4j_conformance.cli.network_option import network_in, network_option
 from dl4j_conformance.cli.options import (
     BACKEND_HELP,
     Connection,
@@ -53,6 +62,7 @@ from dl4j_oracle.clauses import VERSIONS
 @click.command("replay", epilog=BACKEND_HELP)
 @click.argument("file", type=PathType(exists=True, dir_okay=False, path_type=Path))
 @click.argument("backends", nargs=-1, metavar="[BACKEND]...")
+@network_option("Take this network, with its parameters and state, for that of the trace")
 @plot_option("Of a trace: draw the drift of every backend, step by step")
 @click.option(
     "--dl4j",
@@ -64,7 +74,12 @@ from dl4j_oracle.clauses import VERSIONS
 @in_process_option
 @grouped(connection=Connection)
 def command(
-    file: Path, backends: Sequence[str], plot: Destination | None, version: str | None, connection: Connection
+    file: Path,
+    backends: Sequence[str],
+    model_file: Path | None,
+    plot: Destination | None,
+    version: str | None,
+    connection: Connection,
 ) -> ExitCode:
     """Hold each BACKEND (default: the oracle) against FILE, a recording of the real DL4J, bit for bit.
 
@@ -76,12 +91,16 @@ def command(
     Examples:
       dl4j-conformance replay fixtures/dl4j_fixtures/recordings/dl4j-0.8.0-sample.jsonl.gz oracle numpy
       dl4j-conformance replay run.jsonl.gz oracle numpy --plot drift.svg
+      dl4j-conformance replay run.jsonl.gz numpy --network model.zip
     """
     addresses = backends or ("oracle",)
+    network = network_in(model_file) if model_file else None
     try:
+        if network and not is_training_run(file):
+            raise click.UsageError(f"--network has a network for a trace, and {file} is a recording of networks")
         replay = _replay_recording
         if is_training_run(file):
-            replay = _replay_training_run
+            replay = partial(_replay_training_run, network)
         elif is_block_recording(file):
             replay = _replay_block_recording
         if version:
@@ -155,9 +174,9 @@ def _words(difference: Difference) -> str:
 
 
 def _replay_training_run(
-    file: Path, addresses: Sequence[str], plot: Destination | None, options: WireOptions
+    network: Network | None, file: Path, addresses: Sequence[str], plot: Destination | None, options: WireOptions
 ) -> list[ExitCode]:
-    traced = read_training_run(file)
+    traced = read_training_run(file, network)
     draw = _plotter() if plot else None
     curves: dict[str, list[int | None]] = {}
     if absent := not_recorded(traced):

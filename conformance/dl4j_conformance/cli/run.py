@@ -22,6 +22,7 @@ from dl4j_conformance.cli.declared_deviations import (
     write_deviations_option,
 )
 from dl4j_conformance.cli.exit_code import ExitCode
+from dl4j_conformance.cli.network_option import network_option
 from dl4j_conformance.cli.options import (
     BACKEND_HELP,
     OUTPUT,
@@ -54,6 +55,7 @@ from dl4j_conformance.running.run import run
 @click.argument("backends", nargs=-1, required=True, metavar="BACKEND...")
 @click.option("--case", "glob", metavar="GLOB", help="Only cases whose id matches, such as 'adam-*-float32'.")
 @updater_option
+@network_option("Judge by cases drawn on this network, in place of the fixtures")
 @click.option(
     "--folder",
     type=PathType(file_okay=False, path_type=Path),
@@ -107,6 +109,7 @@ def command(backends: Sequence[str], request: Request, adapters: Adapters, outpu
       dl4j-conformance run numpy --format markdown --report results.jsonl
       dl4j-conformance run python:my_port:Backend --write-deviations deviations.toml
       dl4j-conformance run python:my_port:Backend --deviations deviations.toml
+      dl4j-conformance run python:my_port:Backend --network model.zip
     """
     style, report, detail = output.style, output.report, output.detail
     if output.skeleton_file and len(backends) > 1:

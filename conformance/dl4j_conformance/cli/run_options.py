@@ -23,6 +23,7 @@ class Request:
 
     glob: str | None
     updater: str | None
+    model_file: Path | None
     folder: Path
     claimed: str
     deviations: Path | None
@@ -80,11 +81,13 @@ def commands_of(address: str, request: Request, adapters: Adapters) -> Commands:
     """Return the commands that stand for this run; options that have their usual value are left out."""
     are_installed = request.folder == dl4j_fixtures.DATA
     folder = () if are_installed else ("--folder", str(request.folder))
+    network = ("--network", str(request.model_file)) if request.model_file else ()
     return Commands(
         address,
         adapters.options,
         (
             *folder,
+            *network,
             *(() if request.claimed == Level.BIT_EXACT else ("--level", request.claimed)),
             *(("--strict-wire",) if adapters.strict_wire else ()),
         ),
@@ -94,4 +97,5 @@ def commands_of(address: str, request: Request, adapters: Adapters) -> Commands:
             *(("--deviations", str(request.deviations)) if request.deviations else ()),
         ),
         are_installed,
+        network,
     )

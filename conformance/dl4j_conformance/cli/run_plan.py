@@ -6,14 +6,20 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
+from pathlib import Path
 
 import click
 
 import dl4j_fixtures
+from dl4j_conformance.cases.drawn.of_network import cases_of
 from dl4j_conformance.cli.exit_code import UnreadableError
+from dl4j_conformance.cli.network_option import network_in
 from dl4j_conformance.cli.run_options import Request
 from dl4j_conformance.deviations.expectations import Expectations, read_expectations
 from dl4j_conformance.deviations.file import DeviationsError
+from dl4j_conformance.execution.observe import observe
+from dl4j_conformance.execution.oracle_backend import OracleBackend
+from dl4j_conformance.judging import kill_matrix
 from dl4j_conformance.judging.fixture import Fixture
 from dl4j_conformance.judging.kill_matrix import Rows
 from dl4j_conformance.judging.level import Level
@@ -65,8 +71,7 @@ def planned(request: Request) -> Plan:
     """
     selection, folder = request.selection, request.folder
     with fixtures_readable():
-        selected = FixturesInTurn(selection, folder)
-        described = inventory(folder)
+        selected, described, rows = _on_network(request) if request.model_file else _golden(selection, folder)
         has_none = not selected
     if has_none:
         glob = f" matches {request.glob!r}" if request.glob else ""
@@ -79,9 +84,26 @@ def planned(request: Request) -> Plan:
             expected = read_expectations(declared, selected, described.topics) if declared else Expectations()
     except DeviationsError as error:
         raise UnreadableError(str(error)) from error
-    rows = _in_time(partial(stored_rows, folder))
     stopping = request.most_failures, request.stopping_option
     return Plan(selected, described, expected, rows, selection, claimed, *stopping)
+
+
+_Vectors = tuple[Sequence[Fixture], Inventory, Rows]
+
+
+def _golden(selection: Selection, folder: Path) -> _Vectors:
+    """Return the fixtures; raises :class:`dl4j_fixtures.FixtureError`."""
+    return FixturesInTurn(selection, folder), inventory(folder), _in_time(partial(stored_rows, folder))
+
+
+def _on_network(request: Request) -> _Vectors:
+    """Return cases drawn on a model's network, in the place of fixtures. Raises :class:`UnreadableError`."""
+    assert request.model_file  # noqa: S101 - it is asked for
+    every = cases_of(network_in(request.model_file))
+    described = Inventory({case.id: "model" for case in every}, "")
+    oracle = OracleBackend()
+    selected = [Fixture(case, observe(oracle, case)) for case in every if request.selection.has(case)]
+    return selected, described, kill_matrix.row if request.claimed == Level.READING else kill_matrix.no_row
 
 
 @contextmanager
@@ -101,6 +123,8 @@ def _in_time(read: Callable[[], Rows]) -> Rows:
 
 def _meant(request: Request) -> str:
     """Return the ids that are most like the pattern that matches none, whose letters are all small."""
+    if request.model_file:
+        return "the cases on a network are model-000, model-001 and so on"
     word = (request.glob or "").strip("*").lower()
     ids = dl4j_fixtures.ids(request.folder)
     return did_you_mean(word, ids, "`dl4j-conformance list cases` shows them all", most=3, written=str)

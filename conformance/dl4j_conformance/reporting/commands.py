@@ -19,6 +19,8 @@ class Commands:
     selection: tuple[str, ...] = ()
     #: Whether the fixtures are the installed ones, which other commands know.
     are_installed: bool = True
+    #: The option that names the network, if it is that of a model.
+    network: tuple[str, ...] = ()
 
     def all_failures(self) -> str:
         """Return the command that runs the same cases and shows all that fails."""
@@ -32,7 +34,7 @@ class Commands:
         """Return the command that explains a case, if it can."""
         if not self.are_installed:
             return None
-        return shlex.join(["dl4j-conformance", "explain", case, self.backend, *self.connection])
+        return shlex.join(["dl4j-conformance", "explain", case, self.backend, *self.network, *self.connection])
 
     def _run(self, *options: str) -> str:
         return shlex.join(["dl4j-conformance", "run", self.backend, *self.connection, *self.claim, *options])

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 import hypothesis
 from hypothesis import given, target
 from hypothesis.stateful import run_state_machine_as_test
+from hypothesis.strategies import SearchStrategy
 
 from dl4j_backends import signals
-from dl4j_backends.interface import Backend
+from dl4j_backends.interface import Backend, Network
 from dl4j_conformance.cases import case as case_module
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.drawn.cases import cases
+from dl4j_conformance.cases.drawn.networks import networks
+from dl4j_conformance.cases.drawn.of_network import cases_on, networks_like
 from dl4j_conformance.cases.operations import Iterate, Operation, Update
 from dl4j_conformance.execution.observe import observe
 from dl4j_conformance.execution.oracle_backend import model_of
@@ -44,6 +47,24 @@ class TurnOver(Stop):
     """The end of a turn: all its examples were drawn, or its find was shrunk for long enough."""
 
 
+@dataclass(frozen=True)
+class Drawing:
+    """What a campaign draws: whole cases, and networks for live sessions."""
+
+    cases: SearchStrategy[Case]
+    networks: SearchStrategy[Network]
+
+    @classmethod
+    def of_any(cls, updater: str | None, capabilities: frozenset[str]) -> Drawing:
+        """Return the drawing of networks with an updater, or with any."""
+        return cls(cases(updater=updater, capabilities=capabilities), networks(None, updater, 2, capabilities))
+
+    @classmethod
+    def of_one(cls, network: Network, capabilities: frozenset[str]) -> Drawing:
+        """Return the drawing of one network."""
+        return cls(cases_on(network, capabilities), networks_like(network, capabilities))
+
+
 @dataclass
 class Campaign:
     """Both ways of drawing cases, and what they found so far."""
@@ -51,7 +72,7 @@ class Campaign:
     backend: Backend
     declaration: Declaration
     claimed: Level
-    updater: str | None
+    drawn: Drawing
     until: float
     keep_going: bool
     progress: Callable[[int], object]
@@ -79,7 +100,7 @@ class Campaign:
 
         @hypothesis.seed(seed)
         @configured
-        @given(cases(updater=self.updater, capabilities=self.backend.capabilities))
+        @given(self.drawn.cases)
         def network(case: Case) -> None:
             self.check_time()
             fixture = Fixture(case, observe(oracle, case))
@@ -93,7 +114,7 @@ class Campaign:
         @hypothesis.seed(seed)
         def session() -> LiveSession:
             self.check_time()
-            return LiveSession(self.backend, self.updater, self.judged, self.end_of_example)
+            return LiveSession(self.backend, self.drawn.networks, self.judged, self.end_of_example)
 
         run_state_machine_as_test(session, settings=configured)  # type: ignore[arg-type]
 

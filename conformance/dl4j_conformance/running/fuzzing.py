@@ -21,7 +21,7 @@ from hypothesis.internal.conjecture import providers
 
 import dl4j_fixtures
 from dl4j_backends import signals
-from dl4j_backends.interface import Backend
+from dl4j_backends.interface import Backend, Network
 from dl4j_conformance.cases import case as case_module
 from dl4j_conformance.execution import outcome
 from dl4j_conformance.execution.observe import observe
@@ -29,7 +29,7 @@ from dl4j_conformance.execution.oracle_backend import OracleBackend
 from dl4j_conformance.judging.fixture import Declaration
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Result, Status
-from dl4j_conformance.running.campaign import Campaign, DifferenceFoundError, TurnOver
+from dl4j_conformance.running.campaign import Campaign, DifferenceFoundError, Drawing, TurnOver
 from dl4j_conformance.running.finds import Find
 from dl4j_conformance.running.live_session import Stop
 
@@ -74,6 +74,7 @@ def fuzz(
     *,
     claimed: Level = Level.BIT_EXACT,
     updater: str | None = None,
+    network: Network | None = None,
     until: float = math.inf,
     keep_going: bool = False,
     progress: Callable[[int], object] = lambda judged: None,
@@ -82,9 +83,11 @@ def fuzz(
 
     Half of them are whole networks with their scripts, half are live sessions. The first that fails is shrunk and ends
     the campaign; to ``keep_going`` means to look for others that are not like it. ``progress`` is called with the
-    number of cases judged so far.
+    number of cases judged so far. With a ``network`` all cases are on that one.
     """
-    campaign = Campaign(backend, Declaration.of(backend), claimed, updater, until, keep_going, progress)
+    can = backend.capabilities
+    drawing = Drawing.of_one(network, can) if network else Drawing.of_any(updater, can)
+    campaign = Campaign(backend, Declaration.of(backend), claimed, drawing, until, keep_going, progress)
     stopped_by: Signals | None = None
     # At level bit-exact the first value that differs fails, and equal bits cost no enclosure: nothing to climb.
     climbing = (Phase.target,) if claimed is Level.BOUNDED else ()

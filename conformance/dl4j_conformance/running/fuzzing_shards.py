@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dl4j_backends.interface import Backend
+from dl4j_backends.interface import Backend, Network
+from dl4j_conformance.cases.case import network_to_json
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.running.fuzzing import Fuzzed, fuzz
 from dl4j_conformance.sharding.checkpoint import Checkpoint
@@ -30,6 +31,8 @@ class Plan:
     updater: str | None = None
     keep_going: bool = False
     shard_size: int = 1000
+    #: Draw cases on this network alone.
+    network: Network | None = None
 
     @property
     def shards(self) -> int:
@@ -47,7 +50,9 @@ class Plan:
 
     def settings(self) -> dict[str, Any]:
         """Return the settings as JSON data."""
-        return {**vars(self), "claimed": str(self.claimed)}
+        told = {**vars(self), "claimed": str(self.claimed)}
+        network = told.pop("network")
+        return told if network is None else {**told, "network": network_to_json(network)}
 
     def identity(self, backend: Mapping[str, Any]) -> str:
         """Return the hash of everything that decides what is found: the settings, and the ``backend``'s facts."""
@@ -85,6 +90,7 @@ def fuzz_shard(
         plan.seed_of(number),
         claimed=plan.claimed,
         updater=plan.updater,
+        network=plan.network,
         until=until,
         keep_going=plan.keep_going,
         progress=progress,

@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.strategies import SearchStrategy
 
 from dl4j_backends.interface import Backend, Network
 from dl4j_conformance.cases.case import Case
-from dl4j_conformance.cases.drawn.networks import networks
 from dl4j_conformance.cases.drawn.operations import DRAWN, FIRST_ITERATIONS, LEAPS, Drawn, draw_update
 from dl4j_conformance.cases.operations import Operation
 from dl4j_conformance.execution.ending import ENDINGS, Ending
@@ -29,7 +29,7 @@ class Stop(BaseException):
 
 
 class LiveSession(RuleBasedStateMachine):
-    """A state machine on one network. ``judged`` judges every attempt, ``ended`` is told the last result.
+    """A state machine on one of ``networks``. ``judged`` judges every attempt, ``ended`` is told the last result.
 
     What ``judged`` raises ends the session. Once the session has failed, or DL4J or the backend refuses the network,
     nothing more is done.
@@ -38,13 +38,13 @@ class LiveSession(RuleBasedStateMachine):
     def __init__(
         self,
         backend: Backend,
-        updater: str | None,
+        networks: SearchStrategy[Network],
         judged: Callable[[Attempt], Result],
         ended: Callable[[Result], object],
     ) -> None:
         super().__init__()
         self.backend = backend
-        self._updater, self._judged, self._ended = updater, judged, ended
+        self._drawn_networks, self._judged, self._ended = networks, judged, ended
         self._script: tuple[Operation, ...] = ()
         self._oracle: Observing | None = None
         self._observing: Observing | None = None
@@ -55,7 +55,7 @@ class LiveSession(RuleBasedStateMachine):
     @initialize(data=st.data())
     def open(self, data: st.DataObject) -> None:
         """Open the network, and choose its first iteration."""
-        self._network: Network = data.draw(networks(None, self._updater, 2, self.backend.capabilities))
+        self._network: Network = data.draw(self._drawn_networks)
         self._iteration: int = data.draw(FIRST_ITERATIONS)
         self._oracle = Observing(model_of(self.backend), self._network)
         try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -67,19 +68,24 @@ class TrainingRun:
 
 
 def is_training_run(path: Path) -> bool:
-    """Return whether the file begins as a trace of a training run does."""
+    """Return whether the file begins as a trace of a training run does: with its network, or its first iteration."""
     try:
-        return "trace" in next(json_lines(path), (0, {}))[1]
+        return bool({"trace", "iteration"} & next(json_lines(path), (0, {}))[1].keys())
     except UnreadableFileError:
         return False
 
 
-def read_training_run(path: Path) -> TrainingRun:
-    """Return the training run in a file; raises :class:`UnreadableFileError` with file and line."""
+def read_training_run(path: Path, of_file: Network | None = None) -> TrainingRun:
+    """Return the training run in a file; raises :class:`UnreadableFileError` with file and line.
+
+    A network ``of_file``, such as a saved model has, stands for that of the trace, which may lack the first line.
+    """
     lines = json_lines(path)
     number, head = next(lines)
     try:
-        network = _read_network(head)
+        network = replace(of_file, gradient_view=True) if of_file else _read_network(head)
+        if "trace" not in head:
+            lines = chain([(number, head)], lines)
         state_size = _state_size(network)
         iterations: list[TracedIteration] = []
         for number, line in lines:  # noqa: B007 - the last number is where an error is

@@ -30,6 +30,7 @@ from dl4j_conformance.cases.operations import (
     Update,
     can_be_laid_out,
     can_freeze,
+    can_iterate,
     is_searching,
 )
 from dl4j_conformance.cases.parameter_lengths import parameter_lengths, state_size
@@ -142,7 +143,7 @@ _ALL = (
     Drawn(
         Iterate,
         lambda draw, network, _: draw_iteration(draw, network),
-        lambda network, _: not network.is_standalone_layer or can_be_laid_out(network),
+        lambda network, _: can_iterate(network) and (not network.is_standalone_layer or can_be_laid_out(network)),
         often=0,
     ),
     Drawn(ReadState, lambda draw, network, networks: ReadState(), often=0),
