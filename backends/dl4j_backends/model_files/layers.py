@@ -47,12 +47,13 @@ _LATER = ("iUpdater", "iupdater", "@class", "biasUpdater")
 
 @dataclass(frozen=True)
 class ReadLayer:
-    """A layer as it stands in a file, and as it is described here."""
+    """A layer as it stands in a file, and as it is described here. ``data`` is its ``NeuralNetConfiguration``."""
 
     #: The name of its type in the file, and its own name there.
     file_type: str
     name: str | None
     path: Path
+    data: Mapping[str, Any]
     described: Described
     #: The settings of the layer's ``NeuralNetConfiguration``.
     conf: Described
@@ -84,6 +85,7 @@ def read_layer(data: Mapping[str, Any], path: Path) -> ReadLayer:
         file_type,
         layer.layer_name,
         path,
+        data,
         {**_shape(layer, _TYPES[file_type], place), **_settings(layer, conf, _TYPES[file_type], path, place)},
         _conf_settings(conf, path),
     )
@@ -109,7 +111,7 @@ def _settings(layer: LayerRecord, conf: ConfRecord, type_: str, path: Path, plac
     if normalization.startswith("Clip"):
         found["gradient_normalization_threshold"] = number(layer.gradient_normalization_threshold)
     if conf.use_regularization:
-        found |= {name: number(getattr(layer, name)) for name in _PENALTIES if getattr(layer, name) != 0}
+        found |= {name: number(getattr(layer, name)) for name in _PENALTIES}
     if conf.pretrain:
         found["pretrain"] = True
     return {**found, **_by_param(layer, conf, {**found, **_shape(layer, type_, place)}, updater, path)}

@@ -30,6 +30,8 @@ _COMMANDS = {
     "explain": "Show what DL4J computes in a case, intermediate by intermediate.",
     "repro": "Print a case as a program in Python, JavaScript, Java or C.",
     "oracle": "Calculate what DL4J does with given numbers.",
+    "model": "Look into a saved model of DL4J: its settings in force, and its updater's state.",
+    "case": "Make a case of a saved model.",
     "suggest": "Print another library's optimizer with the settings that come nearest to DL4J's.",
     "fixtures": "Verify, export, compare or regenerate the golden fixtures.",
     "promote": "Make a golden fixture of what fuzzing found.",

@@ -1,0 +1,1 @@
+"""Saved models of DL4J as people look at them."""
