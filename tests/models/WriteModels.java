@@ -389,6 +389,10 @@ public final class WriteModels {
         }
         Model restored = model instanceof ComputationGraph ? ModelSerializer.restoreComputationGraph(zip, true)
                 : ModelSerializer.restoreMultiLayerNetwork(zip, true);
+        try (PrintWriter yaml = new PrintWriter(new File(folder, name + ".yaml"), "UTF-8")) {
+            yaml.print(restored instanceof ComputationGraph ? ((ComputationGraph) restored).getConfiguration().toYaml()
+                    : ((MultiLayerNetwork) restored).getLayerWiseConfigurations().toYaml());
+        }
         try (PrintWriter lines = new PrintWriter(new OutputStreamWriter(
                 new GZIPOutputStream(new FileOutputStream(new File(folder, name + ".jsonl.gz"))), "UTF-8"))) {
             for (int i = 0; i < UPDATES; i++) {

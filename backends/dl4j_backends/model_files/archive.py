@@ -11,7 +11,7 @@ import struct
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import BinaryIO
@@ -49,6 +49,11 @@ class Archive:
         for entry in entries:
             _check_name(entry.filename)
         self._entries = {entry.filename: entry for entry in entries}
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of the entries."""
+        return tuple(self._entries)
 
     def __contains__(self, name: str) -> bool:
         return name in self._entries

@@ -21,6 +21,8 @@ from dl4j_backends.model_files.errors import ModelFileError
 from dl4j_backends.model_files.nd4j_array import read_array, write_array
 
 _YAML = (".yaml", ".yml")
+#: A configuration alone may describe any number of parameters.
+_MOST_ZEROS = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -83,11 +85,18 @@ class Model:
 
     @property
     def network(self) -> Network:
-        """The network, with the state of the file, or a new one if it has none. Parameters that it lacks are zeros."""
+        """The network, with the state of the file, or a new one if it has none. Parameters that it lacks are zeros.
+
+        Raises :class:`ModelFileError` if too many are lacking.
+        """
         found = self.configuration
         parts = self.parameters
-        length = parts[-1].place.stop if parts else 0
-        params = np.zeros(length, self.dtype) if self.params is None else self.params
+        params = self.params
+        if params is None:
+            length = parts[-1].place.stop
+            if length > _MOST_ZEROS:
+                raise ModelFileError(f"describes {length:,} parameters, and has none: {_MOST_ZEROS:,} zeros are made")
+            params = np.zeros(length, self.dtype)
         return Network(
             self.dtype,
             found.conf,

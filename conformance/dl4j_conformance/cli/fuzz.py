@@ -249,7 +249,7 @@ def _explain(backend: str, find: Find) -> None:
 
 def _save(backend: str, failure: Result, chosen: Destination | None, *, is_one_of_several: bool) -> None:
     """Save the failing case and say so. A name that is not chosen, or stands for several files, gets a hash."""
-    record = recorded(failure)
+    record = recorded(failure.case)
     hashed = record["case"]["id"].removeprefix("fuzz-")
     path = chosen.path if chosen else _DEFAULT
     if is_one_of_several or not chosen:

@@ -8,8 +8,6 @@ from pathlib import Path
 import click
 
 from dl4j_backends import strict_json
-from dl4j_backends.interface import Dl4jException
-from dl4j_conformance.cli.exit_code import UnreadableError
 from dl4j_conformance.cli.network_option import MODEL_FILE, model_in
 from dl4j_conformance.cli.terminal import say, write_document
 from dl4j_conformance.models.overview import overview
@@ -35,10 +33,7 @@ def show(file: Path, style: str) -> None:
       dl4j-conformance model show model.zip
       dl4j-conformance model show configuration.json --format json
     """
-    try:
-        found = overview(model_in(file))
-    except Dl4jException as error:
-        raise UnreadableError(f"{file}: DL4J throws while it constructs the updater: {error}") from error
+    found = overview(model_in(file))
     if style == "json":
         write_document(strict_json.indented(asdict(found)))
         return

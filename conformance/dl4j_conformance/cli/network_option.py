@@ -42,8 +42,9 @@ def model_in(file: Path) -> Model:
 
 def network_in(file: Path) -> Network:
     """Return the network in a file; raises :class:`UnreadableError`, also for one that is too large for cases."""
-    network = model_in(file).network
+    model = model_in(file)
     try:
+        network = model.network
         sizes.check(network, ())
         check_network(network)
     except (CaseError, ValueError) as error:

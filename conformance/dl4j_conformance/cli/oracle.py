@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
+from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import click
 import numpy as np
+from click.core import ParameterSource
 
 from dl4j_backends import strict_json
 from dl4j_backends.interface import Network
 from dl4j_conformance.cases.case import UPDATERS
-from dl4j_conformance.cases.operations import Update
+from dl4j_conformance.cases.operations import Operation, Update
 from dl4j_conformance.cases.values import DTYPES
 from dl4j_conformance.cli.calculation import Calculation, Dense, layer_options, policy_options
+from dl4j_conformance.cli.model_training import Training, training_options
+from dl4j_conformance.cli.network_option import MODEL_FILE
 from dl4j_conformance.cli.options import grouped
-from dl4j_conformance.cli.terminal import write_document
+from dl4j_conformance.cli.terminal import say, write_document
 from dl4j_conformance.vectors.calculator import Calculated, Number, calculate
 from dl4j_conformance.vectors.settings_in_force import Setting, settings_in_force, unread
 from dl4j_oracle.configuration import GradientNormalization
@@ -68,7 +73,6 @@ def learning_rate(learning_rate: float, calculation: Calculation) -> None:
     "--gradient",
     "gradients",
     multiple=True,
-    required=True,
     metavar="G,G,...",
     help="Gradient of 0_W: decimals, NaN, Infinity or bits such as 0x3f800000. Once per iteration; the last repeats.",
 )
@@ -86,8 +90,20 @@ def learning_rate(learning_rate: float, calculation: Calculation) -> None:
 @click.option("--momentum-schedule", metavar="T:MU,...", help="Of NESTEROVS.")
 @layer_options
 @policy_options
-@grouped(dense=Dense, calculation=Calculation)
-def update(dense: Dense, calculation: Calculation, **given: float | None) -> None:
+@click.option(
+    "--model", "model_file", type=MODEL_FILE, metavar="FILE", help="Update this saved model, with --gradients."
+)
+@training_options
+@click.option("--elements", type=click.IntRange(min=1), default=3, show_default=True, help="Of each of its arrays.")
+@grouped(dense=Dense, calculation=Calculation, training=Training)
+def update(
+    dense: Dense,
+    calculation: Calculation,
+    training: Training,
+    model_file: Path | None,
+    elements: int,
+    **given: float | None,
+) -> None:
     """Update, state and learning rate of each iteration of one dense layer, with the settings in force.
 
     0_W and 0_b are its weights and its bias. The bias takes part only with --bias-gradient. L1 and L2 switch
@@ -98,7 +114,14 @@ def update(dense: Dense, calculation: Calculation, **given: float | None) -> Non
     Examples:
       dl4j-conformance oracle update --updater ADAM --learning-rate 0.01 --gradient 1,-2,0 --type float64
       dl4j-conformance oracle update --updater NESTEROVS --gradient 1 --gradient 2 --gradient 3 --digits 20
+      dl4j-conformance oracle update --model model.zip --gradients gradients.npz --set-learning-rate 12:0.01
     """
+    if model_file:
+        _update_model(model_file, training, calculation, dense.batch_size, elements)
+        return
+    if not dense.gradients:
+        raise click.UsageError("Missing option '--gradient', or --model with --gradients.")
+    _refuse_given(_OF_MODELS, "is for a saved model: add --model FILE")
     settings = {name: value for name, value in given.items() if value is not None}
     dense.check(settings)
     gradients = dense.read_gradients()
@@ -125,7 +148,45 @@ def update(dense: Dense, calculation: Calculation, **given: float | None) -> Non
                 click.echo(f"  {number.name:<22} {number.decimal:<24} {number.hex:<16}  exact {number.exact}")
 
 
-def _calculate(network: Network, script: Sequence[Update], shown: int, digits: int) -> list[Calculated]:
+#: The options of a saved model's update, and those that it shares with that of numbers.
+_OF_MODELS = ("gradients_file", "new_state", "rate_changes", "restores", "elements")
+_OF_BOTH = ("model_file", "iterations", "digits", "style", "batch_size")
+
+
+def _refuse_given(names: Collection[str], why: str) -> None:
+    """Raise :class:`click.UsageError` for an option on the command line."""
+    context = click.get_current_context()
+    for parameter in context.command.params:
+        if parameter.name in names and context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"{parameter.opts[0]} {why}")
+
+
+def _update_model(file: Path, training: Training, calculation: Calculation, batch_size: int, elements: int) -> None:
+    """Show the next updates of a saved model."""
+    others = {str(p.name) for p in click.get_current_context().command.params} - {*_OF_MODELS, *_OF_BOTH}
+    _refuse_given(others, "and --model contradict each other: the model has its own settings")
+    network = training.network(file)
+    gradients = training.gradients(network)
+    if gradients is None:
+        raise click.UsageError("--model needs the gradients: add --gradients G.npz or G.json")
+    shown = calculation.iterations or len(gradients)
+    script = training.script(network, gradients, shown, batch_size)
+    steps = _calculate(network, script, shown, calculation.digits)
+    if calculation.style == "json":
+        _print_json([asdict(step) for step in steps])
+        return
+    for step in steps:
+        _refuse_error(step)
+        say(f"iteration {step.iteration}")
+        for array, numbers in groupby(step.numbers, lambda number: number.name.partition("[")[0]):
+            every = list(numbers)
+            for number in every[:elements]:
+                say(f"  {number.name:<22} {number.decimal:<24} {number.hex:<16}  exact {number.exact}")
+            if len(every) > elements:
+                say(f"  {array:<22} and {len(every) - elements} more")
+
+
+def _calculate(network: Network, script: Sequence[Operation], shown: int, digits: int) -> list[Calculated]:
     try:
         return calculate(network, script, shown, digits)
     except ConfigurationError as error:

@@ -18,11 +18,16 @@ from dl4j_backends.interface import Floats
 from dl4j_backends.model_files.layers import ReadLayer
 from dl4j_backends.model_files.model import Model, Part
 from dl4j_backends.model_files.records import json_name
-from dl4j_conformance.execution.oracle_backend import OracleBackend
-from dl4j_oracle.configuration import GlobalConfiguration, Updater
-from dl4j_oracle.network.layer_updater import LayerUpdater
-from dl4j_oracle.network.multi_layer_updater import MultiLayerUpdater
+from dl4j_oracle.configuration import (
+    GlobalConfiguration,
+    LayerConfiguration,
+    LayerType,
+    Updater,
+    own_conf,
+    read_description,
+)
 from dl4j_oracle.parameters import Parameter
+from dl4j_oracle.profile import DEFAULT_RULES
 from dl4j_oracle.updaters import defaults_of
 
 
@@ -120,22 +125,22 @@ class ModelOverview:
 
 
 def overview(model: Model) -> ModelOverview:
-    """Return an overview of a model. Raises :class:`dl4j_backends.interface.Dl4jException` where DL4J refuses it."""
+    """Return an overview of a model, for which no array is made: models of any size are shown."""
     found = model.configuration
-    network = model.network
-    updater = OracleBackend().open(network).updater
+    common, given = read_description(found.conf, found.layers)
+    inherited = [DEFAULT_RULES.inherit(layer, common, DEFAULT_RULES.updater_defaults) for layer in given]
     layout = model.state_layout
     return ModelOverview(
         "ComputationGraph" if found.vertices else "MultiLayerNetwork",
         model.dtype,
-        updater.optimizer.iteration_count,
+        common.iteration_count,
         not found.conf.get("built", False),
         sum(part.length for part in model.parameters),
         model.params is not None,
         sum(part.length for part in layout),
         model.state is not None,
         tuple(_of_network(model)),
-        tuple(_layers(model, updater)),
+        tuple(_layers(model, common, given if common.built else inherited)),
         tuple(_state_part(part, model.state) for part in layout),
     )
 
@@ -161,11 +166,10 @@ def _of_network(model: Model) -> Iterator[SettingInForce]:
 _CONF_NAMES = {"lr_policy": "learningRatePolicy"}
 
 
-def _layers(model: Model, updater: MultiLayerUpdater) -> Iterator[LayerOverview]:
+def _layers(model: Model, common: GlobalConfiguration, layers: Sequence[LayerConfiguration]) -> Iterator[LayerOverview]:
     found = model.configuration
     names = found.vertices or [str(index) for index in range(len(found.layers))]
-    for name, layer, described, read in zip(names, updater.layers, found.layers, found.read, strict=True):
-        conf = {**found.conf, **(described.get("conf") or {})}
+    for name, layer, described, read in zip(names, layers, found.layers, found.read, strict=True):
         yield LayerOverview(
             name,
             read.file_type,
@@ -173,7 +177,7 @@ def _layers(model: Model, updater: MultiLayerUpdater) -> Iterator[LayerOverview]
             described.get("n_in"),
             described.get("n_out"),
             tuple(_settings(read, found.read)),
-            tuple(_parameters(name, layer, described, bool(conf.get("use_regularization")))),
+            tuple(_parameters(name, layer, own_conf(layer, common).use_regularization)),
         )
 
 
@@ -231,25 +235,21 @@ def _default(name: str, layer: ReadLayer) -> Any:
     return _DEFAULTS.get(name)
 
 
-def _parameters(
-    name: str, layer: LayerUpdater, described: Mapping[str, Any], is_regularized: bool
-) -> Iterator[ParameterInForce]:
-    for parameter in layer.parameters.values():
+def _parameters(name: str, layer: LayerConfiguration, is_regularized: bool) -> Iterator[ParameterInForce]:
+    every = {parameter.name: parameter for parameter in DEFAULT_RULES.parameters(layer)}
+    for parameter in every.values():
         l1, l2 = (parameter.l1, parameter.l2) if is_regularized else (0.0, 0.0)
-        shape = shape_of(parameter, layer.parameters, described)
-        rate = parameter.learning_rate
+        shape, rate = shape_of(parameter, every, layer), parameter.learning_rate
         yield ParameterInForce(f"{name}_{parameter.name}", shape, str(parameter.updater), rate, l1, l2)
 
 
-def shape_of(parameter: Parameter, every: Mapping[str, Parameter], described: Mapping[str, Any]) -> tuple[int, ...]:
+def shape_of(parameter: Parameter, every: Mapping[str, Parameter], layer: LayerConfiguration) -> tuple[int, ...]:
     """Return the shape that DL4J gives a parameter, one of ``every`` of a layer."""
     name, length = parameter.name, parameter.length
-    if described.get("type") == "convolution" and name == "W":
-        return (described["n_out"], described["n_in"], *described.get("kernel_size", (2, 2)))
-    if name == "cL":
-        return (described["n_out"], described["n_in"])
+    if layer.type is LayerType.CONVOLUTION and name == "W":
+        return (layer.n_out, layer.n_in, *layer.kernel_size)
     if name.startswith("RW"):
-        return (described["n_out"], length // described["n_out"])
+        return (layer.n_out, length // layer.n_out)
     bias = every.get(name.replace("W", "b")) if "W" in name else None
     return (length // bias.length, bias.length) if bias else (1, length)
 

@@ -23,6 +23,7 @@ import dl4j_fixtures
 from dl4j_backends import signals
 from dl4j_backends.interface import Backend, Network
 from dl4j_conformance.cases import case as case_module
+from dl4j_conformance.cases.case import Case
 from dl4j_conformance.execution import outcome
 from dl4j_conformance.execution.observe import observe
 from dl4j_conformance.execution.oracle_backend import OracleBackend
@@ -169,9 +170,9 @@ def _nothing_learnt() -> Iterator[None]:
             names[name] = found
 
 
-def recorded(failure: Result) -> dict[str, Any]:
-    """Return the failing case and what is expected of it, in the form that ``replay`` reads."""
-    data = case_module.to_json(failure.case)
+def recorded(case: Case, prefix: str = "fuzz") -> dict[str, Any]:
+    """Return a case and what is expected of it, as ``replay`` reads it; in the id a hash follows ``prefix``."""
+    data = case_module.to_json(case)
     network = data.pop("network")
-    named = f"fuzz-{dl4j_fixtures.canonical_hash({**data, **network})[:8]}"
-    return {"case": {**data, **network, "id": named}, "dl4j": outcome.to_json(observe(OracleBackend(), failure.case))}
+    named = f"{prefix}-{dl4j_fixtures.canonical_hash({**data, **network})[:8]}"
+    return {"case": {**data, **network, "id": named}, "dl4j": outcome.to_json(observe(OracleBackend(), case))}

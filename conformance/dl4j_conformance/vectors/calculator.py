@@ -13,7 +13,8 @@ import numpy as np
 
 from dl4j_backends.interface import Dl4jException, Failure, Network, Observation, Seen
 from dl4j_conformance.cases.case import Case
-from dl4j_conformance.cases.operations import Update
+from dl4j_conformance.cases.networks import Networks
+from dl4j_conformance.cases.operations import Operation, Update
 from dl4j_conformance.cases.values import Floats, decimal_of, hex_of, to_json
 from dl4j_conformance.execution.oracle_backend import OracleBackend, state_blocks
 from dl4j_conformance.execution.oracle_session import ArithmeticSession, ExactSession, network_updater
@@ -48,16 +49,17 @@ class Calculated:
     error: str = ""
 
 
-def calculate(network: Network, script: Sequence[Update], shown: int, digits: int) -> list[Calculated]:
+def calculate(network: Network, script: Sequence[Operation], shown: int, digits: int) -> list[Calculated]:
     """Return the last ``shown`` iterations of a training: bits from the evaluation model, and exact values.
 
-    After every update the parameters take the step. Exact values have so many ``digits``. The list ends with the error
+    After every update the parameters take the step. Other operations of the script are done between updates. Exact
+    values have so many ``digits``. The list ends with the error
     that DL4J throws, if it throws one.
 
     Raises :class:`dl4j_oracle.errors.ConfigurationError` for settings that are none, and
     :class:`dl4j_oracle.errors.UndecidedError` for a value that no working precision decides.
     """
-    asked = script[-shown:]
+    asked = [operation for operation in script if isinstance(operation, Update)][-shown:]
     try:
         seen = list(_train(OracleBackend().open(network), script, shown))
     except Dl4jException as error:
@@ -76,19 +78,29 @@ def calculate(network: Network, script: Sequence[Update], shown: int, digits: in
     ]
 
 
-def _train(session: ArithmeticSession[A, D], script: Sequence[Update], shown: int) -> Iterator[tuple[int, Seen[A, D]]]:
+def _train(
+    session: ArithmeticSession[A, D], script: Sequence[Operation], shown: int
+) -> Iterator[tuple[int, Seen[A, D]]]:
     """Yield the last ``shown`` iterations and their numbers; the failure that ends the training is the last."""
-    for position, update in enumerate(script):
+    networks: Networks[ArithmeticSession[A, D]] = Networks(session)
+    left = sum(isinstance(operation, Update) for operation in script)
+    iteration = 0
+    for operation in script:
         try:
-            seen = session.train(update.gradients, update.iteration, update.batch_size)
+            if not isinstance(operation, Update):
+                operation.perform(networks)
+                continue
+            iteration = operation.iteration
+            seen = networks.current.train(operation.gradients, iteration, operation.batch_size)
         except Dl4jException as error:
-            yield update.iteration, Seen(failure=Failure(error.kind, error.message))
+            yield iteration, Seen(failure=Failure(error.kind, error.message))
             return
-        if position >= len(script) - shown:
-            yield update.iteration, seen
+        if left <= shown:
+            yield iteration, seen
+        left -= 1
 
 
-def _exact(network: Network, script: Sequence[Update], shown: int, prec: int, digits: int) -> list[Decimals]:
+def _exact(network: Network, script: Sequence[Operation], shown: int, prec: int, digits: int) -> list[Decimals]:
     session = ExactSession(network_updater(network, ExactArithmetic(prec)))
     return [decimals(seen, digits) for _, seen in _train(session, script, shown)]
 
