@@ -10,7 +10,16 @@ from typing import Any
 from dl4j_backends.engine.parameters import ParameterSettings, parameters_of
 from dl4j_backends.engine.settings import GRADIENT_NORMALIZATIONS, LEARNING_RATE_POLICIES
 from dl4j_backends.engine.updaters import UPDATERS, Updater
-from dl4j_backends.model_files.records import ConfRecord, LayerRecord, Path, json_name, problem, read_record, shown
+from dl4j_backends.model_files.records import (
+    ConfRecord,
+    LayerRecord,
+    Path,
+    json_name,
+    problem,
+    read_record,
+    shown,
+    whole_number,
+)
 
 Described = dict[str, Any]
 
@@ -262,9 +271,9 @@ def _distribution_size(distribution: Mapping[str, Any] | None, n_in: int, place:
             if not isinstance(parts, list) or not isinstance(sizes, list) or len(parts) != len(sizes):
                 raise problem(f"{place}.Composite", "must have as many distributions as sizes")
             total = 0
-            for index, (part, size) in enumerate(zip(parts, sizes, strict=True)):
-                if type(size) is not int or size < 1:
-                    raise problem(f"{place}.Composite.distributionSizes[{index}]", f"must be 1 or more, not {size!r}")
+            for index, (part, size) in enumerate(zip(parts, map(whole_number, sizes), strict=True)):
+                if size < 1:
+                    raise problem(f"{place}.Composite.distributionSizes[{index}]", "must be a number, 1 or more")
                 total += _distribution_size(part, size, f"{place}.Composite.reconstructionDistributions[{index}]")
             return total
     raise problem(f"{place}.{kind[:100]}", "is no distribution that is modelled")

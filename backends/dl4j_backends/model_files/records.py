@@ -120,6 +120,14 @@ def shown(value: Any) -> str:
     return reprlib.repr(value)
 
 
+def whole_number(value: Any) -> int:
+    """Return an int as Jackson reads it, also from a string; 0 for what is none."""
+    try:
+        return _int(value)
+    except ValueError:
+        return 0
+
+
 def json_name(name: str) -> str:
     """Return the name that a field has in the file: ``learningRate`` of ``learning_rate``."""
     first, *others = name.split("_")
@@ -236,11 +244,9 @@ def _converter() -> Converter:
     converter = Converter()
     strings = _array(_text)
     doubles_by_name = _map(_text, _double)
+    for plain, hook in ((float, _double), (int, _int), (bool, _bool), (str, _text)):
+        converter.register_structure_hook(plain, hook)
     for kind, hook in (
-        (float, _double),
-        (int, _int),
-        (bool, _bool),
-        (str, _text),
         (dict[str, Any], _object),
         (tuple[int, ...], _array(_int)),
         (tuple[str, ...], lambda data, _: () if data is None else strings(data, _)),
