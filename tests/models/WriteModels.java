@@ -314,11 +314,17 @@ public final class WriteModels {
         }
         ComputationGraphConfiguration.GraphBuilder builder = common().updater(Updater.ADAM).regularization(true).l2(0.1)
                 .graphBuilder().addInputs("in");
+        List<String> outputs = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            outputs.add("v" + i);
+        }
         for (int i : order) {
+            outputs.removeAll(sources.get(i));
             String[] inputs = sources.get(i).toArray(new String[0]);
             builder.addLayer("v" + i, dense(inputs.length, 1).build(), inputs);
         }
-        return graph(builder.addLayer("out", output(1, 1).build(), "v" + (count - 1)).setOutputs("out"));
+        // What feeds nothing is an output: DL4J trains no graph with a dead end.
+        return graph(builder.setOutputs(outputs.toArray(new String[0])));
     }
 
     private void changedAfterTheBuild() {

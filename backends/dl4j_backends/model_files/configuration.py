@@ -8,11 +8,12 @@ take it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from dl4j_backends.engine.graph import Graph
 from dl4j_backends.engine.settings import layer_settings, network_settings
-from dl4j_backends.interface import Dl4jException
+from dl4j_backends.interface import Dl4jException, Network
 from dl4j_backends.model_files.layers import Described, ReadLayer, known, read_layer
 from dl4j_backends.model_files.records import (
     ConfRecord,
@@ -23,7 +24,7 @@ from dl4j_backends.model_files.records import (
     read_record,
     shown,
 )
-from dl4j_backends.model_files.topological_order import topological_order
+from dl4j_backends.topology import Topology, Vertex
 
 #: The enum ``OptimizationAlgorithm`` without HESSIAN_FREE, for which DL4J finds no optimizer.
 _ALGORITHMS = ("STOCHASTIC_GRADIENT_DESCENT", "LINE_GRADIENT_DESCENT", "CONJUGATE_GRADIENT", "LBFGS")
@@ -32,6 +33,18 @@ _STEP_FUNCTIONS = {
     "gradient": "Gradient",
     "negativeDefault": "NegativeDefault",
     "negativeGradient": "NegativeGradient",
+}
+#: The kinds of vertices by their types in files.
+_KINDS = {
+    "ElementWiseVertex": "element_wise",
+    "L2NormalizeVertex": "l2_normalize",
+    "L2Vertex": "l2",
+    "MergeVertex": "merge",
+    "PreprocessorVertex": "preprocessor",
+    "ScaleVertex": "scale",
+    "StackVertex": "stack",
+    "SubsetVertex": "subset",
+    "UnstackVertex": "unstack",
 }
 #: What a network has without saying so.
 _USUAL: Mapping[str, Any] = {
@@ -48,14 +61,22 @@ _USUAL: Mapping[str, Any] = {
 class Configuration:
     """A network without parameters: the fields of :class:`dl4j_backends.interface.Network` that a configuration has.
 
-    ``read`` are the layers as they stand in the file.
+    ``order`` has the names of the layers as their parameters lie in the network's vector, ``read`` the layers as they
+    stand in the file.
     """
 
     conf: Mapping[str, Any]
     layers: Sequence[Mapping[str, Any]]
     vertices: Sequence[str]
     chain: Sequence[str]
+    topology: Topology | None
+    order: Sequence[str]
     read: Sequence[ReadLayer]
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of the layers in keys: indices, or vertices."""
+        return self.vertices or tuple(map(str, range(len(self.layers))))
 
 
 def read_configuration(data: Any) -> Configuration:
@@ -96,12 +117,12 @@ def _graph(data: Mapping[str, Any]) -> Configuration:
             layers[name] = _of_vertex(vertex["LayerVertex"], f"{path}.LayerVertex")
     if not layers:
         raise problem("$.vertices", "has no layers")
-    order = [name for name in _order(record) if name in layers]
+    shape = _topology(record, layers)
     common = {
         **_of_optimizer(record.default_configuration, "$.defaultConfiguration"),
         "iteration_count": record.iteration_count,
     }
-    return _described(common, list(layers.values()), tuple(layers), tuple(order))
+    return _described(common, list(layers.values()), shape)
 
 
 def _of_vertex(vertex: Any, path: Path) -> ReadLayer:
@@ -110,20 +131,38 @@ def _of_vertex(vertex: Any, path: Path) -> ReadLayer:
     return read_layer(vertex["layerConf"], f"{path}.layerConf")
 
 
-def _order(record: GraphRecord) -> Sequence[str]:
-    """Return the names of all inputs and vertices in topological order."""
+def _topology(record: GraphRecord, layers: Mapping[str, ReadLayer]) -> Topology:
+    """Return the shape of a graph, whose merges of a layer's inputs are vertices of their own in files."""
     names = {*record.network_inputs, *record.vertices}
-    sources = {name: record.vertex_inputs.get(name, ()) for name in record.vertices}
-    for name, found in sources.items():
-        for source in found:
-            if source not in names:
-                raise problem(f"$.vertexInputs.{name[:100]}", f"names {source[:100]!r}, and there is no such vertex")
     if len(names) < len(record.network_inputs) + len(record.vertices):
         raise problem("$.networkInputs", "has a name twice, or that of a vertex")
-    order = topological_order(record.network_inputs, sources)
-    if order is None:
-        raise problem("$.vertexInputs", "leads around in a circle")
-    return order
+    vertices = []
+    for name, vertex in record.vertices.items():
+        sources, where = record.vertex_inputs.get(name, ()), f"$.vertexInputs.{name[:100]}"
+        if not sources:
+            raise problem(where, "is missing: every vertex has inputs")
+        for source in sources:
+            if source not in names:
+                raise problem(where, f"names {source[:100]!r}, and there is no such vertex")
+        if name not in layers:
+            vertices.append(Vertex(name, sources, _kind(next(iter(vertex)), len(sources))))
+            continue
+        if len(sources) > 1:
+            raise problem(where, "has several inputs, and a layer has one: DL4J writes a MergeVertex before it")
+        layer_name = layers[name].name
+        if layer_name is None:
+            raise problem(f"{layers[name].path}.layer", "has no layerName, without which DL4J finds no updater")
+        vertices.append(Vertex(name, sources, layer_name=None if layer_name == name else layer_name))
+    for name in record.network_outputs:
+        if name not in record.vertices:
+            raise problem("$.networkOutputs", f"names {name[:100]!r}, and there is no such vertex")
+    return Topology(record.network_inputs, vertices, record.network_outputs)
+
+
+def _kind(type_: str, inputs: int) -> str:
+    """Return the kind of a vertex without a layer. For the update those that are not modelled are like others."""
+    known_kind = _KINDS.get(type_)
+    return known_kind or ("preprocessor" if inputs == 1 else "merge")
 
 
 def _of_optimizer(data: Mapping[str, Any], path: Path) -> Described:
@@ -138,9 +177,7 @@ def _of_optimizer(data: Mapping[str, Any], path: Path) -> Described:
     return found
 
 
-def _described(
-    of_network: Described, layers: Sequence[ReadLayer], vertices: Sequence[str] = (), order: Sequence[str] = ()
-) -> Configuration:
+def _described(of_network: Described, layers: Sequence[ReadLayer], shape: Topology | None = None) -> Configuration:
     """Return the description. Most layers share their ``NeuralNetConfiguration``: the first one's is the network's."""
     updated = [layer for layer in layers if layer.described.get("type") != "activation"]
     if not updated:
@@ -151,10 +188,27 @@ def _described(
         common["learning_rate_schedule"] = schedule
     conf = {name: value for name, value in common.items() if name not in _USUAL or value != _USUAL[name]}
     described = [_with_own_conf(layer, common) if layer in updated else layer.described for layer in layers]
-    chain = () if tuple(order) == tuple(vertices) else order
     if not _is_filled(conf, described):
         conf = {"built": True, **conf}
-    return Configuration(conf, described, vertices, chain, layers)
+    if shape is None:
+        names = tuple(map(str, range(len(layers))))
+        return Configuration(conf, described, (), (), None, names, layers)
+    vertices = tuple(vertex.name for vertex in shape.vertices if vertex.layer is not None)
+    fed = Graph(Network("float32", conf, described, {}, vertices=vertices, topology=shape)).fed
+    if len(fed) < len(shape.inputs) + len(shape.vertices):
+        raise problem("$.vertexInputs", "leads around in a circle")
+    order = tuple(name for name in fed if name in vertices)
+    if _is_chain(shape, order):
+        return Configuration(conf, described, vertices, () if order == vertices else order, None, order, layers)
+    return Configuration(conf, described, vertices, (), shape, order, layers)
+
+
+def _is_chain(shape: Topology, order: Sequence[str]) -> bool:
+    """Return whether each layer feeds the next, and nothing else stands between them."""
+    below = dict(zip(order, (*shape.inputs[:1], *order), strict=False))
+    plain = [Vertex(name, (below[name],)) for name in (vertex.name for vertex in shape.vertices) if name in below]
+    found = [replace(vertex, inputs=tuple(vertex.inputs)) for vertex in shape.vertices]
+    return len(shape.inputs) == 1 and found == plain and tuple(shape.outputs) == tuple(order[-1:])
 
 
 def _with_own_conf(layer: ReadLayer, common: Mapping[str, Any]) -> Described:

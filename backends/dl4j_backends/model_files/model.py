@@ -64,21 +64,20 @@ class Model:
     def parameters(self) -> Sequence[Part]:
         """The parts of the vector of parameters, in order: layer by layer, for a graph in topological order."""
         found = self.configuration
-        names = found.vertices or [str(index) for index in range(len(found.layers))]
+        layers = dict(zip(found.names, found.layers, strict=True))
         return _parts(
             (f"{name}_{p.name}", "", p.length)
-            for name in found.chain or names
-            for p in layer_settings(found.layers[names.index(name)], found.conf).parameters
+            for name in found.order
+            for p in layer_settings(layers[name], found.conf).parameters
         )
 
     @property
     def state_layout(self) -> Sequence[Part]:
         """The parts of the updater's state, in order: layer by layer as they were added, parameter by parameter."""
         found = self.configuration
-        names = found.vertices or [str(index) for index in range(len(found.layers))]
         return _parts(
             (f"{name}_{p.name}", array, p.length)
-            for name, layer in zip(names, found.layers, strict=True)
+            for name, layer in zip(found.names, found.layers, strict=True)
             for p in layer_settings(layer, found.conf).parameters
             for array in p.updater.state
         )
@@ -106,6 +105,7 @@ class Model:
             state=self.state,
             vertices=found.vertices,
             chain=found.chain,
+            topology=found.topology,
         )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import reprlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import partial
@@ -98,6 +98,7 @@ class GraphRecord:
     vertices: Mapping[str, dict[str, Any]]
     vertex_inputs: Mapping[str, tuple[str, ...]]
     network_inputs: tuple[str, ...]
+    network_outputs: tuple[str, ...]
     default_configuration: dict[str, Any]
     iteration_count: int = 0
 
@@ -244,9 +245,10 @@ def _converter() -> Converter:
     converter = Converter()
     strings = _array(_text)
     doubles_by_name = _map(_text, _double)
-    for plain, hook in ((float, _double), (int, _int), (bool, _bool), (str, _text)):
-        converter.register_structure_hook(plain, hook)
-    for kind, hook in (
+    plain: Mapping[Any, StructureHook] = {float: _double, int: _int, bool: _bool, str: _text}
+    for kind, hook in plain.items():
+        converter.register_structure_hook(kind, hook)
+    compound: Sequence[tuple[Any, StructureHook]] = (
         (dict[str, Any], _object),
         (tuple[int, ...], _array(_int)),
         (tuple[str, ...], lambda data, _: () if data is None else strings(data, _)),
@@ -255,7 +257,8 @@ def _converter() -> Converter:
         (Mapping[str, float], lambda data, _: {} if data is None else doubles_by_name(data, _)),
         (Mapping[str, dict[str, Any]], _map(_text, _object)),
         (Mapping[str, tuple[str, ...]], _map(_text, strings)),
-    ):
+    )
+    for kind, hook in compound:
         converter.register_structure_hook_func(partial(eq, kind), hook)
     converter.register_structure_hook_factory(is_dataclass, lambda kind: _record(converter, kind))
     return converter

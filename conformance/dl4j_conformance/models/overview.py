@@ -168,8 +168,7 @@ _CONF_NAMES = {"lr_policy": "learningRatePolicy"}
 
 def _layers(model: Model, common: GlobalConfiguration, layers: Sequence[LayerConfiguration]) -> Iterator[LayerOverview]:
     found = model.configuration
-    names = found.vertices or [str(index) for index in range(len(found.layers))]
-    for name, layer, described, read in zip(names, layers, found.layers, found.read, strict=True):
+    for name, layer, described, read in zip(found.names, layers, found.layers, found.read, strict=True):
         yield LayerOverview(
             name,
             read.file_type,
