@@ -30,6 +30,7 @@ _MOST_LISTED = 1 << 16
 #: An entry may be so large, or so many times as large as it is compressed. Trained numbers hardly shrink.
 _ALWAYS_ALLOWED = 64 << 20
 _MOST_RATIO = 20
+_ENCRYPTED = 1
 
 _END = struct.Struct("<4s4H2LH")
 _LOCATOR_LENGTH = 20
@@ -58,20 +59,25 @@ class Archive:
     def __contains__(self, name: str) -> bool:
         return name in self._entries
 
-    def read(self, name: str) -> bytes:
-        """Return the bytes of an entry. Raises :class:`ModelFileError` if it is missing, damaged, or a zip bomb."""
+    def read(self, name: str, always_allowed: int = _ALWAYS_ALLOWED) -> bytes:
+        """Return the bytes of an entry. Raises :class:`ModelFileError` if it is missing, damaged, or a zip bomb.
+
+        So many bytes are ``always_allowed``, and more if they are few times those of the compressed entry.
+        """
         if name not in self._entries:
             found = ", ".join(repr(entry[:100]) for entry in self._entries) or "nothing"
             raise ModelFileError(f"is missing: the archive has {found}")
         entry = self._entries[name]
+        if entry.flag_bits & _ENCRYPTED:
+            raise ModelFileError("is encrypted")
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise ModelFileError(f"is compressed by method {entry.compress_type}, which Java does not read")
         # The size that is listed may be anything.
-        most = max(_ALWAYS_ALLOWED, _MOST_RATIO * min(entry.compress_size, self._length))
+        most = max(always_allowed, _MOST_RATIO * min(entry.compress_size, self._length))
         if entry.file_size > most:
             raise ModelFileError(
                 f"unpacks to {entry.file_size:,} bytes from {entry.compress_size:,}, as in a zip bomb: more than"
-                f" {_ALWAYS_ALLOWED >> 20} MiB, and more than {_MOST_RATIO} times as many"
+                f" {always_allowed >> 20} MiB, and more than {_MOST_RATIO} times as many"
             )
         with _as_model_file_errors(), self._zip.open(entry) as file:
             # It never gives more than the size that is listed, and notices what is missing by the checksum.
@@ -128,7 +134,5 @@ def _as_model_file_errors() -> Iterator[None]:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, OSError, ValueError) as error:
         raise ModelFileError(f"is damaged: {error}") from error
-    except NotImplementedError as error:
-        raise ModelFileError(f"cannot be read: {error}") from error
-    except RuntimeError as error:  # encrypted
+    except (NotImplementedError, RuntimeError) as error:
         raise ModelFileError(f"cannot be read: {error}") from error

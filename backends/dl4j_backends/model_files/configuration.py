@@ -26,6 +26,8 @@ from dl4j_backends.model_files.records import (
 )
 from dl4j_backends.topology import Topology, Vertex
 
+#: The deepest networks of 0.8.0's time have a few hundred.
+_MOST_LAYERS = 2000
 #: The enum ``OptimizationAlgorithm`` without HESSIAN_FREE, for which DL4J finds no optimizer.
 _ALGORITHMS = ("STOCHASTIC_GRADIENT_DESCENT", "LINE_GRADIENT_DESCENT", "CONJUGATE_GRADIENT", "LBFGS")
 _STEP_FUNCTIONS = {
@@ -101,6 +103,8 @@ def _network(data: Mapping[str, Any]) -> Configuration:
     record = read_record(MultiLayerRecord, data, "$")
     if not record.confs:
         raise problem("$.confs", "is empty: a network has layers")
+    if len(record.confs) > _MOST_LAYERS:
+        raise problem("$.confs", f"has {len(record.confs):,} layers, and {_MOST_LAYERS:,} are allowed")
     layers = [read_layer(conf, f"$.confs[{index}]") for index, conf in enumerate(record.confs)]
     common = {**_of_optimizer(record.confs[0], "$.confs[0]"), "iteration_count": record.iteration_count}
     return _described(common, layers)
@@ -108,6 +112,8 @@ def _network(data: Mapping[str, Any]) -> Configuration:
 
 def _graph(data: Mapping[str, Any]) -> Configuration:
     record = read_record(GraphRecord, data, "$")
+    if len(record.vertices) > _MOST_LAYERS:
+        raise problem("$.vertices", f"are {len(record.vertices):,}, and {_MOST_LAYERS:,} are allowed")
     layers: dict[str, ReadLayer] = {}
     for name, vertex in record.vertices.items():
         path = f"$.vertices.{name[:100]}"

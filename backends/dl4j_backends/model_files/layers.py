@@ -240,6 +240,8 @@ def _shape(layer: LayerRecord, type_: str, place: Path) -> Described:
     return {name: value for name, value in found.items() if name not in _USUAL or value != _USUAL[name]}
 
 
+#: Of a kernel, or of the layers of an encoder or decoder.
+_MOST_SIZES = 100
 #: Sizes that a description has without saying so.
 _USUAL: Mapping[str, Any] = {
     "kernel_size": [2, 2],
@@ -250,8 +252,8 @@ _USUAL: Mapping[str, Any] = {
 
 
 def _sizes(sizes: tuple[int, ...] | None, place: Path) -> list[int]:
-    if not sizes or min(sizes) < 1:
-        raise problem(place, f"must be sizes, each 1 or more, not {shown(sizes)}")
+    if not sizes or min(sizes) < 1 or len(sizes) > _MOST_SIZES:
+        raise problem(place, f"must be 1 to {_MOST_SIZES} sizes, each 1 or more, not {shown(sizes)}")
     return list(sizes)
 
 

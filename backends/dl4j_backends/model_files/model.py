@@ -160,9 +160,13 @@ _MOST_TEXT = 16 << 20
 
 def _read_text(file: BinaryIO) -> bytes:
     raw = file.read(_MOST_TEXT + 1)
-    if len(raw) > _MOST_TEXT:
-        raise ModelFileError(f"is neither a zip nor a configuration: it has more than {_MOST_TEXT >> 20} MiB")
+    _check_length(raw)
     return raw
+
+
+def _check_length(raw: bytes) -> None:
+    if len(raw) > _MOST_TEXT:
+        raise ModelFileError(f"is too long for a configuration: more than {_MOST_TEXT >> 20} MiB")
 
 
 def _of_configuration(raw: bytes, is_yaml: bool) -> Model:
@@ -174,7 +178,9 @@ def _of_configuration(raw: bytes, is_yaml: bool) -> Model:
 
 def _of_archive(entries: Archive) -> Model:
     with _in_entry(archive.CONFIGURATION):
-        data = _parse_json(entries.read(archive.CONFIGURATION))
+        raw = entries.read(archive.CONFIGURATION, _MOST_TEXT)
+        _check_length(raw)
+        data = _parse_json(raw)
         configuration = read_configuration(data)
     model = Model(configuration, data)
     with _in_entry(archive.COEFFICIENTS):
