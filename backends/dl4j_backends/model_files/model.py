@@ -154,6 +154,14 @@ def write_model(model: Model) -> bytes:
     return archive.write_archive(entries)
 
 
+def save_model(model: Model, path: str | Path) -> None:
+    """Write the zip of a model to ``path``, whole or not at all. Raises ``ValueError`` as :func:`write_model` does."""
+    path, written = Path(path), write_model(model)
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    unfinished.write_bytes(written)
+    unfinished.replace(path)
+
+
 #: The longest configuration. Those of the largest networks have a few hundred thousand bytes.
 _MOST_TEXT = 16 << 20
 

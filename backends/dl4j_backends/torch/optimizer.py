@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 import torch
 from torch.optim import Optimizer
@@ -26,6 +27,8 @@ from dl4j_backends.engine.settings import (
 )
 from dl4j_backends.engine.updaters import UPDATERS
 from dl4j_backends.interface import Dl4jException
+from dl4j_backends.model_files.model import Model, read_model, save_model
+from dl4j_backends.torch import saved_models
 from dl4j_backends.torch.backend import execution_on
 from dl4j_backends.torch.execution import CapturableExecution, Target
 
@@ -41,8 +44,8 @@ _CHOICES: Mapping[str, Collection[str]] = {
     "lr_policy": LEARNING_RATE_POLICIES,
 }
 
-#: The entries of a group besides its layer's settings.
-_OWN = {"params", "param_names", "conf", "iteration"}
+#: The entries of a group besides its layer's settings; a ``layer`` has them all, from a model of DL4J.
+_OWN = {"params", "param_names", "conf", "iteration", "layer"}
 
 
 class Dl4jOptimizer(Optimizer):
@@ -68,7 +71,40 @@ class Dl4jOptimizer(Optimizer):
         _check(settings, _OF_LAYERS | _OF_NETWORKS)
         self._layers: dict[int, _GroupLayer] = {}
         self._executions: dict[tuple[torch.device, str], Execution] = {}
+        self._model: Model | None = None
         super().__init__(params, {"conf": settings, "iteration": 0})
+
+    @classmethod
+    def from_dl4j(cls, path: str | Path, named_parameters: saved_models.Named) -> Self:
+        """Return an optimizer that goes on where a model of DL4J 0.8.0 stopped: with its state, rates and count.
+
+        ``path`` is a zip that ``ModelSerializer`` wrote. ``named_parameters`` are contiguous tensors by DL4J's keys,
+        such as ``0_W``, or, under other names, all of them in the model's order, weights before biases. They get the
+        values of the file; a tensor holds them in the order of DL4J's vector of parameters.
+
+        Raises :class:`~dl4j_backends.model_files.errors.ModelFileError` for a file that cannot be used, and
+        ``ValueError`` for parameters that do not fit, and for a model that needs another optimiser.
+        """
+        model = read_model(path)
+        optimizer = cls(saved_models.groups_of(model, named_parameters))
+        optimizer._model = model
+        for group in optimizer.param_groups:
+            for p, known in zip(group["params"], saved_models.first_state(model, group), strict=False):
+                optimizer.state[p] = known
+        return optimizer
+
+    @torch.no_grad()
+    def save_dl4j(self, path: str | Path) -> None:
+        """Write the zip of the model of :meth:`from_dl4j` as it is now, which DL4J 0.8.0 restores and trains on.
+
+        As ``ModelSerializer``, it saves the state view, which has no velocity of NESTEROVS after its first step.
+        Raises ``ValueError`` for an optimizer that was not made from a model.
+        """
+        if self._model is None:
+            raise ValueError("there is no model to save: this optimizer was not made by Dl4jOptimizer.from_dl4j")
+        for layer in self._current_layers():
+            layer.tell(self.state)
+        save_model(saved_models.saved(self._model, self.param_groups, self.state), path)
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a parameter group as a layer; its iteration count starts at the others'."""
@@ -81,6 +117,9 @@ class Dl4jOptimizer(Optimizer):
         except ValueError:
             self.param_groups.pop()
             raise
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "_model": self._model}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
@@ -233,6 +272,8 @@ def _addresses(group: Mapping[str, Any]) -> list[int]:
 
 def _settings(group: Mapping[str, Any]) -> tuple[NetworkSettings, LayerSettings]:
     """Return what DL4J's build makes of a group, with the group's parameters for the layer's."""
+    if "layer" in group:
+        return saved_models.settings_of(group)
     conf, own = group["conf"], {name: value for name, value in group.items() if name not in _OWN}
     try:
         net, settings = network_settings(conf, 1), layer_settings(own, conf)
