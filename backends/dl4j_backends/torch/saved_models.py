@@ -120,6 +120,8 @@ def _by_key(model: Model, tensors: Mapping[str, torch.Tensor]) -> dict[str, torc
             raise ValueError(f"{part.key} has {part.length} values in the model, and {tensor.numel()} in torch")
         if model.params is not None and tensor.dtype is not getattr(torch, model.dtype):
             raise ValueError(f"{part.key} is {model.dtype} in the model, and {tensor.dtype} in torch")
+        if not tensor.is_contiguous():
+            raise ValueError(f"{part.key} is not contiguous in torch: call .contiguous() on it first")
     return dict(tensors)
 
 
