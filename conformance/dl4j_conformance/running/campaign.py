@@ -49,7 +49,7 @@ class TurnOver(Stop):
 
 @dataclass(frozen=True)
 class Drawing:
-    """What a campaign draws: whole cases, and networks for live sessions."""
+    """The strategies of a campaign: for whole cases, and for networks of live sessions."""
 
     cases: SearchStrategy[Case]
     networks: SearchStrategy[Network]
