@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from dl4j_backends.dl4j import build
@@ -58,13 +58,24 @@ YAML = ("graph-branches", "layer-convolution")
 def write(folder: Path, dtype: str) -> None:
     """Write all models in a type: NAME.zip, NAME.yaml, and NAME.jsonl.gz with DL4J's next updates."""
     folder.mkdir(parents=True, exist_ok=True)
+    _run("WriteModels", str(folder), _TYPES[dtype])
+
+
+def restored(models: Sequence[Path], dtype: str) -> list[list[str]]:
+    """Return what DL4J restores of models of a type: the count, and the bits of parameters and state."""
+    return [line.split() for line in _run("RestoreModels", _TYPES[dtype], *map(str, models)).splitlines()]
+
+
+def _run(program: str, *arguments: str) -> str:
+    """Run a Java program of this folder with DL4J's jars; return what it prints."""
     built = build.built()
     class_path = os.pathsep.join([str(built / "classes"), str(built / "lib" / "*")])
-    program = str(Path(__file__).with_name("WriteModels.java"))
-    command = [build.java(), "-Xmx512m", "-cp", class_path, program, str(folder), _TYPES[dtype]]
-    subprocess.run(  # noqa: S603 - no shell, arguments of our own
-        command, check=True, env={**os.environ, "OMP_NUM_THREADS": "1"}
+    source = str(Path(__file__).with_name(f"{program}.java"))
+    command = [build.java(), "-Xmx512m", "-cp", class_path, source, *arguments]
+    ran = subprocess.run(  # noqa: S603 - no shell, arguments of our own
+        command, check=True, env={**os.environ, "OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, text=True
     )
+    return ran.stdout
 
 
 def problems(model: Path, backend: Backend) -> Iterator[str]:
