@@ -8,19 +8,29 @@ import math
 import struct
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from dl4j_backends.model_files import (
+    Model,
+    ModelFileError,
+    Trained,
+    after_training,
+    read_array,
+    read_model,
+    write_array,
+    write_model,
+)
 from dl4j_backends.model_files.archive import Archive
-from dl4j_backends.model_files.errors import ModelFileError
-from dl4j_backends.model_files.model import Model, read_model, write_model
-from dl4j_backends.model_files.nd4j_array import read_array, write_array
 from dl4j_backends.numpy import NumpyBackend
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.execution.oracle_backend import OracleBackend, state_blocks
+from dl4j_conformance.execution.outcome import by_key
+from dl4j_conformance.vectors.training_run import read_training_run
 from models.write_models import DATA, SELECTED, YAML, problems
 
 #: What ND4J 0.8.0 wrote of [[1, 2, 3], [4, 5, 6]] in both orders, of its second row, of the transposed matrices, of a
@@ -221,6 +231,48 @@ def test_nothing_else_in_an_archive_is_read(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("normalizer.bin", b"\xac\xed\x00\x05 whatever")
     assert read_model(path).params is not None
+
+
+@pytest.mark.parametrize("name", SELECTED)
+def test_a_model_that_was_trained_on_goes_on_as_a_restored_one(name: str, tmp_path: Path) -> None:
+    """Five of DL4J's next updates, then a file, then the others: as `restore` of the oracle has them."""
+    model = read_model(DATA / f"{name}.zip")
+    run = read_training_run(DATA / f"{name}.jsonl.gz", model.network)
+    session = OracleBackend().open(run.network)
+    for iteration in run.iterations[:5]:
+        update = iteration.update
+        seen = session.train(update.gradients, update.iteration, update.batch_size)
+    trained = Trained(seen.params, seen.state, seen.learning_rates, seen.momentum, update.iteration + 1)
+    path = tmp_path / "trained.zip"
+    path.write_bytes(write_model(after_training(model, trained)))
+    read = read_model(path)
+    assert read.network.conf["iteration_count"] == update.iteration + 1
+    from_file = OracleBackend().open(replace(read.network, gradient_view=True))
+    restored = session.restore(with_updater=True)
+    for iteration in run.iterations[5:]:
+        update = iteration.update
+        found, wanted = (
+            by_key(one.train(update.gradients, update.iteration, update.batch_size)) for one in (from_file, restored)
+        )
+        assert found.keys() == wanted.keys()
+        for key in wanted:
+            assert np.asarray(found[key]).tobytes() == np.asarray(wanted[key]).tobytes(), key
+
+
+def test_a_configuration_that_was_never_a_network_registers_its_variables(tmp_path: Path) -> None:
+    def change(data: Any) -> None:
+        for conf in data["confs"]:
+            conf.update(variables=[], learningRateByParam={}, l1ByParam={}, l2ByParam={}, useRegularization=True)
+            for layer in conf["layer"].values():
+                layer["l2"] = 0.5
+
+    model = _changed(change, tmp_path)
+    params = {part.key: np.ones(part.length, "float32") for part in model.parameters}
+    rates = {part.key: 0.25 for part in model.parameters}
+    after = after_training(model, Trained(params, None, rates, {}, 3))
+    assert after.data["confs"][0]["variables"] == ["W", "b"]
+    assert after.data["confs"][0]["l2ByParam"] == {"W": 0.5, "b": 0.0}
+    assert after.data["confs"][0]["learningRateByParam"] == {"W": 0.25, "b": 0.25}
 
 
 def test_the_written_archive_says_nothing_of_when_it_was_written() -> None:

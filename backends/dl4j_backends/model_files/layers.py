@@ -62,13 +62,13 @@ class ReadLayer:
     file_type: str
     name: str | None
     path: Path
-    data: Mapping[str, Any]
+    data: dict[str, Any]
     described: Described
     #: The settings of the layer's ``NeuralNetConfiguration``.
     conf: Described
 
 
-def read_layer(data: Mapping[str, Any], path: Path) -> ReadLayer:
+def read_layer(data: dict[str, Any], path: Path) -> ReadLayer:
     """Return the layer of a ``NeuralNetConfiguration``.
 
     Raises :class:`~dl4j_backends.model_files.errors.ModelFileError` for what DL4J does not read, and for what the

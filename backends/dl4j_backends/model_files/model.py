@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,12 +14,14 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from dl4j_backends import bounded_file, bounded_json
+from dl4j_backends.engine.parameters import ParameterSettings
 from dl4j_backends.engine.settings import layer_settings
 from dl4j_backends.interface import Floats, Network
 from dl4j_backends.model_files import archive, yaml_text
 from dl4j_backends.model_files.archive import Archive
 from dl4j_backends.model_files.configuration import Configuration, read_configuration
 from dl4j_backends.model_files.errors import ModelFileError
+from dl4j_backends.model_files.layers import number
 from dl4j_backends.model_files.nd4j_array import read_array, write_array
 
 _YAML = (".yaml", ".yml")
@@ -136,6 +140,49 @@ def read_model(path: str | Path) -> Model:
         raise ModelFileError(f"{path}: {error}") from error
     except ModelFileError as error:
         raise error.within(str(path)) from error
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """What training changes in a model: arrays are 1-D, of the model's dtype.
+
+    ``params`` and ``learning_rates`` are by key, ``momentum`` by layer, where NaN is none. ``state`` is the whole view,
+    or None if there is none; ``iteration_count`` is the number of the next iteration.
+    """
+
+    params: Mapping[str, Floats]
+    state: Floats | None
+    learning_rates: Mapping[str, float]
+    momentum: Mapping[str, float]
+    iteration_count: int
+
+
+def after_training(model: Model, trained: Trained) -> Model:
+    """Return a model as it is after training, in the places in which ``ModelSerializer`` saves that.
+
+    Raises ``KeyError`` if a parameter or a rate is missing.
+    """
+    data = copy.deepcopy(dict(model.data))
+    # Its layers are parts of the data.
+    found = read_configuration(data)
+    for name, layer, described in zip(found.names, found.read, found.layers, strict=True):
+        for parameter in layer_settings(described, found.conf).parameters:
+            _register(layer.data, parameter, trained.learning_rates[f"{name}_{parameter.name}"])
+        momentum = trained.momentum.get(name, math.nan)
+        if not math.isnan(momentum):
+            layer.data["layer"][layer.file_type]["momentum"] = number(momentum)
+    data["iterationCount"] = trained.iteration_count
+    params = np.concatenate([trained.params[part.key] for part in model.parameters])
+    return Model(read_configuration(data), data, params, trained.state)
+
+
+def _register(conf: dict[str, Any], parameter: ParameterSettings, learning_rate: float) -> None:
+    """Set a parameter's rate in its ``NeuralNetConfiguration``, and the rest as ``addVariable`` does, if need be."""
+    if parameter.name not in (variables := conf.get("variables") or []):
+        conf["variables"] = [*variables, parameter.name]
+        conf["l1ByParam"] = {**(conf.get("l1ByParam") or {}), parameter.name: parameter.l1}
+        conf["l2ByParam"] = {**(conf.get("l2ByParam") or {}), parameter.name: parameter.l2}
+    conf["learningRateByParam"] = {**(conf.get("learningRateByParam") or {}), parameter.name: number(learning_rate)}
 
 
 def write_model(model: Model) -> bytes:
