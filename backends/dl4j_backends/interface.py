@@ -215,7 +215,7 @@ class Network:
 
     @property
     def needs_file(self) -> bool:
-        """True if no build of DL4J's gives this network, and only a file does (docs/models.md)."""
+        """True if no build of DL4J's gives this network, and only a file does (``dl4j-conformance docs models``)."""
         return any(self.conf.get(name) for name in OF_FILES) or any(
             layer.get(name) for layer in self.layers for name in OF_FILES
         )

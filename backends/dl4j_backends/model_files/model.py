@@ -144,7 +144,7 @@ def read_model(path: str | Path) -> Model:
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """What training changes in a model: arrays are 1-D, of the model's dtype.
+    """The values that training changes in a model: arrays are 1-D, of the model's dtype.
 
     ``params`` and ``learning_rates`` are by key, ``momentum`` by layer, where NaN is none. ``state`` is the whole view,
     or None if there is none; ``iteration_count`` is the number of the next iteration.

@@ -79,8 +79,8 @@ class Dl4jOptimizer(Optimizer):
         """Return an optimizer that goes on where a model of DL4J 0.8.0 stopped: with its state, rates and count.
 
         ``path`` is a zip that ``ModelSerializer`` wrote. ``named_parameters`` are contiguous tensors by DL4J's keys,
-        such as ``0_W``, or, under other names, all of them in the model's order, weights before biases. They get the
-        values of the file; a tensor holds them in the order of DL4J's vector of parameters.
+        such as ``0_W``, or, under other names, all of them in the model's order, weights before biases. They have the
+        model's dtype and lengths, and any shape. They get the values of the file, in the order of DL4J's vector.
 
         Raises :class:`~dl4j_backends.model_files.errors.ModelFileError` for a file that cannot be used, and
         ``ValueError`` for parameters that do not fit, and for a model that needs another optimiser.

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+import numpy as np
 import torch
 
 from dl4j_backends.engine.settings import LayerSettings, NetworkSettings, layer_settings, network_settings, own_settings
 from dl4j_backends.interface import Floats
-from dl4j_backends.model_files.model import Model
-from dl4j_backends.model_files.progress import Progress, continued
+from dl4j_backends.model_files.model import Model, Trained, after_training
 
 Named = Mapping[str, torch.Tensor] | Iterable[tuple[str, torch.Tensor]]
 
@@ -80,8 +80,11 @@ def first_state(model: Model, group: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def saved(model: Model, groups: Sequence[Mapping[str, Any]], state: Mapping[torch.Tensor, Mapping[str, Any]]) -> Model:
-    """Return ``model`` as DL4J would save it after the training of ``groups``, whose parameters have this ``state``."""
-    params, rates, momenta = {}, {}, {}
+    """Return ``model`` as DL4J would save it after the training of ``groups``.
+
+    ``state`` has, by parameter, what :meth:`Dl4jOptimizer.step` keeps: arrays have the parameter's dtype and length.
+    """
+    params, rates, momenta = dict[str, Floats](), dict[str, float](), dict[str, float]()
     arrays: dict[tuple[str, str], Floats] = {}
     for group in groups:
         _, settings = settings_of(group)
@@ -93,7 +96,9 @@ def saved(model: Model, groups: Sequence[Mapping[str, Any]], state: Mapping[torc
                 arrays[key, array] = _numpy(values)
             if settings.updater.takes_momentum:
                 momenta[name] = known["momentum"]
-    return continued(model, Progress(groups[0]["iteration"], params, arrays, rates, momenta))
+    parts = model.state_layout
+    view = np.concatenate([arrays[part.key, part.name] for part in parts]) if parts else None
+    return after_training(model, Trained(params, view, rates, momenta, groups[0]["iteration"]))
 
 
 def _numpy(tensor: torch.Tensor) -> Floats:
