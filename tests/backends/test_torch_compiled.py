@@ -52,9 +52,9 @@ VARIANTS += [("ADAM", False, False), ("ADAM", False, True), ("ADAM", True, False
 def assembly(updater: str, regularizes: bool, moves: bool, dtype: str) -> str:
     """The machine's code of a loop. Of what was kept there is none to be read, so it is compiled once more."""
     function = loops.compiled(loops.loop(updater, regularizes, moves).py_func)
-    arrays = [np.ones(8, dtype) for _ in range(2 + len(UPDATERS[updater].state))]
-    scalars = Scalars(*np.ones(len(Scalars._fields), dtype))
-    function(arrays[0], tuple(arrays[2:]), arrays[1], scalars, True, True, True)
+    arrays = [np.ones(8, dtype) for _ in loops.COLUMNS[1:]]
+    rows = np.array([[8, *(array.ctypes.data for array in arrays)]])
+    function(rows, np.ones(len(Scalars._fields), dtype), True, True, True)
     return str(function.inspect_asm(function.signatures[0]))
 
 
@@ -71,9 +71,9 @@ def test_loops_round_every_operation_by_itself(updater: str, regularizes: bool, 
 
 def test_an_unknown_updater_has_no_loop() -> None:
     function = loops.compiled(loops.loop("SOMETHING", False, False).py_func)
-    array, scalars = np.ones(2, "f4"), Scalars(*np.ones(len(Scalars._fields), "f4"))
+    array, scalars = np.ones(2, "f4"), np.ones(len(Scalars._fields), "f4")
     with pytest.raises(NotImplementedError, match="no loop for this updater"):
-        function(array, (), array, scalars, False, False, False)
+        function(np.array([[2, *[array.ctypes.data] * 4]]), scalars, False, False, False)
 
 
 def test_a_loop_that_may_be_contracted_is_found() -> None:

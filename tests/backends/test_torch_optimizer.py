@@ -271,6 +271,92 @@ def test_it_goes_on_bit_for_bit(again: Any, updater: str, before: int) -> None:
     assert_same(values(twin), values(net))
 
 
+SHAPES = [(7, 4), (4,), (8, 8), (3, 2), (5,)]
+
+
+def alone(updater: str, dtype: Any, **settings: Any) -> tuple[list[Any], Dl4jOptimizer]:
+    """Return parameters of one group without a norm or a policy, and their optimizer."""
+    torch.manual_seed(3)
+    parameters = [torch.nn.Parameter(torch.randn(shape, dtype=dtype)) for shape in SHAPES]
+    settings = {"rho": 0.9, "bias_learning_rate": 0.3, "l1": 0.01, "l2": 0.1, "use_regularization": True, **settings}
+    return parameters, Dl4jOptimizer(parameters, updater=updater, **settings)
+
+
+def give(parameters: list[Any], step: int) -> None:
+    """Give new gradients: at step 3 one is missing, at step 5 one is not contiguous."""
+    torch.manual_seed(step)
+    for number, p in enumerate(parameters):
+        fresh = torch.randn(p.shape, dtype=p.dtype)
+        p.grad = None if (step, number) == (3, 1) else fresh
+    if step == 5:
+        parameters[0].grad = torch.randn(4, 7, dtype=parameters[0].dtype).t()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("updater", UPDATERS)
+def test_parameters_are_taken_together_with_the_bits_of_each(
+    updater: str, dtype: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    required_module("numba", "torch")
+    from dl4j_backends.torch.compiled_loops import LoopsTogether
+
+    seen: list[int] = []
+    update = LoopsTogether.update
+
+    def counted(self: Any, gradients: Any, iteration: int) -> None:
+        seen.append(iteration)
+        update(self, gradients, iteration)
+
+    monkeypatch.setattr(LoopsTogether, "update", counted)
+    together, optimiser = alone(updater, getattr(torch, dtype))
+    each, other = alone(updater, getattr(torch, dtype))
+    for step in range(8):
+        size = 3 if step in (4, 6) else 1
+        give(together, step)
+        give(each, step)
+        optimiser.step(batch_size=size)
+        with monkeypatch.context() as patch:
+            patch.setattr("dl4j_backends.engine.layer.Layer.is_steady", False)
+            other.step(batch_size=size)
+        assert_same([p.detach() for p in together], [p.detach() for p in each])
+        for p, q in zip(together, each, strict=True):
+            assert_same(optimiser.state[p]["state"], other.state[q]["state"])
+    assert seen == ([] if updater == "NESTEROVS" else [1, 2, 6, 7])
+
+
+def test_zeros_of_both_signs_are_other_numbers() -> None:
+    """Weights and biases that differ in nothing else are not gone through together."""
+    required_module("numba", "torch")
+    parameters, optimiser = alone("SGD", torch.float32, bias_learning_rate=0.1, l1=0.0, l1_bias=-0.0, l2=0.0)
+    for _ in range(2):
+        give(parameters, 0)
+        optimiser.step()
+    (layer,) = optimiser._layers.values()
+    assert len(layer.together[1]._groups) == 2  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("updater", UPDATERS)
+def test_any_number_of_threads_gives_the_same_bits(updater: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    required_module("numba", "torch")
+    from dl4j_backends.torch import compiled_loops
+
+    monkeypatch.setattr(compiled_loops, "SHARE", 7)
+    monkeypatch.setattr(compiled_loops, "WORTH_THREADS", 20)
+    before, found = torch.get_num_threads(), []
+    try:
+        for threads in (1, 2, 3):
+            torch.set_num_threads(threads)
+            parameters, optimiser = alone(updater, torch.float32)
+            for step in range(4):
+                give(parameters, step)
+                optimiser.step(batch_size=5)
+            found.append([p.detach() for p in parameters])
+    finally:
+        torch.set_num_threads(before)
+    assert_same(found[1], found[0])
+    assert_same(found[2], found[0])
+
+
 def test_it_follows_parameters_to_other_memory() -> None:
     """As after ``model.to``: the state stays."""
     net, twin = model(), model()

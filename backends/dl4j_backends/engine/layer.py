@@ -17,6 +17,7 @@ from dl4j_backends.engine.parameter_updater import ParameterUpdater
 from dl4j_backends.engine.parameters import ParameterSettings
 from dl4j_backends.engine.post_apply import PostApply
 from dl4j_backends.engine.settings import LayerSettings, NetworkSettings
+from dl4j_backends.engine.updater_call import UpdaterCall
 from dl4j_backends.interface import Dl4jException
 
 
@@ -131,10 +132,24 @@ class Layer:
                 continue
             if net.lr_policy != "None" or settings.updater.takes_momentum:
                 self._push_rates(name, iteration)
-            updater = self._existing_or_new(name)
-            self._execution.update(updater.call(g, iteration, self._post_apply(name, batch_size)))
+            self._execution.update(self.call(name, g, iteration, batch_size))
             if net.use_regularization:
                 self._known(name)
+
+    @property
+    def is_steady(self) -> bool:
+        """Return whether updates take nothing new but gradients and the iteration: no norm, policy or schedule."""
+        settings = self._settings
+        return (
+            settings.gradient_normalization == "None"
+            and self._net.lr_policy == "None"
+            and not settings.updater.takes_momentum
+            and not self.is_frozen
+        )
+
+    def call(self, name: str, g: Array, iteration: int, batch_size: int) -> UpdaterCall:
+        """Return what an update does to a parameter, of which ``g`` is the normalised gradient."""
+        return self._existing_or_new(name).call(g, iteration, self._post_apply(name, batch_size))
 
     def _push_rates(self, name: str, iteration: int) -> None:
         self._known(name)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum, auto
-from typing import assert_never
+from typing import Protocol, assert_never
+
+import torch
 
 from dl4j_backends.engine.execution import Execution
+from dl4j_backends.engine.layer import Layer
 from dl4j_backends.engine.nd4j import Array, Nd4j
 from dl4j_backends.engine.normalization import Gradient
 from dl4j_backends.engine.settings import GradientNormalization
@@ -73,6 +76,29 @@ class CapturableExecution(Execution):
         """Run whatever was given, whether or not the block failed."""
         self.send()
         self.launch()
+
+
+class Together(Protocol):
+    """Parameters of a layer that are updated together, as long as only gradients and the iteration are new."""
+
+    def takes(self, gradients: Sequence[torch.Tensor | None]) -> bool:
+        """Return whether it knows such gradients (one for each parameter, of any shape and dtype; None: missing)."""
+
+    def update(self, gradients: Sequence[torch.Tensor], iteration: int) -> None:
+        """Do one iteration with gradients that it takes (of the parameters' lengths and type, contiguous)."""
+
+
+class GroupingExecution(Execution):
+    """Updates that can take the parameters of a layer together, which costs the host less than one by one."""
+
+    @abstractmethod
+    def together(
+        self, layer: Layer, gradients: Mapping[str, torch.Tensor], iteration: int, batch_size: int
+    ) -> Together | None:
+        """Return the parameters of a steady layer, or None if some have to be updated by themselves.
+
+        ``gradients`` (1-D, of the network's dtype) are those of an iteration that was done.
+        """
 
 
 def single_operations(nd4j: Nd4j, target: Target) -> Execution:

@@ -14,7 +14,13 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import carray, njit, types
+from numba.extending import intrinsic
+
+from dl4j_backends.torch.scalars import Scalars
+
+#: What stands in a row: the number of elements, and the addresses of the gradient, the weights and the state's arrays.
+COLUMNS = ("length", "gradient", "weights", "first", "second")
 
 
 def compiled(function: Callable[..., Any], keep: bool = False) -> Any:
@@ -66,51 +72,83 @@ def rms_prop(g, c, s):
     return g * s.learning_rate / (np.sqrt(c) + s.epsilon), c
 
 
+@intrinsic
+def pointer(typing, address, like):
+    """Return an address as a pointer to elements of the type of the array ``like``."""
+    signature = types.CPointer(like.dtype)(types.int64, like)
+
+    def code(context, builder, signature, arguments):
+        return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
+
+    return signature, code
+
+
 @cache
-def loop(updater: str, regularizes: bool, moves: bool) -> Any:
+def loop(updater: str, regularizes: bool, moves: bool, shows: bool = False) -> Any:
     """Return an updater's loop, which is compiled when it is called, unless it has been kept.
 
-    It adds regularization or not, and moves the weights or changes the gradient. These are constants in it: they decide
-    which arrays it touches, and LLVM might not vectorise it otherwise. One for an unknown updater raises
-    ``NotImplementedError``.
+    It adds regularization or not, moves the weights or changes the gradient, and ``shows`` the update in the view that
+    NESTEROVS leaves, or does not. These are constants in it: they decide which arrays it touches, and LLVM might not
+    vectorise it otherwise. One for an unknown updater raises ``NotImplementedError``.
     """
 
-    def update(g, state, weights, s, adds_l2, adds_l1, multiplies):
-        """Do ``getGradient`` and ``postApply`` in place on ``g`` and ``state``, or on ``weights`` for ``g``.
+    def update(rows, scalars, adds_l2, adds_l1, multiplies):
+        """Do ``getGradient`` and ``postApply`` in place: on the gradient and the state, or on the weights for it.
 
-        Arrays are 1-D, contiguous, as long as ``g`` and of its type, and so are the numbers of ``s``, a ``Scalars``.
-        If it ``multiplies``, then by the reciprocal of the divisor, which is exact.
+        ``rows`` is 2-D, of int64: a row has the columns of :data:`COLUMNS`, and its arrays lie one after the other in
+        memory, of the type of ``scalars`` (1-D, in the order of ``Scalars``). If it ``multiplies``, then by the
+        reciprocal of the divisor, which is exact.
         """
-        zero, one = g.dtype.type(0), g.dtype.type(1)
+        s = Scalars(
+            scalars[0],
+            scalars[1],
+            scalars[2],
+            scalars[3],
+            scalars[4],
+            scalars[5],
+            scalars[6],
+            scalars[7],
+            scalars[8],
+            scalars[9],
+            scalars[10],
+            scalars[11],
+        )
+        zero, one = scalars.dtype.type(0), scalars.dtype.type(1)
         reciprocal = one / s.divisor
-        for i in range(len(g)):
-            if updater == "SGD":
-                x = sgd(g[i], s)
-            elif updater == "ADAM":
-                x, state[0][i], state[1][i] = adam(g[i], state[0][i], state[1][i], s)
-            elif updater == "ADADELTA":
-                x, state[0][i], state[1][i] = ada_delta(g[i], state[0][i], state[1][i], s)
-            elif updater == "NESTEROVS":
-                x, state[0][i] = nesterovs(g[i], state[0][i], s)
-                if len(state) == 2:
-                    state[1][i] = x
-            elif updater == "ADAGRAD":
-                x, state[0][i] = ada_grad(g[i], state[0][i], s)
-            elif updater == "RMSPROP":
-                x, state[0][i] = rms_prop(g[i], state[0][i], s)
-            elif updater == "NONE":
-                x = g[i]
-            else:
-                raise NotImplementedError("there is no loop for this updater")
-            if regularizes:
-                w = weights[i]
-                x = x + w * s.l2 if adds_l2 else x
-                x = x + (one if w > zero else (-one if w < zero else zero)) * s.l1 if adds_l1 else x
-            x = x * reciprocal if multiplies else x / s.divisor
-            if moves:
-                weights[i] -= x
-            else:
-                g[i] = x
+        for row in range(len(rows)):
+            length = rows[row, 0]
+            g = carray(pointer(rows[row, 1], scalars), length)
+            weights = carray(pointer(rows[row, 2], scalars), length)
+            first = carray(pointer(rows[row, 3], scalars), length)
+            second = carray(pointer(rows[row, 4], scalars), length)
+            for i in range(length):
+                if updater == "SGD":
+                    x = sgd(g[i], s)
+                elif updater == "ADAM":
+                    x, first[i], second[i] = adam(g[i], first[i], second[i], s)
+                elif updater == "ADADELTA":
+                    x, first[i], second[i] = ada_delta(g[i], first[i], second[i], s)
+                elif updater == "NESTEROVS":
+                    x, first[i] = nesterovs(g[i], first[i], s)
+                    if shows:
+                        second[i] = x
+                elif updater == "ADAGRAD":
+                    x, first[i] = ada_grad(g[i], first[i], s)
+                elif updater == "RMSPROP":
+                    x, first[i] = rms_prop(g[i], first[i], s)
+                elif updater == "NONE":
+                    x = g[i]
+                else:
+                    raise NotImplementedError("there is no loop for this updater")
+                if regularizes:
+                    w = weights[i]
+                    x = x + w * s.l2 if adds_l2 else x
+                    x = x + (one if w > zero else (-one if w < zero else zero)) * s.l1 if adds_l1 else x
+                x = x * reciprocal if multiplies else x / s.divisor
+                if moves:
+                    weights[i] -= x
+                else:
+                    g[i] = x
 
     try:
         return compiled(update, keep=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Self
@@ -30,7 +30,7 @@ from dl4j_backends.interface import Dl4jException
 from dl4j_backends.model_files.model import Model, read_model, save_model
 from dl4j_backends.torch import saved_models
 from dl4j_backends.torch.backend import execution_on
-from dl4j_backends.torch.execution import CapturableExecution, Target
+from dl4j_backends.torch.execution import CapturableExecution, GroupingExecution, Target, Together
 
 _DTYPES = {torch.float32: "float32", torch.float64: "float64"}
 
@@ -141,9 +141,8 @@ class Dl4jOptimizer(Optimizer):
             for execution in self._executions.values():
                 together.enter_context(execution.nd4j.silently())
                 together.enter_context(execution)
-            for layer in layers:
-                layer.update(batch_size)
-        for layer in layers:
+            changed = [layer for layer in layers if layer.update(batch_size)]
+        for layer in changed:
             layer.tell(self.state)
         return loss
 
@@ -160,11 +159,9 @@ class Dl4jOptimizer(Optimizer):
         executions = self._capturable()
         if not all(p.grad is None or p.grad.is_contiguous() for group in self.param_groups for p in group["params"]):
             raise RuntimeError("gradients must be contiguous: kernels are to find them where they are")
-        layers = self._current_layers()
-        for layer in layers:
-            layer.update(batch_size)
+        changed = [layer for layer in self._current_layers() if layer.update(batch_size)]
         alike = [execution.send() for execution in executions]
-        for layer in layers:
+        for layer in changed:
             layer.tell(self.state)
         if not all(alike):
             raise RuntimeError("this step needs other launches than the last: launch() it, and capture a graph anew")
@@ -209,8 +206,11 @@ class _GroupLayer:
 
     group: dict[str, Any]
     layer: Layer
+    execution: Execution
     offsets: Mapping[str, int]
     addresses: list[int]
+    #: By batch size: the parameters together, if they can be updated so.
+    together: dict[int, Together | None] = field(default_factory=dict)
 
     @classmethod
     def of(cls, group: dict[str, Any], before: int, execution: Execution) -> _GroupLayer:
@@ -223,17 +223,35 @@ class _GroupLayer:
         offsets = {}
         for name, length in lengths.items():
             offsets[name], before = before, before + length
-        return cls(group, layer, offsets, _addresses(group))
+        return cls(group, layer, execution, offsets, _addresses(group))
 
-    def update(self, batch_size: int) -> None:
-        """Do one iteration on the parameters that have a gradient."""
+    def update(self, batch_size: int) -> bool:
+        """Do one iteration on the parameters that have a gradient; return whether there may be something to tell."""
+        iteration, given = self.group["iteration"], [p.grad for p in self.group["params"]]
+        known = self.together.get(batch_size)
+        are_together = known is not None and known.takes(given)
+        if known and are_together:
+            known.update(given, iteration)
+        else:
+            self._update_each(given, iteration, batch_size)
+        self.group["iteration"] = incremented(iteration)
+        return not are_together
+
+    def _update_each(self, given: Sequence[torch.Tensor | None], iteration: int, batch_size: int) -> None:
         gradients = {
-            name: Gradient(_flat(p.grad), offset)
-            for p, (name, offset) in zip(self.group["params"], self.offsets.items(), strict=True)
-            if p.grad is not None
+            name: Gradient(_flat(g), offset)
+            for g, (name, offset) in zip(given, self.offsets.items(), strict=True)
+            if g is not None
         }
-        self.layer.update(gradients, self.group["iteration"], batch_size)
-        self.group["iteration"] = incremented(self.group["iteration"])
+        self.layer.update(gradients, iteration, batch_size)
+        if batch_size not in self.together and len(gradients) == len(given):
+            flat = {name: gradient.array for name, gradient in gradients.items()}
+            self.together[batch_size] = self._together(flat, iteration, batch_size)
+
+    def _together(self, gradients: Mapping[str, torch.Tensor], iteration: int, batch_size: int) -> Together | None:
+        if not (isinstance(self.execution, GroupingExecution) and self.layer.is_steady):
+            return None
+        return self.execution.together(self.layer, gradients, iteration, batch_size)
 
     def tell(self, state: dict[torch.Tensor, Any]) -> None:
         """Write into torch's ``state`` what has to be known to go on."""
