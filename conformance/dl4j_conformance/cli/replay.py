@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from dl4j_backends.interface import (
 )
 from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_backends.stdio.options import WireOptions
-from dl4j_conformance.cli.exit_code import CouldNotRunError, ExitCode, UnreadableError
+from dl4j_conformance.cli.exit_code import ExitCode, UnreadableError
 from dl4j_conformance.cli.network_option import network_in, network_option
 from dl4j_conformance.cli.options import (
     BACKEND_HELP,
@@ -32,6 +32,7 @@ from dl4j_conformance.cli.options import (
     timeout_option,
 )
 from dl4j_conformance.cli.path_type import PathType
+from dl4j_conformance.cli.plotting import plotter
 from dl4j_conformance.cli.terminal import say, say_paragraph
 from dl4j_conformance.execution.ending import end
 from dl4j_conformance.execution.oracle_backend import resolve
@@ -177,7 +178,7 @@ def _replay_training_run(
     network: Network | None, file: Path, addresses: Sequence[str], plot: Destination | None, options: WireOptions
 ) -> list[ExitCode]:
     traced = read_training_run(file, network)
-    draw = _plotter() if plot else None
+    draw = plotter("reporting.drift_plot") if plot else None
     curves: dict[str, list[int | None]] = {}
     if absent := not_recorded(traced):
         counts = ", ".join(f"{name} ({count})" for name, count in absent.items())
@@ -187,17 +188,6 @@ def _replay_training_run(
         title = f"Drift from DL4J 0.8.0 along {file.name}"
         codes.append(_write(plot, draw(title, curves, plot.path.suffix.lower().removeprefix("."))))
     return codes
-
-
-def _plotter() -> Callable[[str, Mapping[str, Sequence[int | None]], str], bytes]:
-    """Return the function that draws. Without matplotlib the command ends, before a backend starts."""
-    try:
-        from dl4j_conformance.reporting.drift_plot import drawn
-    except ModuleNotFoundError as error:
-        if error.name != "matplotlib":
-            raise
-        raise CouldNotRunError("--plot: matplotlib is not installed: pip install 'dl4j-conformance[plot]'") from error
-    return drawn
 
 
 def _follow(address: str, traced: TrainingRun, options: WireOptions, curve: list[int | None]) -> ExitCode:

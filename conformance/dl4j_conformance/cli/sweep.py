@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,7 @@ from dl4j_conformance.cli.options import (
     plot_option,
     timeout_option,
 )
+from dl4j_conformance.cli.plotting import plotter
 from dl4j_conformance.cli.shards import FOLDER, Workers, jobs_option, opened, resolved, scheduler_option
 from dl4j_conformance.cli.sweep_options import SCALARS, Settings
 from dl4j_conformance.cli.terminal import say
@@ -113,7 +114,7 @@ def command(
       dl4j-conformance sweep numpy --updater RMSPROP --type float64 --sample 1000000 --jobs 8
     """
     plan = settings.plan
-    draw = _plotter() if plot else None
+    draw = plotter("sweep.plot") if plot else None
     judge = partial(judged, plan)
     runner = workers.runner(backend, connection.wire_options, judge)
     port = resolved(backend, connection.wire_options)
@@ -192,14 +193,3 @@ def _show(plan: Plan, backend: str, about: Mapping[str, Any], found: Swept, repo
     if fails(plan, found):
         return ExitCode.DOES_NOT_CONFORM
     return ExitCode.COULD_NOT_RUN if course.failed or course.lost else ExitCode.CONFORMS
-
-
-def _plotter() -> Callable[..., bytes]:
-    """Return the function that draws. Without matplotlib the command ends, before a backend starts."""
-    try:
-        from dl4j_conformance.sweep.plot import drawn
-    except ModuleNotFoundError as error:
-        if error.name != "matplotlib":
-            raise
-        raise CouldNotRunError("--plot: matplotlib is not installed: pip install 'dl4j-conformance[plot]'") from error
-    return drawn
