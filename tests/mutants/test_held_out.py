@@ -11,15 +11,16 @@ from dl4j_backends.interface import ALL_CAPABILITIES
 from dl4j_conformance.execution.outcome import Outcome
 from dl4j_conformance.judging.comparison import Difference, differences
 from dl4j_conformance.judging.fixture import Fixture
+from dl4j_conformance.judging.kill_matrix import outcome_of
 from dl4j_conformance.running.run import Attempt
-from dl4j_oracle.misreadings import catalogue
-from golden_fixtures import every_fixture, fixtures_by_id
+from dl4j_oracle.misreadings import by_id, catalogue
+from golden_fixtures import every_fixture, fixtures_by_id, kill_matrix
 from mutants.held_out import truth
 from mutants.held_out.entries import ENTRIES, PAIRS, SINGLES
 from mutants.held_out.mistake import Mistake
 from mutants.held_out.pairs import MISTAKES_OF
 from mutants.held_out.port import Port
-from mutants.held_out.truth import Judgement, Naming, judge
+from mutants.held_out.truth import Judgement, Naming, Truth, judge
 
 #: Parts of an observation; other keys are those of updates. Parameters differ where updates do too.
 _PARTS = (
@@ -90,24 +91,54 @@ def test_the_truth_is_about_known_entries() -> None:
 
 
 def test_the_truth_names_known_misreadings() -> None:
-    named = {id_ for sets in truth.read().values() for ids in sets for id_ in ids}
+    named = {id_ for stated in truth.read().values() for id_ in stated.known}
     assert named <= {misreading.id for misreading in catalogue()}
+
+
+@pytest.mark.parametrize(
+    ("entry", "part"), [(name, part) for name in SINGLES for part in sorted(truth.read()[name].parts)]
+)
+def test_an_entry_does_what_a_part_of_it_does(entry: str, part: str) -> None:
+    killing = sorted(kill_matrix().killing(part))
+    for case in killing[:: -(-len(killing) // 6)]:
+        fixture = fixtures_by_id()[case]
+        alone = outcome_of(by_id(part), fixture.case)
+        assert alone
+        changed = {(one.step, one.key, one.index) for one in _differences(fixture, fixture.expected, alone)}
+        other = {
+            (one.step, one.key, one.index) for one in _differences(fixture, alone, _outcome(ENTRIES[entry], fixture))
+        }
+        assert changed
+        assert not changed & other
+
+
+def test_what_is_true_of_one_mistake_is_true_of_a_part_of_the_pair() -> None:
+    stated = truth.read()
+    assert stated["sigmoid_and_poly"] == Truth((), frozenset({"sigmoid-reversed"}))
+    assert stated["copies_afresh"].parts == {"clone-from-initial-state", "restore-counts-from-zero"}
 
 
 def test_names_are_judged_by_the_truth() -> None:
     a, b, ab, none = frozenset("a"), frozenset("b"), frozenset("ab"), frozenset[str]()
-    assert judge([a], True, [a, b]) == Judgement(Naming.RIGHTLY, none, False)
-    assert judge([ab], True, [a]) == Judgement(Naming.RIGHTLY, none, False)
-    assert judge([b, a], True, [ab]).naming is Naming.RIGHTLY
-    assert judge([ab], True, [ab]).naming is Naming.PARTLY
-    assert judge([a], False, [ab]) == Judgement(Naming.PARTLY, none, True)
-    assert judge([a, a], True, [ab]).naming is Naming.PARTLY
-    assert judge([b, a], False, [a]) == Judgement(Naming.PARTLY, b, False)
-    assert judge([b], True, [a]) == Judgement(Naming.FALSELY, b, False)
-    assert judge([b], True, []) == Judgement(Naming.FALSELY, b, False)
-    assert judge([], False, [ab]).naming is Naming.UNNAMED
-    assert judge([], False, []).naming is Naming.RIGHTLY_UNNAMED
+    assert judge([a], True, Truth((a, b))) == Judgement(Naming.RIGHTLY, none, False)
+    assert judge([ab], True, Truth((a,))) == Judgement(Naming.RIGHTLY, none, False)
+    assert judge([b, a], True, Truth((ab,))).naming is Naming.RIGHTLY
+    assert judge([ab], True, Truth((ab,))).naming is Naming.PARTLY
+    assert judge([a], False, Truth((ab,))) == Judgement(Naming.PARTLY, none, True)
+    assert judge([a, a], True, Truth((ab,))).naming is Naming.PARTLY
+    assert judge([b, a], False, Truth((a,))) == Judgement(Naming.PARTLY, b, False)
+    assert judge([b], True, Truth((a,))) == Judgement(Naming.FALSELY, b, False)
+    assert judge([b], True, Truth()) == Judgement(Naming.FALSELY, b, False)
+    assert judge([], False, Truth((ab,))).naming is Naming.UNNAMED
+    assert judge([], False, Truth()).naming is Naming.RIGHTLY_UNNAMED
     assert judge([a], True, None).naming is Naming.NOT_JUDGED
+
+
+def test_what_is_true_of_a_part_is_false_of_the_whole() -> None:
+    a, b, none = frozenset("a"), frozenset("b"), frozenset[str]()
+    assert judge([a], False, Truth((), a)) == Judgement(Naming.PARTLY, none, True)
+    assert judge([a], True, Truth((), a)) == Judgement(Naming.FALSELY, a, False)
+    assert judge([b, a], False, Truth((), a)) == Judgement(Naming.PARTLY, b, False)
 
 
 def test_the_truth_must_be_lists_of_sets(tmp_path: Path) -> None:
@@ -115,4 +146,12 @@ def test_the_truth_must_be_lists_of_sets(tmp_path: Path) -> None:
     for wrong in ("['a']", "[[]]", "[[1]]"):
         file.write_text(f"[entries]\nsgd_unscaled = {wrong}\n")
         with pytest.raises(ValueError, match="sgd_unscaled"):
+            truth.read(file)
+
+
+def test_parts_must_be_lists_of_ids(tmp_path: Path) -> None:
+    file = tmp_path / "truth.toml"
+    for wrong in ("'a'", "[['a']]", "[1]"):
+        file.write_text(f"[entries]\nsgd_unscaled = []\n[parts]\nsgd_unscaled = {wrong}\n")
+        with pytest.raises(ValueError, match="the parts of sgd_unscaled"):
             truth.read(file)

@@ -9,6 +9,7 @@ The library moves a parameter of -0.0, so that the update is known exactly: -0.0
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -21,7 +22,7 @@ from dl4j_backends.engine.parameters import ParameterSettings
 from dl4j_backends.engine.post_apply import PostApply
 from dl4j_backends.engine.settings import LayerSettings
 from dl4j_backends.engine.updater_call import UpdaterCall
-from dl4j_backends.engine.updaters import NONE
+from dl4j_backends.engine.updaters import NONE, UpdaterSettings
 from dl4j_backends.frameworks.construction import Mode, construction
 from dl4j_backends.frameworks.interface import Library, LibraryOptimizer, Rates
 from dl4j_backends.interface import UnsupportedError
@@ -47,22 +48,33 @@ class LibraryExecution(Execution):
         name = parameter.updater.name
         if parameter.updater is NONE and settings.updater is not NONE:
             return engines
-        made = construction(self._library.name, name, settings, parameter.learning_rate, self._mode)
-        optimizer = self._library.optimizer(made, self.nd4j.dtype, parameter.length)
-        return LibraryUpdater.of(engines, parameter.length, optimizer)
+
+        def make(settings: UpdaterSettings) -> LibraryOptimizer:
+            made = construction(self._library.name, name, settings, parameter.learning_rate, self._mode)
+            return self._library.optimizer(made, self.nd4j.dtype, parameter.length)
+
+        return LibraryUpdater.of(engines, parameter.length, make)
 
 
 @dataclass
 class LibraryUpdater(ParameterUpdater):
-    """A parameter's updater whose step is that of a library's ``optimizer``; ``shown`` is what the view was set to."""
+    """A parameter's updater whose step is that of a library's ``optimizer``, which it makes for its settings.
+
+    A copy has an optimizer of its own, which takes over the copied state before its first step.
+    """
 
     length: int = field(kw_only=True)
-    optimizer: LibraryOptimizer = field(kw_only=True)
-    shown: tuple[bytes, ...] = ()
+    make: Callable[[UpdaterSettings], LibraryOptimizer] = field(kw_only=True)
+    optimizer: LibraryOptimizer = field(init=False)
+    #: The bits that the view was set to; none, if it has not been set.
+    shown: tuple[bytes, ...] = field(init=False, default=())
+
+    def __post_init__(self) -> None:
+        self.optimizer = self.make(self.settings)
 
     @classmethod
-    def of(cls, engines: ParameterUpdater, length: int, optimizer: LibraryOptimizer) -> Self:
-        """Return an updater like one of the engine's, with an optimizer."""
+    def of(cls, engines: ParameterUpdater, length: int, make: Callable[[UpdaterSettings], LibraryOptimizer]) -> Self:
+        """Return an updater like one of the engine's, with an optimizer that ``make`` returns."""
         return cls(
             engines.nd4j,
             engines.updater,
@@ -71,7 +83,7 @@ class LibraryUpdater(ParameterUpdater):
             engines.learning_rate,
             engines.momentum,
             length=length,
-            optimizer=optimizer,
+            make=make,
         )
 
     def initialize_state(self) -> None:

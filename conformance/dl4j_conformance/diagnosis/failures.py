@@ -7,18 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from functools import cache, lru_cache
-from math import isfinite, nan
 
 import numpy as np
 
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.values import Floats
 from dl4j_conformance.diagnosis.first_divergence import earliest
-from dl4j_conformance.execution.outcome import Outcome, by_key, value
+from dl4j_conformance.diagnosis.refutation import meets_special_values, refuting_updaters
+from dl4j_conformance.execution.outcome import Outcome, by_key
 from dl4j_conformance.judging import enclosure_check
 from dl4j_conformance.judging.comparison import differences
 from dl4j_conformance.judging.differing_case import DifferingCase
-from dl4j_conformance.judging.enclosure_check import Escape, bounds
 from dl4j_conformance.judging.kill_matrix import Kill, outcome_of
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.reading import Outputs
@@ -81,16 +80,19 @@ class Failures:
             self._explained[key] = reproduces(ids, self.failing[case], self._kills.get(case, {}))
         return self._explained[key]
 
-    def contrary(self, ids: Set[str], cases: Sequence[str]) -> int:
-        """Return how many failing cases have values that the misreadings do not give.
+    def is_special(self, case: str) -> bool:
+        """Return whether a failing case meets special values, which ports treat in ways of their own."""
+        return meets_special_values(self.failing[case].case)
 
-        NaNs, infinities and subnormals do not count: ports treat these in ways of their own.
-        """
-        misreading = combined(frozenset(ids))
-        return sum(
-            not self.explains(ids, case) and not _encloses_ordinary_values(misreading, self.failing[case])
-            for case in cases
-        )
+    def refuting(self, id_: str, ids: Set[str], case: str) -> frozenset[str]:
+        """Return the updaters with which a failing case refutes one of the misreadings ``ids``."""
+        if self.explains(ids, case):
+            return frozenset()
+        return refuting_updaters(self.failing[case], by_id(id_), combined(frozenset(ids)))
+
+    def with_updater(self, updater: str) -> list[str]:
+        """Return the grave cases with a layer of this updater."""
+        return [case for case in self.grave if updater in self.failing[case].case.updaters]
 
     def place(self, case: str) -> tuple[str, str]:
         """Return where a failing case goes wrong first: the updater of the layer, and the intermediate."""
@@ -186,34 +188,6 @@ def encloses(misreading: Misreading, differing: DifferingCase) -> bool:
     return enclosure_check.encloses(
         differing.case, differing.outcome, declaration.capabilities, misreading.rules, declaration.accuracy
     )
-
-
-def _encloses_ordinary_values(misreading: Misreading, differing: DifferingCase) -> bool:
-    """Return whether the enclosures of a misreading hold the backend's values, but for some that are special.
-
-    Special is a value that is NaN, infinite or subnormal, in the backend or by the misreading.
-    """
-    case, got, declaration = differing.case, differing.outcome, differing.declaration
-    reading = _outcome(misreading, case)
-    if got is None or reading is None:
-        return False
-    if any(one.is_structural for one in differences(case, reading, got, declaration.capabilities)):
-        return False
-    held = bounds(case, got, declaration.capabilities, misreading.rules, declaration.accuracy)
-    return all(
-        _is_special(_value(reading, escape), case.dtype) or _is_special(escape.got, case.dtype)
-        for escape in held.escapes
-    )
-
-
-def _value(outcome: Outcome, escape: Escape) -> float:
-    """Return the value of an outcome, which has the structure of the backend's, where the backend's leaves."""
-    found = value(outcome.steps[escape.step], escape.key)
-    return nan if found is None else float(found[escape.index or 0])
-
-
-def _is_special(number: float, dtype: str) -> bool:
-    return not isfinite(number) or 0 < abs(number) < float(np.finfo(dtype).tiny)
 
 
 def _place(differing: DifferingCase) -> tuple[str, str]:

@@ -80,10 +80,18 @@ def _value(array: Floats, index: int) -> str:
 
 def earliest(case: Case, found: Sequence[Difference]) -> Divergence | None:
     """Return the first of the differences in the order of computation; None if there are none."""
-    if not found:
-        return None
+    return next((divergence for _, divergence in _in_order(case, found)), None)
+
+
+def first_of(case: Case, found: Sequence[Difference]) -> Difference:
+    """Return the first of the differences, at least one, in the order of computation."""
+    return _in_order(case, found)[0][0]
+
+
+def _in_order(case: Case, found: Sequence[Difference]) -> list[tuple[Difference, Divergence]]:
     parts = _state_parts(case) if any(d.key == "state" and d.index is not None for d in found) else []
-    return min((_ordered(case, difference, parts) for difference in found), key=lambda pair: pair[0])[1]
+    ordered = [(difference, *_ordered(case, difference, parts)) for difference in found]
+    return [(difference, divergence) for difference, _, divergence in sorted(ordered, key=lambda entry: entry[1])]
 
 
 _Order = tuple[int, ...]

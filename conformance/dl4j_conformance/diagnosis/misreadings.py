@@ -1,8 +1,8 @@
 """Diagnosis: the misreadings of DL4J that explain together what a backend gets wrong.
 
 A misreading that a passing case kills is out of the question, unless another makes up for it there. The others are
-named if they explain, together, most of the failing cases that kill them, and most of those that go wrong in the same
-place: certainly if they explain all cases that kill them, else probably. What explains fewer cases is a hint.
+named if no failing case refutes them, and if they explain, together, most of those that go wrong in the same place:
+certainly if they explain all cases that kill them, else probably. What is refuted, or explains fewer cases, is a hint.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from dataclasses import dataclass
 
 from dl4j_conformance.diagnosis.failures import Failures, conflict, simplicity
 from dl4j_conformance.diagnosis.first_divergence import Divergence, first_divergence
-from dl4j_conformance.diagnosis.search import LEAST_SHARE, Ids, Search, sample, without_idle
+from dl4j_conformance.diagnosis.search import LEAST_SHARE, Ids, Search, without_idle
 from dl4j_conformance.judging.differing_case import DifferingCase
 from dl4j_conformance.judging.kill_matrix import Kill
 from dl4j_conformance.judging.level import Level
 from dl4j_oracle.misreadings import Misreading, by_id, catalogue
 
-#: The least share of the cases that show a misreading, and of those that go wrong where these do, that are explained.
+#: The least share of the cases that go wrong where those do that show a misreading, that are explained.
 #: Chosen on misreadings that were left out of the catalogue: they should not be named by others.
-_LEAST_NAMED, _LEAST_COVERED = 0.8, 2 / 3
+_LEAST_COVERED = 2 / 3
 
 
 @dataclass(frozen=True)
@@ -81,9 +81,7 @@ def diagnose(differing: Sequence[DifferingCase], kills: KillsByCase, claimed: Le
     # Rounding alone tells little: all cases have to agree.
     found = search.among(failures.slight, found, least=1.0)
     found = _held(failures, found)
-    hints = frozenset[str]()
-    while weak := frozenset(id_ for id_ in found if not _is_convincing(failures, found, id_)):
-        found, hints = found - weak, hints | weak
+    found, hints = _convincing(failures, found)
     explained = {case for case in failures.failing if failures.explains(found, case)}
     unexplained = tuple(case for case in failures.grave if case not in explained)
     rest = [failures.failing[case] for case in unexplained]
@@ -119,19 +117,57 @@ def _holds(reading: NamedReading) -> bool:
     return len(reading.cases) >= LEAST_SHARE * reading.discriminating > 0
 
 
-def _is_convincing(failures: Failures, found: Ids, id_: str) -> bool:
-    """Return whether ``found`` explains most of the failing cases that show one of them, or go wrong where these do.
+def _convincing(failures: Failures, found: Ids) -> tuple[Ids, Ids]:
+    """Return those of ``found`` that are named, which no case refutes and which cover what they show, and the hints."""
+    named = frozenset(id_ for id_ in found if not _is_refuted(failures, found, id_))
+    while weak := frozenset(id_ for id_ in named if not _is_covering(failures, named, id_)):
+        named -= weak
+    return named, found - named
 
-    What does the same in a few cases by chance leaves others that go wrong in the same place. A case is no evidence if
-    only its NaNs, infinities and subnormals are not explained: ports treat these in ways of their own.
+
+def _is_refuted(failures: Failures, found: Ids, id_: str) -> bool:
+    """Return whether a case refutes one of ``found``, in a layer whose updater has no other mistake.
+
+    Where DL4J meets NaNs, infinities or subnormals, a case refutes no misreading that others show too: ports treat
+    these in ways of their own.
     """
-    showing = [case for case in failures.killers(id_) if failures.failing[case].is_grave]
-    places = {failures.place(case) for case in showing if failures.explains(found, case)}
-    alike = [case for case in failures.grave if failures.place(case) in places]
-    return all(
-        failures.contrary(found, cases) <= (1 - least) * len(cases)
-        for cases, least in ((sample(showing), _LEAST_NAMED), (sample(alike), _LEAST_COVERED))
+    showing = _showing(failures, id_)
+    is_special = all(map(failures.is_special, showing))
+    return any(
+        not _is_wrong_besides(failures, found, showing, updater)
+        for case in showing
+        if is_special or not failures.is_special(case)
+        for updater in failures.refuting(id_, found, case)
     )
+
+
+def _is_covering(failures: Failures, named: Ids, id_: str) -> bool:
+    """Return whether most of the cases that go wrong where those do that show one of ``named`` are explained.
+
+    What does the same in a few cases by chance leaves others that go wrong in the same place. What the others explain
+    where it does not show says nothing about it.
+    """
+    showing = _showing(failures, id_)
+    explained = [case for case in showing if failures.explains(named, case)]
+    places = {failures.place(case) for case in explained}
+    alike = [case for case in failures.grave if failures.place(case) in places]
+    others = [case for case in alike if not failures.explains(named, case)]
+    return not showing or 0 < len(explained) >= _LEAST_COVERED * (len(explained) + len(others))
+
+
+def _showing(failures: Failures, id_: str) -> list[str]:
+    """Return the grave cases that kill a misreading."""
+    return [case for case in failures.killers(id_) if failures.failing[case].is_grave]
+
+
+def _is_wrong_besides(failures: Failures, found: Ids, showing: Sequence[str], updater: str) -> bool:
+    """Return whether an updater has a mistake of its own, besides one of ``found`` that the cases ``showing`` show.
+
+    Then it is wrong in other cases too, and in all of these.
+    """
+    cases = failures.with_updater(updater)
+    wrong = {case for case in cases if not failures.explains(found, case)}
+    return not wrong <= set(showing) and wrong.issuperset(case for case in cases if case in showing)
 
 
 def _named(failures: Failures, found: Ids, id_: str, alternatives: tuple[Misreading, ...] = ()) -> NamedReading:

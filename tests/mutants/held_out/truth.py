@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import permutations
 from pathlib import Path
+
+from mutants.held_out.pairs import MISTAKES_OF
 
 FILE = Path(__file__).with_name("truth.toml")
 
 #: A set of misreadings, by id.
 Ids = frozenset[str]
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The misreadings that an entry has."""
+
+    #: The sets that say all of what is wrong, each in words of its own.
+    whole: tuple[Ids, ...] = ()
+    #: The misreadings that say something of what is wrong, and nothing that is not so.
+    parts: Ids = frozenset()
+
+    @property
+    def known(self) -> Ids:
+        """Return the misreadings that are true of the entry, or of a part of it."""
+        return self.parts.union(*self.whole)
 
 
 class Naming(Enum):
@@ -37,32 +54,52 @@ class Judgement:
     nearest_is_right: bool
 
 
-def read(file: Path = FILE) -> Mapping[str, Collection[Ids]]:
-    """Return the sets of misreadings that are true, by entry. Raises ``ValueError`` for what is no list of sets."""
-    entries = tomllib.loads(file.read_text(encoding="utf-8"))["entries"]
-    for name, sets in entries.items():
-        if not all(isinstance(ids, list) and ids and all(isinstance(id_, str) for id_ in ids) for ids in sets):
+def read(file: Path = FILE) -> Mapping[str, Truth]:
+    """Return the truth by entry. Raises ``ValueError`` for what is no list of sets, or no list of parts.
+
+    What is true of one mistake of a pair is true of a part of the pair.
+    """
+    data = tomllib.loads(file.read_text(encoding="utf-8"))
+    parts = data.get("parts", {})
+    for name, sets in data["entries"].items():
+        if not all(_is_list_of_ids(ids) and ids for ids in sets):
             raise ValueError(f"{file.name}: {name} must be a list of lists of ids, none of them empty")
-    return {name: [frozenset(ids) for ids in sets] for name, sets in entries.items()}
+    for name, ids in parts.items():
+        if not _is_list_of_ids(ids):
+            raise ValueError(f"{file.name}: the parts of {name} must be a list of ids")
+    stated = {
+        name: Truth(tuple(map(frozenset, sets)), frozenset(parts.get(name, ())))
+        for name, sets in data["entries"].items()
+    }
+    return {name: _with_parts_of_pair(name, truth, stated) for name, truth in stated.items()}
 
 
-def judge(named: Sequence[Ids], is_complete: bool, true: Collection[Ids] | None) -> Judgement:
+def _is_list_of_ids(ids: object) -> bool:
+    return isinstance(ids, list) and all(isinstance(id_, str) for id_ in ids)
+
+
+def _with_parts_of_pair(name: str, truth: Truth, stated: Mapping[str, Truth]) -> Truth:
+    singles = MISTAKES_OF[name][:2] if name in MISTAKES_OF else ()
+    return replace(truth, parts=truth.parts.union(*(stated[one].known for one in singles if one in stated)))
+
+
+def judge(named: Sequence[Ids], is_complete: bool, truth: Truth | None) -> Judgement:
     """Return how names stand to the truth.
 
-    ``named`` has an entry for each reading that is named: the ids of which one is meant, in order of weight. ``true``
-    is None if the truth is not stated.
+    ``named`` has an entry for each reading that is named: the ids of which one is meant, in order of weight. Names that
+    are said to be complete are false if they are true of a part alone. ``truth`` is None if it is not stated.
     """
-    if true is None:
+    if truth is None:
         return Judgement(Naming.NOT_JUDGED, frozenset(), False)
-    known: Ids = frozenset().union(*true)
+    known = frozenset[str]().union(*truth.whole) if is_complete else truth.known
     false: Ids = frozenset().union(*(ids for ids in named if not ids & known))
-    return Judgement(_naming(named, true, known), false, bool(named) and not is_complete and bool(named[0] & known))
+    return Judgement(_naming(named, truth, known), false, bool(named) and not is_complete and bool(named[0] & known))
 
 
-def _naming(named: Sequence[Ids], true: Collection[Ids], known: Ids) -> Naming:
+def _naming(named: Sequence[Ids], truth: Truth, known: Ids) -> Naming:
     if not named:
-        return Naming.UNNAMED if true else Naming.RIGHTLY_UNNAMED
-    if any(_mean(named, ids) for ids in true):
+        return Naming.UNNAMED if truth.whole else Naming.RIGHTLY_UNNAMED
+    if any(_mean(named, ids) for ids in truth.whole):
         return Naming.RIGHTLY
     return Naming.PARTLY if any(ids & known for ids in named) else Naming.FALSELY
 
