@@ -294,3 +294,54 @@ def test_what_dl4j_refuses_is_said() -> None:
     assert result.exit_code == 1
     assert "IllegalStateException" in result.output
     assert "(lrPolicySteps) must be set to use Step" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("--dl4j 0.9.1 --updater ADAM --learning-rate 0.01", "0.009999981733482264"),
+        ("--dl4j 0.9.1 --updater NADAM --learning-rate 0.01", "0.23180278404686488"),
+        ("--dl4j 1.0.0-M2.1 --updater NADAM --learning-rate 0.01", "0.23180278404686486"),
+        ("--dl4j 1.0.0-M2.1 --updater ADAGRAD --learning-rate 0.01", "0.005773373137227132"),
+        ("--dl4j 1.0.0-M2.1 --updater RMSPROP --learning-rate 0.01", "0.026478949475772222"),
+        ("--dl4j 1.0.0-M2.1 --updater NESTEROVS --schedule 0:0.01", "0.0034389999999999998"),
+        ("--dl4j 1.0.0-M2.1 --updater ADADELTA", "0.004562998933404645"),
+        ("--dl4j 1.0.0-M2.1 --updater SGD", "0.0001"),
+    ],
+)
+def test_updates_of_later_versions(arguments: str, expected: str) -> None:
+    """The third update of the first weight, on values that were seen on the jars."""
+    schedule = ["--policy", "Schedule"] if "--schedule" in arguments else []
+    given = [*arguments.split(), *schedule, *"--gradient 0.1,-0.2,0.3 --iterations 3 --type float64".split()]
+    result = oracle("update", *given, "--format", "json")
+    assert result.exit_code == 0, result.output
+    last = {number["name"]: number for number in json.loads(result.stdout)[-1]["numbers"]}
+    assert last["update 0_W[0]"]["decimal"] == expected
+    assert float(last["update 0_W[0]"]["exact"]) == pytest.approx(float(expected), rel=1e-12)
+    shown = oracle("update", *given)
+    assert f"DL4J {given[1]}" in shown.stdout
+    assert expected in shown.stdout
+
+
+def test_parameters_step_in_later_versions() -> None:
+    given = "--updater NONE --gradient 0 --weights 1 --l2 0.5 --iterations 2 --type float64 --format json".split()
+    for version in ("0.8.0", "0.9.1", "1.0.0-M2.1"):
+        result = oracle("update", "--dl4j", version, *given)
+        steps = [{n["name"]: n["decimal"] for n in step["numbers"]} for step in json.loads(result.stdout)]
+        assert [step["update 0_W[0]"] for step in steps] == ["0.5", "0.25"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("--updater NADAM", "0.8.0 has no such updater"),
+        ("--dl4j 1.0.0-M2.1 --policy Poly --power 2", "has schedules, and no policies"),
+        ("--dl4j 1.0.0-M2.1 --updater SGD --rho 0.5", "--rho: Sgd of 1.0.0-M2.1 has no such setting"),
+        ("--dl4j 0.9.1 --updater AMSGRAD", "must be one of SGD"),
+        ("--dl4j 2.0", "'2.0' is not one of '0.8.0', '0.9.1', '1.0.0-M2.1'"),
+    ],
+)
+def test_options_that_a_version_does_not_have(arguments: str, message: str) -> None:
+    result = oracle("update", "--gradient", "1", *arguments.split())
+    assert result.exit_code == 2
+    assert message in " ".join(result.stderr.split())

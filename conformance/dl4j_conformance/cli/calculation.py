@@ -122,7 +122,8 @@ class Dense:
     @property
     def remembers(self) -> bool:
         """True if an iteration's results may depend on those before it, through state or parameters."""
-        return self.has_params or bool(UPDATERS[Updater(self.updater)].state)
+        is_known = self.updater in set(Updater)
+        return self.has_params or not is_known or bool(UPDATERS[Updater(self.updater)].state)
 
     def update(self, gradients: Mapping[str, Sequence[Floats]], iteration: int, position: int) -> Update:
         """Return the update with the gradients (1-D, of the layer's dtype) at a position; the last ones repeat."""

@@ -13,17 +13,21 @@ import numpy as np
 from click.core import ParameterSource
 
 from dl4j_backends import strict_json
+from dl4j_backends.block_interface import BlockNetwork
 from dl4j_backends.interface import Network
 from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cases.operations import Operation, Update
 from dl4j_conformance.cases.values import DTYPES
+from dl4j_conformance.cli.block_calculation import LATER_UPDATERS, block_network, block_steps
 from dl4j_conformance.cli.calculation import Calculation, Dense, layer_options, policy_options
 from dl4j_conformance.cli.model_training import Training, training_options
 from dl4j_conformance.cli.network_option import MODEL_FILE
-from dl4j_conformance.cli.options import grouped
+from dl4j_conformance.cli.options import dl4j_option, grouped
 from dl4j_conformance.cli.terminal import say, write_document
+from dl4j_conformance.vectors import block_calculator
 from dl4j_conformance.vectors.calculator import Calculated, Number, calculate
 from dl4j_conformance.vectors.settings_in_force import Setting, settings_in_force, unread
+from dl4j_oracle.clauses import VERSIONS
 from dl4j_oracle.configuration import GradientNormalization
 from dl4j_oracle.errors import ConfigurationError, UndecidedError
 
@@ -32,7 +36,7 @@ _RATE = "learning rate 0_W"
 
 @click.group("oracle")
 def command() -> None:
-    """Calculate what DL4J 0.8.0 does with given numbers, exactly and as bits."""
+    """Calculate what DL4J does with given numbers, exactly and as bits."""
 
 
 @command.command("learning-rate")
@@ -68,7 +72,13 @@ def learning_rate(learning_rate: float, calculation: Calculation) -> None:
 
 
 @command.command("update")
-@click.option("--updater", type=click.Choice(UPDATERS, case_sensitive=False), default="SGD", show_default=True)
+@dl4j_option
+@click.option(
+    "--updater",
+    type=click.Choice([*UPDATERS, *LATER_UPDATERS], case_sensitive=False),
+    default="SGD",
+    show_default=True,
+)
 @click.option(
     "--gradient",
     "gradients",
@@ -102,6 +112,7 @@ def update(
     training: Training,
     model_file: Path | None,
     elements: int,
+    version: str,
     **given: float | None,
 ) -> None:
     """Update, state and learning rate of each iteration of one dense layer, with the settings in force.
@@ -115,6 +126,7 @@ def update(
       dl4j-conformance oracle update --updater ADAM --learning-rate 0.01 --gradient 1,-2,0 --type float64
       dl4j-conformance oracle update --updater NESTEROVS --gradient 1 --gradient 2 --gradient 3 --digits 20
       dl4j-conformance oracle update --model model.zip --gradients gradients.npz --set-learning-rate 12:0.01
+      dl4j-conformance oracle update --dl4j 1.0.0-M2.1 --updater ADAGRAD --gradient 0.1
     """
     if model_file:
         _update_model(model_file, training, calculation, dense.batch_size, elements)
@@ -123,6 +135,8 @@ def update(
         raise click.UsageError("Missing option '--gradient', or --model with --gradients.")
     _refuse_given(_OF_MODELS, "is for a saved model: add --model FILE")
     settings = {name: value for name, value in given.items() if value is not None}
+    if version == VERSIONS[0] and dense.updater in LATER_UPDATERS:
+        raise click.UsageError(f"--updater {dense.updater}: {version} has no such updater; name a later --dl4j")
     dense.check(settings)
     gradients = dense.read_gradients()
     network = dense.network(gradients, settings, calculation.conf)
@@ -130,6 +144,9 @@ def update(
     most = max(map(len, gradients.values()))
     shown = calculation.iterations or max(1, most - (calculation.first_iteration - calculation.origin))
     script = [dense.update(gradients, t, t - calculation.origin) for t in calculation.computed(shown, remembers)]
+    if version != VERSIONS[0]:
+        _print_blocks(dense, calculation, block_network(version, network), script, shown)
+        return
     steps = _calculate(network, script, shown, calculation.digits)
     in_force = settings_in_force(network)
     if calculation.style == "json":
@@ -140,11 +157,15 @@ def update(
     _print_settings(in_force, unread(network), gradients)
     for note in calculation.notes():
         click.echo(note)
+    _print_steps(steps, dense.is_shown)
+
+
+def _print_steps(steps: Sequence[Calculated], is_shown: Callable[[str], bool]) -> None:
     for step in steps:
         _refuse_error(step)
         click.echo(f"iteration {step.iteration}")
         for number in step.numbers:
-            if dense.is_shown(number.name):
+            if is_shown(number.name):
                 click.echo(f"  {number.name:<22} {number.decimal:<24} {number.hex:<16}  exact {number.exact}")
 
 
@@ -184,6 +205,32 @@ def _update_model(file: Path, training: Training, calculation: Calculation, batc
                 say(f"  {number.name:<22} {number.decimal:<24} {number.hex:<16}  exact {number.exact}")
             if len(every) > elements:
                 say(f"  {array:<22} and {len(every) - elements} more")
+
+
+def _print_blocks(
+    dense: Dense, calculation: Calculation, network: BlockNetwork, script: Sequence[Update], shown: int
+) -> None:
+    """Print the iterations of a later version. The state of a block is shown whole."""
+    given = [(update.iteration, update.gradients) for update in script]
+    try:
+        found = block_calculator.calculate(
+            network, block_steps(network, given, dense.batch_size), shown, calculation.digits
+        )
+    except ConfigurationError as error:
+        raise click.UsageError(str(error)) from error
+    except UndecidedError as error:
+        raise click.ClickException(f"the exact value cannot be given: {error}") from error
+
+    def is_shown(name: str) -> bool:
+        return name.startswith("state") or dense.is_shown(name)
+
+    for note in calculation.notes():
+        click.echo(note, err=calculation.style == "json")
+    if calculation.style == "json":
+        _print_json([_document(step, is_shown) for step in found])
+        return
+    click.echo(f"DL4J {network.version}")
+    _print_steps(found, is_shown)
 
 
 def _calculate(network: Network, script: Sequence[Operation], shown: int, digits: int) -> list[Calculated]:

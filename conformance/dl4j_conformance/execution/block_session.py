@@ -60,11 +60,20 @@ class OracleBlockSession(Generic[A, D]):
 
     def update(self, step: BlockStep) -> BlockSeen[A, D]:
         """Update once."""
+        return self._run(step, descends=False)
+
+    def train(self, step: BlockStep) -> BlockSeen[A, D]:
+        """Update once, and let the parameters take the step."""
+        return self._run(step, descends=True)
+
+    def _run(self, step: BlockStep, descends: bool) -> BlockSeen[A, D]:
         own = None if step.own_gradients is None else _sequences(step.own_gradients)
         gradients = self.updater.gradients(self._form, _sequences(step.gradients), own)
         failure = None
         try:
             self.updater.update(gradients, step.iteration, step.epoch, step.batch_size)
+            if descends:
+                self.updater.descend(gradients)
         except Dl4jError as error:
             failure = Failure(error.kind, error.message)
         rates = self.updater.rates

@@ -17,7 +17,6 @@ from dl4j_conformance.execution.enclosed_script import float64_intervals
 from dl4j_conformance.vectors.block_recording import RecordedStep
 from dl4j_oracle.arithmetic.enclosure import EnclosureArithmetic
 from dl4j_oracle.arithmetic.error_model import error_model
-from dl4j_oracle.errors import UndecidedError
 
 #: Whatever was seen after a step, of a backend or of DL4J; None where it was not.
 Seen = BlockObservation | RecordedStep
@@ -34,16 +33,14 @@ class Checked:
 
 
 def checked(network: BlockNetwork, steps: Sequence[BlockStep], seen: Sequence[Seen]) -> Iterator[Checked]:
-    """Yield every array and number that was seen with its enclosure's verdict, until a comparison is not decided.
+    """Yield every array and number that was seen with its enclosure's verdict.
 
-    The state is narrowed after each step to what was seen of it.
+    The state is narrowed after each step to what was seen of it. Raises UndecidedError where too many comparisons are
+    not decided: of what follows nothing is claimed.
     """
     session = EnclosedBlockSession(network, EnclosureArithmetic(error_model(network.dtype)))
     for number, (step, values) in enumerate(zip(steps, seen, strict=True)):
-        try:
-            enclosed = session.update(step)
-        except UndecidedError:
-            return
+        enclosed = session.update(step)
         found = list(_checked(number, enclosed, values))
         yield from found
         if values.state is None or not all(all(one.inside) for one in found if one.key == "state"):

@@ -15,6 +15,7 @@ from dl4j_conformance.execution.block_session import OracleBlockBackend
 from dl4j_conformance.judging.comparison import CONSTRUCTION, Difference
 from dl4j_conformance.running.block_enclosures import checked
 from dl4j_conformance.vectors.block_recording import BlockRecording, Doubles, RecordedStep
+from dl4j_oracle.errors import UndecidedError
 
 #: The backends that implement these versions, by address.
 BLOCK_BACKENDS: Mapping[str, Callable[[], BlockBackend]] = {"oracle": OracleBlockBackend, "numpy": NumpyBlockBackend}
@@ -42,7 +43,10 @@ class Replayed:
     def is_rounding(self) -> bool:
         """Return whether all values that were seen lie in their enclosures, so that rounding explains them."""
         network, steps = self.recording.network, self.recording.steps
-        return bool(self.seen) and all(all(one.inside) for one in checked(network, steps, self.seen))
+        try:
+            return bool(self.seen) and all(all(one.inside) for one in checked(network, steps, self.seen))
+        except UndecidedError:
+            return False
 
 
 def replay(backend: BlockBackend, recording: BlockRecording) -> Replayed:

@@ -134,6 +134,13 @@ class BlockNetworkUpdater:
                 case _:
                     assert_never(stage)
 
+    def descend(self, updates: Gradients) -> None:
+        """Subtract the updates from the parameters, all at once, as training does."""
+        keys = list(self._params)
+        whole = self.arithmetic.join([self._params[key] for key in keys])
+        moved = whole - self.arithmetic.join([updates.flat[key] for key in keys])
+        self._params = self._parts(self.network.parameters, moved)
+
     def _divide(self, gradients: Gradients, batch_size: Scalar) -> None:
         for parameter in self.network.parameters:
             if self.rules.is_divided(parameter):
