@@ -135,7 +135,7 @@ class BlockNetworkUpdater:
                     assert_never(stage)
 
     def descend(self, updates: Gradients) -> None:
-        """Subtract the updates from the parameters, all at once, as training does."""
+        """Subtract the updates (1-D, of the network's type) from the parameters, all at once, as training does."""
         keys = list(self._params)
         whole = self.arithmetic.join([self._params[key] for key in keys])
         moved = whole - self.arithmetic.join([updates.flat[key] for key in keys])
