@@ -26,7 +26,7 @@ from dl4j_oracle.arithmetic.enclosure import EnclosureArithmetic
 from dl4j_oracle.arithmetic.error_model import error_model
 from dl4j_oracle.arithmetic.forks import paths
 from dl4j_oracle.arithmetic.ieee import IeeeScalar
-from dl4j_oracle.arithmetic.intervals import Intervals, points
+from dl4j_oracle.arithmetic.intervals import Interval, points
 from golden_fixtures import every_fixture, fixtures_by_id
 from mutants.wrong_backends import WRONG
 from sampling import sample
@@ -176,9 +176,7 @@ def test_scalars_are_forked_and_united() -> None:
     assert not scalar > 1.0
     arithmetic = EnclosureArithmetic(error_model("float32"))
     forks = arithmetic.forks
-    about_one = EnclosedScalar(
-        Intervals(np.array([0.9]), np.array([1.1]), np.array([False])), arithmetic.bounds.scalars, arithmetic.forks
-    )
+    about_one = EnclosedScalar(Interval(0.9, 1.1, False), arithmetic.bounds.scalars, arithmetic.forks)
     assert sorted(paths(forks, lambda: about_one > 1.0)) == [False, True]
     assert list(paths(forks, lambda: about_one > 2.0)) == [False]
 

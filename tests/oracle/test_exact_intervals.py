@@ -133,12 +133,13 @@ def _check_scalar(operate: Callable[[Any, Any], Any], left: Any, right: Any, mod
     def evaluate(prec: int) -> None:
         small, middle, large = _three(_MODELS[model], prec)
         found = [
-            operate(*(EnclosedScalar.held(_float64([x]), a.bounds.scalars, a.forks) for x in (left, right))).value
+            operate(*(EnclosedScalar.held(_float64([x]).only, a.bounds.scalars, a.forks) for x in (left, right))).value
             for a in (small, large)
         ]
         bounds = middle.bounds.scalars
         exact = operate(*(ExactlyEnclosedScalar.held(_exact(x), bounds, middle.forks) for x in (left, right)))
-        _ordered(found[0], [exact.value], found[1], (left, right))
+        inner, outer = (intervals.repeat(one, 1) for one in found)
+        _ordered(inner, [exact.value], outer, (left, right))
 
     reals.decided(evaluate)
 
@@ -216,7 +217,7 @@ def test_norms(values: list[Any], model: str) -> None:
         small, middle, large = _three(_MODELS[model], prec)
         inner, outer = (EnclosedArray(_float64(values), a).norm2().value for a in (small, large))
         exact = ExactlyEnclosedArray(tuple(map(_exact, values)), middle).norm2()
-        _ordered(inner, [exact.value], outer, values)
+        _ordered(intervals.repeat(inner, 1), [exact.value], intervals.repeat(outer, 1), values)
 
     reals.decided(evaluate)
 

@@ -1,4 +1,7 @@
-"""Long arrays: kernels, in machine code and in NumPy's blocks, give the bits of operations one by one."""
+"""Long arrays: kernels, in machine code and in NumPy's blocks, give the bits of operations one by one.
+
+Short ones: so does each operation on Python's numbers.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,11 @@ import pytest
 
 from dl4j_oracle import arithmetic
 from dl4j_oracle.arithmetic import interval_operations as operations
-from dl4j_oracle.arithmetic import intervals, kernels, long_arrays
+from dl4j_oracle.arithmetic import intervals, kernels, long_arrays, short_arrays
 from dl4j_oracle.arithmetic.enclosure import EnclosedArray, EnclosureArithmetic
 from dl4j_oracle.arithmetic.error_model import error_model
 from dl4j_oracle.arithmetic.formula import Formula
-from dl4j_oracle.arithmetic.intervals import Intervals
+from dl4j_oracle.arithmetic.intervals import Interval, Intervals
 from dl4j_oracle.configuration import Updater
 from dl4j_oracle.updaters import UPDATERS, Call, GradientUpdater, Memory, UpdaterSettings
 
@@ -62,14 +65,13 @@ def _same_bits(x: Intervals, y: Intervals) -> bool:
     return all(same) and np.array_equal(x.nan, y.nan)
 
 
-@pytest.mark.parametrize("read", [intervals.inner, intervals.outer])
-@pytest.mark.parametrize("model", _MODELS)
-def test_every_operation_gives_the_same_bits(model: str, read: Any, engine: str) -> None:
+def _every_operation(model: str, read: Any) -> list[tuple[Any, ...]]:
+    """Operations with their operands."""
     bounds, smallest = _MODELS[model].map(read), _MODELS[model].multiplication.smallest
     x, y = _random(1), _random(2)
     seen = np.random.default_rng(3).choice([*_ENDS, np.nan], _SIZE)
-    limit = intervals.points([1.0])
-    every: list[tuple[Any, ...]] = [
+    limit = Interval(1.0, 1.0, False)
+    return [
         (operations.add, x, y, bounds.addition),
         (operations.subtract, x, y, bounds.addition),
         (operations.multiply, x, y, bounds.multiplication),
@@ -84,9 +86,47 @@ def test_every_operation_gives_the_same_bits(model: str, read: Any, engine: str)
         (intervals.hull, x, y),
         (intervals.flushed, x, smallest),
     ]
+
+
+@pytest.mark.parametrize("read", [intervals.inner, intervals.outer])
+@pytest.mark.parametrize("model", _MODELS)
+def test_every_operation_gives_the_same_bits(model: str, read: Any, engine: str) -> None:
+    every = _every_operation(model, read)
     late = [long_arrays.apply(function, *map(_late, operands)) for function, *operands in every]
     for (function, *operands), found in zip(every, kernels.run(late), strict=True):
         assert _same_bits(function(*operands), Intervals(*found)), function.__name__
+
+
+@pytest.mark.parametrize("read", [intervals.inner, intervals.outer])
+@pytest.mark.parametrize("model", _MODELS)
+def test_every_operation_on_a_short_array_gives_the_same_bits(
+    model: str, read: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = 3000
+    bound = _MODELS[model].map(read).scalars.power
+    x, numbers = _random(5), np.random.default_rng(6).choice([*_ENDS, np.nan], _SIZE)
+    every = [
+        *_every_operation(model, read),
+        (operations.absolute, x),
+        (operations.preimage, x, bound),
+        (operations.rounded, x, bound),
+        (operations.image, x, bound, numbers > 0),
+        (intervals.negate, x),
+        (intervals.settle, x, bound),
+        (intervals.contains, x, numbers),
+        (intervals.nearness, x, numbers),
+    ]
+    monkeypatch.setattr(short_arrays, "SHORT", few)
+    for function, *operands in every:
+        cut = [long_arrays.part(x, slice(few)) if isinstance(x, Intervals) else x for x in operands]
+        cut = [x[:few] if isinstance(x, np.ndarray) else x for x in cut]
+        with np.errstate(all="ignore"):
+            expected = function(*cut)
+        found = short_arrays.apply(function, *cut)
+        if isinstance(expected, Intervals):
+            assert _same_bits(expected, found), function.__name__
+        else:
+            assert np.array_equal(expected, found, equal_nan=expected.dtype == np.float64), function.__name__
 
 
 def _step(

@@ -198,4 +198,4 @@ def test_a_stored_scalar_is_rounded_once_to_nearest(value: float, expected: floa
     assert IeeeScalar.own(ieee.stored(ieee.scalar(value))).value == expected
     arithmetic = EnclosureArithmetic(error_model("float32"))
     enclosed = EnclosedScalar.own(arithmetic.stored(arithmetic.scalar(value))).value
-    assert enclosed.low[0] == enclosed.high[0] == expected
+    assert enclosed.low == enclosed.high == expected

@@ -238,5 +238,5 @@ def _intervals(value: Array | Scalar) -> Intervals:
         case EnclosedArray():
             return value.intervals
         case EnclosedScalar():
-            return value.value
+            return intervals.repeat(value.value, 1)
     raise TypeError(f"not of the enclosure arithmetic: {value!r}")

@@ -132,7 +132,7 @@ def float64_sets(enclosing: Enclosing) -> Sets:
         case EnclosedArray(values):
             return values
         case EnclosedScalar(value):
-            return value
+            return intervals.repeat(value, 1)
     raise TypeError(f"not in float64: {enclosing!r}")
 
 

@@ -17,13 +17,14 @@ import numpy as np
 
 from dl4j_oracle.arithmetic import interval_operations as operations
 from dl4j_oracle.arithmetic import intervals, long_arrays
-from dl4j_oracle.arithmetic.enclosed_scalar import EnclosedScalar, nonempty
+from dl4j_oracle.arithmetic.enclosed_scalar import EnclosedScalar, nonempty, rounded, stored
 from dl4j_oracle.arithmetic.error_model import ErrorBound, ErrorModel
 from dl4j_oracle.arithmetic.forks import EnclosingArithmetic, EnclosingArray, Forks
 from dl4j_oracle.arithmetic.formula import Function
 from dl4j_oracle.arithmetic.interface import Array, NanScalar, Operation, Scalar, nan_scalar
-from dl4j_oracle.arithmetic.intervals import Intervals, Widening
+from dl4j_oracle.arithmetic.intervals import Interval, Intervals, Widening
 from dl4j_oracle.arithmetic.long_arrays import Sets
+from dl4j_oracle.arithmetic.short_arrays import of_one
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +45,7 @@ class EnclosedArray(EnclosingArray):
     def _compute(self, function: Function, *operands: Any) -> EnclosedArray:
         return self._new(long_arrays.apply(function, *operands))
 
-    def _scalar(self, value: Intervals) -> EnclosedScalar:
+    def _scalar(self, value: Interval) -> EnclosedScalar:
         return EnclosedScalar.held(value, self.arithmetic.bounds.scalars, self.arithmetic.forks)
 
     def __len__(self) -> int:
@@ -57,7 +58,7 @@ class EnclosedArray(EnclosingArray):
         return self._new(long_arrays.settled(self.values))
 
     def item(self) -> EnclosedScalar:
-        return self._scalar(self.intervals)
+        return self._scalar(self.intervals.only)
 
     def observed(self, values: Sequence[float]) -> EnclosedArray:
         widening = self.arithmetic.read(self.arithmetic.model.addition.of_observation)
@@ -69,7 +70,7 @@ class EnclosedArray(EnclosingArray):
     def with_array(self, operation: Operation, other: EnclosedArray) -> EnclosedArray:
         return self._operate(operation, self.values, other.values)
 
-    def _operate(self, operation: Operation, x: Sets, y: Sets) -> EnclosedArray:
+    def _operate(self, operation: Operation, x: Sets, y: Sets | Interval) -> EnclosedArray:
         bounds = self.arithmetic.bounds
         match operation:
             case Operation.ADD:
@@ -117,15 +118,15 @@ class EnclosedArray(EnclosingArray):
     def _clip(self, function: Function, threshold: Scalar) -> EnclosedArray:
         """Return the array with both ends clipped; NaN stays, and a NaN threshold clips nothing."""
         limit = nonempty(self.arithmetic.rounded(threshold))
-        return self if limit.low[0] > limit.high[0] else self._compute(function, self.values, limit)
+        return self if limit.low > limit.high else self._compute(function, self.values, limit)
 
     def norm2(self) -> EnclosedScalar:
         bounds = self.arithmetic.bounds
         total = operations.sum_of_squares(self.intervals, bounds)
-        return self._scalar(operations.square_root(total, bounds.square_root))
+        return self._scalar(of_one(operations.square_root)(total, bounds.square_root))
 
     def absolute(self) -> EnclosedScalar:
-        return self._scalar(operations.absolute(self.intervals))
+        return self._scalar(of_one(operations.absolute)(self.intervals.only))
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ class EnclosureArithmetic(EnclosingArithmetic):
         return replace(self, nan_scalar=rule)
 
     def scalar(self, value: float) -> EnclosedScalar:
-        return EnclosedScalar.held(intervals.points([value]), self.bounds.scalars, self.forks)
+        return EnclosedScalar.held(of_one(intervals.point)(float(value)), self.bounds.scalars, self.forks)
 
     def array(self, values: Sequence[float]) -> EnclosedArray:
         points = long_arrays.points(np.asarray(values))
@@ -157,22 +158,22 @@ class EnclosureArithmetic(EnclosingArithmetic):
         return EnclosedArray(long_arrays.repeat(self.rounded(value), length), self)
 
     def stored(self, scalar: Scalar) -> EnclosedScalar:
-        value = intervals.stored(EnclosedScalar.own(scalar).value, self.model.multiplication.format.name)
+        value = stored(EnclosedScalar.own(scalar).value, self.model.multiplication.format.name)
         return EnclosedScalar.held(value, self.bounds.scalars, self.forks)
 
     def native_power(self, base: Scalar, exponent: Scalar) -> EnclosedScalar:
         power = EnclosedScalar.own(base.pow(exponent))
-        if power.value.is_point[0]:
+        if power.value.is_point:
             return self.stored(power)
         bound = self.read(ErrorBound(self.model.multiplication.format, ulps=1.0))
-        return EnclosedScalar.held(operations.rounded(power.value, bound), self.bounds.scalars, self.forks)
+        return EnclosedScalar.held(of_one(operations.rounded)(power.value, bound), self.bounds.scalars, self.forks)
 
-    def rounded(self, scalar: Scalar) -> Intervals:
-        """Return the values (one element) that a double has where it meets an array."""
-        value = intervals.rounded(EnclosedScalar.own(scalar).value, self.model.multiplication.format.name)
+    def rounded(self, scalar: Scalar) -> Interval:
+        """Return the values that a double has where it meets an array."""
+        value = rounded(EnclosedScalar.own(scalar).value, self.model.multiplication.format.name)
         if self.bounds.operand is not None:
-            value = operations.rounded(value, self.bounds.operand)
-        return intervals.flushed(value, self.smallest)
+            value = of_one(operations.rounded)(value, self.bounds.operand)
+        return of_one(intervals.flushed)(value, self.smallest)  # type: ignore[no-any-return]
 
     @property
     def smallest(self) -> float:

@@ -22,8 +22,8 @@ Function = Callable[..., Any]
 class Formula:
     """The result of ``function``, ``length`` intervals, flags or numbers that are not yet computed.
 
-    ``operands`` are formulas and arrays (1-D) of its length, and values that are the same for every element: intervals
-    of one element, widenings and numbers.
+    ``operands`` are formulas and arrays (1-D) of its length, and values that are the same for every element: one
+    interval, widenings and numbers.
     """
 
     function: Function

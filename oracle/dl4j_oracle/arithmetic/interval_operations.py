@@ -18,6 +18,7 @@ from dl4j_oracle.arithmetic.intervals import (
     NOTHING,
     Doubles,
     Flags,
+    Interval,
     Intervals,
     Widening,
     empty_where,
@@ -30,6 +31,7 @@ from dl4j_oracle.arithmetic.intervals import (
     negate,
     point,
     points,
+    repeat,
     select,
     settle,
     where,
@@ -203,18 +205,18 @@ def observed(x: Intervals, values: Doubles, widening: Widening, smallest: float)
     return flushed(told, smallest)
 
 
-def image(x: Intervals, widening: Widening, *, finite: bool) -> Intervals:
+def image(x: Intervals, widening: Widening, finite: Flags) -> Intervals:
     """Return ``x``, the correctly rounded range of a function that is never negative, widened by its error bound.
 
-    ``x`` has one element; ``finite`` says that the exact value at an end is finite, so that an infinite end overflowed.
+    ``finite`` says that the exact value at an end is finite, so that an infinite end overflowed.
     """
-    nonnegative = np.ones_like(x.nan)
-    low = _below_infinity(x.low, np.array([finite]))
-    return settle(_widened(Intervals(low, x.high, x.nan), widening, nonnegative, ~nonnegative), widening)
+    never = x.nan & False
+    low = _below_infinity(x.low, finite)
+    return settle(_widened(Intervals(low, x.high, x.nan), widening, np.logical_not(never), never), widening)
 
 
-def sum_of_squares(x: Intervals, model: ErrorModel[Widening]) -> Intervals:
-    """Return the sum of the squares of n elements, as one interval, for every order of the sum.
+def sum_of_squares(x: Intervals, model: ErrorModel[Widening]) -> Interval:
+    """Return the sum of the squares of n elements for every order of the sum.
 
     Each square takes part in at most n roundings, its own and n - 1 additions (Higham, *Accuracy and Stability of
     Numerical Algorithms*, 2nd ed., 4.2).
@@ -222,7 +224,7 @@ def sum_of_squares(x: Intervals, model: ErrorModel[Widening]) -> Intervals:
     if x.is_nothing.any():
         return NOTHING
     if (x.low > x.high).any():
-        return settle(points(np.array([np.nan])), model.addition)
+        return settle(points(np.array([np.nan])), model.addition).only
     relative, absolute = model.multiplication.of_squares(x.length)
     with np.errstate(all="ignore"):
         largest, least = np.maximum(np.abs(x.low), np.abs(x.high)), np.minimum(np.abs(x.low), np.abs(x.high))
@@ -235,8 +237,8 @@ def sum_of_squares(x: Intervals, model: ErrorModel[Widening]) -> Intervals:
         high = np.inf
     if np.isinf(np.maximum(x.low, -x.high)).any():
         low = np.inf
-    total = Intervals(np.array([low]), np.array([high]), np.array([bool(x.nan.any())]))
-    return settle(total, model.addition)
+    total = repeat(Interval(low, high, bool(x.nan.any())), 1)
+    return settle(total, model.addition).only
 
 
 def _has_zero(x: Intervals) -> Flags:

@@ -46,10 +46,9 @@ class Intervals(NamedTuple):
         return len(self.low)
 
     @property
-    def is_point(self) -> Flags:
-        """True for each known value: one number, no NaN (1-D, bool)."""
-        known: Flags = (self.low == self.high) & ~self.nan
-        return known
+    def only(self) -> Interval:
+        """The interval of an array that has but one."""
+        return Interval(self.low.item(), self.high.item(), self.nan.item())
 
     def part(self, which: slice | npt.NDArray[np.intp]) -> Intervals:
         """Return the intervals of a slice, or at the indices ``which`` (1-D, intp)."""
@@ -68,6 +67,30 @@ class Intervals(NamedTuple):
     def no_claim(self) -> Flags:
         """True for each set that holds every value, NaN too (1-D, bool)."""
         return self.nan & np.isneginf(self.low) & np.isposinf(self.high)
+
+
+class Interval(NamedTuple):
+    """One interval, whose ends are Python's numbers: of a scalar, or of an element."""
+
+    low: float
+    high: float
+    nan: bool
+
+    @property
+    def is_point(self) -> bool:
+        """True for a known value: one number, no NaN."""
+        return self.low == self.high and not self.nan
+
+    @property
+    def is_nothing(self) -> bool:
+        """True for the empty set: no number, no NaN."""
+        return self.low > self.high and not self.nan
+
+
+#: The empty set.
+NOTHING = Interval(math.inf, -math.inf, False)
+#: The set of every value, NaN too.
+EVERYTHING = Interval(-math.inf, math.inf, True)
 
 
 def doubles(values: npt.NDArray[Any]) -> Doubles:
@@ -116,10 +139,6 @@ def is_nothing(x: Intervals) -> Flags:
     return nothing
 
 
-#: One empty set.
-NOTHING = Intervals(np.array([np.inf]), np.array([-np.inf]), np.array([False]))
-
-
 def points(values: npt.ArrayLike) -> Intervals:
     """Return the sets of one value each of ``values`` (1-D); NaN is certainly NaN."""
     return point(doubles(np.asarray(values)))
@@ -136,9 +155,9 @@ def everything(length: int) -> Intervals:
     return Intervals(np.full(length, -np.inf), np.full(length, np.inf), np.ones(length, np.bool_))
 
 
-def repeat(x: Intervals, length: int) -> Intervals:
+def repeat(x: Interval, length: int) -> Intervals:
     """Return ``length`` copies of one interval."""
-    return Intervals(np.repeat(x.low, length), np.repeat(x.high, length), np.repeat(x.nan, length))
+    return Intervals(np.full(length, x.low), np.full(length, x.high), np.full(length, x.nan))
 
 
 def same(x: Intervals) -> Intervals:
@@ -181,21 +200,6 @@ def intersection(x: Intervals, y: Intervals) -> Intervals:
 def negate(x: Intervals) -> Intervals:
     """Return ``-x``, which is exact."""
     return Intervals(-x.high, -x.low, x.nan)
-
-
-def rounded(x: Intervals, dtype: str) -> Intervals:
-    """Return the values that Java doubles in ``x`` have in an operation on arrays of ``dtype``.
-
-    An implementation may use the double as it is or rounded once to float32, so the interval holds both.
-    """
-    return x if dtype == "float64" else hull(x, stored(x, dtype))
-
-
-def stored(x: Intervals, dtype: str) -> Intervals:
-    """Return the values of Java doubles in ``x`` that are rounded once to ``dtype``, to nearest."""
-    with np.errstate(all="ignore"):
-        low, high = (end.astype(dtype).astype(np.float64) for end in (x.low, x.high))
-    return Intervals(low, high, x.nan)
 
 
 def flushed(x: Intervals, smallest: float) -> Intervals:

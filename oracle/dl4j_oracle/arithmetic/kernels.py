@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dl4j_oracle.arithmetic.formula import Formula, Program
-from dl4j_oracle.arithmetic.intervals import Intervals, doubles
+from dl4j_oracle.arithmetic.intervals import Interval, Intervals, doubles
 
 Arrays = Sequence[npt.NDArray[Any]]
 #: From elements of arrays and constants, to be written to results of the same length.
@@ -80,10 +80,8 @@ def _empty(formula: Formula, length: int) -> tuple[npt.NDArray[Any], ...]:
 
 
 def _element(constant: Any) -> Any:
-    """Return a constant for one element: of intervals the only one."""
-    if isinstance(constant, Intervals):
-        return Intervals(float(constant.low[0]), float(constant.high[0]), bool(constant.nan[0]))  # type: ignore[arg-type]
-    return constant
+    """Return a constant as operations have it: they tell intervals of arrays and of numbers apart by nothing."""
+    return Intervals(*constant) if isinstance(constant, Interval) else constant  # type: ignore[arg-type]
 
 
 def _kernel(program: Program) -> Kernel:

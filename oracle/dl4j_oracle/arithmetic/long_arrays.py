@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dl4j_oracle.arithmetic import intervals, kernels
+from dl4j_oracle.arithmetic import intervals, kernels, short_arrays
 from dl4j_oracle.arithmetic.formula import Formula, Function
-from dl4j_oracle.arithmetic.intervals import Doubles, Flags, Intervals
+from dl4j_oracle.arithmetic.intervals import Doubles, Flags, Interval, Intervals
 
 #: Arrays of so many elements are long: on shorter ones NumPy's operations take less time than a kernel's start.
 LONG = 1 << 14
@@ -53,7 +53,7 @@ def points(values: npt.NDArray[Any]) -> Sets:
     return intervals.points(values) if len(values) < LONG else Formula(intervals.point, (values,), len(values))
 
 
-def repeat(x: Intervals, length: int) -> Sets:
+def repeat(x: Interval, length: int) -> Sets:
     """Return ``length`` copies (1-D) of one interval."""
     return intervals.repeat(x, length) if length < LONG else Formula(intervals.same, (x,), length)
 
@@ -61,8 +61,7 @@ def repeat(x: Intervals, length: int) -> Sets:
 def apply(function: Function, *operands: Any) -> Any:
     """Return what an operation on intervals of one length gives (1-D), computed or not.
 
-    Operands are intervals, arrays (1-D), and what is the same for every element: intervals of one element, widenings
-    and numbers.
+    Operands are intervals, arrays (1-D), and what is the same for every element: one interval, widenings and numbers.
     """
     for operand in operands:
         if isinstance(operand, Joined):
@@ -70,7 +69,7 @@ def apply(function: Function, *operands: Any) -> Any:
             return Joined(tuple(apply(function, *cut) for cut in cuts))
     length = max((x.length for x in operands if isinstance(x, Formula)), default=None)
     if length is None:
-        return function(*operands)
+        return short_arrays.apply(function, *operands)
     return Formula(function, tuple(_leaf(x, length) for x in operands), length)
 
 
