@@ -26,7 +26,10 @@ class ExitCode(IntEnum):
     USAGE = 2, "usage: an unknown option, backend address, case or value"
     COULD_NOT_RUN = 3, "the backend could not run, or its adapter broke the protocol (1 counts more)"
     BELOW_FLOOR = 4, "fewer cases ran than the floor"
-    UNREADABLE = 5, "an input file (fixture, recording, report, deviations, baseline) cannot be read or was changed"
+    UNREADABLE = (
+        5,
+        "an input file (fixture, recording, report, deviations, baseline, model) cannot be read or was changed",
+    )
     NOT_WRITTEN = 6, "done, but the output or a report could not be written (1, 3 and 4 count more)"
     #: 128 and the signal's number, as shells have it.
     HUNG_UP = 129, "stopped by SIGHUP"

@@ -8,8 +8,8 @@ from dl4j_conformance.cases.values import decimal_of
 from dl4j_conformance.models.overview import LayerOverview, ModelOverview, SettingInForce, StatePart
 
 _NOT_FILLED = (
-    "DL4J's build would not leave the settings so: the file is of a version before 0.8.0, or was changed."
-    " Nothing is filled when it is loaded."
+    "DL4J's build would not leave the settings so: the file is of a version before 0.8.0, or was changed.",
+    "Nothing is filled when it is loaded.",
 )
 
 
@@ -22,7 +22,7 @@ def lines_of(found: ModelOverview) -> Iterator[str]:
     yield f"{found.kind}, {len(found.layers)} layers, {found.dtype}: {'; '.join(counts)}"
     yield f"iteration count {found.iteration_count}: the next update is that of iteration {found.iteration_count}"
     if not found.is_filled:
-        yield _NOT_FILLED
+        yield from _NOT_FILLED
     yield ""
     yield "settings of the network"
     yield from _settings(found.settings)
@@ -32,7 +32,7 @@ def lines_of(found: ModelOverview) -> Iterator[str]:
     if found.state:
         yield ""
         yield "state of the updaters"
-        yield from _table(["", "place", "", "minimum", "maximum", "mean", "zeros"], map(_state_row, found.state))
+        yield from _table(["", "place", "minimum", "maximum", "mean", "zeros"], map(_state_row, found.state))
 
 
 def _counted(count: int, what: str, *, is_there: bool) -> str:
@@ -76,7 +76,7 @@ def _value(value: object) -> str:
 
 
 def _state_row(part: StatePart) -> list[str]:
-    place = [f"  {part.key} {part.name}", f"{part.start}", f"to {part.stop - 1}"]
+    place = [f"  {part.key} {part.name}", f"{part.start} to {part.stop - 1}"]
     if part.values is None:
         return [*place, "", "", "", ""]
     numbers = (part.values.minimum, part.values.maximum, part.values.mean)
