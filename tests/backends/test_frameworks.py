@@ -476,3 +476,21 @@ def test_a_missing_library_is_named(
     install = rf"^{missing} is not installed: pip install 'dl4j-conformance\[{extra}\]'$"
     with pytest.raises(BackendUnavailableError, match=install):
         resolve(f"{library}{mode}")
+
+
+@pytest.mark.parametrize("address", LIBRARIES)
+def test_a_clone_has_an_optimizer_of_its_own(address: str) -> None:
+    layer = {"type": "dense", "n_in": 1, "n_out": 3, "updater": "RMSPROP", **SETTINGS}
+    params = {"W": np.zeros(3), "b": np.zeros(3)}
+    session = opened(address, Network("float64", {"mini_batch": False}, [layer], params, is_standalone_layer=True))
+    first, second, third = ({"W": gradient.copy()} for gradient in GRADIENTS)
+    session.update(first, 0, 1)
+    clone, other = session.clone(), session.clone()
+    clone.update(second, 1, 1)
+    # What the clone learns, neither the original nor another clone knows.
+    expected, seen = session.update(third, 1, 1).updates, other.update({"W": GRADIENTS[2].copy()}, 1, 1).updates
+    assert expected
+    assert seen
+    np.testing.assert_allclose(seen["W"][:2], expected["W"][:2], rtol=0.01)
+    # A clone of RMSPROP has the epsilon of a new object, which shows beside small gradients.
+    assert abs(seen["W"][2]) > 1.3 * abs(expected["W"][2])
