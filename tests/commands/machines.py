@@ -7,7 +7,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
@@ -26,6 +27,7 @@ class Machines:
             "PYTHONPATH": str(TESTS),
             "DL4J_SLOW_PORTS": str(folder / "ports"),
             "DL4J_SLOW_SECONDS": "0.2",
+            "DL4J_SLOW_HOLD": str(folder / "hold"),
         }
 
     def start(self, *words: str, **environment: str) -> subprocess.Popen[str]:
@@ -53,6 +55,16 @@ class Machines:
         """Start a worker."""
         alone = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1")
         return self.start(sys.executable, "-m", "distributed.cli.dask_worker", address, *alone)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let no update of a slow port end until the block has ended."""
+        file = self.folder / "hold"
+        file.touch()
+        try:
+            yield
+        finally:
+            file.unlink()
 
     def finished(self) -> int:
         """Return how many shards a command has finished."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -40,14 +42,19 @@ def output(process: subprocess.Popen[str]) -> tuple[int, str, str]:
 
 
 def test_a_worker_is_killed_and_another_joins_late(machines: Machines) -> None:
+    from distributed import Client
+
     _, address = machines.scheduler()
     first = machines.worker(address)
     fuzz = machines.start(*COMMAND, *SLOW, "--checkpoint", "kept", "--scheduler", address)
     until(lambda: machines.finished() >= 1)
-    late = machines.worker(address)
+    with machines.held(), Client(address) as client:
+        late = machines.worker(address)
+        client.wait_for_workers(2, timeout=60)
     until(lambda: late.pid in machines.ports())
-    first.kill()
-    assert machines.finished() < SHARDS
+    with machines.held():
+        first.kill()
+        assert machines.finished() < SHARDS
     found = output(fuzz)
     assert found[0] == 0, found
     assert found[2] == ""
@@ -61,8 +68,9 @@ def test_the_scheduler_is_lost_and_the_campaign_goes_on_without(machines: Machin
     words = (*SLOW, "--checkpoint", "kept")
     fuzz = machines.start(*COMMAND, *words, "--scheduler", address)
     until(lambda: machines.finished() >= 1)
-    scheduler.kill()
-    code, said, errors = output(fuzz)
+    with machines.held():
+        scheduler.kill()
+        code, said, errors = output(fuzz)
     assert code == 3, errors
     assert f"the scheduler at {address} is lost" in errors
     assert "Traceback" not in errors
@@ -91,3 +99,14 @@ def test_a_worker_computes_on_the_threads_that_it_was_given() -> None:
     run = on_cluster(Cluster(None, 1), "numpy", WireOptions(in_process=True), threads)
     assert list(run([0])) == [Finished(0, 1)]
     assert kernels._threads is None
+
+
+def test_when_the_time_is_up_no_shard_is_waited_for() -> None:
+    from dl4j_conformance.sharding import cluster
+
+    future, client = Mock(), Mock(status="running")
+    client.nthreads.return_value = {"worker": 1}
+    client.submit.return_value = future
+    flight = cluster._Flight(client, "numpy", WireOptions(), Mock(), until=time.monotonic() + 0.05)
+    assert list(flight.land([0, 1])) == []
+    client.cancel.assert_called_once_with([future])

@@ -1,7 +1,8 @@
 """Ports for the tests of clusters: one takes its time, one is wrong, one ends its process.
 
 ``python:mutants.slow_ports:Slow`` is the address of one of them. ``DL4J_SLOW_PORTS`` may name a folder, in which each
-opened backend leaves a file named after its process, and ``DL4J_SLOW_SECONDS`` says how long an update takes.
+opened backend leaves a file named after its process, and ``DL4J_SLOW_SECONDS`` says how long an update takes. While the
+file ``DL4J_SLOW_HOLD`` exists, no update ends.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from dl4j_backends.numpy import NumpyBackend, on_numpy
 class _SlowSession(EngineSession):
     def update(self, gradients: Mapping[str, Floats], iteration: int, batch_size: int) -> Observation:
         time.sleep(float(os.environ.get("DL4J_SLOW_SECONDS", "0")))
+        while Path(os.environ.get("DL4J_SLOW_HOLD", os.devnull)).is_file():
+            time.sleep(0.02)
         return super().update(gradients, iteration, batch_size)
 
 
