@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Any
 
 import numpy as np
@@ -196,3 +197,18 @@ def test_a_state_that_is_seen_keeps_long_trajectories_tight() -> None:
     wrong = dataclasses.replace(got, steps=steps)
     assert bounds(case, wrong, ALL_CAPABILITIES).escapes
     assert bounds(case, wrong, ALL_CAPABILITIES - {"state_out"}).escapes == ()
+
+
+def test_a_certain_value_needs_no_exact_enclosure() -> None:
+    """Infinities and NaN, of which the inner enclosure says nothing, and zeros."""
+    network = Network(
+        "float32",
+        {},
+        ({"updater": "SGD", "n_in": 2, "n_out": 2},),
+        {"0_W": np.ones(4, "float32"), "0_b": np.ones(2, "float32")},
+    )
+    gradients = {"0_W": np.array([math.inf, -math.inf, math.nan, 0], "float32"), "0_b": np.zeros(2, "float32")}
+    case = Case("special", network, (Update(gradients, 0, 1),))
+    found = bounds(case, observe(OracleBackend(), case), ALL_CAPABILITIES)
+    assert (found.escapes, found.unclaimed, found.exactly) == ((), 0, 0)
+    assert found.compared >= 6

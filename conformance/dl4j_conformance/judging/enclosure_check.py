@@ -179,15 +179,18 @@ class EnclosureCheck:
         found = self._outer.found()
         outer = computed(part(float64_sets(by_key(found)[key]), open_)) if found else everything(len(open_))
         possible = outer.contains(values[open_])
+        certain = outer.is_certain
         positions = []
         for at, index in enumerate(open_.tolist()):
-            if possible[at]:
+            if possible[at] and certain[at]:
+                # The exact enclosure lies in the outer one, and is not empty.
+                positions.append(Position.INSIDE)
+            elif possible[at]:
                 positions.append(self._decide_exactly(number, key, index, float(values[index])))
-                continue
-            low, high, nan = float(outer.low[at]), float(outer.high[at]), bool(outer.nan[at])
-            positions.append(
-                self._escape(Escape(number, key, reported_index(key, index), low, high, nan, float(values[index])))
-            )
+            else:
+                low, high, nan = float(outer.low[at]), float(outer.high[at]), bool(outer.nan[at])
+                escape = Escape(number, key, reported_index(key, index), low, high, nan, float(values[index]))
+                positions.append(self._escape(escape))
         return all(position is Position.INSIDE for position in positions)
 
     def _asked(self, number: int, key: str, indices: Indices) -> Indices:

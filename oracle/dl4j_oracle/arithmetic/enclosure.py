@@ -146,6 +146,10 @@ class EnclosureArithmetic(EnclosingArithmetic):
     def with_nan_scalar(self, rule: NanScalar) -> Self:
         return replace(self, nan_scalar=rule)
 
+    def operand(self, scalar: Scalar) -> Scalar:
+        # Of nothing nothing comes, whatever stands in the place of NaN: that need not be decided.
+        return scalar if EnclosedScalar.own(scalar).value.is_nothing else super().operand(scalar)
+
     def scalar(self, value: float) -> EnclosedScalar:
         return EnclosedScalar.held(of_one(intervals.point)(float(value)), self.bounds.scalars, self.forks)
 

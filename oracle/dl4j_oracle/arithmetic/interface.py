@@ -219,7 +219,7 @@ class Array(_Value, ABC):
             if len(other) != 1:
                 return self.with_array(operation, other)
             other = other.item()
-        return self.with_scalar(operation, self.arithmetic.nan_scalar(other, self.arithmetic))
+        return self.with_scalar(operation, self.arithmetic.operand(other))
 
 
 class Arithmetic(ABC):
@@ -234,6 +234,10 @@ class Arithmetic(ABC):
     @abstractmethod
     def with_nan_scalar(self, rule: NanScalar) -> Self:
         """Return the same arithmetic with another rule for NaN scalar operands."""
+
+    def operand(self, scalar: Scalar) -> Scalar:
+        """Return the scalar that an operation uses in the place of ``scalar``."""
+        return self.nan_scalar(scalar, self)
 
     @abstractmethod
     def scalar(self, value: float) -> Scalar:

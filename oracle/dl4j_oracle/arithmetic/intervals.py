@@ -64,6 +64,12 @@ class Intervals(NamedTuple):
         return is_nothing(self)
 
     @property
+    def is_certain(self) -> Flags:
+        """True for each set that holds but one value, a number or NaN (1-D, bool)."""
+        certain: Flags = np.where(self.nan, self.low > self.high, self.low == self.high)
+        return certain
+
+    @property
     def no_claim(self) -> Flags:
         """True for each set that holds every value, NaN too (1-D, bool)."""
         return self.nan & np.isneginf(self.low) & np.isposinf(self.high)
