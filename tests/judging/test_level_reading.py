@@ -10,10 +10,12 @@ import pytest
 
 from agreement.other_arithmetics import ArithmeticBackend, FaithfulArray, FusingArray, OtherArray
 from dl4j_backends.interface import ALL_CAPABILITIES, CORRECTLY_ROUNDED, Accuracy, Backend, Network, Session
+from dl4j_conformance.cases.case import Case
 from dl4j_conformance.execution.observe import observe
 from dl4j_conformance.execution.oracle_backend import OracleBackend, resolve
 from dl4j_conformance.judging import reading
 from dl4j_conformance.judging.fixture import Fixture
+from dl4j_conformance.judging.kill_matrix import Row
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.outer_check import Standing, claims, has_escapes, standing
 from dl4j_conformance.judging.rounding import bounded_model, reading_model
@@ -241,3 +243,20 @@ def test_the_rounding_is_the_smaller_number_of_digits() -> None:
     )
     assert float(reading_model("float64", Accuracy()).addition.relative) == 2.0**-24
     assert float(reading_model("float32", Accuracy(reading_digits=8)).addition.relative) == 2.0**-8
+
+
+def test_how_far_apart_misreadings_are_changes_no_verdict() -> None:
+    """What is farther from DL4J than the outputs is not computed: levels and kills are the same as if it were."""
+    backend = ArithmeticBackend("half", HalfArray, ("float32", "float64"))
+    some = every_fixture()[::60]
+
+    def unknown(case: Case) -> Row:
+        row = kill_matrix().row(case)
+        return {id_: {where: replace(kill, apart=None) for where, kill in kills.items()} for id_, kills in row.items()}
+
+    saving = list(run([backend], some, kill_matrix().row, Level.READING))
+    computing = list(run([backend], some, unknown, Level.READING))
+    assert sum(len(result.evidence.far) for result in saving if result.evidence) > 100
+    for one, other in zip(saving, computing, strict=True):
+        assert [one.fails(level) for level in Level] == [other.fails(level) for level in Level]
+        assert one.killed == other.killed

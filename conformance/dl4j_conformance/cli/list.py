@@ -15,7 +15,7 @@ from dl4j_conformance.cli.options import dl4j_option, updater_option
 from dl4j_conformance.cli.terminal import say, say_columns, write_document
 from dl4j_conformance.execution.oracle_backend import SCHEMES
 from dl4j_conformance.judging.enclosure_widths import width_statistics
-from dl4j_conformance.judging.kill_matrix import KillMatrix, best, to_json, written
+from dl4j_conformance.judging.kill_matrix import KillMatrix, best, margins, written
 from dl4j_conformance.vectors.fixtures import Selection, fixtures, kill_matrix
 from dl4j_oracle.clauses import clauses
 from dl4j_oracle.misreadings import Misreading, catalogue
@@ -95,7 +95,7 @@ def _killed(misreading: Misreading, matrix: KillMatrix, *, with_cases: bool) -> 
         "excluding_cases": {dtype: sum(case.endswith(f"-{dtype}") for case in rows) for dtype in DTYPES},
         "margin": written(plainest) if plainest else None,
     }
-    return {**entry, "cases": to_json(rows)} if with_cases else entry
+    return {**entry, "cases": margins(rows)} if with_cases else entry
 
 
 def _words(margin: Any) -> str:

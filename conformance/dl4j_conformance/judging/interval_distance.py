@@ -35,6 +35,17 @@ def widths(x: Intervals, dtype: str) -> Doubles:
     return width
 
 
+def shares(distances: Doubles, x: Intervals) -> Doubles:
+    """Return distances from enclosures in the largest magnitudes that these hold (1-D, float64).
+
+    A distance of 0 is 0, and a share is NaN where neither says anything.
+    """
+    with np.errstate(all="ignore"):
+        found = distances / np.maximum(np.abs(x.low), np.abs(x.high))
+    share: Doubles = np.where(distances == 0, 0.0, found)
+    return share
+
+
 def _minus(x: Doubles, y: Doubles) -> Doubles:
     """Return ``x - y``: never infinite for finite values, 0 for an infinity and itself."""
     with np.errstate(all="ignore"):

@@ -11,10 +11,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from functools import lru_cache
-from math import inf, isinf
+from math import frexp, inf, isinf
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,7 @@ from dl4j_conformance.execution.oracle_backend import OracleBackend
 from dl4j_conformance.execution.outcome import Outcome
 from dl4j_conformance.judging.comparison import differences
 from dl4j_conformance.judging.enclosure_check import pairs
-from dl4j_conformance.judging.interval_distance import gap, widths
+from dl4j_conformance.judging.interval_distance import distance, gap, shares, widths
 from dl4j_conformance.judging.level import Level
 from dl4j_oracle.arithmetic.error_model import ErrorBound, ErrorModel
 from dl4j_oracle.arithmetic.intervals import Intervals
@@ -59,6 +59,9 @@ class Kill:
     #: Of a kill at level bounded: the largest distance of an enclosure of the misreading from DL4J's, in widths of
     #: DL4J's.
     margin: float = 0.0
+    #: An exponent: the misreading's values that lie outside of DL4J's enclosures are by 2^apart of the largest number
+    #: there outside, or more. None if that is not known.
+    apart: int | None = None
 
     @property
     def rank(self) -> tuple[int, float]:
@@ -173,7 +176,20 @@ def _kills(case: Case, expected: Outcome, misreading: Misreading) -> dict[Observ
         for where, margin in _margins(case, outcome, misreading).items():
             if where in kills and kills[where].level is Level.BIT_EXACT:
                 kills[where] = Kill(Level.BOUNDED, margin)
-    return kills
+    return _with_apart(case, outcome, kills)
+
+
+def _with_apart(case: Case, outcome: Outcome, kills: dict[Observable, Kill]) -> dict[Observable, Kill]:
+    """Return the kills with how far apart the values are, if nothing but values differs."""
+    if {kill.level for kill in kills.values()} not in ({Level.BOUNDED}, {Level.BOUNDED, Level.BIT_EXACT}):
+        return kills
+    least = min(
+        float(np.min(np.nan_to_num(shares(distance(values, x), x)), initial=inf, where=~x.contains(values)))
+        for enclosure, step in zip(enclosed(case), outcome.steps, strict=False)
+        if enclosure is not None and not step.failure
+        for _, x, values in pairs(enclosure, step, interface.ALL_CAPABILITIES)
+    )
+    return {where: replace(kill, apart=frexp(least)[1] - 1 if least else None) for where, kill in kills.items()}
 
 
 def _observable(key: str) -> Observable:
@@ -229,27 +245,47 @@ def enclosed(
         return ()
 
 
-# --- as JSON: {misreading: {observable: margin}}, where 0 stands for bits alone
+# --- as JSON: {misreading: {observable: margin, "apart": exponent}}, where 0 stands for bits alone
+
+
+def margins(row: Row) -> dict[str, Any]:
+    """Return the margins of a row as JSON data, with two digits."""
+    return {id_: {str(where): written(kill) for where, kill in kills.items()} for id_, kills in row.items()}
 
 
 def to_json(row: Row) -> dict[str, Any]:
-    """Return a row as JSON data, see ``kills.schema.json``; margins have two digits."""
-    return {id_: {str(where): written(kill) for where, kill in kills.items()} for id_, kills in row.items()}
+    """Return a row as JSON data, see ``kills.schema.json``."""
+    apart = {id_: kill.apart for id_, kills in row.items() for kill in kills.values()}
+    return {id_: entry if apart[id_] is None else {**entry, _APART: apart[id_]} for id_, entry in margins(row).items()}
 
 
 def from_json(data: Mapping[str, Any]) -> Row:
     """Read back :func:`to_json`."""
-    return {id_: {Observable(where): _read(margin) for where, margin in kills.items()} for id_, kills in data.items()}
+    return {
+        id_: {
+            Observable(where): replace(_read(margin), apart=entry.get(_APART))
+            for where, margin in entry.items()
+            if where != _APART
+        }
+        for id_, entry in data.items()
+    }
 
 
 def is_row(data: Any) -> bool:
     """Return whether :func:`from_json` reads ``data``."""
     return isinstance(data, dict) and all(
-        isinstance(kills, dict) and kills.keys() <= _OBSERVABLES and all(map(_is_margin, kills.values()))
-        for kills in data.values()
+        isinstance(entry, dict) and all(_is_known(name, value) for name, value in entry.items())
+        for entry in data.values()
     )
 
 
+def _is_known(name: str, value: Any) -> bool:
+    if name == _APART:
+        return type(value) is int and abs(value) < sys.float_info.max_exp
+    return name in _OBSERVABLES and _is_margin(value)
+
+
+_APART = "apart"
 _OBSERVABLES = frozenset(str(where) for where in Observable)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from math import ldexp
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from dl4j_conformance.execution.outcome import Outcome, value
 from dl4j_conformance.judging.comparison import differences
 from dl4j_conformance.judging.enclosure_check import Place, pairs
 from dl4j_conformance.judging.fixture import Declaration
-from dl4j_conformance.judging.interval_distance import distance, widths
+from dl4j_conformance.judging.interval_distance import distance, shares, widths
 from dl4j_conformance.judging.kill_matrix import Kill, enclosed, outcome_of
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.outer_check import Standing, has_escapes, standing
@@ -40,6 +41,8 @@ class Evidence:
     favoured: frozenset[str] = frozenset()
     #: Those that the outputs speak against, so that they may kill them.
     against: frozenset[str] = frozenset()
+    #: Those whose values are so far off that every value which tells the two apart speaks for DL4J.
+    far: frozenset[str] = frozenset()
     #: The rounding at which a misreading must not give the outputs if they are to kill it.
     model: ErrorModel[ErrorBound] | None = None
     #: Whether the case fails level reading.
@@ -65,10 +68,12 @@ def weigh(
         return Evidence(fails_reading=True)
     outputs = Outputs.of(case, got, capabilities)
     rounding = outputs.beside(enclosed(case, model=model))
-    contradicted: set[str] = set()
+    far = frozenset(id_ for id_ in _candidates(kills) if outputs.are_far_from(kills[id_]))
+    contradicted = set(far)
     silent: set[str] = set()
     against: set[str] = set()
-    for id_ in sorted(_candidates(kills), key=lambda id_: suspects.index(id_) if id_ in suspects else len(suspects)):
+    near = [id_ for id_ in _candidates(kills) if id_ not in far]
+    for id_ in sorted(near, key=lambda id_: suspects.index(id_) if id_ in suspects else len(suspects)):
         other = outcome_of(by_id(id_), case)
         if other is None:
             continue
@@ -80,7 +85,7 @@ def weigh(
             against.add(id_)
     # Where nothing is claimed at that rounding, the outputs have to speak for DL4J in another way.
     says_too_little = coarse is Standing.NO_CLAIM and len(contradicted) < max(1, len(silent))
-    return Evidence(against=frozenset(against), model=model, fails_reading=says_too_little)
+    return Evidence(against=frozenset(against), far=far, model=model, fails_reading=says_too_little)
 
 
 def twin(
@@ -123,8 +128,12 @@ def killed(
     model = evidence.model
     if model is None:
         return frozenset()
-    open_ = sorted(evidence.against.difference(settled))
-    return frozenset(id_ for id_ in open_ if has_escapes(case, got, capabilities, model, by_id(id_).rules))
+    against = evidence.against.difference(settled)
+    if far := evidence.far.difference(settled):
+        outputs = Outputs.of(case, got, capabilities)
+        rounding = outputs.beside(enclosed(case, model=model))
+        against |= {id_ for id_ in far if outputs.speak_against(outcome_of(by_id(id_), case), rounding)}
+    return frozenset(id_ for id_ in sorted(against) if has_escapes(case, got, capabilities, model, by_id(id_).rules))
 
 
 def _candidates(kills: Mapping[str, Kill]) -> list[str]:
@@ -204,6 +213,21 @@ class Outputs:
         for_dl4j = (self.errors < apart) & (self.errors < between)
         for_it = (between > 0) & (apart <= self.errors) & (apart < between)
         return Votes(*(int(votes.sum()) for votes in (for_dl4j, for_it, for_dl4j & beyond, for_it & beyond)))
+
+    def are_far_from(self, kill: Kill) -> bool:
+        """Return whether every value that tells a misreading from DL4J's rule is nearer to DL4J's enclosure.
+
+        If it is in its enclosure but for ``e``, and the misreading's at a distance of more than ``2 e``, these two are
+        more than ``e`` apart. Twice as much covers roundings of the shares.
+        """
+        if kill.apart is None:
+            return False
+        largest = float(np.max(shares(self.errors, self.enclosure), initial=0.0))
+        return 4 * largest < ldexp(1.0, kill.apart)
+
+    def speak_against(self, other: Outcome | None, rounding: Intervals) -> bool:
+        """Return whether values speak for DL4J and not for a misreading, as :meth:`votes` counts them."""
+        return other is not None and self.votes(other, rounding).for_dl4j_beyond > 0
 
     def are_nearer_to(self, other: Outcome) -> bool:
         """Return whether every value outside of DL4J's enclosure is nearer to ``other``, a misreading's outcome.
