@@ -127,7 +127,7 @@ final class Adapter {
         ObjectNode capabilities = reply.putObject("capabilities");
         for (String name : Arrays.asList(
                 "state_out", "state_in", "learning_rates", "set_learning_rate", "clone", "gradient_view", "optimizer", "graph", "layer", "equality",
-                "line_search", "freeze", "serialization", "aggregation", "unchained", "topology", "pretraining")) {
+                "line_search", "freeze", "serialization", "aggregation", "unchained", "topology", "pretraining", "model_files")) {
             capabilities.put(name, true);
         }
     }

@@ -36,6 +36,10 @@ import org.deeplearning4j.nn.conf.layers.GravesBidirectionalLSTM;
 import org.deeplearning4j.nn.conf.layers.GravesLSTM;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.variational.BernoulliReconstructionDistribution;
+import org.deeplearning4j.nn.conf.layers.variational.CompositeReconstructionDistribution;
+import org.deeplearning4j.nn.conf.layers.variational.GaussianReconstructionDistribution;
+import org.deeplearning4j.nn.conf.layers.variational.ReconstructionDistribution;
 import org.deeplearning4j.nn.conf.layers.variational.VariationalAutoencoder;
 import org.deeplearning4j.nn.conf.preprocessor.ComposableInputPreProcessor;
 import org.deeplearning4j.nn.conf.stepfunctions.DefaultStepFunction;
@@ -65,6 +69,7 @@ final class Networks {
             JsonNode given = params.get(parameter.getKey());
             parameter.getValue().assign(values.array(given, parameter.getValue().shape(), parameter.getValue().ordering()));
         }
+        FileSettings.set(described, network);
         for (int i = 0; i < layers.size(); i++) {
             if (layers.get(i).path("pretrain").asBoolean()) {
                 network.getLayers()[i].conf().setPretrain(true);
@@ -180,8 +185,12 @@ final class Networks {
                 .weightInit(WeightInit.ZERO)
                 .activation(Activation.IDENTITY);
         for (Map.Entry<String, JsonNode> setting : settings(conf).entrySet()) {
+            if (FileSettings.isBuilt(conf) && FileSettings.isOfPolicy(setting.getKey())) {
+                continue;
+            }
             JsonNode value = setting.getValue();
             switch (setting.getKey()) {
+                case "built": break;
                 case "use_regularization": builder.regularization(value.asBoolean()); break;
                 case "mini_batch": builder.miniBatch(value.asBoolean()); break;
                 case "iteration_count": break;
@@ -222,6 +231,9 @@ final class Networks {
             JsonNode value = setting.getValue();
             switch (setting.getKey()) {
                 case "type": case "n_in": case "n_out": case "frozen": case "pretrain": break;
+                case "kernel_size": case "encoder_layer_sizes": case "decoder_layer_sizes": case "distribution_size":
+                case "lock_gamma_beta": case "conf": break;
+                case "learning_rate_by_param": case "l1_by_param": case "l2_by_param": break;
                 case "updater": builder.updater(Updater.valueOf(value.asText())); break;
                 case "learning_rate": builder.learningRate(number(value)); break;
                 case "bias_learning_rate": builder.biasLearningRate(number(value)); break;
@@ -258,7 +270,7 @@ final class Networks {
             case "embedding":
                 return new EmbeddingLayer.Builder().nIn(nIn).nOut(nOut);
             case "convolution":
-                return new ConvolutionLayer.Builder(2, 2).nIn(nIn).nOut(nOut);
+                return new ConvolutionLayer.Builder(sizes(described, "kernel_size", 2, 2)).nIn(nIn).nOut(nOut);
             case "graves_lstm":
                 return new GravesLSTM.Builder().nIn(nIn).nOut(nOut);
             case "graves_bidirectional_lstm":
@@ -267,16 +279,45 @@ final class Networks {
                 return new CenterLossOutputLayer.Builder(LossFunction.MSE).nIn(nIn).nOut(nOut);
             case "variational_autoencoder":
                 return new VariationalAutoencoder.Builder()
-                        .encoderLayerSizes(2).decoderLayerSizes(2).nIn(nIn).nOut(nOut);
+                        .encoderLayerSizes(sizes(described, "encoder_layer_sizes", 2))
+                        .decoderLayerSizes(sizes(described, "decoder_layer_sizes", 2))
+                        .reconstructionDistribution(distribution(described.path("distribution_size").asInt(2 * nIn), nIn))
+                        .nIn(nIn).nOut(nOut);
             case "auto_encoder":
                 return new AutoEncoder.Builder().nIn(nIn).nOut(nOut);
             case "batch_normalization":
-                return new BatchNormalization.Builder().nIn(nOut).nOut(nOut);
+                return new BatchNormalization.Builder(described.path("lock_gamma_beta").asBoolean())
+                        .nIn(nOut).nOut(nOut);
             case "activation":
                 return new ActivationLayer.Builder();
             default:
                 throw unknown("layer type", type);
         }
+    }
+
+    private static int[] sizes(JsonNode described, String name, int... usual) {
+        if (!described.has(name)) {
+            return usual;
+        }
+        int[] sizes = new int[described.get(name).size()];
+        for (int i = 0; i < sizes.length; i++) {
+            sizes[i] = described.get(name).get(i).asInt();
+        }
+        return sizes;
+    }
+
+    /** A distribution with so many parameters for so many inputs: two for each that is Gaussian, one for another. */
+    private static ReconstructionDistribution distribution(int size, int inputs) {
+        int gaussian = size - inputs;
+        if (gaussian == inputs) {
+            return new GaussianReconstructionDistribution();
+        }
+        if (gaussian == 0) {
+            return new BernoulliReconstructionDistribution();
+        }
+        return new CompositeReconstructionDistribution.Builder()
+                .addDistribution(gaussian, new GaussianReconstructionDistribution())
+                .addDistribution(inputs - gaussian, new BernoulliReconstructionDistribution()).build();
     }
 
     private static Map<String, JsonNode> settings(JsonNode object) {
@@ -300,7 +341,7 @@ final class Networks {
         }
     }
 
-    private static Map<Integer, Double> schedule(JsonNode object) {
+    static Map<Integer, Double> schedule(JsonNode object) {
         Map<Integer, Double> schedule = new HashMap<>();
         for (Map.Entry<String, JsonNode> entry : settings(object).entrySet()) {
             schedule.put(Integer.valueOf(entry.getKey()), number(entry.getValue()));
@@ -309,7 +350,7 @@ final class Networks {
     }
 
     /** A JSON number, or NaN, Infinity or -Infinity as a string. */
-    private static double number(JsonNode value) {
+    static double number(JsonNode value) {
         return value.isTextual() ? Double.parseDouble(value.asText()) : value.asDouble();
     }
 
