@@ -108,6 +108,8 @@ def test_every_operation_on_a_short_array_gives_the_same_bits(
     every = [
         *_every_operation(model, read),
         (operations.absolute, x),
+        (operations.larger, x, _random(7)),
+        (operations.add_in_double, x, _random(8), bound, _MODELS[model].map(read).multiplication),
         (operations.preimage, x, bound),
         (operations.rounded, x, bound),
         (operations.image, x, bound, numbers > 0),
