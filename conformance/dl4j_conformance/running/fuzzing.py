@@ -17,7 +17,6 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity
 from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.errors import Flaky, HypothesisDeprecationWarning
-from hypothesis.internal.conjecture import providers
 
 import dl4j_fixtures
 from dl4j_backends import signals
@@ -159,15 +158,18 @@ def _nothing_learnt() -> Iterator[None]:
 
     A seed would draw other cases in another process, such as a worker's. There is no setting for it.
     """
-    names, name = vars(providers), "_get_local_constants"
-    found = names.get(name)
-    if found:  # older versions draw none
-        names[name] = names["Constants"]
+    try:
+        from hypothesis.internal.conjecture import providers
+
+        names, name = vars(providers), "_get_local_constants"
+        found, names[name] = names[name], names["Constants"]
+    except (ImportError, KeyError):  # older versions draw none
+        yield
+        return
     try:
         yield
     finally:
-        if found:
-            names[name] = found
+        names[name] = found
 
 
 def recorded(case: Case, prefix: str = "fuzz") -> dict[str, Any]:
