@@ -85,9 +85,7 @@ class Failures:
         return meets_special_values(self.failing[case].case)
 
     def refuting(self, id_: str, ids: Set[str], case: str) -> frozenset[str]:
-        """Return the updaters with which a failing case refutes one of the misreadings ``ids``."""
-        if self.explains(ids, case):
-            return frozenset()
+        """Return the updaters with which a failing case, which they do not explain, refutes one of ``ids``."""
         return refuting_updaters(self.failing[case], by_id(id_), combined(frozenset(ids)))
 
     def with_updater(self, updater: str) -> list[str]:

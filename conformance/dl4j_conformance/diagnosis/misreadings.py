@@ -57,7 +57,7 @@ class Diagnosis:
     unexplained: tuple[str, ...] = ()
     #: The first thing that is wrong in a small case that stays unexplained.
     divergence: Divergence | None = None
-    #: Misreadings that explain some of the unexplained cases, and that too many others contradict to be named.
+    #: Misreadings that explain some of the unexplained cases, and that others contradict.
     hints: tuple[NamedReading, ...] = ()
 
     @property
@@ -118,7 +118,7 @@ def _holds(reading: NamedReading) -> bool:
 
 
 def _convincing(failures: Failures, found: Ids) -> tuple[Ids, Ids]:
-    """Return those of ``found`` that are named, which no case refutes and which cover what they show, and the hints."""
+    """Return those of ``found`` that are named, as no case refutes them and they cover their places, and the others."""
     named = frozenset(id_ for id_ in found if not _is_refuted(failures, found, id_))
     while weak := frozenset(id_ for id_ in named if not _is_covering(failures, named, id_)):
         named -= weak
@@ -128,17 +128,14 @@ def _convincing(failures: Failures, found: Ids) -> tuple[Ids, Ids]:
 def _is_refuted(failures: Failures, found: Ids, id_: str) -> bool:
     """Return whether a case refutes one of ``found``, in a layer whose updater has no other mistake.
 
-    Where DL4J meets NaNs, infinities or subnormals, a case refutes no misreading that others show too: ports treat
-    these in ways of their own.
+    A case with special values refutes none that other cases show too: ports treat these in ways of their own.
     """
     showing = _showing(failures, id_)
-    is_special = all(map(failures.is_special, showing))
-    return any(
-        not _is_wrong_besides(failures, found, showing, updater)
-        for case in showing
-        if is_special or not failures.is_special(case)
-        for updater in failures.refuting(id_, found, case)
-    )
+    differing = [case for case in showing if not failures.explains(found, case)]
+    if not all(map(failures.is_special, showing)):
+        differing = [case for case in differing if not failures.is_special(case)]
+    updaters = (updater for case in differing for updater in failures.refuting(id_, found, case))
+    return not all(_is_wrong_besides(failures, found, showing, updater) for updater in updaters)
 
 
 def _is_covering(failures: Failures, named: Ids, id_: str) -> bool:

@@ -168,7 +168,7 @@ def explained(found: Summary) -> Iterator[str]:
         for other in reading.alternatives:
             yield f"    or {_sentence(other)}"
     if diagnosis.hints:
-        yield "Some cases do what these misreadings do; too many others contradict them, so take them as hints:"
+        yield "Some cases do what these misreadings do; others contradict them, so take them as hints:"
     for hint in diagnosis.hints:
         share = f"{len(hint.cases)} of {hint.discriminating} discriminating cases"
         yield f"  {_sentence(hint.misreading)}; {share}"
