@@ -33,6 +33,16 @@ def test_replay(version: str, address: str) -> None:
     assert f"{address}: 60 of 60 recorded networks reproduced ({STEPS[version]} steps)" in result.stdout
 
 
+@pytest.mark.parametrize(("version", "refused"), [("0.9.1", 4), ("1.0.0-M2.1", 3)])
+@pytest.mark.parametrize("address", BLOCK_BACKENDS)
+def test_replay_of_special_settings(version: str, refused: int, address: str) -> None:
+    """Networks that DL4J refuses to build, decay rates of 0 and 1, rates of zero, policies that never share a block."""
+    (special,) = (path for path in dl4j_fixtures.recordings(version) if "special" in path.name)
+    result = replay(str(special), address)
+    assert result.exit_code == 0, result.output
+    assert sum(recording.failure is not None for recording in read_block_recordings(special)) == refused
+
+
 def test_messages_are_those_that_dl4j_wrote() -> None:
     found = set()
     for recording in read_block_recordings(SAMPLES["1.0.0-M2.1"]):
