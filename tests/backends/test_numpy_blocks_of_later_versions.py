@@ -152,3 +152,15 @@ def test_both_refuse_the_same(version: str, conf: dict[str, Any], layer: dict[st
             backend.open(network)
         kinds.append((error.value.kind, error.value.message))
     assert kinds[0] == kinds[1]
+
+
+def test_a_schedule_without_a_value_is_an_error_of_the_update() -> None:
+    from_0 = {"type": "MapSchedule", "schedule_type": "ITERATION", "values": {"0": 1.0}}
+    layer = {**DENSE, "updater": {"type": "Nesterovs", "momentum_schedule": from_0}}
+    network = _network("1.0.0-M2.1", "float64", {}, [layer])
+    step = BlockStep(-1, 0, 1, network.params)
+    for backend in (NumpyBlockBackend(), OracleBlockBackend()):
+        seen = backend.open(network).update(step)
+        assert seen.failure is not None
+        assert seen.failure.kind == "ArrayIndexOutOfBoundsException"
+        assert list(seen.momentum) == []

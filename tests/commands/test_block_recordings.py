@@ -176,6 +176,7 @@ def _step(record: Any) -> Any:
         (lambda r: r["case"]["params"].update({"0_W": ["zz"]}), "case.params.0_W: "),
         (lambda r: _step(r).pop("iteration"), "case.steps[1].iteration: missing"),
         (lambda r: _step(r).update(iteration=0.5), "case.steps[1].iteration: must be an integer"),
+        (lambda r: _step(r).update(iteration=2**31 - 1), "case.steps[1].iteration: must be an integer from"),
         (lambda r: _step(r).update(epoch=1), "case.steps[1].epoch: unknown key"),
         (lambda r: _step(r).update(own_gradients={}), "case.steps[1].own_gradients: unknown key"),
         (lambda r: _step(r)["gradients"].pop("0_W"), "case.steps[1].gradients.0_W: missing"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -210,12 +210,20 @@ class NumpyBlockSession:
             return schedules.value(updater.momentum, iteration, epoch)
         return updater.numbers["momentum"]
 
+    def _asked(
+        self, of_block: Callable[[list[Slot], int, int], float | None], iteration: int, epoch: int
+    ) -> list[float | None]:
+        """Return a value for each block, or none where a schedule has no value: then the update has failed too."""
+        try:
+            return [of_block(block, iteration, epoch) for block in self._blocks]
+        except Dl4jException:
+            return []
+
     def _seen(self, iteration: int, epoch: int) -> BlockObservation:
         """Return what can be seen besides gradients."""
         nothing: dict[str, Any] = {}
         if self._is_native:
-            rates = [self._rate(block, iteration, epoch) for block in self._blocks]
-            momenta = [self._momentum(block, iteration, epoch) for block in self._blocks]
+            rates, momenta = (self._asked(of_block, iteration, epoch) for of_block in (self._rate, self._momentum))
             return BlockObservation(nothing, self.state(), rates, momenta)
         objects = [layer.updater for layer in self._plan.layers]
         return BlockObservation(

@@ -81,8 +81,8 @@ class OracleBlockSession(Generic[A, D]):
         return BlockSeen(
             self._arrays(gradients.flat),
             self.state(),
-            self._scalars(rates.learning_rates(step.iteration, step.epoch)),
-            self._scalars(rates.momenta(step.iteration, step.epoch)),
+            self._scalars(_if_there_is(lambda: rates.learning_rates(step.iteration, step.epoch))),
+            self._scalars(_if_there_is(lambda: rates.momenta(step.iteration, step.epoch))),
             None if of_updaters is None else self._scalars(of_updaters),
             None if self._form is GradientForm.OWN else self._arrays(gradients.own),
             failure,
@@ -111,6 +111,14 @@ class OracleBlockBackend:
         rules = BLOCK_VERSIONS[network.version]
         updater = block_updater(network, IeeeArithmetic(network.dtype, rules.norm_order), rules)
         return OracleBlockSession(updater, GradientForm(network.gradient), _values, _value)
+
+
+def _if_there_is(rates: Callable[[], Any]) -> Any:
+    """Return rates, or none where a schedule has no value: then the update has failed for the same reason."""
+    try:
+        return rates()
+    except Dl4jError:
+        return ()
 
 
 def _sequences(arrays: Mapping[str, Floats]) -> Mapping[str, Sequence[float]]:

@@ -223,8 +223,9 @@ def _text(data: Any, where: str) -> str:
 
 
 def _int(data: Any, where: str) -> int:
-    if isinstance(data, bool) or not isinstance(data, int) or not -(1 << 31) <= data < 1 << 31:
-        raise CaseError(f"{where}: must be an integer from -2^31 to 2^31 - 1, not {reprlib.repr(data)}")
+    # For the last int DL4J's updates do not return.
+    if isinstance(data, bool) or not isinstance(data, int) or not -(1 << 31) <= data < (1 << 31) - 1:
+        raise CaseError(f"{where}: must be an integer from -2^31 to 2^31 - 2, not {reprlib.repr(data)}")
     return data
 
 
