@@ -29,12 +29,15 @@ CLONE = "clone"
 GRADIENT_VIEW = "gradient_view"
 OPTIMIZER = "optimizer"
 LINE_SEARCH = "line_search"
+BACKTRACKING = "backtracking"
+SEARCH_DIRECTIONS = "search_directions"
 GRAPH = "graph"
 LAYER = "layer"
 EQUALITY = "equality"
 FREEZE = "freeze"
 SERIALIZATION = "serialization"
 AGGREGATION = "aggregation"
+CLEAR = "clear"
 UNCHAINED = "unchained"
 TOPOLOGY = "topology"
 PRETRAINING = "pretraining"
@@ -66,12 +69,15 @@ CAPABILITIES = (
     Capability(GRADIENT_VIEW, (), "the gradients of a network may be views of one array"),
     Capability(OPTIMIZER, ("iterate",), "the optimizer makes whole iterations"),
     Capability(LINE_SEARCH, ("iterate",), "an iteration may have a line search"),
+    Capability(BACKTRACKING, ("iterate",), "a line search finds its length, and a call may iterate further"),
+    Capability(SEARCH_DIRECTIONS, ("iterate",), "the optimizer may be ConjugateGradient or LBFGS"),
     Capability(GRAPH, (), "networks may be computation graphs"),
     Capability(LAYER, (), "networks may be one layer with its LayerUpdater"),
     Capability(EQUALITY, ("compare",), "updaters are compared by equals and hashCode"),
     Capability(FREEZE, ("freeze",), "layers are frozen after updates"),
     Capability(SERIALIZATION, ("restore",), "networks are saved and restored"),
     Capability(AGGREGATION, ("clone_updater", "average"), "updaters are cloned, and those of a layer averaged"),
+    Capability(CLEAR, ("clear",), "networks are cleared, which drops the updater"),
     Capability(UNCHAINED, (), "the layers of a network need not fit each other, as real systems want it"),
     Capability(TOPOLOGY, (), "computation graphs may have any shape, frozen vertices, and layers of other names"),
     Capability(PRETRAINING, ("end_pretraining",), "the pretraining of layers ends between updates"),
@@ -227,11 +233,16 @@ class Network:
 
 @dataclass(frozen=True)
 class Search:
-    """The result of a line search: the length of its step, then the gradients and the score after the step."""
+    """The result of a line search: the length of its step, and the gradients and the score after the step.
 
-    step: float
+    Without a length, the search finds it: ``tries`` are the scores of the steps that it tries, one after another, and
+    the last one is the score of all further ones. The gradients there are those after the step.
+    """
+
     gradients: Mapping[str, Floats] = field(repr=False)
     score: float
+    step: float | None = None
+    tries: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -309,12 +320,19 @@ class AnySession(Protocol[A, D]):
         """Update by 1-D gradients of the network's dtype, which may be overwritten (``MultiLayerUpdater.update``)."""
 
     def iterate(
-        self, gradients: Mapping[str, Floats], score: float, batch_size: int, search: Search | None = None
+        self,
+        gradients: Mapping[str, Floats],
+        score: float,
+        batch_size: int,
+        search: Search | None = None,
+        further: tuple[Search, ...] | None = None,
     ) -> Seen[A, D]:
         """Run an iteration of ``StochasticGradientDescent.optimize`` on these gradients (1-D, of the network's dtype).
 
         The iteration's number is the network's own count. Needs ``optimizer``. Under ``LINE_GRADIENT_DESCENT`` there is
-        a ``search``, and it is one iteration of ``BaseOptimizer.optimize``. Needs ``line_search``.
+        a ``search``, and it is one iteration of ``BaseOptimizer.optimize``. Needs ``line_search``. ``further`` searches
+        are the other iterations of that call. Needs ``backtracking`` for them, and for searches without a step. Needs
+        ``search_directions`` for other optimizers.
         """
 
     def set_state(self, state: Floats) -> None:
@@ -346,6 +364,9 @@ class AnySession(Protocol[A, D]):
 
     def clone_updater(self) -> None:
         """Go on with what ``clone`` of the network's updater gives. Needs ``aggregation``."""
+
+    def clear(self) -> None:
+        """Run ``MultiLayerNetwork.clear``, after which the network makes a new updater. Needs ``clear``."""
 
     def average(self, others: Sequence[Any], combined: bool) -> None:
         """Go on with the average of this layer's updater and those of ``others``. Needs ``aggregation``.

@@ -103,6 +103,12 @@ def clone_configuration_and_view(layer: LayerSnapshot, new: LayerSnapshot) -> La
     return LayerSnapshot(layer.learning_rates, layer.momentum, updaters)
 
 
+@clause("STATE-14")
+def made_anew(layer: LayerSnapshot, before: LayerSnapshot) -> LayerSnapshot:
+    """Return new updaters that read the configuration as it stands, and the new state that they start with."""
+    return clone_configuration_and_view(layer, layer)
+
+
 @clause("LAYER-9")
 def unless_only_the_last(frozen: Sequence[bool]) -> Sequence[bool]:
     """Return which layers of a clone are frozen: none if only the last is, which ``hasAFrozenLayer`` leaves out."""

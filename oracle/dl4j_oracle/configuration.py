@@ -58,11 +58,7 @@ class LearningRatePolicy(StrEnum):
 
 
 class OptimizationAlgorithm(StrEnum):
-    """The enum ``org.deeplearning4j.nn.api.OptimizationAlgorithm``.
-
-    The direction of the first two is the update. The others make another of it, which is not modelled: under them there
-    are updates, and no iterations.
-    """
+    """The enum ``org.deeplearning4j.nn.api.OptimizationAlgorithm``."""
 
     STOCHASTIC_GRADIENT_DESCENT = "STOCHASTIC_GRADIENT_DESCENT"
     LINE_GRADIENT_DESCENT = "LINE_GRADIENT_DESCENT"
@@ -153,6 +149,7 @@ class GlobalConfiguration:
     optimization_algo: OptimizationAlgorithm = OptimizationAlgorithm.STOCHASTIC_GRADIENT_DESCENT
     step_function: StepFunction | None = None
     minimize: bool = True
+    max_num_line_search_iterations: int = 5
     lr_policy: LearningRatePolicy = LearningRatePolicy.NONE
     lr_policy_decay_rate: float = _NAN
     lr_policy_power: float = _NAN

@@ -5,14 +5,15 @@ Arrays are 1-D, of the network's dtype; scores and rates are Java doubles.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Operation, Scalar
 from dl4j_oracle.clauses import clause
 from dl4j_oracle.configuration import LayerType
 from dl4j_oracle.errors import Dl4jError
+from dl4j_oracle.search_direction import SearchState
 
 #: From all parameters and all updates, each flat, to the new parameters.
 StepFunction = Callable[[Array, Array], Array]
@@ -30,18 +31,20 @@ W = TypeVar("W")
 class Backpropagated(Generic[V]):
     """The result of backpropagation: gradients by key (1-D, of the network's dtype), and a score (a Java double).
 
-    If a line search follows, also the length of the ``step`` that it finds, and what comes ``after`` the step.
+    If a line search follows, also the length of the ``step`` that it finds, and what comes ``after`` the step. Without
+    a length it is found: ``tries`` are the scores of the steps that are tried, the last one of all further ones.
     """
 
     gradients: Mapping[str, V]
     score: float
     step: float | None = None
     after: Backpropagated[V] | None = None
+    tries: Sequence[float] = ()
 
     def with_gradients(self, made: Callable[[Mapping[str, V]], Mapping[str, W]]) -> Backpropagated[W]:
         """Return the same with other gradients."""
         after = None if self.after is None else self.after.with_gradients(made)
-        return Backpropagated(made(self.gradients), self.score, self.step, after)
+        return Backpropagated(made(self.gradients), self.score, self.step, after, self.tries)
 
 
 @dataclass(frozen=True)
@@ -49,13 +52,13 @@ class OptimizerState:
     """The state of an optimiser that lasts from one iteration to the next, besides parameters and updater.
 
     ``flattened_gradients`` is what ``MultiLayerNetwork.flattenedGradients`` holds of each parameter: the last update,
-    or zeros if the parameter is not in it. ``has_searched``: a line search has set up what it keeps (``searchState``).
+    or zeros if the parameter is not in it. ``search`` is ``searchState``, which the first line search sets up.
     """
 
     iteration_count: int = 0
     score: float = 0.0
     flattened_gradients: Gradients = field(default_factory=dict)
-    has_searched: bool = False
+    search: SearchState | None = None
 
 
 @dataclass(frozen=True)
@@ -130,9 +133,9 @@ def add_any_length(params: Array, updates: Array, length: Scalar, arithmetic: Ar
 
 
 @clause("OPT-10")
-def steps_after_search(length: float) -> bool:
+def steps_after_search(length: Scalar) -> bool:
     """Return whether the length is not 0; NaN is not 0 (``BaseOptimizer.optimize``)."""
-    return length != 0.0
+    return not length.is_zero()
 
 
 @clause("OPT-9")
@@ -145,6 +148,18 @@ def update_before_search(update: Update) -> Update:
 def update_after_search(update: Update) -> Update:
     """Return the update after the step: the updater runs again on the gradient there."""
     return update
+
+
+@clause("OPT-10", "OPT-16")
+def own_parameters(own: Gradients, network: Gradients) -> Gradients:
+    """Return the parameters that a call starts from: the optimizer's, also where a failed search left the others."""
+    return own
+
+
+@clause("OPT-23")
+def updates_before_first_search() -> bool:
+    """Return whether every search of a call has an update before it: only the first one has."""
+    return False
 
 
 @clause("OPT-9")
@@ -187,6 +202,12 @@ def counted_on(original: OptimizerState, is_graph: bool) -> OptimizerState:
 def count_is_saved(original: OptimizerState) -> OptimizerState:
     """Return the optimiser state after serialization: the count is saved, of a graph too; the score is not."""
     return OptimizerState(original.iteration_count)
+
+
+@clause("STATE-14")
+def kept_after_clear(optimizer: OptimizerState) -> OptimizerState:
+    """Return a new optimiser with the network's count and its array of all gradients."""
+    return replace(optimizer, score=0.0, search=None)
 
 
 @clause("OPT-5")

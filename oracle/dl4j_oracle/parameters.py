@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import assert_never
@@ -75,6 +75,16 @@ def variables(layer: LayerConfiguration) -> tuple[str, ...]:
     """Return names as ``NeuralNetConfiguration.variables`` registers them: a convolution's weights before its bias."""
     names = tuple(parameter.name for parameter in parameters(layer))
     return names[::-1] if layer.type is LayerType.CONVOLUTION else names
+
+
+@clause("OPT-24")
+def transposed(layer: LayerConfiguration) -> Mapping[str, tuple[int, int]]:
+    """Return the parameters that are transposed where gradients are laid out, with their rows and columns.
+
+    The centers of a ``CenterLossOutputLayer`` lie row by row, and ``DefaultGradient.gradient`` lays out by columns. A
+    convolution says that its weights lie row by row.
+    """
+    return {"cL": (layer.n_out, layer.n_in)} if layer.type is LayerType.CENTER_LOSS_OUTPUT else {}
 
 
 @clause("PARAM-2")

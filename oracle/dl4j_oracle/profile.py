@@ -18,11 +18,13 @@ from dl4j_oracle import (
     equality,
     keys,
     learning_rate,
+    line_search,
     momentum,
     normalization,
     optimizer,
     parameters,
     regularization,
+    search_direction,
     state_layout,
     topology,
     updaters,
@@ -37,16 +39,19 @@ from dl4j_oracle.configuration import (
     GradientNormalization,
     LayerConfiguration,
     LearningRatePolicy,
+    OptimizationAlgorithm,
     Updater,
 )
 from dl4j_oracle.equality import ArraysAreEqual, GraphsCompare, UpdatersAreEqual
 from dl4j_oracle.keys import SplitKey, SplitVertexKey
 from dl4j_oracle.learning_rate import Policy
+from dl4j_oracle.line_search import Line, Tried
 from dl4j_oracle.momentum import MomentumPolicy
 from dl4j_oracle.normalization import Normalization
 from dl4j_oracle.optimizer import Gradients, OptimizerState, SearchedStep, StepFunction, Update
 from dl4j_oracle.parameters import Parameters
 from dl4j_oracle.regularization import Division, Penalty
+from dl4j_oracle.search_direction import Directions
 from dl4j_oracle.state_layout import StateLayout, has_its_length
 from dl4j_oracle.topology import MergesAdded, SetOrder, TopologicalOrder, Topology, Trained
 from dl4j_oracle.updaters import GradientUpdater, Memory
@@ -83,6 +88,8 @@ class Rules:
     validate: Validation = learning_rate.validate
     #: The names of a layer's parameters in the order in which the configuration registers them.
     variables: Callable[[LayerConfiguration], Sequence[str]] = parameters.variables
+    #: The parameters of a layer that are transposed where gradients are laid out, with their rows and columns.
+    transposed: Callable[[LayerConfiguration], Mapping[str, tuple[int, int]]] = parameters.transposed
     #: A layer's parameters in the order of ``paramTable``.
     parameters: Parameters = parameters.parameters
     #: The refusal to put a ``FrozenLayer`` around an output layer.
@@ -229,6 +236,11 @@ class Rules:
     #: The optimiser of a network that is read back.
     restored_optimizer: Callable[[OptimizerState], OptimizerState] = optimizer.count_is_saved
 
+    #: A layer and its updater after ``clear``, from the layer with a new state and as it was.
+    cleared: Clone = cloning.made_anew
+    #: The optimiser after ``clear``.
+    cleared_optimizer: Callable[[OptimizerState], OptimizerState] = optimizer.kept_after_clear
+
     # --- Keys
 
     #: The layer's index and the parameter's name in a key of a ``MultiLayerNetwork``.
@@ -290,11 +302,48 @@ class Rules:
     #: The updater after a search.
     update_after_search: Callable[[Update], Update] = optimizer.update_after_search
     #: Whether a step of this length is taken.
-    steps_after_search: Callable[[float], bool] = optimizer.steps_after_search
+    steps_after_search: Callable[[Scalar], bool] = optimizer.steps_after_search
     #: The count that the updater sees after a search, from the count before it.
     count_after_search: Callable[[int], int] = optimizer.not_counted_by_search
     #: Whether the iteration ends before its search, from the updates as one vector.
     ends_before_search: Callable[[Array, Arithmetic], bool] = optimizer.ends_before_search
+
+    #: The parameters that a call's first step starts from, of those of its optimizer and of the network.
+    search_start: Callable[[Gradients, Gradients], Gradients] = optimizer.own_parameters
+    #: Whether the updater runs before every search of a call.
+    updates_before_every_search: Callable[[], bool] = optimizer.updates_before_first_search
+
+    # --- Optimiser: the length of a step
+
+    #: Whether a search wants the score to fall, from the step function.
+    descends: Callable[[configuration.StepFunction | None], bool] = line_search.descends
+    #: The slope of the score, from the direction and the gradient.
+    slope: Callable[[Array, Array], Scalar] = line_search.slope
+    #: The direction, scaled if its norm is infinite.
+    scaled_to_step_max: Callable[[Array, Arithmetic], Array] = line_search.scaled_to_step_max
+    #: The step below which a search gives up, from the gradient and the parameters.
+    smallest_step: Callable[[Array, Array, Arithmetic], Scalar] = line_search.smallest_step
+    #: Whether a step leaves every parameter where it was.
+    hardly_moves: Callable[[Array, Array, Arithmetic], bool] = line_search.hardly_moves
+    #: Whether the score of a step is good enough.
+    suffices: Callable[[Line, Tried, Arithmetic], bool] = line_search.suffices
+    #: Whether a score is better than another; the flag says whether it has to fall.
+    improves: Callable[[Scalar, Scalar, bool], bool] = line_search.improves
+    #: The next step, from the last two.
+    next_step: Callable[[Line, Tried, Tried, Arithmetic], Scalar] = line_search.next_step
+    #: The length that is found if no step's score is good enough, from the best and the last step.
+    length_without_sufficing: Callable[[Scalar, Scalar], Scalar] = line_search.best_step
+
+    # --- Optimiser: the direction of a step
+
+    #: The directions of LineGradientDescent.
+    line_gradient_descent: Directions = search_direction.LINE_GRADIENT_DESCENT
+    #: The directions of ConjugateGradient.
+    conjugate_gradient: Directions = search_direction.CONJUGATE_GRADIENT
+    #: The directions of LBFGS.
+    lbfgs: Directions = search_direction.LBFGS
+    #: The gradient that passes for the last one, from that which was kept and the new one.
+    last_gradient: Callable[[Array, Array, bool], Array] = search_direction.last_gradient
 
     # --- Optimiser: decay by score
 
@@ -391,6 +440,18 @@ class Rules:
                 return self.default_search
             case _:
                 assert_never(step_function)
+
+    def directions(self, algorithm: OptimizationAlgorithm) -> Directions:
+        """Return the record of an optimizer's directions."""
+        match algorithm:
+            case OptimizationAlgorithm.CONJUGATE_GRADIENT:
+                return self.conjugate_gradient
+            case OptimizationAlgorithm.LBFGS:
+                return self.lbfgs
+            case OptimizationAlgorithm.LINE_GRADIENT_DESCENT | OptimizationAlgorithm.STOCHASTIC_GRADIENT_DESCENT:
+                return self.line_gradient_descent
+            case _:
+                assert_never(algorithm)
 
     def updater(self, updater: Updater) -> GradientUpdater:
         """Return the record of an updater. Raises :class:`dl4j_oracle.errors.Dl4jError` for CUSTOM."""

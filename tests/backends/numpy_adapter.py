@@ -62,6 +62,11 @@ def shape(told: dict[str, Any]) -> Topology:
     return Topology(told["inputs"], [Vertex(**vertex) for vertex in told["vertices"]], told["outputs"])
 
 
+def searched(search: dict[str, Any], dtype: str) -> Search:
+    step = double(search["step"]) if "step" in search else None
+    return Search(given(search, dtype), double(search["score"]), step, tuple(map(double, search.get("tries", ()))))
+
+
 class Adapter:
     def __init__(self) -> None:
         self.sessions: dict[int, tuple[EngineSession, str]] = {}
@@ -100,9 +105,10 @@ class Adapter:
                 self.sessions[number] = BACKEND.open(network), dtype
             case "iterate":
                 session, dtype = self.sessions[number]
-                search = request.get("search")
-                after = search and Search(double(search["step"]), given(search, dtype), double(search["score"]))
-                seen = session.iterate(given(request, dtype), double(request["score"]), request["batch_size"], after)
+                search = "search" in request and searched(request["search"], dtype)
+                further = tuple(searched(one, dtype) for one in request.get("further", ()))
+                scored = double(request["score"]), request["batch_size"]
+                seen = session.iterate(given(request, dtype), *scored, search or None, further)
                 return {
                     **self.shown(seen, number),
                     "params": {key: written(values, dtype) for key, values in seen.params.items()},

@@ -229,7 +229,7 @@ def test_records_travel() -> None:
     found = decode(encode(network))
     assert repr(found) == repr(network)
     assert _same(found.params, {"0_W": weights})
-    search = decode(encode(Search(0.5, {"0_W": weights}, float("nan"))))
+    search = decode(encode(Search({"0_W": weights}, float("nan"), 0.5)))
     assert _same(search.gradients, {"0_W": weights})
     assert decode(encode(Observation(iteration_done=3))).iteration_done == 3
 

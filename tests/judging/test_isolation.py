@@ -98,10 +98,15 @@ class _Live(EngineSession):
         return self._kept(super().update(given, iteration, batch_size))
 
     def iterate(
-        self, gradients: Mapping[str, Floats], score: float, batch_size: int, search: Search | None = None
+        self,
+        gradients: Mapping[str, Floats],
+        score: float,
+        batch_size: int,
+        search: Search | None = None,
+        further: tuple[Search, ...] | None = None,
     ) -> Observation:
         self._spoil()
-        return self._kept(super().iterate(gradients, score, batch_size, search))
+        return self._kept(super().iterate(gradients, score, batch_size, search, further))
 
     def close(self) -> None:
         self._spoil()

@@ -195,6 +195,16 @@ class Nd4j(ABC):
         self.xp.add(x, self.scalar(epsilon), out=out)
         return self.root(out, out)
 
+    def dot(self, x: Array, y: Array) -> float:
+        """Return ``BlasWrapper.dot``: by fours, or in two lanes of four registers, as OpenBLAS sums with SSE."""
+        products = self.shown(x) * self.shown(y)
+        return _sum_by_fours(products) if products.itemsize == 4 else _sum_in_registers(products)
+
+    def axpy(self, factor: float, x: Array, y: Array) -> None:
+        """Do ``y += factor * x`` as BLAS does it: with a factor of 0 it does not look at ``x``."""
+        if (rounded := self.exact_scalar(factor)) != 0:
+            self.xp.add(y, x * rounded, out=y)
+
     def equals(self, x: Array, y: Array) -> bool:
         """Return ``INDArray.equals``, which has a tolerance."""
         a, b = self.shown(x).astype("float64"), self.shown(y).astype("float64")
@@ -214,3 +224,27 @@ def has_exact_reciprocal(divisor: float) -> bool:
     """Return whether multiplying by ``1 / divisor`` is dividing, in either type."""
     fraction, exponent = math.frexp(divisor)
     return abs(fraction) == 0.5 and abs(exponent) < _SAFE_EXPONENT
+
+
+def _sum_by_fours(products: Floats) -> float:
+    total = products.dtype.type(0)
+    fours = products.size // 4 * 4
+    for i in range(0, fours, 4):
+        total += ((products[i] + products[i + 1]) + products[i + 2]) + products[i + 3]
+    for product in products[fours:]:
+        total += product
+    return float(total)
+
+
+def _sum_in_registers(products: Floats) -> float:
+    whole = products.size // 16 * 16
+    registers = np.zeros((4, 2))
+    for block in products[:whole].reshape(-1, 8):
+        registers += block.reshape(4, 2)
+    rest = products[whole:]
+    for width in (8, 4, 2, 1):
+        if rest.size >= width:
+            registers.reshape(8)[:width] += rest[:width]
+            rest = rest[width:]
+    even, odd = ((registers[0] + registers[1]) + (registers[2] + registers[3])).tolist()
+    return float(even + odd)

@@ -43,8 +43,7 @@ class EngineSession:
                 for p in layers[i].parameters
             },
             self._nd4j,
-            self._net.step_function,
-            self._net.iteration_count,
+            self._net,
         )
         size = state_size([parameter for layer in layers for parameter in layer.parameters])
         self._state = self._nd4j.empty(size)
@@ -59,6 +58,14 @@ class EngineSession:
             )
             for i, layer in enumerate(layers)
         ]
+        #: The shapes of the centers, by key.
+        self._centers = {
+            network.key(index, "cL"): (layer["n_out"], layer["n_in"])
+            for index, layer in enumerate(network.layers)
+            if layer.get("type") == "center_loss_output"
+        }
+        if network.is_standalone_layer:
+            self._optimizer.step_on_columns(self._centers)
         if network.has_state:
             self._construct_with(network.state)
 
@@ -167,6 +174,16 @@ class EngineSession:
             layer.average([], combined=False)
         self._has_view = False
 
+    def clear(self) -> None:
+        """Do ``MultiLayerNetwork.clear``: the next updater is new. A ``ComputationGraph`` keeps its own."""
+        if self._network.vertices:
+            return
+        twin = self._twin(self._optimizer.iteration_count)
+        for new, old in zip(twin._layers, self._layers, strict=True):
+            new.is_frozen = old.is_frozen
+        twin._optimizer.keep_gradients(self._optimizer)
+        self._state, self._layers, self._optimizer, self._has_view = twin._state, twin._layers, twin._optimizer, True
+
     def average(self, others: Sequence[EngineSession], combined: bool) -> None:
         """Go on with the aggregators' averages of this layer's updaters and those of ``others``."""
         self._layers[0].average([other._layers[0] for other in others], combined)
@@ -212,30 +229,58 @@ class EngineSession:
         return self._observation(arrays)
 
     def iterate(
-        self, gradients: Mapping[str, Floats], score: float, batch_size: int, search: Search | None = None
+        self,
+        gradients: Mapping[str, Floats],
+        score: float,
+        batch_size: int,
+        search: Search | None = None,
+        further: tuple[Search, ...] | None = None,
     ) -> Observation:
-        """Do one iteration of the optimiser: update, step, and the decay of policy Score."""
+        """Do a call of the optimiser: update, step, and the decay of policy Score."""
         gradients = self._backpropagated(gradients)
         optimizer, done = self._optimizer, self._optimizer.iteration_count
         heard, arrays = _copies(gradients), self._given(gradients)
         self._gradient_and_score(arrays, score, batch_size)
-        with self._nd4j.silently():
-            if search is None:
+        if search is None:
+            with self._nd4j.silently():
                 optimizer.step()
-            else:
-                optimizer.begin_search(self._variables, arrays)
-                if not optimizer.has_gradient:
-                    return self._iterated(arrays, heard, None)
-                if search.step != 0:
-                    optimizer.step_by(search.step)
-        if search:
-            gradients = self._backpropagated(search.gradients)
+            self._end_iteration()
+            return self._iterated(arrays, heard, done)
+        optimizer.begin_search(self._variables, self._laid_out(arrays))
+        if not optimizer.has_gradient:
+            return self._iterated(arrays, heard, None)
+        optimizer.direct()
+        for one in (search, *(further or ())):
+            done = optimizer.iteration_count
+            gradients = self._backpropagated(one.gradients)
             heard, arrays = _copies(gradients), self._given(gradients)
-            self._gradient_and_score(arrays, search.score, batch_size)
-        if optimizer.count() and self._net.lr_policy == "Score" and self._decays_by_score:
+            with self._nd4j.silently():
+                optimizer.step_by(self._length(score, one) if one.step is None else one.step)
+            self._gradient_and_score(arrays, one.score, batch_size)
+            with self._nd4j.silently():
+                optimizer.follow(arrays)
+            self._end_iteration()
+            score = one.score
+        return self._iterated(arrays, heard, done)
+
+    def _length(self, score: float, search: Search) -> float:
+        """Return the length that the search finds, whose tries have the scores that are given."""
+        tries, raw = iter(search.tries or ()), self._given(_copies(self._backpropagated(search.gradients)))
+        last = score
+
+        def compute_score() -> float:
+            nonlocal last
+            last = next(tries, last)
+            if not self._network.is_standalone_layer:
+                self._optimizer.backpropagate(raw)
+            return last
+
+        return self._optimizer.found_length(score, compute_score)
+
+    def _end_iteration(self) -> None:
+        if self._optimizer.count() and self._net.lr_policy == "Score" and self._decays_by_score:
             for layer in self._layers:
                 layer.decay_by_score()
-        return self._iterated(arrays, heard, done)
 
     def _backpropagated(self, gradients: Mapping[str, Floats]) -> Mapping[str, Floats]:
         """Return the gradients that backpropagation gives: in a graph, frozen vertices keep some from others too."""
@@ -260,11 +305,23 @@ class EngineSession:
             keys += [self._network.key(index, name) for name in names]
         return keys
 
+    def _laid_out(self, gradients: Mapping[str, Array]) -> dict[str, Array]:
+        """Return gradients as ``DefaultGradient`` lays them out: centers, which lie row by row, by columns."""
+        return {
+            key: self._nd4j.given(self._nd4j.shown(array).reshape(self._centers[key]).ravel("F"))
+            if key in self._centers
+            else array
+            for key, array in gradients.items()
+        }
+
     def _gradient_and_score(self, gradients: Mapping[str, Array], score: float, batch_size: int) -> None:
         """Do ``BaseOptimizer.gradientAndScore``."""
         optimizer, is_standalone_layer = self._optimizer, self._network.is_standalone_layer
         self._step(gradients, optimizer.iteration_count, batch_size, {} if is_standalone_layer else optimizer.places)
-        (optimizer.lay_out if is_standalone_layer else optimizer.collect)(gradients, score)
+        if is_standalone_layer:
+            optimizer.lay_out(self._laid_out(gradients), score)
+        else:
+            optimizer.collect(gradients, score)
 
     def _iterated(self, gradients: Mapping[str, Array], heard: Mapping[str, Floats], done: int | None) -> Observation:
         return replace(

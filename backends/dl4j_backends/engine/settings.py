@@ -11,7 +11,7 @@ from dl4j_backends.engine.parameters import ParameterSettings, parameters_of
 from dl4j_backends.engine.updaters import Updater, UpdaterSettings, updater_named
 from dl4j_backends.interface import Dl4jException
 
-#: The names of three enums of DL4J.
+#: The names of enums and classes of DL4J.
 LearningRatePolicy = Literal[
     "None", "Exponential", "Inverse", "Poly", "Sigmoid", "Step", "TorchStep", "Schedule", "Score"
 ]
@@ -24,10 +24,12 @@ GradientNormalization = Literal[
     "ClipL2PerParamType",
 ]
 StepFunction = Literal["NegativeGradient", "NegativeDefault", "Gradient", "Default"]
+OptimizationAlgorithm = Literal["STOCHASTIC_GRADIENT_DESCENT", "LINE_GRADIENT_DESCENT", "CONJUGATE_GRADIENT", "LBFGS"]
 
 LEARNING_RATE_POLICIES: tuple[LearningRatePolicy, ...] = get_args(LearningRatePolicy)
 GRADIENT_NORMALIZATIONS: tuple[GradientNormalization, ...] = get_args(GradientNormalization)
 STEP_FUNCTIONS: tuple[StepFunction, ...] = get_args(StepFunction)
+OPTIMIZATION_ALGORITHMS: tuple[OptimizationAlgorithm, ...] = get_args(OptimizationAlgorithm)
 
 _NEEDS_POWER = ("Inverse", "Poly")
 _NEEDS_STEPS = ("Step", "Sigmoid")
@@ -44,6 +46,8 @@ class NetworkSettings:
     num_iterations: int
     iteration_count: int
     step_function: StepFunction | None
+    optimization_algo: OptimizationAlgorithm
+    max_num_line_search_iterations: int
     lr_policy: LearningRatePolicy
     lr_policy_decay_rate: float
     lr_policy_power: float
@@ -71,12 +75,15 @@ def network_settings(conf: Mapping[str, Any], layer_count: int) -> NetworkSettin
     DL4J does not have.
     """
     step_function = conf.get("step_function")
+    algorithm = conf.get("optimization_algo", "STOCHASTIC_GRADIENT_DESCENT")
     settings = NetworkSettings(
         use_regularization=conf.get("use_regularization", False),
         mini_batch=conf.get("mini_batch", True),
         num_iterations=conf.get("num_iterations", 1),
         iteration_count=conf.get("iteration_count", 0),
         step_function=_known("step_function", step_function, STEP_FUNCTIONS) if step_function else None,
+        optimization_algo=_known("optimization_algo", algorithm, OPTIMIZATION_ALGORITHMS),
+        max_num_line_search_iterations=conf.get("max_num_line_search_iterations", 5),
         lr_policy=_known("lr_policy", conf.get("lr_policy", "None"), LEARNING_RATE_POLICIES),
         lr_policy_decay_rate=_double(conf, "lr_policy_decay_rate"),
         lr_policy_power=_double(conf, "lr_policy_power"),

@@ -129,10 +129,15 @@ class PythonSession:
         return self._call("update", gradients, iteration, batch_size)  # type: ignore[no-any-return]
 
     def iterate(
-        self, gradients: Mapping[str, Floats], score: float, batch_size: int, search: Search | None = None
+        self,
+        gradients: Mapping[str, Floats],
+        score: float,
+        batch_size: int,
+        search: Search | None = None,
+        further: tuple[Search, ...] | None = None,
     ) -> Observation:
         """Run an iteration on gradients, each 1-D and of the network's dtype."""
-        searched = () if search is None else (search,)
+        searched = tuple(given for given in (search, further) if given is not None)
         return self._call("iterate", gradients, score, batch_size, *searched)  # type: ignore[no-any-return]
 
     def set_state(self, state: Floats) -> None:
@@ -166,6 +171,10 @@ class PythonSession:
     def clone_updater(self) -> None:
         """Go on with the clone of the updater."""
         self._call("clone_updater")
+
+    def clear(self) -> None:
+        """Clear the network."""
+        self._call("clear")
 
     def average(self, others: Sequence[PythonSession], combined: bool) -> None:
         """Go on with the average of updaters."""

@@ -32,15 +32,20 @@ class StdioSession:
         return self._ask(read, "update", iteration=iteration, batch_size=batch_size, gradients=gradients)
 
     def iterate(
-        self, gradients: Mapping[str, Floats], score: float, batch_size: int, search: Search | None = None
+        self,
+        gradients: Mapping[str, Floats],
+        score: float,
+        batch_size: int,
+        search: Search | None = None,
+        further: tuple[Search, ...] | None = None,
     ) -> Observation:
         """Run an iteration on gradients, each 1-D and of the network's dtype.
 
         Source: ``StochasticGradientDescent.optimize`` or ``BaseOptimizer.optimize``.
         """
         read = partial(wire.read_iteration, dtype=self._dtype, capabilities=self._capabilities, form=self._arrays)
-        given = {"score": float(score), "batch_size": batch_size, "gradients": gradients, "search": search}
-        return self._ask(read, "iterate", **given)
+        given = {"score": float(score), "batch_size": batch_size, "gradients": gradients}
+        return self._ask(read, "iterate", **given, search=search, further=further)
 
     def set_state(self, state: Floats) -> None:
         """Set the state view to ``state``, 1-D and of the network's dtype (``setStateViewArray``)."""
@@ -79,6 +84,10 @@ class StdioSession:
     def clone_updater(self) -> None:
         """Go on with the clone of the updater (``Updater.clone``)."""
         self._ask(wire.read_nothing, "clone_updater")
+
+    def clear(self) -> None:
+        """Clear the network (``MultiLayerNetwork.clear``)."""
+        self._ask(wire.read_nothing, "clear")
 
     def average(self, others: Sequence[StdioSession], combined: bool) -> None:
         """Go on with the average of updaters (``GradientUpdaterAggregator``)."""

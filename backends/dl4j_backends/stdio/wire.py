@@ -115,9 +115,11 @@ def _encoded(value: Any, form: ArrayForm) -> Any:
             return form.written(value)
         case float():
             return hex_of(np.array([value], "float64"))[0]
-        case Search(step, gradients, score):
-            parts = {"step": step, "score": score, "gradients": gradients}
-            return {name: _encoded(part, form) for name, part in parts.items()}
+        case Search(gradients, score, step, tries):
+            parts = {"step": step, "tries": tries, "score": score, "gradients": gradients}
+            return {name: _encoded(part, form) for name, part in parts.items() if part is not None}
+        case tuple():
+            return [_encoded(part, form) for part in value]
         case Mapping():
             # DL4J's map of gradients is ordered; JSON's objects are not.
             return [{"key": key, "values": form.written(array)} for key, array in value.items()]

@@ -92,6 +92,8 @@ class Case:
         needed |= {interface.MODEL_FILES} if self.network.needs_file else set()
         for operation in self.script:
             needed |= operation.required_capabilities
+        if interface.LINE_SEARCH in needed and self.network.conf["optimization_algo"] != "LINE_GRADIENT_DESCENT":
+            needed.add(interface.SEARCH_DIRECTIONS)
         return frozenset(needed)
 
 

@@ -151,6 +151,6 @@ def _in_order(converter: Converter, kind: Any) -> Callable[[Any], dict[str, Any]
 
 
 #: Fields that are written behind the others.
-_LAST = ("gradients", "search")
+_LAST = ("gradients", "search", "further")
 
 _WRITING = _writing()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import reprlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar, TypeVar
 
 from dl4j_backends import interface
@@ -25,8 +25,8 @@ D = TypeVar("D")
 _Iteration = Annotated[int, range(-(1 << 31), (1 << 31) - 1)]
 _Int = Annotated[int, range(-(1 << 31), 1 << 31)]
 
-#: The optimiser whose iterations find the length of their step by a search.
-_SEARCHING = "LINE_GRADIENT_DESCENT"
+#: The optimisers whose iterations find the length of their step by a search, by how they choose its direction.
+SEARCHING = ("LINE_GRADIENT_DESCENT", "CONJUGATE_GRADIENT", "LBFGS")
 
 #: Every operation by its name in JSON.
 OPERATIONS: dict[str, type[Operation]] = {}
@@ -88,41 +88,46 @@ class Update(Operation, op="update"):
 class Iterate(Operation, op="iterate", capability=interface.OPTIMIZER):
     """One iteration of ``StochasticGradientDescent.optimize`` in which backpropagation gives this.
 
-    With a ``search`` it is ``BaseOptimizer.optimize`` of one iteration.
+    With a ``search`` it is ``BaseOptimizer.optimize`` of one iteration, and of one more for each ``further`` search.
     """
 
     gradients: Mapping[str, Floats]
     score: float
     batch_size: _Int
     search: Search | None = None
+    further: tuple[Search, ...] | None = None
+
+    @property
+    def searches(self) -> tuple[Search, ...]:
+        """All searches of the call."""
+        return (self.search, *(self.further or ())) if self.search else ()
 
     @property
     def required_capabilities(self) -> frozenset[str]:
-        return super().required_capabilities | ({interface.LINE_SEARCH} if self.search else set())
+        backtracks = self.further or any(search.step is None for search in self.searches)
+        needed = {interface.LINE_SEARCH} if self.search else set()
+        return super().required_capabilities | needed | ({interface.BACKTRACKING} if backtracks else set())
 
     def check(self, network: Network, networks: range) -> None:
-        if not can_iterate(network):
-            raise CaseError("op: the direction of this optimization_algo is not the update, and is not modelled")
         if bool(self.search) is not is_searching(network):
-            raise CaseError(f"search: must be there under optimization_algo {_SEARCHING}, and only then")
+            raise CaseError(f"search: must be there under optimization_algo {', '.join(SEARCHING)}, and only then")
         if self.search and network.vertices and any(layer.get("frozen") for layer in network.layers):
             raise CaseError("search: how a search lays out the gradients of a graph with frozen layers is not modelled")
-        if (self.search or network.is_standalone_layer) and not can_be_laid_out(network):
-            raise CaseError("op: how centers lie where there is no array of all gradients is not modelled")
+        if self.further is not None and not self.search:
+            raise CaseError("further: must follow a search")
+        if any((search.step is None) is (search.tries is None) for search in self.searches):
+            raise CaseError("search: must have a step, or the scores of its tries")
 
     @property
     def words(self) -> str:
         keys = ", ".join(self.gradients)
         said = f"iterate, score {decimal_of(self.score)}, batch size {self.batch_size}, gradients of {keys}"
-        after = self.search
-        return f"{said}; step {decimal_of(after.step)}, then score {decimal_of(after.score)}" if after else said
+        return "; ".join([said, *map(_search_in_words, self.searches)])
 
     def perform(self, networks: Networks[AnySession[A, D]]) -> Seen[A, D]:
-        gradients, session = _copies(self.gradients), networks.current
-        if self.search is None:
-            return session.iterate(gradients, self.score, self.batch_size)
-        after = Search(self.search.step, _copies(self.search.gradients), self.search.score)
-        return session.iterate(gradients, self.score, self.batch_size, after)
+        searches = [replace(search, gradients=_copies(search.gradients)) for search in self.searches]
+        given = (*searches[:1], tuple(searches[1:])) if self.further else searches
+        return networks.current.iterate(_copies(self.gradients), self.score, self.batch_size, *given)
 
 
 @dataclass(frozen=True)
@@ -290,6 +295,23 @@ class CloneUpdater(Operation, op="clone_updater", capability=interface.AGGREGATI
 
 
 @dataclass(frozen=True)
+class Clear(Operation, op="clear", capability=interface.CLEAR):
+    """``MultiLayerNetwork.clear``, which drops the updater; ``ComputationGraph.clear`` does not."""
+
+    def check(self, network: Network, networks: range) -> None:
+        if network.is_standalone_layer:
+            raise CaseError("op: a standalone layer has no updater of its own to drop")
+
+    @property
+    def words(self) -> str:
+        return "clear the network"
+
+    def perform(self, networks: Networks[AnySession[A, D]]) -> Seen[A, D]:
+        networks.current.clear()
+        return Seen()
+
+
+@dataclass(frozen=True)
 class Average(Operation, op="average", capability=interface.AGGREGATION):
     """The updater becomes the average of itself and those of other networks of the script, made by aggregators.
 
@@ -317,22 +339,12 @@ class Average(Operation, op="average", capability=interface.AGGREGATION):
 
 def is_searching(network: Network) -> bool:
     """Return whether the network's iterations search for the lengths of their steps."""
-    return network.conf.get("optimization_algo") == _SEARCHING
-
-
-def can_iterate(network: Network) -> bool:
-    """Return whether the direction of the network's iterations is the update."""
-    return network.conf.get("optimization_algo") not in ("CONJUGATE_GRADIENT", "LBFGS")
+    return network.conf.get("optimization_algo") in SEARCHING
 
 
 def can_freeze(network: Network) -> bool:
     """Return whether layers can be frozen. It is not modelled how a search lays out the gradients that are left."""
     return not (network.is_standalone_layer or (network.vertices and is_searching(network)))
-
-
-def can_be_laid_out(network: Network) -> bool:
-    """Return whether it is known how gradients lie where no array has them all: those of centers are turned."""
-    return all(layer.get("type") != "center_loss_output" for layer in network.layers)
 
 
 def read_script(data: Iterable[Any], network: Network) -> tuple[Operation, ...]:
@@ -364,6 +376,13 @@ def read_operation(data: Any, dtype: str, index: int) -> Operation:
 def to_json(operation: Operation) -> dict[str, Any]:
     """Return the operation as JSON data, see the fixture schema."""
     return {"op": operation.op, **json_form.write(operation)}
+
+
+def _search_in_words(search: Search) -> str:
+    if search.step is None:
+        scores = ", ".join(map(decimal_of, search.tries or ()))
+        return f"tries of scores {scores}, then score {decimal_of(search.score)}"
+    return f"step {decimal_of(search.step)}, then score {decimal_of(search.score)}"
 
 
 def _copies(gradients: Mapping[str, Floats]) -> dict[str, Floats]:

@@ -165,9 +165,12 @@ def _schema(kind: Any, own: Mapping[Any, dict[str, Any]] = _IN_SCRIPTS) -> dict[
         return {"type": "integer"}
     if NoneType in get_args(kind):
         return _schema(get_args(kind)[0], own)
+    if get_origin(kind) is tuple:
+        return {"type": "array", "items": _schema(get_args(kind)[0], own)}
     if kind is Search:
         hints = get_type_hints(kind)
-        return _object({name: _schema(hint, own) for name, hint in hints.items()}, list(hints), _doc(kind))
+        required = [field.name for field in fields(kind) if field.default is MISSING]
+        return _object({name: _schema(hint, own) for name, hint in hints.items()}, required, _doc(kind))
     raise TypeError(f"no schema is known for fields of type {kind!r}")
 
 

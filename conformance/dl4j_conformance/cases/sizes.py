@@ -61,9 +61,10 @@ def _gradients(script: Iterable[Operation]) -> Iterator[tuple[str, str, Floats]]
         if isinstance(operation, Update | Iterate):
             for key, array in operation.gradients.items():
                 yield f"script[{index}].gradients", key, array
-        if isinstance(operation, Iterate) and operation.search:
-            for key, array in operation.search.gradients.items():
-                yield f"script[{index}].search.gradients", key, array
+        for number, search in enumerate(operation.searches if isinstance(operation, Iterate) else ()):
+            where = f"further[{number - 1}]" if number else "search"
+            for key, array in search.gradients.items():
+                yield f"script[{index}].{where}.gradients", key, array
 
 
 def _at_most(number: int, limit: int, where: str, what: str = "are too many") -> None:

@@ -96,15 +96,18 @@ class ArithmeticSession(ABC, Generic[A, D]):
         return self._perform(operation)
 
     def iterate(
-        self, gradients: Mapping[str, Floats], score: float, batch_size: int, search: Search | None = None
+        self,
+        gradients: Mapping[str, Floats],
+        score: float,
+        batch_size: int,
+        search: Search | None = None,
+        further: tuple[Search, ...] | None = None,
     ) -> Seen[A, D]:
         """Run an iteration on gradients, each 1-D and of the network's dtype.
 
-        Source: ``StochasticGradientDescent.optimize`` or ``LineGradientDescent.optimize``.
+        Source: ``StochasticGradientDescent.optimize`` or ``BaseOptimizer.optimize``.
         """
-        given = Backpropagated(gradients, score)
-        if search:
-            given = replace(given, step=search.step, after=Backpropagated(search.gradients, search.score))
+        given = _backpropagated(gradients, score, (search, *(further or ())) if search else ())
 
         def operation() -> Seen[A, D]:
             views = given.with_gradients(lambda found: self._given(self.updater.views(_numbers(found))))
@@ -156,6 +159,11 @@ class ArithmeticSession(ABC, Generic[A, D]):
         """Go on with the clone of the updater (``Updater.clone``)."""
         with raising_as_backends():
             self.updater.clone_updater()
+
+    def clear(self) -> None:
+        """Clear the network (``MultiLayerNetwork.clear``)."""
+        with raising_as_backends():
+            self.updater.clear()
 
     def average(self, others: Sequence[Self], combined: bool) -> None:
         """Go on with the average of updaters (``GradientUpdaterAggregator``)."""
@@ -303,6 +311,17 @@ def raising_as_backends() -> Iterator[None]:
         yield
     except Dl4jError as error:
         raise Dl4jException(error.kind, error.message) from error
+
+
+def _backpropagated(
+    gradients: Mapping[str, Floats], score: float, searches: Sequence[Search]
+) -> Backpropagated[Floats]:
+    """Return the results of backpropagation, each with the search that follows it."""
+    if not searches:
+        return Backpropagated(gradients, score)
+    search, *further = searches
+    after = _backpropagated(search.gradients, search.score, further)
+    return Backpropagated(gradients, score, search.step, after, search.tries or ())
 
 
 def _numbers(arrays: Mapping[str, Floats]) -> Mapping[str, Sequence[float]]:

@@ -69,6 +69,8 @@ def _ordered(operation: Mapping[str, Any]) -> dict[str, Any]:
         data["gradients_order"] = list(data["gradients"])
     if "search" in data:
         data["search"] = _ordered(data["search"])
+    if "further" in data:
+        data["further"] = [_ordered(search) for search in data["further"]]
     return data
 
 

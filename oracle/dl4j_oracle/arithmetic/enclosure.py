@@ -75,6 +75,8 @@ class EnclosedArray(EnclosingArray):
         match operation:
             case Operation.ADD:
                 return self._compute(operations.add, x, y, bounds.addition)
+            case Operation.SUB if x is y:
+                return self._compute(operations.subtract_itself, x, bounds.addition)
             case Operation.SUB:
                 return self._compute(operations.subtract, x, y, bounds.addition)
             case Operation.MUL if x is y:
@@ -127,6 +129,12 @@ class EnclosedArray(EnclosingArray):
 
     def absolute(self) -> EnclosedScalar:
         return self._scalar(of_one(operations.absolute)(self.intervals.only))
+
+    def dot(self, other: EnclosedArray) -> EnclosedScalar:
+        return self._scalar(operations.dot(self.intervals, other.intervals, self.arithmetic.bounds))
+
+    def largest_magnitude(self) -> EnclosedScalar:
+        return self._scalar(operations.largest(operations.absolute(self.intervals)))
 
 
 @dataclass(frozen=True)

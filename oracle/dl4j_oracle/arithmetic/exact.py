@@ -158,6 +158,19 @@ class ExactArray(Array):
     def absolute(self) -> ExactScalar:
         return self._scalar(reals.absolute(self.item().value))
 
+    def dot(self, other: ExactArray) -> ExactScalar:
+        prec = self.arithmetic.prec
+        total: Real = 0.0
+        for x, y in zip(self.values, other.values, strict=True):
+            total = reals.add(total, reals.multiply(x, y, prec), prec)
+        return self._scalar(total)
+
+    def largest_magnitude(self) -> ExactScalar:
+        largest, *others = (reals.absolute(x) for x in self.values)
+        for size in others:
+            largest = size if reals.order(size, largest) == 1 else largest
+        return self._scalar(largest)
+
 
 @dataclass(frozen=True)
 class ExactArithmetic(Arithmetic):

@@ -81,6 +81,8 @@ class ExactlyEnclosedArray(EnclosingArray):
         match operation:
             case Operation.ADD:
                 return exact_interval_operations.add(x, y, bounds.addition)
+            case Operation.SUB if x is y:
+                return exact_interval_operations.subtract_itself(x)
             case Operation.SUB:
                 return exact_interval_operations.add(x, exact_intervals.negate(y), bounds.addition)
             case Operation.MUL:
@@ -125,6 +127,12 @@ class ExactlyEnclosedArray(EnclosingArray):
 
     def absolute(self) -> ExactlyEnclosedScalar:
         return self._scalar(exact_intervals.absolute(self.item().value))
+
+    def dot(self, other: ExactlyEnclosedArray) -> ExactlyEnclosedScalar:
+        return self._scalar(exact_interval_operations.dot(self.values, other.values, self.arithmetic.bounds))
+
+    def largest_magnitude(self) -> ExactlyEnclosedScalar:
+        return self._scalar(exact_intervals.largest([exact_intervals.absolute(x) for x in self.values]))
 
 
 @dataclass(frozen=True)

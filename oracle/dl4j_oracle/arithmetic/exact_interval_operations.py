@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import reduce
+from typing import cast
 
 from dl4j_oracle.arithmetic import reals
 from dl4j_oracle.arithmetic.error_model import ErrorModel
@@ -41,6 +42,13 @@ def add(x: ExactInterval, y: ExactInterval, bound: Precise) -> ExactInterval:
     meet = (x.high == math.inf and y.low == -math.inf) or (x.low == -math.inf and y.high == math.inf)
     low, high = -math.inf if reals.is_nan(low) else low, math.inf if reals.is_nan(high) else high
     return widened(low, high, meet or x.nan or y.nan, bound)
+
+
+def subtract_itself(x: ExactInterval) -> ExactInterval:
+    """Return ``x - x``, which is 0, or NaN of an infinity: both operands are one value."""
+    if x.is_nan or (x.is_point and isinstance(x.low, float) and math.isinf(x.low)):
+        return NAN
+    return ExactInterval(0.0, 0.0, x.nan or _has_infinity(x))
 
 
 def multiply(x: ExactInterval, y: ExactInterval, bound: Precise) -> ExactInterval:
@@ -124,6 +132,36 @@ def sum_of_squares(values: Sequence[ExactInterval], model: ErrorModel[Precise]) 
         high = reals.multiply(high, from_fraction(1 + gamma, bound.prec), bound.prec)
         high = to_infinity(reals.add(high, lost, bound.prec), bound)
     return ExactInterval(low, high, nan)
+
+
+def dot(xs: Sequence[ExactInterval], ys: Sequence[ExactInterval], model: ErrorModel[Precise]) -> ExactInterval:
+    """Return the sum of the products of n pairs, for every order of the sum, fused or not.
+
+    The error is at most Higham's gamma for n roundings times the sum of the products' magnitudes (2nd ed., 3.1).
+    """
+    if any(x.is_nan for x in (*xs, *ys)):
+        return NAN
+    bound, roundings = model.multiplication, len(xs) * model.multiplication.error.relative
+    total, size = ExactInterval(0.0, 0.0), cast(Real, 0.0)
+    for x, y in zip(xs, ys, strict=True):
+        low, high = _product_range(x, y, bound.prec)
+        total = ExactInterval(reals.add(total.low, low, bound.prec), reals.add(total.high, high, bound.prec))
+        size = reals.add(size, absolute(ExactInterval(low, high)).high, bound.prec)
+    nan = any(x.nan for x in (*xs, *ys))
+    if size == 0 and not any(map(_has_infinity, (*xs, *ys))):
+        return ExactInterval(0.0, 0.0, nan)
+    if roundings >= 1:
+        return _EVERYTHING
+    lost = len(xs) * (bound.error.absolute + 2 * Fraction(bound.error.smallest)) / (1 - roundings)
+    gamma = from_fraction(roundings / (1 - roundings), bound.prec)
+    wide = reals.add(reals.multiply(size, gamma, bound.prec), from_fraction(lost, bound.prec), bound.prec)
+    if to_infinity(reals.add(size, wide, bound.prec), bound) == math.inf:
+        return _EVERYTHING
+    low, high = total.low, total.high
+    return ExactInterval(reals.add(low, reals.negate(wide), bound.prec), reals.add(high, wide, bound.prec), nan)
+
+
+_EVERYTHING = ExactInterval(-math.inf, math.inf, True)
 
 
 def monotone(ends: Sequence[Real], nan: bool, bound: Precise) -> ExactInterval:

@@ -8,6 +8,7 @@ precision.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -137,6 +138,17 @@ def first_if_greater(x: ExactInterval, y: ExactInterval) -> ExactInterval:
     if x.is_nan or y.is_nan:
         return y
     return ExactInterval(y.low if x.nan else greater(x.low, y.low), greater(x.high, y.high), y.nan)
+
+
+def largest(sizes: Sequence[ExactInterval]) -> ExactInterval:
+    """Return the largest of n magnitudes. NaN counts if it is the first, and else not at all."""
+    if sizes[0].is_nan:
+        return sizes[0]
+    low: Real = 0.0
+    high: Real = 0.0
+    for size in (one for one in sizes if not one.is_nan):
+        low, high = low if size.nan else greater(low, size.low), greater(high, size.high)
+    return ExactInterval(low, high, sizes[0].nan)
 
 
 def sign(x: ExactInterval) -> ExactInterval:

@@ -15,6 +15,7 @@ from typing import Self
 import numpy as np
 
 from dl4j_oracle.arithmetic import java
+from dl4j_oracle.arithmetic.dot_order import open_blas
 from dl4j_oracle.arithmetic.interface import Arithmetic, Array, NanScalar, Operation, Scalar, nan_scalar
 from dl4j_oracle.arithmetic.java import CORRECTLY_ROUNDED, JavaMath
 from dl4j_oracle.arithmetic.norm_order import Floats, NormOrder, nd4j_order
@@ -148,6 +149,14 @@ class IeeeArray(Array):
 
     def absolute(self) -> IeeeScalar:
         return self.arithmetic.scalar(abs(self.item().value))
+
+    def dot(self, other: IeeeArray) -> IeeeScalar:
+        with np.errstate(**_QUIET):  # type: ignore[arg-type]
+            return self.arithmetic.scalar(float(open_blas(self.values * other.values)))
+
+    def largest_magnitude(self) -> IeeeScalar:
+        sizes = np.abs(self.values)
+        return self.arithmetic.scalar(float(sizes[0] if np.isnan(sizes[0]) else np.fmax.reduce(sizes)))
 
 
 @dataclass(frozen=True)

@@ -192,6 +192,17 @@ class Array(_Value, ABC):
     def absolute(self) -> Scalar:
         """Return ``|x|`` of a one-element array, widened to double; exact."""
 
+    @abstractmethod
+    def dot(self, other: Self) -> Scalar:
+        """Return the sum of the products, computed in the array's dtype, then widened to double (``BlasWrapper.dot``).
+
+        Products and partial sums are rounded, and may overflow; the order of the sum is clause ARITH-7.
+        """
+
+    @abstractmethod
+    def largest_magnitude(self) -> Scalar:
+        """Return ``|x|.max()``, widened to double; exact. NaN counts if it is the first element, and only then."""
+
     @clause("NORM-9")
     def norm2_number(self) -> Scalar:
         """Return ``INDArray.norm2Number()``: of one element the absolute value, without squaring (``Norm2.noOp``)."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from dl4j_oracle.arithmetic.error_model import ErrorModel
 from dl4j_oracle.arithmetic.intervals import (
+    EVERYTHING,
     LARGEST_DOUBLE,
     NOTHING,
     Doubles,
@@ -80,6 +81,15 @@ def add_in_double(x: Intervals, y: Intervals, in_double: Widening, narrowed: Wid
 def subtract(x: Intervals, y: Intervals, widening: Widening) -> Intervals:
     """Return ``x - y``, as :func:`add` does."""
     return add(x, negate(y), widening)
+
+
+@_silent
+def subtract_itself(x: Intervals, widening: Widening) -> Intervals:
+    """Return ``x - x``, which is 0, or NaN of an infinity: both operands are one value."""
+    certainly_nan = (x.low > x.high) | ((x.low == x.high) & np.isinf(x.low))
+    low, high = select(certainly_nan, np.inf, 0.0), select(certainly_nan, -np.inf, 0.0)
+    nan = x.nan | (_has_infinity(x) & (x.low <= x.high))
+    return settle(Intervals(low, high, nan), widening)
 
 
 @_silent
@@ -213,6 +223,39 @@ def image(x: Intervals, widening: Widening, finite: Flags) -> Intervals:
     never = x.nan & False
     low = _below_infinity(x.low, finite)
     return settle(_widened(Intervals(low, x.high, x.nan), widening, np.logical_not(never), never), widening)
+
+
+@_silent
+def dot(x: Intervals, y: Intervals, model: ErrorModel[Widening]) -> Interval:
+    """Return the sum of the products of n pairs for every order of the sum, fused or not.
+
+    The error is at most Higham's gamma for n roundings times the sum of the products' magnitudes (2nd ed., 3.1). An
+    inner bound claims nothing: a sum that nearly cancels may err by far less.
+    """
+    if not model.addition.claims_overflow or x.is_nothing.any() or y.is_nothing.any():
+        return NOTHING
+    if (x.low > x.high).any() or (y.low > y.high).any():
+        return points(np.array([np.nan])).only
+    corners = (_or_zero(x.low * y.low), _or_zero(x.low * y.high), _or_zero(x.high * y.low), _or_zero(x.high * y.high))
+    low, high = _least(corners), _greatest(corners)
+    size = float(np.sum(np.maximum(np.abs(low), np.abs(high))))
+    if size == 0 and not (_has_infinity(x) | _has_infinity(y) | x.nan | y.nan).any():
+        return points(np.array([0.0])).only
+    relative, absolute = model.multiplication.of_squares(x.length)
+    wide = (size * relative + absolute) * (1 + relative)
+    if not size + wide <= model.addition.maximum:
+        return EVERYTHING
+    return Interval(float(np.sum(low)) - wide, float(np.sum(high)) + wide, bool((x.nan | y.nan).any()))
+
+
+def largest(sizes: Intervals) -> Interval:
+    """Return the largest of n magnitudes. NaN counts if it is the first, and else not at all."""
+    if sizes.is_nothing.any():
+        return NOTHING
+    if sizes.low[0] > sizes.high[0]:
+        return points(np.array([np.nan])).only
+    low = float(np.max(select(sizes.nan, 0.0, sizes.low)))
+    return Interval(low, float(np.max(sizes.high)), bool(sizes.nan[0]))
 
 
 def sum_of_squares(x: Intervals, model: ErrorModel[Widening]) -> Interval:

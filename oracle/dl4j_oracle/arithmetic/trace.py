@@ -224,6 +224,12 @@ class TracedArray(Array):
     def absolute(self) -> TracedScalar:
         return self.arithmetic.scalar_of("absolute", self.value.absolute(), self)
 
+    def dot(self, other: TracedArray) -> TracedScalar:
+        return self.arithmetic.scalar_of("dot", self.value.dot(other.value), self, other)
+
+    def largest_magnitude(self) -> TracedScalar:
+        return self.arithmetic.scalar_of("largest_magnitude", self.value.largest_magnitude(), self)
+
 
 @dataclass(frozen=True)
 class TraceArithmetic(Arithmetic):

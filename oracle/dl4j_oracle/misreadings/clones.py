@@ -9,6 +9,7 @@ from dl4j_oracle import cloning as right
 from dl4j_oracle.cloning import Clone, LayerSnapshot, ParameterUpdater
 from dl4j_oracle.misreadings.misreading import misreading
 from dl4j_oracle.misreadings.parts import decompose
+from dl4j_oracle.optimizer import OptimizerState
 from dl4j_oracle.updaters import Memory
 
 #: From the memory of an updater and the memory that it started with to that of its copy.
@@ -75,3 +76,21 @@ def _clone_from_initial_state(ours: Memory, first: Memory) -> Memory:
 def _clone_from_initial_rates(layer: LayerSnapshot, new: LayerSnapshot) -> LayerSnapshot:
     """A clone starts with the rates of the configuration that was built."""
     return new
+
+
+@misreading("clear-keeps-the-updater", clauses=("STATE-14",), replaces="cleared")
+def _clear_keeps_the_updater(layer: LayerSnapshot, before: LayerSnapshot) -> LayerSnapshot:
+    """Clearing a network leaves its updater."""
+    return before
+
+
+@misreading("clear-forgets-the-gradients", clauses=("STATE-14",), replaces="cleared_optimizer")
+def _clear_forgets_the_gradients(optimizer: OptimizerState) -> OptimizerState:
+    """After clearing, what has no gradient does not move."""
+    return OptimizerState(optimizer.iteration_count)
+
+
+@misreading("clear-counts-from-zero", clauses=("STATE-14",), replaces="cleared_optimizer")
+def _clear_counts_from_zero(optimizer: OptimizerState) -> OptimizerState:
+    """After clearing, iterations are counted from 0."""
+    return replace(optimizer, iteration_count=0, score=0.0, search=None)

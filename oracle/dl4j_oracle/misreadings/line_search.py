@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dl4j_oracle import optimizer as right
 from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Scalar
@@ -60,7 +60,7 @@ def _negative_gradient_search_scales(params: Array, updates: Array, length: Scal
 
 
 @misreading("search-steps-by-nothing", clauses=("OPT-10",), replaces="steps_after_search")
-def _search_steps_by_nothing(length: float) -> bool:
+def _search_steps_by_nothing(length: Scalar) -> bool:
     """A line search that finds the length 0 takes its step all the same."""
     return True
 
@@ -75,3 +75,9 @@ def _search_though_nothing_moves(direction: Array, arithmetic: Arithmetic) -> bo
 def _search_always_aligned(layer: LayerConfiguration) -> Sequence[str]:
     """Every search goes along the gradients as they lie."""
     return [parameter.name for parameter in parameters(layer)]
+
+
+@misreading("search-leaves-centers", clauses=("OPT-24",), replaces="transposed")
+def _search_leaves_centers(layer: LayerConfiguration) -> Mapping[str, tuple[int, int]]:
+    """Centers move by their own updates in the first search too."""
+    return {}

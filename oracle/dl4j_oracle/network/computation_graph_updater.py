@@ -67,6 +67,10 @@ class ComputationGraphUpdater(MultiLayerUpdater):
     def _frozen_in_clone(self) -> Sequence[bool]:
         return self.rules.frozen_in_cloned_graph([layer.is_frozen for layer in self.layers])
 
+    @clause("STATE-14")
+    def clear(self) -> None:
+        """Run ``ComputationGraph.clear``, which keeps the solver."""
+
     @clause("STATE-12")
     def clone_updater(self) -> None:
         """Run ``ComputationGraphUpdater.clone``: it clones the updater of every layer, and has no view."""

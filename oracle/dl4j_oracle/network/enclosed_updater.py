@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import TypeVar
 
 from dl4j_oracle.arithmetic.error_model import ErrorBound, ErrorModel
@@ -15,6 +16,7 @@ from dl4j_oracle.network.multi_layer_updater import MultiLayerUpdater
 from dl4j_oracle.optimizer import OptimizerState
 from dl4j_oracle.profile import Rules
 from dl4j_oracle.regularization import divide_by_batch_size
+from dl4j_oracle.search_direction import Correction, SearchState
 from dl4j_oracle.updaters import Memory
 
 R = TypeVar("R")
@@ -103,8 +105,12 @@ def _settled(snapshot: _Snapshot) -> _Snapshot:
         replace(layer, updaters={name: _settled_updater(updater) for name, updater in layer.updaters.items()})
         for layer in snapshot.layers
     ]
-    views = _settled_arrays(snapshot.optimizer.flattened_gradients)
-    return _Snapshot(layers, _settled_arrays(snapshot.params), replace(snapshot.optimizer, flattened_gradients=views))
+    optimizer = snapshot.optimizer
+    search = optimizer.search and _search_of([optimizer.search], lambda found: _array(found[0]).settled())
+    views = _settled_arrays(optimizer.flattened_gradients)
+    return _Snapshot(
+        layers, _settled_arrays(snapshot.params), replace(optimizer, flattened_gradients=views, search=search)
+    )
 
 
 def _settled_updater(updater: ParameterUpdater) -> ParameterUpdater:
@@ -123,7 +129,38 @@ def _unite(snapshots: Sequence[_Snapshot]) -> _Snapshot:
     return _Snapshot(
         [_unite_layers(one) for one in layers],
         _hulls([snapshot.params for snapshot in snapshots]),
-        replace(snapshots[-1].optimizer, flattened_gradients=_hulls(views)),
+        replace(snapshots[-1].optimizer, flattened_gradients=_hulls(views), search=_united_search(snapshots)),
+    )
+
+
+def _united_search(snapshots: Sequence[_Snapshot]) -> SearchState | None:
+    """Return the hull of what searches keep. Raises UndecidedError if some paths have no direction yet."""
+    found = [search for snapshot in snapshots if (search := snapshot.optimizer.search)]
+    if not found:
+        return None
+    if len({(search.direction is None, len(search.corrections)) for search in found}) > 1:
+        raise UndecidedError("a search that depends on a comparison which may go either way")
+    return _search_of(found, lambda arrays: reduce(lambda x, y: x.hull(y), map(_array, arrays)))
+
+
+def _search_of(found: Sequence[SearchState], united: Callable[[Sequence[Array]], Array]) -> SearchState:
+    """Return what searches keep on one path, with arrays made of those of every path."""
+    first = found[0]
+    directions = [search.direction for search in found if search.direction is not None]
+    return replace(
+        first,
+        params={key: united([search.params[key] for search in found]) for key in first.params},
+        gradient=united([search.gradient for search in found]),
+        old_params=united([search.old_params for search in found]),
+        direction=united(directions) if directions else None,
+        corrections=tuple(
+            Correction(
+                united([one.s for one in same]),
+                united([one.y for one in same]),
+                reduce(_hull, [one.rho for one in same]),
+            )
+            for same in zip(*(search.corrections for search in found), strict=True)
+        ),
     )
 
 

@@ -46,6 +46,7 @@ class LayerUpdater:
         self._layer, self._conf, self._rules, self._arithmetic = layer, conf, rules, arithmetic
         self.weights: Mapping[str, Array] = weights
         self.variables = rules.variables(layer)
+        self._transposed = rules.transposed(layer)
         self.parameters: Mapping[str, Parameter] = {p.name: p for p in rules.parameters(layer)}
         self.learning_rates = {name: scalar(p.learning_rate) for name, p in self.parameters.items()}
         self.momentum = scalar(layer.momentum)
@@ -133,6 +134,23 @@ class LayerUpdater:
             name: self._rules.decayed_by_score(rate, decay_rate) for name, rate in self.learning_rates.items()
         }
 
+    @clause("OPT-24")
+    def laid_out(self, name: str, gradient: Array) -> Array:
+        """Return the gradient of a parameter as ``DefaultGradient.gradient`` lays it out."""
+        rows, columns = self._transposed.get(name, (1, 1))
+        return self._in_order(gradient, [row * columns + column for column in range(columns) for row in range(rows)])
+
+    @clause("OPT-24")
+    def taken_up(self, name: str, values: Array) -> Array:
+        """Return the values of a parameter after ``BaseLayer.setParams`` took up a vector of them all."""
+        rows, columns = self._transposed.get(name, (1, 1))
+        return self._in_order(values, [column * rows + row for row in range(rows) for column in range(columns)])
+
+    def _in_order(self, array: Array, places: Sequence[int]) -> Array:
+        """Return the elements at ``places``; the array itself where there is but one place."""
+        parts = [self._arithmetic.slice(array, place, place + 1) for place in places]
+        return self._arithmetic.join(parts) if len(places) > 1 else array
+
     def snapshot(self) -> LayerSnapshot:
         """Return all that an update can change."""
         updaters = {name: replace(updater) for name, updater in self.updaters.items()}
@@ -155,6 +173,12 @@ class LayerUpdater:
         twin = copy.copy(self)
         twin._layer = self._rules.restored_layer(self._layer)
         twin.restore(self._rules.restored(self._seen(with_state), self._new))
+        return twin
+
+    def cleared(self) -> LayerUpdater:
+        """Return the layer with the new updater that its network makes after ``clear``."""
+        twin = copy.copy(self)
+        twin.restore(self._rules.cleared(self._seen(with_state=False), self.snapshot()))
         return twin
 
     def _seen(self, with_state: bool) -> LayerSnapshot:

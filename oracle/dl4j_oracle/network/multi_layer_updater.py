@@ -26,7 +26,7 @@ from dl4j_oracle.network.network_description import (
     is_output_layer,
     places_of,
 )
-from dl4j_oracle.optimizer import Gradients, OptimizerState
+from dl4j_oracle.optimizer import Gradients, OptimizerState, StepFunction
 from dl4j_oracle.profile import DEFAULT_RULES, Rules
 from dl4j_oracle.state_layout import Block
 
@@ -42,6 +42,8 @@ class MultiLayerUpdater:
     is_graph = False
     #: Whether ``hashCode`` depends on the updater's content (clause EQ-5).
     hashes_content = False
+    #: Whether there is one array of all gradients, which backpropagation overwrites.
+    has_array_of_all_gradients = True
     #: Whether the state stands in a view; the clone of an updater has none (clause STATE-12).
     has_view = True
 
@@ -125,6 +127,32 @@ class MultiLayerUpdater:
     def variables(self) -> list[str]:
         """The gradient keys of all parameters, in the order in which configurations register them (clause OPT-12)."""
         return [self.key(index, name) for index, layer in enumerate(self.layers) for name in layer.variables]
+
+    @clause("OPT-12", "OPT-24")
+    def laid_out_at_first(self, updates: Gradients) -> Array:
+        """Return updates as the first line search lays them out (``Gradient.gradient`` with the variables' names)."""
+        return self.arithmetic.join(list(self.laid_out({key: updates[key] for key in self.variables}).values()))
+
+    def laid_out(self, arrays: Gradients) -> Gradients:
+        """Return arrays (by key, each 1-D, of the network's dtype) as ND4J flattens them anew: centers by columns."""
+        places = {key: self._place(key) for key in arrays}
+        return {key: layer.laid_out(name, arrays[key]) for key, (layer, name) in places.items()}
+
+    def stepped(self, step: StepFunction, params: Gradients, updates: Gradients) -> Gradients:
+        """Return the parameters after a step (all by key, each 1-D and of the network's dtype). Raises Dl4jError."""
+        return self.rules.stepped(step, params, updates, self.arithmetic)
+
+    def vector(self, arrays: Gradients) -> Array:
+        """Return parameters or gradients (by key, each 1-D) as the vector that optimizers see."""
+        return self.arithmetic.join(list(arrays.values()))
+
+    def parts(self, vector: Array, like: Gradients) -> dict[str, Array]:
+        """Return the parts of such a vector, which belong to the arrays of ``like`` (by key, each 1-D)."""
+        parts, start = {}, 0
+        for key, one in like.items():
+            parts[key] = self.arithmetic.slice(vector, start, start + len(one))
+            start += len(one)
+        return parts
 
     def flattened(self, updates: Gradients) -> Gradients:
         """Return the array of all gradients, part by part: a parameter without an update keeps its part."""
@@ -284,6 +312,13 @@ class MultiLayerUpdater:
     def clone_updater(self) -> None:
         """Run ``MultiLayerUpdater.clone``. Raises Dl4jError."""
         self.rules.check_updater_clone()
+
+    @clause("STATE-14")
+    def clear(self) -> None:
+        """Run ``MultiLayerNetwork.clear``, which drops solver and updater. The array of all gradients stays."""
+        self.layers = [layer.cleared() for layer in self.layers]
+        self.optimizer = self.rules.cleared_optimizer(self.optimizer)
+        self.has_view = True
 
     def average(self, others: Sequence[MultiLayerUpdater], combined: bool) -> None:
         """Raise Dl4jError: only the updater of a standalone layer can be averaged."""

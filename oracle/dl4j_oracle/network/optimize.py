@@ -13,7 +13,9 @@ from dl4j_oracle.arithmetic.interface import Array
 from dl4j_oracle.arithmetic.java import wrapped_int
 from dl4j_oracle.clauses import clause
 from dl4j_oracle.configuration import LearningRatePolicy
+from dl4j_oracle.network.backtracking import search
 from dl4j_oracle.network.multi_layer_updater import MultiLayerUpdater
+from dl4j_oracle.network.search_state import all_gradients, begin, choose_direction, choose_next_direction, take_step
 from dl4j_oracle.optimizer import Backpropagated, Gradients, Iterated, StepFunction, Update
 
 
@@ -48,27 +50,40 @@ def _descend(network: MultiLayerUpdater, given: Backpropagated[Array], batch_siz
     return _done(network, given, updates, old_score)
 
 
-@clause("OPT-9", "OPT-10", "OPT-12")
+@clause("OPT-9", "OPT-11", "OPT-23")
 def _search(
     network: MultiLayerUpdater, given: Backpropagated[Array], after: Backpropagated[Array], batch_size: int
 ) -> Iterated:
-    """Run ``BaseOptimizer.optimize`` of ``LineGradientDescent``: the updater runs before the step and after it."""
-    rules, arithmetic, count = network.rules, network.arithmetic, network.optimizer.iteration_count
+    """Run ``BaseOptimizer.optimize``: the updater runs before the first search, and after every step."""
+    rules, count = network.rules, network.optimizer.iteration_count
     updates = _gradient_and_score(network, rules.update_before_search(network.update), given, count, batch_size)
-    direction = network.optimizer.flattened_gradients
-    if not network.optimizer.has_searched:
-        # ``setupSearchState`` lays the update out by the names of variables; later it is taken as it is.
-        direction = {key: direction[key] for key in network.variables}
-        network.optimizer = replace(network.optimizer, has_searched=True)
-    if rules.ends_before_search(arithmetic.join(list(direction.values())), arithmetic):
+    begin(network)
+    if rules.ends_before_search(all_gradients(network), network.arithmetic):
         return Iterated(updates, network.params, rules.heard(given.gradients, updates), None, count)
-    step, length = rules.searched_step(network.conf.step_function), given.step or 0.0
+    choose_direction(network)
+    iterated = _searched(network, given, after, batch_size)
+    while after.after is not None:
+        given, after = after, after.after
+        if rules.updates_before_every_search():
+            _gradient_and_score(network, network.update, given, count, batch_size)
+            begin(network)
+            choose_direction(network)
+        iterated = _searched(network, given, after, batch_size)
+    return iterated
+
+
+@clause("OPT-9", "OPT-10")
+def _searched(
+    network: MultiLayerUpdater, given: Backpropagated[Array], after: Backpropagated[Array], batch_size: int
+) -> Iterated:
+    """Run one iteration: a search, its step, the updater on the gradient there, the next direction."""
+    rules, count = network.rules, network.optimizer.iteration_count
+    length = network.arithmetic.scalar(given.step) if given.step is not None else search(network, given, after)
     if rules.steps_after_search(length):
-        scalar = arithmetic.scalar(length)
-        _step(network, lambda params, updates: step(params, updates, scalar, arithmetic), direction)
+        take_step(network, length)
     count = rules.count_after_search(count)
     updates = _gradient_and_score(network, rules.update_after_search(network.update), after, count, batch_size)
-    return _done(network, after, updates, given.score)
+    return _done(network, after, choose_next_direction(network, updates), given.score)
 
 
 def _gradient_and_score(
@@ -83,7 +98,7 @@ def _gradient_and_score(
 
 def _step(network: MultiLayerUpdater, step: StepFunction, updates: Gradients) -> None:
     """Assign the parameters after a step."""
-    network.assign_params(network.rules.stepped(step, network.params, updates, network.arithmetic))
+    network.assign_params(network.stepped(step, network.params, updates))
 
 
 @clause("OPT-2", "OPT-5", "OPT-6")
@@ -95,9 +110,7 @@ def _done(network: MultiLayerUpdater, given: Backpropagated[Array], updates: Gra
         network.conf.lr_policy is LearningRatePolicy.SCORE
         and network.decays_by_score
         and rules.eps_termination(given.score, old_score)
-        and not rules.ends_before_decay(
-            network.arithmetic.join(list(network.optimizer.flattened_gradients.values())), network.arithmetic
-        )
+        and not rules.ends_before_decay(all_gradients(network), network.arithmetic)
     ):
         for layer in network.layers:
             layer.decay_by_score()

@@ -6,10 +6,11 @@ import copy
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Self
 
+from dl4j_oracle.arithmetic.interface import Array
 from dl4j_oracle.clauses import clause
 from dl4j_oracle.network.layer_updater import LayerUpdater
 from dl4j_oracle.network.multi_layer_updater import MultiLayerUpdater
-from dl4j_oracle.optimizer import Gradients
+from dl4j_oracle.optimizer import Gradients, StepFunction
 
 
 class StandaloneLayerUpdater(MultiLayerUpdater):
@@ -19,6 +20,7 @@ class StandaloneLayerUpdater(MultiLayerUpdater):
     """
 
     hashes_content = True
+    has_array_of_all_gradients = False
 
     def key(self, layer: int, parameter: str) -> str:
         """Return the name of the parameter, which is its gradient key."""
@@ -58,6 +60,28 @@ class StandaloneLayerUpdater(MultiLayerUpdater):
     def flattened(self, updates: Gradients) -> Gradients:
         """Return the updates (1-D, of the network's dtype) in the order in which backpropagation gave the gradients."""
         return dict(updates)
+
+    @clause("OPT-24")
+    def stepped(self, step: StepFunction, params: Gradients, updates: Gradients) -> Gradients:
+        """Return the parameters after a step on vectors in which centers lie by columns. Raises Dl4jError.
+
+        All are given by key, each 1-D and of the network's dtype.
+        """
+        stepped = super().stepped(step, self.laid_out(params), self.laid_out(updates))
+        return {key: self.layers[0].taken_up(key, part) for key, part in stepped.items()}
+
+    @clause("OPT-24")
+    def vector(self, arrays: Gradients) -> Array:
+        """Return arrays as ``BaseLayer.params`` and ``DefaultGradient.gradient`` lay them out.
+
+        They are given by key, each 1-D and of the network's dtype.
+        """
+        return super().vector(self.laid_out(arrays))
+
+    @clause("OPT-24")
+    def parts(self, vector: Array, like: Gradients) -> dict[str, Array]:
+        """Return the parts of such a vector, by key, each 1-D and of the network's dtype (``BaseLayer.setParams``)."""
+        return {key: self.layers[0].taken_up(key, part) for key, part in super().parts(vector, like).items()}
 
     @clause("BARE-3")
     def clone(self) -> Self:

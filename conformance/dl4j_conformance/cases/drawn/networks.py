@@ -17,6 +17,7 @@ from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cases.drawn.topologies import topologies
 from dl4j_conformance.cases.drawn.values import arrays, draw_arrays
 from dl4j_conformance.cases.drawn.words import draw_words
+from dl4j_conformance.cases.operations import SEARCHING
 from dl4j_conformance.cases.parameter_lengths import parameter_lengths, state_size
 from dl4j_conformance.cases.values import DTYPES
 from dl4j_oracle.configuration import GradientNormalization, LearningRatePolicy, Updater
@@ -225,7 +226,7 @@ def descriptions(
         described = _copied(described, draw(_MANY_LAYERS))
     # DL4J refuses to freeze an output layer.
     described[-1].pop("frozen", None)
-    conf = draw(configurations(searches and all(layer.get("type") != "center_loss_output" for layer in described)))
+    conf = draw(configurations(searches))
     return draw(reworded(conf, described)) if draw(st.integers(0, 2)) == 2 else (conf, described)
 
 
@@ -250,8 +251,13 @@ def networks(
     """Draw a network with its parameters, and now and then a given state if the ``capabilities`` allow for it."""
     kind = dtype or draw(_DTYPES)
     chained = interface.UNCHAINED not in capabilities
-    searches = {interface.OPTIMIZER, interface.LINE_SEARCH} <= capabilities and draw(st.integers(0, 9)) == 9
+    can_search = {interface.OPTIMIZER, interface.LINE_SEARCH} <= capabilities
+    searches = can_search and draw(st.integers(0, 9)) >= 8
     conf, described = draw(descriptions(updater, max_layers, chained, searches))
+    if "optimization_algo" in conf and interface.SEARCH_DIRECTIONS in capabilities:
+        conf["optimization_algo"] = draw(st.sampled_from(SEARCHING))
+    if "optimization_algo" in conf and interface.BACKTRACKING in capabilities and draw(st.integers(0, 2)):
+        conf["max_num_line_search_iterations"] = draw(st.sampled_from((5, 5, 3, 1, 0, 20)))
     is_standalone_layer = interface.LAYER in capabilities and len(described) == 1 and draw(st.integers(0, 4)) == 4
     vertices: tuple[str, ...] = ()
     chain: tuple[str, ...] = ()

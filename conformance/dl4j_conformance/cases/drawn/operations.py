@@ -15,6 +15,7 @@ from dl4j_conformance.cases.drawn.networks import LATE_ITERATIONS, settings, sub
 from dl4j_conformance.cases.drawn.values import Draw, arrays, draw_arrays
 from dl4j_conformance.cases.operations import (
     Average,
+    Clear,
     Clone,
     CloneUpdater,
     Compare,
@@ -28,9 +29,7 @@ from dl4j_conformance.cases.operations import (
     SetState,
     Switch,
     Update,
-    can_be_laid_out,
     can_freeze,
-    can_iterate,
     is_searching,
 )
 from dl4j_conformance.cases.parameter_lengths import parameter_lengths, state_size
@@ -60,6 +59,9 @@ FIRST_ITERATIONS = st.sampled_from((*(0,) * 6, 1, 1, -1, -1, 5, 5, 1000, *LATE_I
 LEAPS = st.sampled_from((*(1,) * 13, 0, -1, 3))
 _STEPS = st.sampled_from((1.0, 0.5, 0.1, -0.25, 0.0, 1e-300, 1e30, math.inf, math.nan))
 _SCORES = st.sampled_from((1.0, 1.0, 1.00001, 0.5, 0.0, 1e-10, math.inf, math.nan))
+#: Scores at a try, mostly worse than those at the start: then the search goes on.
+_TRIES = st.one_of(_SCORES, st.floats(1, 3), st.floats(0.999, 1.001), st.floats(0, 3))
+_SEARCHES = st.sampled_from((1, 1, 1, 2, 3, 6))
 _BATCH_SIZES = st.sampled_from((1, 1, 1, 4, 7, 32, 0, (1 << 16) + 1, (1 << 24) + 1, (1 << 31) - 1))
 
 
@@ -78,8 +80,21 @@ def draw_iteration(draw: Draw, network: Network) -> Iterate:
     """Draw an iteration with most of the network's gradients; now and then its score stalls."""
     if not is_searching(network):
         return Iterate(_draw_gradients(draw, network), draw(_SCORES), draw(_BATCH_SIZES))
-    after = Search(draw(_STEPS), _draw_gradients(draw, network), draw(_SCORES))
-    return Iterate(_draw_gradients(draw, network), draw(_SCORES), draw(_BATCH_SIZES), after)
+    searches = [_draw_search(draw, network) for _ in range(draw(_SEARCHES) if _finds_lengths(network) else 1)]
+    given = _draw_gradients(draw, network), draw(_SCORES), draw(_BATCH_SIZES)
+    return Iterate(*given, searches[0], tuple(searches[1:]) or None)
+
+
+def _draw_search(draw: Draw, network: Network) -> Search:
+    """Draw a search: mostly the scores of its tries, where the network's searches find the length of their step."""
+    if _finds_lengths(network) and draw(st.integers(0, 5)):
+        return Search(_draw_gradients(draw, network), draw(_SCORES), tries=tuple(draw(st.lists(_TRIES, max_size=6))))
+    return Search(_draw_gradients(draw, network), draw(_SCORES), draw(_STEPS))
+
+
+def _finds_lengths(network: Network) -> bool:
+    """Return whether the network says how often its searches try, which counts only where they find lengths."""
+    return "max_num_line_search_iterations" in network.conf
 
 
 def _draw_gradients(draw: Draw, network: Network) -> Mapping[str, Floats]:
@@ -143,7 +158,6 @@ _ALL = (
     Drawn(
         Iterate,
         lambda draw, network, _: draw_iteration(draw, network),
-        lambda network, _: can_iterate(network) and (not network.is_standalone_layer or can_be_laid_out(network)),
         often=0,
     ),
     Drawn(ReadState, lambda draw, network, networks: ReadState(), often=0),
@@ -178,6 +192,7 @@ _ALL = (
         lambda network, _: bool(_pretrained(network)),
         often=3,
     ),
+    Drawn(Clear, lambda draw, network, networks: Clear(), lambda network, _: not network.is_standalone_layer),
     Drawn(CloneUpdater, lambda draw, network, networks: CloneUpdater()),
     Drawn(
         Average,

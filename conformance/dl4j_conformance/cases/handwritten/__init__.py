@@ -24,6 +24,7 @@ from dl4j_conformance.cases.handwritten import (
     pipeline,
     precision,
     saving,
+    searches,
     settings,
     sharing,
     state,
@@ -58,4 +59,5 @@ def topics() -> Mapping[str, tuple[Case, ...]]:
         "precision": tuple(precision.cases()),
         "sharing": tuple(sharing.cases()),
         "lengths": tuple(lengths.cases()),
+        "searches": tuple(searches.cases()),
     }

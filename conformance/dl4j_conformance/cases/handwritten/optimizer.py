@@ -133,6 +133,15 @@ def _missing() -> Iterator[Sketch]:
             [_layer(updater)],
             [Iteration(), Iteration({"0_b": (0.5, -1.5)}, only=True)],
         )
+    for updater in ("SGD", "ADAM", "NESTEROVS"):
+        encoder = {"0_pZXMeanW": (1.0, -1.0), "0_pZXMeanb": (0.5,), "0_e0W": (0.25, 2.0), "0_e0b": (-0.5, 1.5)}
+        yield Sketch(
+            f"iterate-encoder-{updater.lower()}",
+            "A variational auto-encoder is trained after pretraining: the decoder moves by its last update.",
+            ("OPT-7", "PARAM-6"),
+            [{"type": "variational_autoencoder", "n_in": 1, "n_out": 1, "updater": updater}, _layer()],
+            [Iteration(), *(Iteration({**encoder, "1_W": (1.0, 2.0), "1_b": (0.5, 1.0)}, only=True) for _ in range(2))],
+        )
     yield Sketch(
         "iterate-frozen",
         "A frozen layer without gradients stays where it is: its part of the array holds zeros.",

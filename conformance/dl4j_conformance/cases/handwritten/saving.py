@@ -1,4 +1,4 @@
-"""Cases of serialization, and of clones of updaters."""
+"""Cases of serialization, of clones of updaters, and of updaters that are dropped."""
 
 from __future__ import annotations
 
@@ -7,14 +7,23 @@ from typing import Any
 
 from dl4j_conformance.cases.case import UPDATERS, Case
 from dl4j_conformance.cases.handwritten.sketch import Iteration, Sketch, State, Step, dense, rho_if_adadelta
-from dl4j_conformance.cases.operations import Clone, CloneUpdater, Freeze, ReadState, Restore, SetLearningRate, Switch
+from dl4j_conformance.cases.operations import (
+    Clear,
+    Clone,
+    CloneUpdater,
+    Freeze,
+    ReadState,
+    Restore,
+    SetLearningRate,
+    Switch,
+)
 
 _DECAYING = {"lr_policy": "Exponential", "lr_policy_decay_rate": 0.5}
 
 
 def cases() -> Iterator[Case]:
     """Yield the cases of this topic."""
-    for sketch in (*_saved(), *_what_is_lost(), *_clones_of_updaters()):
+    for sketch in (*_saved(), *_what_is_lost(), *_clones_of_updaters(), *_cleared()):
         yield from sketch.cases()
 
 
@@ -107,4 +116,33 @@ def _clones_of_updaters() -> Iterator[Sketch]:
             [Step(), Step(), CloneUpdater(), ReadState(), State((0.5,) * 8), Step(), Clone(), Step()],
             quirks=(48,),
             vertices=("a",),
+        )
+
+
+def _cleared() -> Iterator[Sketch]:
+    for number, updater in enumerate(UPDATERS):
+        yield Sketch(
+            f"clear-{updater.lower()}",
+            "A network is cleared: its rates stay decayed, the state of its next updater is new.",
+            ("STATE-14",),
+            [_layer(updater, momentum_schedule={"1": 0.25}) if updater == "NESTEROVS" else _layer(updater)],
+            [Iteration(), Iteration(), Clear(), ReadState(), Iteration({"0_b": (0.5, -1.5)}, only=True), Iteration()],
+            {**_DECAYING, "iteration_count": number},
+        )
+    for updater in ("ADAM", "RMSPROP"):
+        yield Sketch(
+            f"clear-graph-{updater.lower()}",
+            "A graph is cleared, and keeps its updater.",
+            ("STATE-14",),
+            [_layer(updater)],
+            [Iteration(), Clear(), ReadState(), Iteration()],
+            vertices=("a",),
+        )
+        yield Sketch(
+            f"clear-score-{updater.lower()}",
+            "The score before a network was cleared is forgotten. A rate from outside counts from then on.",
+            ("STATE-14", "OPT-5"),
+            [_layer(updater), _layer(frozen=True)],
+            [Iteration(), SetLearningRate("0_W", 0.7), Clear(), Iteration(), Iteration()],
+            {"lr_policy": "Score", "lr_policy_decay_rate": 0.5},
         )

@@ -31,12 +31,18 @@ class Step:
 
 @dataclass(frozen=True)
 class Searched:
-    """The result of a line search, and what comes after its step."""
+    """The result of a line search, or the scores of its ``tries``, and what comes after its step."""
 
-    step: float = 1.0
+    step: float | None = 1.0
     gradients: Mapping[str, Numbers] = field(default_factory=dict)
     score: float = 1.0
     only: bool = False
+    tries: tuple[float, ...] | None = None
+
+
+def tried(*scores: float, **after: Any) -> Searched:
+    """Return a search that finds the length of its step from these scores."""
+    return Searched(None, tries=scores, **after)
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,7 @@ class Iteration:
     only: bool = False
     order: Sequence[str] = ()
     search: Searched | None = None
+    further: Sequence[Searched] = ()
 
 
 @dataclass(frozen=True)
@@ -127,8 +134,11 @@ class Sketch:
                 case Iteration():
                     found = self._gradients(entry, number, dtype)
                     given = {key: found[key] for key in entry.order or found}
-                    after = self._search(entry.search, number, dtype) if entry.search else None
-                    yield Iterate(given, entry.score, entry.batch_size, after)
+                    after = self._search(entry.search, number + 100, dtype) if entry.search else None
+                    further = tuple(
+                        self._search(one, number + 200 + 100 * i, dtype) for i, one in enumerate(entry.further)
+                    )
+                    yield Iterate(given, entry.score, entry.batch_size, after, further or None)
                 case State(numbers):
                     yield SetState(_array(numbers, dtype))
                 case Operation():
@@ -137,7 +147,7 @@ class Sketch:
                     assert_never(entry)
 
     def _search(self, searched: Searched, number: int, dtype: str) -> Search:
-        return Search(searched.step, self._gradients(searched, number + 100, dtype), searched.score)
+        return Search(self._gradients(searched, number, dtype), searched.score, searched.step, searched.tries)
 
     def _gradients(self, step: Step | Iteration | Searched, number: int, dtype: str) -> dict[str, Floats]:
         filled: dict[str, Numbers] = {}

@@ -86,6 +86,9 @@ final class Adapter {
             case "clone_updater":
                 session(request).cloneUpdater();
                 break;
+            case "clear":
+                session(request).clear();
+                break;
             case "average":
                 session(request).average(others(request.get("others")), request.get("combined").asBoolean());
                 break;
@@ -127,7 +130,8 @@ final class Adapter {
         ObjectNode capabilities = reply.putObject("capabilities");
         for (String name : Arrays.asList(
                 "state_out", "state_in", "learning_rates", "set_learning_rate", "clone", "gradient_view", "optimizer", "graph", "layer", "equality",
-                "line_search", "freeze", "serialization", "aggregation", "unchained", "topology", "pretraining", "model_files")) {
+                "line_search", "backtracking", "search_directions", "freeze", "serialization", "aggregation", "clear", "unchained", "topology", "pretraining",
+                "model_files")) {
             capabilities.put(name, true);
         }
     }

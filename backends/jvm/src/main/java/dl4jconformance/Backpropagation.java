@@ -3,15 +3,18 @@ package dl4jconformance;
 import java.lang.reflect.Field;
 import java.util.ArrayDeque;
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import org.deeplearning4j.exception.InvalidStepException;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.optimize.api.ConvexOptimizer;
+import org.deeplearning4j.optimize.api.StepFunction;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.deeplearning4j.optimize.solvers.BackTrackLineSearch;
 import org.deeplearning4j.optimize.solvers.BaseOptimizer;
@@ -27,7 +30,8 @@ final class Backpropagation implements TrainingListener {
     private final Queue<Given> given = new ArrayDeque<>();
     double score;
     int batchSize;
-    double foundStep;
+    /** The scores of the steps that a search tries; null where none is searching. */
+    private Iterator<Double> tries;
 
     /** The arrays that the updater gets, and changes. It may replace what the gradient's map holds. */
     Map<String, INDArray> updates = new LinkedHashMap<>();
@@ -39,10 +43,15 @@ final class Backpropagation implements TrainingListener {
     private static final class Given {
         final Map<String, INDArray> gradients;
         final double score;
+        /** The length that the search before it finds; null if it has to find one itself, from the scores of its tries. */
+        final Double step;
+        final List<Double> tries;
 
-        Given(Map<String, INDArray> gradients, double score) {
+        Given(Map<String, INDArray> gradients, double score, Double step, List<Double> tries) {
             this.gradients = gradients;
             this.score = score;
+            this.step = step;
+            this.tries = tries;
         }
     }
 
@@ -53,8 +62,8 @@ final class Backpropagation implements TrainingListener {
         this.batchSize = batchSize;
     }
 
-    void give(Map<String, INDArray> gradients, double score) {
-        given.add(new Given(gradients, score));
+    void give(Map<String, INDArray> gradients, double score, Double step, List<Double> tries) {
+        given.add(new Given(gradients, score, step, tries));
     }
 
     /** Takes the gradients of these vertices from what is given next. */
@@ -62,17 +71,37 @@ final class Backpropagation implements TrainingListener {
         given.element().gradients.keySet().removeIf(key -> vertices.contains(key.substring(0, Math.max(0, key.lastIndexOf('_')))));
     }
 
-    /** The optimiser with a search that finds the given step; the others have none to find. */
+    /** How many iterations the optimiser has to make of what is given: each but a descent has a gradient before it. */
+    int iterations() {
+        return Math.max(1, given.size() - 1);
+    }
+
+    /** The optimiser with a search that finds a given step, or its own with given scores. */
     void searchFor(ConvexOptimizer optimizer, Model model) {
         try {
             Field search = BaseOptimizer.class.getDeclaredField("lineMaximizer");
+            Field stepFunction = BaseOptimizer.class.getDeclaredField("stepFunction");
             search.setAccessible(true);
-            search.set(optimizer, new BackTrackLineSearch(model, optimizer) {
+            stepFunction.setAccessible(true);
+            BackTrackLineSearch own = (BackTrackLineSearch) search.get(optimizer);
+            BackTrackLineSearch other = new BackTrackLineSearch(model, (StepFunction) stepFunction.get(optimizer), optimizer) {
                 @Override
-                public double optimize(INDArray parameters, INDArray gradients, INDArray searchDirection) {
-                    return foundStep;
+                public double optimize(INDArray parameters, INDArray gradients, INDArray searchDirection) throws InvalidStepException {
+                    Given after = given.element();
+                    if (after.step != null) {
+                        return after.step;
+                    }
+                    tries = after.tries.iterator();
+                    try {
+                        return super.optimize(parameters, gradients, searchDirection);
+                    } finally {
+                        tries = null;
+                    }
                 }
-            });
+            };
+            other.setStepMax(own.getStepMax());
+            other.setMaxIterations(own.getMaxIterations());
+            search.set(optimizer, other);
         } catch (ReflectiveOperationException impossible) {
             throw new IllegalStateException(impossible);
         }
@@ -89,8 +118,10 @@ final class Backpropagation implements TrainingListener {
     }
 
     private Gradient next(Map<String, INDArray> views, Gradient gradient) {
-        Given next = given.remove();
-        score = next.score;
+        boolean isTry = tries != null;
+        // At a step that is tried, the gradients are those of the step that is taken at last.
+        Given next = isTry ? given.element() : given.remove();
+        score = !isTry ? next.score : tries.hasNext() ? tries.next() : score;
         updates = new LinkedHashMap<>();
         for (Map.Entry<String, INDArray> entry : next.gradients.entrySet()) {
             INDArray view = views.get(entry.getKey());

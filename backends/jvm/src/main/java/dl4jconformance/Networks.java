@@ -197,6 +197,7 @@ final class Networks {
                 case "optimization_algo": builder.optimizationAlgo(OptimizationAlgorithm.valueOf(value.asText())); break;
                 case "minimize": builder.minimize(value.asBoolean()); break;
                 case "step_function": builder.stepFunction(stepFunction(value.asText())); break;
+                case "max_num_line_search_iterations": builder.maxNumLineSearchIterations(value.asInt()); break;
                 case "num_iterations": builder.iterations(value.asInt()); break;
                 case "lr_policy": builder.learningRateDecayPolicy(LearningRatePolicy.valueOf(value.asText())); break;
                 case "lr_policy_decay_rate": builder.lrPolicyDecayRate(number(value)); break;

@@ -68,6 +68,10 @@ final class Session {
         network.cloneUpdater();
     }
 
+    void clear() {
+        network.clear();
+    }
+
     void average(List<Session> others, boolean combined) {
         List<TrainedLayer> layers = new ArrayList<>();
         for (Session other : others) {
@@ -97,8 +101,10 @@ final class Session {
         given.begin(request.get("batch_size").asInt());
         give(given, request);
         if (request.has("search")) {
-            given.foundStep = Values.toDouble(request.get("search").get("step").asText());
             give(given, request.get("search"));
+        }
+        for (JsonNode search : request.path("further")) {
+            give(given, search);
         }
         network.iterate();
         observe(given.updates, reply);
@@ -114,7 +120,12 @@ final class Session {
             String key = entry.get("key").asText();
             gradients.put(key, gradientArray(key, entry.get("values"), Collections.emptyMap()));
         }
-        backpropagation.give(gradients, Values.toDouble(given.get("score").asText()));
+        Double step = given.has("step") ? Values.toDouble(given.get("step").asText()) : null;
+        List<Double> tries = new ArrayList<>();
+        for (JsonNode score : given.path("tries")) {
+            tries.add(Values.toDouble(score.asText()));
+        }
+        backpropagation.give(gradients, Values.toDouble(given.get("score").asText()), step, tries);
     }
 
     private ObjectNode arrays(Map<String, INDArray> arrays) {

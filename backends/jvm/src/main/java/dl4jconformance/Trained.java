@@ -73,6 +73,11 @@ interface Trained {
         return new ByteArrayInputStream(file.toByteArray());
     }
 
+    /** The network's own clear(). */
+    default void clear() {
+        throw new Adapter.UnsupportedException("what is no network is not cleared");
+    }
+
     /** Goes on with a clone of the updater. */
     void cloneUpdater();
 }

@@ -87,7 +87,7 @@ final class TrainedGraph extends ComputationGraph implements Trained {
     @Override
     public void iterate() {
         getUpdater();
-        conf().setNumIterations(1);
+        conf().setNumIterations(backpropagation.iterations());
         solver.setListeners(Collections.singletonList(backpropagation));
         backpropagation.searchFor(solver.getOptimizer(), this);
         solver.optimize();
@@ -124,6 +124,14 @@ final class TrainedGraph extends ComputationGraph implements Trained {
         }
         copy.setUpdater(found.getUpdater());
         return copy;
+    }
+
+    /** After it a fit would set inputs and labels again. */
+    @Override
+    public void clear() {
+        super.clear();
+        setInputs(new INDArray[getNumInputArrays()]);
+        setLabels(new INDArray[getNumOutputArrays()]);
     }
 
     @Override

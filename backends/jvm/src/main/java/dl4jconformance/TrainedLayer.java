@@ -25,6 +25,8 @@ final class TrainedLayer implements Trained {
     private final Backpropagation backpropagation = new Backpropagation();
     private Updater updater;
     private Solver solver;
+    /** The solver's configuration. */
+    private NeuralNetConfiguration own;
     private Gradient gradient;
     private final int stateSize;
     private INDArray view;
@@ -107,11 +109,11 @@ final class TrainedLayer implements Trained {
     @Override
     public void iterate() {
         if (solver == null) {
-            NeuralNetConfiguration once = layer.conf().clone();
-            once.setNumIterations(1);
-            solver = new Solver.Builder().configure(once).model(model()).build();
+            own = layer.conf().clone();
+            solver = new Solver.Builder().configure(own).model(model()).build();
             solver.getOptimizer().setUpdater(updater);
         }
+        own.setNumIterations(backpropagation.iterations());
         solver.setListeners(Collections.singletonList(backpropagation));
         backpropagation.searchFor(solver.getOptimizer(), model());
         solver.optimize();

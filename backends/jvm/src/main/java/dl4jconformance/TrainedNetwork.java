@@ -56,7 +56,7 @@ final class TrainedNetwork extends MultiLayerNetwork implements Trained {
     @Override
     public void iterate() {
         getUpdater();
-        conf().setNumIterations(1);
+        conf().setNumIterations(backpropagation.iterations());
         solver.setListeners(Collections.singletonList(backpropagation));
         backpropagation.searchFor(solver.getOptimizer(), this);
         solver.optimize();
