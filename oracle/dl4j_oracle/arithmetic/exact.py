@@ -112,13 +112,13 @@ class ExactArray(Array):
             case Operation.ADD:
                 return reals.add(x, y, prec)
             case Operation.SUB:
-                return reals.add(x, reals.negate(y), prec)
+                return reals.subtract(x, y, prec)
             case Operation.MUL:
                 return reals.multiply(x, y, prec)
             case Operation.DIV:
                 return reals.divide(x, y, prec)
             case Operation.RSUB:
-                return reals.add(y, reals.negate(x), prec)
+                return reals.subtract(y, x, prec)
             case Operation.RDIV:
                 return reals.divide(y, x, prec)
 

@@ -96,6 +96,13 @@ def add(x: Real, y: Real, prec: int) -> Real:
     return finite if special == 0 else special
 
 
+def subtract(x: Real, y: Real, prec: int) -> Real:
+    """Return ``x - y`` to within ``prec`` bits: 0 for one object twice, also if its value is not known exactly."""
+    if x is y and isinstance(x, Interval):
+        return 0.0
+    return add(x, negate(y), prec)
+
+
 def multiply(x: Real, y: Real, prec: int) -> Real:
     """Return ``x * y``; zero times infinity is NaN."""
     if isinstance(x, Interval) and isinstance(y, Interval):
