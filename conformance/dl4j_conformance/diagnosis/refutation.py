@@ -30,7 +30,8 @@ def refuting_updaters(differing: DifferingCase, misreading: Misreading, together
     """Return the updaters of the layers in which a case refutes a misreading; an empty one stands for no layer.
 
     There the first value that is another one than by all ``together``, of which it is one, is a value that the
-    misreading changes. What goes wrong before that is another mistake, on which later values depend.
+    misreading changes. What goes wrong before that is another mistake, on which later values depend. Updates of
+    parameters that the network does not have refute nothing: ports have no rule for them.
     """
     case, got = differing.case, differing.outcome
     alone, reading = outcome_of(misreading, case), outcome_of(together, case)
@@ -40,7 +41,8 @@ def refuting_updaters(differing: DifferingCase, misreading: Misreading, together
     changed = {_place(one) for one in found}
     by_layer: dict[int | None, list[Difference]] = {}
     for one in _other_values(together, reading, got, differing):
-        by_layer.setdefault(one.layer, []).append(one)
+        if not _is_of_unknown_parameter(one, case):
+            by_layer.setdefault(one.layer, []).append(one)
     layers = {layer for layer, other in by_layer.items() if _place(first_of(case, other)) in changed}
     return frozenset("" if layer is None else case.updaters[layer] for layer in layers)
 
@@ -55,6 +57,12 @@ def _other_values(
     for one in differences(case, reading, got, declaration.capabilities):
         if one.is_structural or _place(one) in outside:
             yield one
+
+
+def _is_of_unknown_parameter(difference: Difference, case: Case) -> bool:
+    key = difference.key
+    is_of_update = difference.index is not None and "." not in key and key != "state"
+    return is_of_update and key not in case.network.params
 
 
 def _place(difference: Difference) -> Place:

@@ -290,7 +290,7 @@ class Session(EngineSession):
         params = self._shown(self._optimizer.params)
         twin = type(self)(replace(self._asked, params=params, has_state=False, state=None), self._on)
         for new, old in zip(twin._layers, self._layers, strict=True):
-            new.adopt_rates(old)
+            new.adopt_configuration(old)
         twin._optimizer.iteration_count = iteration_count
         return twin
 

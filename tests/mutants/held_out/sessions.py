@@ -76,8 +76,9 @@ class CloneWithoutState(Session):
 class FirstRatesInTwins(Pipeline):
     """Copies of a network are built from its first configuration."""
 
-    def adopt_rates(self, other: Any) -> None:
+    def adopt_configuration(self, other: Any) -> None:
         """Keep the rates of the configuration."""
+        self.is_pretrained = other.is_pretrained
 
 
 class RestoredFrozen(Session):
