@@ -17,6 +17,7 @@ from dl4j_oracle.blocks.profile import BLOCK_VERSIONS
 DENSE = {"n_in": 3, "n_out": 2}
 ADAM = {"type": "Adam"}
 RAMP = {"type": "RampSchedule", "base_schedule": {"type": "FixedSchedule", "value": 0.1}, "num_iter": 4}
+FIXED = {"type": "FixedSchedule", "value": 0.1}
 WITHOUT_0 = {"type": "MapSchedule", "schedule_type": "ITERATION", "values": {"1": 1.0}}
 SPECIAL = (0.0, -0.0, np.nan, np.inf, -np.inf, 1e-40, 1e30, -1e-30)
 
@@ -59,6 +60,7 @@ def _agree(network: BlockNetwork) -> None:
 
 
 OLD: list[tuple[dict[str, Any], list[dict[str, Any]]]] = [
+    ({"mini_batch": None, "lr_policy": None}, [{**DENSE, "updater": None, "learning_rate": "Infinity", "l2": None}]),
     ({"lr_policy": "Score", "lr_policy_decay_rate": 0.5}, [{**DENSE, "updater": "ADAM"}]),
     ({"learning_rate": "NaN"}, [{**DENSE, "updater": "ADAMAX"}, {**DENSE, "updater": "NADAM"}]),
     ({}, [{"n_in": 1, "n_out": 1, "updater": "NESTEROVS", "bias_learning_rate": 0.3}]),
@@ -77,6 +79,11 @@ OLD: list[tuple[dict[str, Any], list[dict[str, Any]]]] = [
     ),
 ]
 NEW: list[tuple[dict[str, Any], list[dict[str, Any]]]] = [
+    (
+        {"mini_batch": None, "l2": "NaN", "weight_decay": None},
+        [{**DENSE, "updater": {"type": "Sgd", "learning_rate": None}}],
+    ),
+    ({}, [{**DENSE, "regularization": [{"type": "L2Regularization", "coefficient": {**FIXED, "value": "Infinity"}}]}]),
     ({}, [{**DENSE, "updater": {"type": "Adam", "beta1": 1.0}}, {**DENSE, "updater": {"type": "Adam", "beta2": 2.0}}]),
     ({}, [{**DENSE, "updater": {"type": "AMSGrad", "learning_rate": "NaN"}}, {**DENSE, "has_layer_norm": True}]),
     (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,23 @@ class Plan:
     def slots(self) -> list[Slot]:
         """All slots, in flat order."""
         return [slot for layer in self.layers for slot in layer.slots]
+
+
+#: The doubles that JSON has no numbers for.
+_NAMED = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+
+
+def said(settings: Any) -> Any:
+    """Return plain data with doubles in place of their names, and without nulls in objects, which stand for absence."""
+    match settings:
+        case Mapping():
+            return {name: said(value) for name, value in settings.items() if value is not None}
+        case list() | tuple():
+            return [said(value) for value in settings]
+        case str():
+            return _NAMED.get(settings, settings)
+        case _:
+            return settings
 
 
 def names_and_lengths(layer: Mapping[str, Any]) -> Iterator[tuple[str, int]]:

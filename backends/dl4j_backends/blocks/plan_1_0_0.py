@@ -83,8 +83,8 @@ def _list(settings: Mapping[str, Any], end: str) -> list[Penalty]:
 
 
 def _penalty(given: Mapping[str, Any]) -> Penalty:
-    said = given["coefficient"]
-    coefficient = schedules.checked(said) if isinstance(said, Mapping) else float(said)
+    value = given["coefficient"]
+    coefficient = schedules.checked(value) if isinstance(value, Mapping) else float(value)
     return Penalty(given["type"].removesuffix("Regularization"), coefficient, given.get("apply_lr", False))
 
 

@@ -13,7 +13,7 @@ from dl4j_backends.block_interface import BlockNetwork, BlockObservation, BlockP
 from dl4j_backends.blocks import plan_0_9_1, plan_1_0_0, schedules
 from dl4j_backends.blocks.formulae import NATIVE, OLD, Call
 from dl4j_backends.blocks.operations import NativeOperations, SequentialNorms
-from dl4j_backends.blocks.plan import LayerPlan, blocks
+from dl4j_backends.blocks.plan import LayerPlan, blocks, said
 from dl4j_backends.blocks.updaters import STATE, Penalty, Slot
 from dl4j_backends.engine.java import hash_order, quotient
 from dl4j_backends.engine.learning_rate import next_learning_rate
@@ -29,6 +29,7 @@ class NumpyBlockSession:
     """A session on a network of its version."""
 
     def __init__(self, network: BlockNetwork) -> None:
+        network = replace(network, conf=said(network.conf), layers=said(network.layers))
         self._network = network
         self._is_native = network.version != "0.9.1"
         self._java = (SequentialNorms if self._is_native else NumpyNd4j)(network.dtype)
