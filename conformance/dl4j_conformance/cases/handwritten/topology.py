@@ -187,6 +187,14 @@ def _copies() -> Iterator[Sketch]:
             updater,
         )
         yield _sketch(
+            f"graph-clone-frozen-first-{updater.lower()}",
+            "Of a graph, as of a network, a vertex that was not added last is frozen in the clone too.",
+            ("GRAPH-13",),
+            _shape("x", "a<x c<x out<c,a", "out"),
+            [Iteration(batch_size=2), Freeze(0), Clone(), Iteration(), Step()],
+            updater,
+        )
+        yield _sketch(
             f"graph-restore-frozen-{updater.lower()}",
             "A graph that is read back has no frozen vertex.",
             ("GRAPH-13", "STATE-11"),
