@@ -226,7 +226,10 @@ class Outputs:
         return 4 * largest < ldexp(1.0, kill.apart)
 
     def speak_against(self, other: Outcome | None, rounding: Intervals) -> bool:
-        """Return whether values speak for DL4J and not for a misreading, as :meth:`votes` counts them."""
+        """Return whether values speak for DL4J and not for a misreading, as :meth:`votes` counts them.
+
+        ``rounding`` has the enclosures (1-D, float64) at the rounding of level reading.
+        """
         return other is not None and self.votes(other, rounding).for_dl4j_beyond > 0
 
     def are_nearer_to(self, other: Outcome) -> bool:
