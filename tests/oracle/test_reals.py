@@ -176,3 +176,9 @@ def test_remainder_is_javas(x: float, y: float) -> None:
     assume(y != 0)
     ours = reals.remainder(reals.from_float(x), reals.from_float(y))
     assert reals.round_to(ours, BINARY64) == math.fmod(x, y)
+
+
+def test_a_root_less_itself_is_zero() -> None:
+    root = reals.square_root(2.0, 60)
+    assert reals.subtract(root, root, 60) == 0.0
+    assert reals.is_nan(reals.subtract(math.inf, math.inf, 60))
