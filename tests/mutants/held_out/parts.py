@@ -215,7 +215,7 @@ class Pipeline(Layer):
         if self.is_skipped():
             return
         self.prepare(gradients, batch_size)
-        if not self._settings.pretrain:
+        if not self.is_pretrained:
             self.port.normalization(self._settings, gradients, self._execution.nd4j)
         for name, (g, _) in gradients.items():
             if not self.is_left_out(name):
@@ -228,7 +228,7 @@ class Pipeline(Layer):
         """Change gradients before they are normalized: the right port does nothing."""
 
     def is_left_out(self, name: str) -> bool:
-        return not self._settings.pretrain and _before_underscore(name) == "vb"
+        return not self.is_pretrained and _before_underscore(name) == "vb"
 
     def update_one(self, name: str, g: Array, iteration: int, batch_size: int) -> None:
         if self._net.lr_policy != "None" or self._settings.updater.takes_momentum:
