@@ -29,6 +29,7 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").r
 BLOCK = re.compile(r"^```(console|python|toml|diff)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 #: Pages whose examples need a module, and the extra that has it.
 _EXTRAS = {
+    "models.md": ("torch", "torch"),
     "torch.md": ("torch", "torch"),
     "frameworks-as-backends.md": ("torch", "torch"),
     "dl4j.md": ("matplotlib", "plot"),
