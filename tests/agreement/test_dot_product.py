@@ -75,6 +75,18 @@ def test_enclosures_of_what_overflows_hold_everything(dtype: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("values", "total"),
+    [((0.0, -0.0), 0.0), ((0.0, 2.0), 4.0), ((-0.0, -3.0), 9.0), ((np.inf, 0.0), np.inf), ((np.inf, -np.inf), np.inf)],
+)
+def test_zeros_and_infinities(values: tuple[float, ...], total: float) -> None:
+    for arithmetic in _enclosing("float32"):
+        array: Array = arithmetic.array(values)
+        assert _holds(array.dot(array), total)
+        assert _holds(array.dot(arithmetic.array((0.0, 0.0))), np.nan if np.isinf(total) else 0.0)
+        assert _holds((array - array).dot(array), np.nan if np.isinf(total) else 0.0)
+
+
+@pytest.mark.parametrize(
     ("values", "largest"), [((1.0, -3.0, 2.0), 3.0), ((1.0, np.nan, 2.0), 2.0), ((np.nan, 1.0), np.nan)]
 )
 def test_a_nan_is_the_largest_magnitude_only_in_the_first_place(values: tuple[float, ...], largest: float) -> None:

@@ -141,6 +141,8 @@ def dot(xs: Sequence[ExactInterval], ys: Sequence[ExactInterval], model: ErrorMo
     """
     if any(x.is_nan for x in (*xs, *ys)):
         return NAN
+    if any(map(_has_infinity, (*xs, *ys))):
+        return _EVERYTHING
     bound, roundings = model.multiplication, len(xs) * model.multiplication.error.relative
     total, size = ExactInterval(0.0, 0.0), cast(Real, 0.0)
     for x, y in zip(xs, ys, strict=True):
@@ -148,7 +150,7 @@ def dot(xs: Sequence[ExactInterval], ys: Sequence[ExactInterval], model: ErrorMo
         total = ExactInterval(reals.add(total.low, low, bound.prec), reals.add(total.high, high, bound.prec))
         size = reals.add(size, absolute(ExactInterval(low, high)).high, bound.prec)
     nan = any(x.nan for x in (*xs, *ys))
-    if size == 0 and not any(map(_has_infinity, (*xs, *ys))):
+    if size == 0:
         return ExactInterval(0.0, 0.0, nan)
     if roundings >= 1:
         return _EVERYTHING
@@ -190,6 +192,8 @@ def _square_range(x: ExactInterval, prec: int) -> tuple[Real, Real]:
 
 
 def _product_range(x: ExactInterval, y: ExactInterval, prec: int) -> tuple[Real, Real]:
+    if _is_zero(x) or _is_zero(y):
+        return 0.0, 0.0
     if sign_of(x.high) <= 0:
         low, high = _product_range(negate(x), y, prec)
         return reals.negate(high), reals.negate(low)

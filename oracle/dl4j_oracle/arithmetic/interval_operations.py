@@ -236,10 +236,12 @@ def dot(x: Intervals, y: Intervals, model: ErrorModel[Widening]) -> Interval:
         return NOTHING
     if (x.low > x.high).any() or (y.low > y.high).any():
         return points(np.array([np.nan])).only
-    corners = (_or_zero(x.low * y.low), _or_zero(x.low * y.high), _or_zero(x.high * y.low), _or_zero(x.high * y.high))
+    if (_has_infinity(x) | _has_infinity(y)).any():
+        return EVERYTHING
+    corners = (x.low * y.low, x.low * y.high, x.high * y.low, x.high * y.high)
     low, high = _least(corners), _greatest(corners)
     size = float(np.sum(np.maximum(np.abs(low), np.abs(high))))
-    if size == 0 and not (_has_infinity(x) | _has_infinity(y) | x.nan | y.nan).any():
+    if size == 0 and not (x.nan | y.nan).any():
         return points(np.array([0.0])).only
     relative, absolute = model.multiplication.of_squares(x.length)
     wide = (size * relative + absolute) * (1 + relative)
