@@ -30,6 +30,11 @@ from dl4j_conformance.cli.main import cli
 from dl4j_conformance.reporting import machine
 
 CODES = {Signals.SIGTERM: 143, Signals.SIGHUP: 129, Signals.SIGINT: 130}
+#: The names by which commands find their backends.
+_PLACES = {
+    command: f"dl4j_conformance.cli.{module}.resolve"
+    for command, module in (("run", "run"), ("fuzz", "shards"), ("record", "record"), ("explain", "explain"))
+}
 COMMAND = [sys.executable, "-c", "from dl4j_conformance.cli.main import main; main()"]
 
 #: Says hello, then writes its number into a folder and one byte after the other, deaf to SIGTERM.
@@ -158,7 +163,7 @@ class Interrupting(NumpyBackend):
 @pytest.fixture
 def interrupting(monkeypatch: pytest.MonkeyPatch) -> None:
     for command in ("run", "fuzz", "record", "explain"):
-        monkeypatch.setattr(f"dl4j_conformance.cli.{command}.resolve", lambda *_: Interrupting())
+        monkeypatch.setattr(_PLACES[command], lambda *_: Interrupting())
 
 
 def test_an_interrupt_is_no_failure_of_the_backend(interrupting: None) -> None:
@@ -325,7 +330,7 @@ class Swallowing(NumpyBackend):
 def test_a_signal_that_somebody_catches_is_not_lost(
     command: tuple[str, ...], installed: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(f"dl4j_conformance.cli.{command[0]}.resolve", lambda *_: Swallowing())
+    monkeypatch.setattr(_PLACES[command[0]], lambda *_: Swallowing())
     result = CliRunner().invoke(cli, command)
     assert result.exit_code == 143
     assert "stopped early (SIGTERM)" in result.stdout

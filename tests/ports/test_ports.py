@@ -56,7 +56,7 @@ def test_every_fixture_that_it_declares(command: Callable[[Path], Sequence[str]]
     named = {name for reason in undeclared for name in reason.removeprefix("the backend does not declare ").split(", ")}
     assert named == {
         *("aggregation", "clone", "equality", "freeze", "gradient_view", "graph", "layer", "line_search", "optimizer"),
-        *("pretraining", "serialization", "topology"),
+        *("backtracking", "clear", "pretraining", "search_directions", "serialization", "topology"),
     }
     assert all("layers of" in reason for reason in reasons - undeclared)
 

@@ -16,7 +16,6 @@ import dl4j_fixtures
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.handwritten import topics
 from dl4j_conformance.cli.main import cli
-from dl4j_conformance.judging.verdict import Result, Status
 from dl4j_conformance.running.fuzzing import recorded
 from dl4j_conformance.vectors import golden
 
@@ -93,7 +92,7 @@ def in_process(command: str) -> tuple[str, ...]:
 def failure() -> str:
     """Return a file as `fuzz --save` writes it."""
     (case,) = (case for cases in topics().values() for case in cases if case.id == _FOUND)
-    return json.dumps(recorded(Result(replace(case, id="found-float32"), Status.FAILED))) + "\n"
+    return json.dumps(recorded(replace(case, id="found-float32"))) + "\n"
 
 
 def _chosen() -> dict[str, tuple[Case, ...]]:

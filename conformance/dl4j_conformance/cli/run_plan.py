@@ -11,7 +11,6 @@ from pathlib import Path
 import click
 
 import dl4j_fixtures
-from dl4j_conformance.cases.drawn.of_network import cases_of
 from dl4j_conformance.cli.exit_code import UnreadableError
 from dl4j_conformance.cli.network_option import network_in
 from dl4j_conformance.cli.run_options import Request
@@ -98,6 +97,9 @@ def _golden(selection: Selection, folder: Path) -> _Vectors:
 
 def _on_network(request: Request) -> _Vectors:
     """Return cases drawn on a model's network, in the place of fixtures. Raises :class:`UnreadableError`."""
+    # Hypothesis takes a while to load.
+    from dl4j_conformance.cases.drawn.of_network import cases_of
+
     assert request.model_file  # noqa: S101 - it is asked for
     every = cases_of(network_in(request.model_file))
     described = Inventory({case.id: "model" for case in every}, "")

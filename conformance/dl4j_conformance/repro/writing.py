@@ -27,7 +27,7 @@ _ARRAY_FUNCTIONS = {
 _SCALAR_FUNCTIONS = {"div": "quotient", "sqrt": "root", "floor": "floor"}
 _INFIX = {"add": "+", "sub": "-", "mul": "*"}
 #: Functions of which languages compute different last bits: their values are written down.
-_WRITTEN_DOWN = ("pow", "fast_pow", "exp", "remainder")
+_WRITTEN_DOWN = ("pow", "fast_pow", "exp", "remainder", "dot", "largest_magnitude")
 
 
 def write(program: Program, language: Language) -> str:
