@@ -11,8 +11,6 @@ from click.testing import CliRunner, Result
 import dl4j_fixtures
 from dl4j_conformance.cases.handwritten import keys
 from dl4j_conformance.cli.main import cli
-from dl4j_conformance.judging.verdict import Result as Judged
-from dl4j_conformance.judging.verdict import Status
 from dl4j_conformance.running.fuzzing import recorded
 from dl4j_conformance.vectors import golden
 from dl4j_conformance.vectors.fixtures import Selection, fixtures
@@ -49,7 +47,7 @@ def found(tmp_path: Path) -> Path:
     """A file as `fuzz` saves it."""
     (fixture,) = fixtures(Selection("adam-first-step-float32"))
     path = tmp_path / "failure.jsonl"
-    path.write_text(json.dumps(recorded(Judged(fixture.case, Status.FAILED))) + "\n")
+    path.write_text(json.dumps(recorded(fixture.case)) + "\n")
     return path
 
 
@@ -105,7 +103,7 @@ def test_another_expectation_is_refused(folder: Path, found: Path) -> None:
 def test_what_tells_nothing_apart_is_basic(folder: Path, tmp_path: Path) -> None:
     (fixture,) = fixtures(Selection("unknown-parameter-with-policy-float64"))
     path = tmp_path / "failure.jsonl"
-    path.write_text(json.dumps(recorded(Judged(fixture.case, Status.FAILED))))
+    path.write_text(json.dumps(recorded(fixture.case)))
     result = promote(path, "--folder", folder)
     assert result.exit_code == 0, result.output
     assert "flagged basic" in result.stdout
