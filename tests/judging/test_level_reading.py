@@ -145,8 +145,10 @@ def test_a_right_formula_in_weaker_arithmetic_passes(name: str) -> None:
 
 
 def test_half_the_digits_pass_all_over() -> None:
+    """LBFGS' corrections are left out: quotients of differences that cancel have no half of the digits."""
     half = ArithmeticBackend("half", HalfArray)
-    results = _judged(half, [f for f in every_fixture() if f.case.dtype == "float32"][::25])
+    plain = [f for f in every_fixture() if not f.case.id.startswith("directions-corrections-")]
+    results = _judged(half, [f for f in plain if f.case.dtype == "float32"][::25])
     assert sum(result.fails(Level.BOUNDED) for result in results) > 20
     assert [result.case.id for result in results if result.fails(Level.READING)] == []
 
