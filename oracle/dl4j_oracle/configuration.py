@@ -186,23 +186,23 @@ def inherit(layer: LayerConfiguration, common: GlobalConfiguration, updater_defa
     learning rate. The updater's own settings are filled only for the updater that reads them.
     """
     updater = common.updater if layer.updater is None else layer.updater
-    learning_rate = _first_set(layer.learning_rate, common.learning_rate)
+    learning_rate = first_set(layer.learning_rate, common.learning_rate)
     defaults = updater_defaults(updater)
     settings: dict[str, Any] = {
-        name: _first_set(getattr(layer, name), getattr(common, name), default) for name, default in defaults.items()
+        name: first_set(getattr(layer, name), getattr(common, name), default) for name, default in defaults.items()
     }
     if "momentum" in defaults:
-        settings["momentum_schedule"] = _first(layer.momentum_schedule, common.momentum_schedule, {})
+        settings["momentum_schedule"] = first_given(layer.momentum_schedule, common.momentum_schedule, {})
     for name in ("l1", "l2", "l1_bias", "l2_bias"):
-        settings[name] = _first_set(getattr(layer, name), getattr(common, name), 0.0)
+        settings[name] = first_set(getattr(layer, name), getattr(common, name), 0.0)
     return replace(
         layer,
         updater=updater,
         learning_rate=learning_rate,
-        bias_learning_rate=_first_set(layer.bias_learning_rate, learning_rate),
-        learning_rate_schedule=_first(layer.learning_rate_schedule, common.learning_rate_schedule),
-        gradient_normalization=_first(layer.gradient_normalization, common.gradient_normalization),
-        gradient_normalization_threshold=_first_set(
+        bias_learning_rate=first_set(layer.bias_learning_rate, learning_rate),
+        learning_rate_schedule=first_given(layer.learning_rate_schedule, common.learning_rate_schedule),
+        gradient_normalization=first_given(layer.gradient_normalization, common.gradient_normalization),
+        gradient_normalization_threshold=first_set(
             layer.gradient_normalization_threshold, common.gradient_normalization_threshold
         ),
         **settings,
@@ -286,11 +286,11 @@ def _check_sizes(layer: LayerConfiguration, where: str) -> None:
             raise ConfigurationError(f"{where}.{name}", "must be one number or more, each at least 1")
 
 
-def _first_set(*values: float) -> float:
+def first_set(*values: float) -> float:
     """Return the first value that is not NaN, or NaN."""
     return next((value for value in values if not math.isnan(value)), math.nan)
 
 
-def _first(*values: Any) -> Any:
+def first_given(*values: Any) -> Any:
     """Return the first value that is not None, or None."""
     return next((value for value in values if value is not None), None)

@@ -18,10 +18,16 @@ from dl4j_oracle.blocks.iupdater import DEFAULTS, IUpdater, UpdaterClass
 from dl4j_oracle.blocks.layer_parameters import BlockLayerType, Place, Role, places
 from dl4j_oracle.blocks.network_configuration import BuiltNetwork, Kind, Layer, Parameter, Regularization
 from dl4j_oracle.blocks.schedule import FixedSchedule
-from dl4j_oracle.blocks.updater_form import read_choice, read_flag, read_map, read_object, read_settings
+from dl4j_oracle.blocks.updater_form import read_map, read_settings
 from dl4j_oracle.clauses import clause
-from dl4j_oracle.configuration import GlobalConfiguration, GradientNormalization, LearningRatePolicy
-from dl4j_oracle.description import read
+from dl4j_oracle.configuration import (
+    GlobalConfiguration,
+    GradientNormalization,
+    LearningRatePolicy,
+    first_given,
+    first_set,
+)
+from dl4j_oracle.description import read, read_choice, read_flag, read_object
 from dl4j_oracle.errors import ConfigurationError, Dl4jError
 
 _NAN = math.nan
@@ -182,8 +188,8 @@ def configured(updater: IUpdater, layer: LayerSettings, learning_rate: float) ->
 @clause("BLOCK-4", "BLOCK-6")
 def _layer(index: int, layer: LayerSettings, updater: IUpdater, common: NetworkSettings) -> Layer:
     """Return a layer: the rate of a bias is the layer's own for biases, the network's, or the layer's rate."""
-    rate = _first_set(layer.learning_rate, common.learning_rate)
-    rate_of_bias = _first_set(layer.bias_learning_rate, common.bias_learning_rate, rate)
+    rate = first_set(layer.learning_rate, common.learning_rate)
+    rate_of_bias = first_set(layer.bias_learning_rate, common.bias_learning_rate, rate)
     updater = configured(updater, layer, rate)
     found = places(layer.type, layer.n_in, layer.n_out, f"layers[{index}]")
     parameter = _parameter_of(index, layer, updater, rate, rate_of_bias, common.use_regularization)
@@ -192,7 +198,7 @@ def _layer(index: int, layer: LayerSettings, updater: IUpdater, common: NetworkS
         tuple(parameter(place) for place in found),
         layer.gradient_normalization,
         layer.gradient_normalization_threshold,
-        _first(layer.learning_rate_schedule, common.learning_rate_schedule, {}),
+        first_given(layer.learning_rate_schedule, common.learning_rate_schedule, {}),
     )
 
 
@@ -226,13 +232,3 @@ def _parameter_of(
         )
 
     return parameter
-
-
-def _first_set(*values: float) -> float:
-    """Return the first value that is not NaN, or NaN."""
-    return next((value for value in values if not math.isnan(value)), math.nan)
-
-
-def _first(*values: Any) -> Any:
-    """Return the first value that is not None, or None."""
-    return next((value for value in values if value is not None), None)

@@ -13,10 +13,10 @@ from dl4j_oracle.blocks.layer_parameters import BlockLayerType, Role, places
 from dl4j_oracle.blocks.network_configuration import BuiltNetwork, Kind, Layer, Parameter, Regularization
 from dl4j_oracle.blocks.schedule import FixedSchedule, Schedule
 from dl4j_oracle.blocks.schedule_form import read_schedule
-from dl4j_oracle.blocks.updater_form import read_choice, read_flag, read_object, read_updater_with_schedules
+from dl4j_oracle.blocks.updater_form import read_updater_with_schedules
 from dl4j_oracle.clauses import clause
-from dl4j_oracle.configuration import GlobalConfiguration, GradientNormalization
-from dl4j_oracle.description import read, read_double
+from dl4j_oracle.configuration import GlobalConfiguration, GradientNormalization, first_given, first_set
+from dl4j_oracle.description import read, read_choice, read_double, read_flag, read_object
 from dl4j_oracle.errors import ConfigurationError
 
 _NAN = math.nan
@@ -125,10 +125,8 @@ def _layer(index: int, layer: LayerSettings, common: NetworkSettings, of_network
             )
             for place in found
         ),
-        common.gradient_normalization if layer.gradient_normalization is None else layer.gradient_normalization,
-        common.gradient_normalization_threshold
-        if math.isnan(layer.gradient_normalization_threshold)
-        else layer.gradient_normalization_threshold,
+        first_given(layer.gradient_normalization, common.gradient_normalization),
+        first_set(layer.gradient_normalization_threshold, common.gradient_normalization_threshold),
     )
 
 

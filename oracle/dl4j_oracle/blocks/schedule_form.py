@@ -20,8 +20,8 @@ from dl4j_oracle.blocks.schedule import (
     StepSchedule,
     short_cycle,
 )
-from dl4j_oracle.blocks.updater_form import read_choice, read_map, read_object
-from dl4j_oracle.description import read_double, read_int
+from dl4j_oracle.blocks.updater_form import read_map
+from dl4j_oracle.description import read_choice, read_double, read_int, read_object
 from dl4j_oracle.errors import ConfigurationError
 
 #: The class of a name, and the readers of its settings.
@@ -41,9 +41,7 @@ _NAMES = (*_FORMS, "FixedSchedule", "CycleSchedule", "RampSchedule")
 
 def read_schedule(data: Any, where: str) -> Schedule:
     """Return a schedule. Raises ConfigurationError, and Dl4jError where DL4J's constructor throws."""
-    if not isinstance(data, Mapping):
-        raise ConfigurationError(where, f"must be an object, not {reprlib.repr(data)}")
-    name = data.get("type")
+    name = read_object(data, where).get("type")
     match name:
         case "FixedSchedule":
             return FixedSchedule(_number(read_object(data, where, ("type", "schedule_type", "value")), "value", where))
