@@ -7,7 +7,7 @@ A tensor holds a parameter's values in the order in which they lie in DL4J's vec
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any
 
 import numpy as np
@@ -37,15 +37,15 @@ def groups_of(model: Model, named_parameters: Named) -> list[dict[str, Any]]:
             with torch.no_grad():
                 tensor.view(-1).copy_(torch.from_numpy(model.params[parts[key].place].copy()))
     found = model.configuration
-    names = list(found.vertices or map(str, range(len(found.layers))))
+    layers = dict(zip(found.names, found.layers, strict=True))
     return [
         {
             "params": [tensors[key] for key in keys],
             "conf": dict(found.conf),
             "iteration": found.conf.get("iteration_count", 0),
-            "layer": {"name": name, "settings": found.layers[names.index(name)]},
+            "layer": {"name": name, "settings": layers[name]},
         }
-        for name, keys in groupby(parts, key=lambda key: key.rpartition("_")[0])
+        for name, keys in groupby(parts, key=_layer_of)
     ]
 
 
@@ -111,7 +111,10 @@ def _by_key(model: Model, tensors: Mapping[str, torch.Tensor]) -> dict[str, torc
     keys = [part.key for part in model.parameters]
     if not set(tensors) & set(keys):
         # In DL4J's vector the bias of a convolution comes first, in torch's modules it comes last.
-        in_order = sorted(keys, key=lambda key: (_layer_index(keys, key), key.endswith("_b")))
+        by_layer = (
+            sorted(of_layer, key=lambda key: key.endswith("_b")) for _, of_layer in groupby(keys, key=_layer_of)
+        )
+        in_order = [*chain.from_iterable(by_layer)]
         if len(in_order) != len(tensors):
             raise ValueError(f"the model has {len(keys)} parameters ({', '.join(keys)}), and {len(tensors)} are given")
         tensors = dict(zip(in_order, tensors.values(), strict=True))
@@ -130,10 +133,8 @@ def _by_key(model: Model, tensors: Mapping[str, torch.Tensor]) -> dict[str, torc
     return dict(tensors)
 
 
-def _layer_index(keys: Sequence[str], key: str) -> int:
-    """Return the place of the first key of the same layer."""
-    layer = key.rpartition("_")[0]
-    return next(index for index, other in enumerate(keys) if other.rpartition("_")[0] == layer)
+def _layer_of(key: str) -> str:
+    return key.rpartition("_")[0]
 
 
 def _check_steps(model: Model) -> None:

@@ -119,8 +119,9 @@ def _holds(reading: NamedReading) -> bool:
 
 def _convincing(failures: Failures, found: Ids) -> tuple[Ids, Ids]:
     """Return those of ``found`` that are named, as no case refutes them and they cover their places, and the others."""
+    open_ = [case for case in failures.grave if not failures.explains(found, case)]
     named = frozenset(id_ for id_ in found if not _is_refuted(failures, found, id_))
-    while weak := frozenset(id_ for id_ in named if not _is_covering(failures, named, found, id_)):
+    while weak := named - _covering(failures, named, open_):
         named -= weak
     return named, found - named
 
@@ -138,20 +139,22 @@ def _is_refuted(failures: Failures, found: Ids, id_: str) -> bool:
     return not all(_is_wrong_besides(failures, found, showing, updater) for updater in updaters)
 
 
-def _is_covering(failures: Failures, named: Ids, found: Ids, id_: str) -> bool:
-    """Return whether most of the cases that go wrong where those do that need one of ``named`` are explained.
+def _covering(failures: Failures, named: Ids, open_: Sequence[str]) -> Ids:
+    """Return those of ``named`` that explain most of the cases that go wrong where those do that need them.
 
-    What does the same in a few cases by chance leaves others that go wrong in the same place. What other misreadings
-    ``found`` explain, named or not, says nothing about it.
+    What does the same in a few cases by chance leaves others that go wrong in the same place. They are ``open_``: no
+    misreading found explains them, named or not.
     """
-    showing = _showing(failures, id_)
-    without = named - {id_}
     explained = [case for case in failures.grave if failures.explains(named, case)]
-    needing = [case for case in explained if case in showing or not failures.explains(without, case)]
-    places = {failures.place(case) for case in needing}
-    alike = [case for case in failures.grave if failures.place(case) in places and case not in explained]
-    others = [case for case in alike if not failures.explains(found, case)]
-    return not showing or 0 < len(needing) >= _LEAST_COVERED * (len(needing) + len(others))
+
+    def is_covering(id_: str) -> bool:
+        showing, without = _showing(failures, id_), named - {id_}
+        needing = [case for case in explained if case in showing or not failures.explains(without, case)]
+        places = {failures.place(case) for case in needing}
+        others = [case for case in open_ if failures.place(case) in places and case not in explained]
+        return not showing or 0 < len(needing) >= _LEAST_COVERED * (len(needing) + len(others))
+
+    return frozenset(filter(is_covering, named))
 
 
 def _showing(failures: Failures, id_: str) -> list[str]:
