@@ -248,7 +248,7 @@ def test_the_rounding_is_the_smaller_number_of_digits() -> None:
 
 
 def test_how_far_apart_misreadings_are_changes_no_verdict() -> None:
-    """What is farther from DL4J than the outputs is not computed: levels and kills are the same as if it were."""
+    """Misreadings that are farther from DL4J than the outputs are not computed. Levels and kills stay the same."""
     backend = ArithmeticBackend("half", HalfArray, ("float32", "float64"))
     some = every_fixture()[::60]
 

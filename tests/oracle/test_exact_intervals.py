@@ -236,7 +236,7 @@ def test_clipping_and_scalars_that_meet_arrays(element: Any, threshold: float, m
 
 
 def test_of_nothing_nothing_comes() -> None:
-    """What stands in the place of NaN need not be decided: the rest of a trajectory goes on."""
+    """The number in the place of NaN need not be decided: the rest of a trajectory goes on."""
     arithmetic = EnclosureArithmetic(_MODELS["float32"], intervals.inner)
     nothing = EnclosedArray(intervals.repeat(intervals.NOTHING, 1), arithmetic)
     assert EnclosedArray.own(arithmetic.array([1.0, math.nan]) * nothing).intervals.is_nothing.all()

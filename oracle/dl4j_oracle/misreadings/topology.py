@@ -55,7 +55,7 @@ def _graph_fed_depth_first(topology: Topology, in_set: SetOrder) -> Sequence[str
     references=("graphlib.TopologicalSorter with a priority queue",),
 )
 def _graph_fed_by_lowest_number(topology: Topology, in_set: SetOrder) -> Sequence[str]:
-    """Of the vertices that have all inputs, the one that was added first is fed next."""
+    """The vertex that was added first, of those that have all inputs, is fed next."""
     order, waiting = [*topology.inputs], [*topology.vertices]
     while waiting:
         first = next(vertex for vertex in waiting if {*order}.issuperset(vertex.inputs))
