@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dl4j_backends.interface import Network
-from dl4j_backends.model_files.errors import ModelFileError
-from dl4j_backends.model_files.model import Model, read_model
 from dl4j_conformance.cases import sizes
 from dl4j_conformance.cases.json_form import CaseError
 from dl4j_conformance.cli.exit_code import UnreadableError
 from dl4j_conformance.cli.path_type import PathType
 from dl4j_conformance.execution.oracle_backend import check_network
+
+if TYPE_CHECKING:
+    from dl4j_backends.model_files import Model
 
 #: The type of an argument or option that names a file of a model.
 MODEL_FILE = PathType(exists=True, dir_okay=False, path_type=Path)
@@ -34,6 +35,9 @@ def network_option(what: str) -> Callable[[Any], Any]:
 
 def model_in(file: Path) -> Model:
     """Return the model in a file; raises :class:`UnreadableError`."""
+    # Commands that have the option start without the reader.
+    from dl4j_backends.model_files import ModelFileError, read_model
+
     try:
         return read_model(file)
     except ModelFileError as error:
