@@ -128,6 +128,7 @@ def test_another_value_where_a_misreading_changes_it_refutes_it() -> None:
         ("setting-learning-rate-rmsprop-network-nan-float32", True),
         ("sgd-subnormal-float64", True),
         ("clip-element-wise-infinite-float64", True),
+        ("limit-float32-adam-float64", True),
     ],
 )
 def test_special_values_are_met_where_dl4j_computes_with_them(case: str, is_special: bool) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from dl4j_backends.interface import Dl4jException
 from dl4j_conformance.cases.case import Case
+from dl4j_conformance.cases.operations import Update
 from dl4j_conformance.cases.values import Floats
 from dl4j_conformance.diagnosis.first_divergence import first_of
 from dl4j_conformance.execution.outcome import Outcome
@@ -24,6 +25,9 @@ from dl4j_conformance.judging.kill_matrix import outcome_of
 from dl4j_oracle.arithmetic.ieee import IeeeArithmetic, IeeeArray, IeeeScalar
 from dl4j_oracle.arithmetic.trace import Node, Trace
 from dl4j_oracle.misreadings import Misreading
+
+#: The least number from which on float32 does not hold every integer.
+_UNCOUNTED = 2**24
 
 
 def refuting_updaters(differing: DifferingCase, misreading: Misreading, together: Misreading) -> frozenset[str]:
@@ -71,7 +75,12 @@ def _place(difference: Difference) -> Place:
 
 @lru_cache(maxsize=4096)
 def meets_special_values(case: Case) -> bool:
-    """Return whether DL4J meets a NaN in a case, or computes an infinity or a subnormal number."""
+    """Return whether DL4J meets a NaN in a case, computes an infinity or a subnormal number, or counts far.
+
+    It counts far beyond 2^24: there float32, in which some libraries count, has no number for every iteration.
+    """
+    if any(isinstance(one, Update) and abs(one.iteration) >= _UNCOUNTED for one in case.script):
+        return True
     trace = Trace()
     with suppress(Dl4jException):
         traced_script(case, IeeeArithmetic(case.dtype), trace)
