@@ -62,7 +62,7 @@ def test_the_whole_set_is_small() -> None:
         len(content) for name, content in FILES.items() if name != "kills.json" and not name.startswith(around)
     )
     assert update < 18_000_000
-    assert sum(map(len, FILES.values())) < 28_000_000
+    assert sum(map(len, FILES.values())) < 25_000_000
 
 
 def test_regenerating_changes_no_byte_and_repairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -245,48 +245,52 @@ def enclosed(
         return ()
 
 
-# --- as JSON: {misreading: {observable: margin, "apart": exponent}}, where 0 stands for bits alone
+# --- as JSON: {misreading: [apart, margin of updates, of state, of learning rates]}; see kills.schema.json
 
 
 def margins(row: Row) -> dict[str, Any]:
-    """Return the margins of a row as JSON data, with two digits."""
+    """Return the margins of a row as JSON data, with two digits, by misreading and observable."""
     return {id_: {str(where): written(kill) for where, kill in kills.items()} for id_, kills in row.items()}
 
 
 def to_json(row: Row) -> dict[str, Any]:
     """Return a row as JSON data, see ``kills.schema.json``."""
-    apart = {id_: kill.apart for id_, kills in row.items() for kill in kills.values()}
-    return {id_: entry if apart[id_] is None else {**entry, _APART: apart[id_]} for id_, entry in margins(row).items()}
+    return {id_: _entry(kills) for id_, kills in row.items()}
+
+
+def _entry(kills: Kills) -> list[float | str | None]:
+    """Return what :data:`_ENTRY` names; what is missing at the end is left out."""
+    found = [next(iter(kills.values())).apart, *(written(kills[w]) if w in kills else None for w in _ENTRY)]
+    while found[-1] is None:
+        found.pop()
+    return found
 
 
 def from_json(data: Mapping[str, Any]) -> Row:
     """Read back :func:`to_json`."""
     return {
         id_: {
-            Observable(where): replace(_read(margin), apart=entry.get(_APART))
-            for where, margin in entry.items()
-            if where != _APART
+            where: replace(_read(margin), apart=apart)
+            for where, margin in zip(_ENTRY, entry, strict=False)
+            if margin is not None
         }
-        for id_, entry in data.items()
+        for id_, (apart, *entry) in data.items()
     }
 
 
 def is_row(data: Any) -> bool:
     """Return whether :func:`from_json` reads ``data``."""
-    return isinstance(data, dict) and all(
-        isinstance(entry, dict) and all(_is_known(name, value) for name, value in entry.items())
-        for entry in data.values()
-    )
+    return isinstance(data, dict) and all(isinstance(entry, list) and _is_entry(*entry) for entry in data.values())
 
 
-def _is_known(name: str, value: Any) -> bool:
-    if name == _APART:
-        return type(value) is int and abs(value) < sys.float_info.max_exp
-    return name in _OBSERVABLES and _is_margin(value)
+def _is_entry(apart: Any = None, *found: Any) -> bool:
+    is_exponent = apart is None or (type(apart) is int and abs(apart) < sys.float_info.max_exp)
+    is_shown = 0 < len(found) <= len(_ENTRY) and found[-1] is not None
+    return is_exponent and is_shown and all(margin is None or _is_margin(margin) for margin in found)
 
 
-_APART = "apart"
-_OBSERVABLES = frozenset(str(where) for where in Observable)
+#: The observables in the order in which an entry has their margins, after how far its values are apart.
+_ENTRY = (Observable.UPDATES, Observable.STATE, Observable.LEARNING_RATES)
 
 
 def _is_margin(margin: Any) -> bool:
@@ -305,7 +309,7 @@ def written(kill: Kill) -> float | str:
     margin = float(f"{kill.margin:.1e}")
     if isinf(margin):
         return "infinite"
-    return int(margin) if margin.is_integer() and margin < 1e6 else margin
+    return int(margin) if margin.is_integer() and margin < 1e16 else margin
 
 
 def _read(margin: float | str) -> Kill:
