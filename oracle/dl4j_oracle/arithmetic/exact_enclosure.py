@@ -3,17 +3,18 @@
 It means the same sets as :mod:`dl4j_oracle.arithmetic.enclosure`, one interval at a time, with mpmath alone. Run it
 through :func:`dl4j_oracle.arithmetic.reals.decided`, which raises the working precision until comparisons are decided.
 
-Arrays are 1-D, one exact set for each value of the network's dtype.
+Arrays are 1-D, one exact set for each value of the network's dtype. A set is computed when somebody asks for it: most
+questions are about a few elements of a network. A norm asks for all of an array.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Self
+from functools import cached_property, partial
+from typing import Any, Self
 
-from dl4j_oracle.arithmetic import exact_interval_operations, exact_intervals
+from dl4j_oracle.arithmetic import exact_interval_operations, exact_intervals, lazy
 from dl4j_oracle.arithmetic.error_model import ErrorBound, ErrorModel
 from dl4j_oracle.arithmetic.exact_intervals import ExactInterval, Precise
 from dl4j_oracle.arithmetic.exactly_enclosed_scalar import ExactlyEnclosedScalar
@@ -26,11 +27,12 @@ from dl4j_oracle.arithmetic.reals import Real
 class ExactlyEnclosedArray(EnclosingArray):
     """A 1-D array of intervals with exact ends, one for every element."""
 
-    values: tuple[ExactInterval, ...]
+    values: Sequence[ExactInterval]
     arithmetic: ExactEnclosureArithmetic = field(repr=False)
 
-    def _new(self, values: Sequence[ExactInterval]) -> ExactlyEnclosedArray:
-        return ExactlyEnclosedArray(tuple(values), self.arithmetic)
+    def _mapped(self, function: Callable[..., ExactInterval], *others: Sequence[Any]) -> ExactlyEnclosedArray:
+        """Return what ``function`` gives for each element, and those at its place in ``others``."""
+        return ExactlyEnclosedArray(lazy.mapped(function, self.values, *others), self.arithmetic)
 
     def _scalar(self, value: ExactInterval) -> ExactlyEnclosedScalar:
         return ExactlyEnclosedScalar.held(value, self.arithmetic.bounds.scalars, self.arithmetic.forks)
@@ -39,30 +41,35 @@ class ExactlyEnclosedArray(EnclosingArray):
         return len(self.values)
 
     def maximum(self, other: ExactlyEnclosedArray) -> ExactlyEnclosedArray:
-        return self._new([exact_intervals.larger(x, y) for x, y in zip(self.values, other.values, strict=True)])
+        return self._mapped(exact_intervals.larger, other.values)
 
     def larger(self, other: ExactlyEnclosedArray) -> ExactlyEnclosedArray:
-        return self._new(
-            [exact_intervals.first_if_greater(x, y) for x, y in zip(self.values, other.values, strict=True)]
-        )
+        return self._mapped(exact_intervals.first_if_greater, other.values)
 
     def magnitude(self) -> ExactlyEnclosedArray:
-        return self._new([exact_intervals.absolute(x) for x in self.values])
+        return self._mapped(exact_intervals.absolute)
 
     def add_in_double(self, scalar: Scalar) -> ExactlyEnclosedArray:
         bounds, operand = self.arithmetic.bounds, ExactlyEnclosedScalar.own(scalar).value
-        totals = [exact_interval_operations.add(x, operand, bounds.scalars.addition) for x in self.values]
-        return self._new(
-            [x if x.is_nan else exact_intervals.widened(x.low, x.high, x.nan, bounds.multiplication) for x in totals]
-        )
+
+        def added(x: ExactInterval) -> ExactInterval:
+            total = exact_interval_operations.add(x, operand, bounds.scalars.addition)
+            if total.is_nan:
+                return total
+            return exact_intervals.widened(total.low, total.high, total.nan, bounds.multiplication)
+
+        return self._mapped(added)
 
     def hull(self, other: ExactlyEnclosedArray) -> ExactlyEnclosedArray:
-        return self._new([exact_intervals.hull(x, y) for x, y in zip(self.values, other.values, strict=True)])
+        return self._mapped(exact_intervals.hull, other.values)
 
     def observed(self, values: Sequence[float]) -> ExactlyEnclosedArray:
         bound = Precise(self.arithmetic.model.addition.of_observation, self.arithmetic.prec)
-        told = [exact_intervals.seen_as(x, v, bound) for x, v in zip(self.values, values, strict=True)]
-        return self._new([self.arithmetic.flushed(x) for x in told])
+
+        def told(x: ExactInterval, value: float) -> ExactInterval:
+            return self.arithmetic.flushed(exact_intervals.seen_as(x, value, bound))
+
+        return self._mapped(told, tuple(map(float, values)))
 
     def item(self) -> ExactlyEnclosedScalar:
         (value,) = self.values
@@ -70,11 +77,10 @@ class ExactlyEnclosedArray(EnclosingArray):
 
     def with_scalar(self, operation: Operation, scalar: Scalar) -> ExactlyEnclosedArray:
         operand = self.arithmetic.rounded(scalar)
-        return self._new([self._operate(operation, x, operand) for x in self.values])
+        return self._mapped(lambda x: self._operate(operation, x, operand))
 
     def with_array(self, operation: Operation, other: ExactlyEnclosedArray) -> ExactlyEnclosedArray:
-        pairs = zip(self.values, other.values, strict=True)
-        return self._new([self._operate(operation, x, y) for x, y in pairs])
+        return self._mapped(partial(self._operate, operation), other.values)
 
     def _operate(self, operation: Operation, x: ExactInterval, y: ExactInterval) -> ExactInterval:
         bounds = self.arithmetic.bounds
@@ -95,12 +101,10 @@ class ExactlyEnclosedArray(EnclosingArray):
                 return exact_interval_operations.divide(y, x, bounds.division)
 
     def sqrt(self) -> ExactlyEnclosedArray:
-        return self._new(
-            [exact_interval_operations.square_root(x, self.arithmetic.bounds.square_root) for x in self.values]
-        )
+        return self._mapped(lambda x: exact_interval_operations.square_root(x, self.arithmetic.bounds.square_root))
 
     def sign(self) -> ExactlyEnclosedArray:
-        return self._new([exact_intervals.sign(x) for x in self.values])
+        return self._mapped(exact_intervals.sign)
 
     def clip_above(self, threshold: Scalar) -> ExactlyEnclosedArray:
         return self._clip(threshold, exact_intervals.lesser)
@@ -113,11 +117,8 @@ class ExactlyEnclosedArray(EnclosingArray):
         t = self.arithmetic.rounded(threshold)
         if t.is_nan:
             return self
-        return self._new(
-            [
-                x if x.is_nan else ExactInterval(extremum(x.low, t.low), extremum(x.high, t.high), x.nan)
-                for x in self.values
-            ]
+        return self._mapped(
+            lambda x: x if x.is_nan else ExactInterval(extremum(x.low, t.low), extremum(x.high, t.high), x.nan)
         )
 
     def norm2(self) -> ExactlyEnclosedScalar:
@@ -159,16 +160,17 @@ class ExactEnclosureArithmetic(EnclosingArithmetic):
         return ExactlyEnclosedScalar.held(exact_intervals.point(float(value)), self.bounds.scalars, self.forks)
 
     def array(self, values: Sequence[float]) -> ExactlyEnclosedArray:
-        return ExactlyEnclosedArray(tuple(self.flushed(exact_intervals.point(float(x))) for x in values), self)
+        numbers = tuple(map(float, values))
+        return ExactlyEnclosedArray(lazy.mapped(lambda x: self.flushed(exact_intervals.point(x)), numbers), self)
 
     def full(self, length: int, value: Scalar) -> ExactlyEnclosedArray:
         return ExactlyEnclosedArray((self.rounded(value),) * length, self)
 
     def join(self, arrays: Sequence[Array]) -> ExactlyEnclosedArray:
-        return ExactlyEnclosedArray(tuple(x for array in arrays for x in ExactlyEnclosedArray.own(array).values), self)
+        return ExactlyEnclosedArray(lazy.joined([ExactlyEnclosedArray.own(array).values for array in arrays]), self)
 
     def slice(self, array: Array, start: int, stop: int) -> ExactlyEnclosedArray:
-        return ExactlyEnclosedArray(ExactlyEnclosedArray.own(array).values[start:stop], self)
+        return ExactlyEnclosedArray(lazy.part(ExactlyEnclosedArray.own(array).values, start, stop), self)
 
     def native_power(self, base: Scalar, exponent: Scalar) -> ExactlyEnclosedScalar:
         power = ExactlyEnclosedScalar.own(base.pow(exponent))
