@@ -90,9 +90,12 @@ class ExactTrajectory:
     """The exact enclosures of a case, computed as far as they are asked for, at every precision that is tried."""
 
     def __init__(self, case: Case, model: ErrorModel[ErrorBound], rules: Rules) -> None:
-        self._case, self._model, self._rules = case, model, rules
+        #: A case whose script goes on may take its place.
+        self.case = case
+        self._model, self._rules = model, rules
         self._observed: dict[int, Floats] = {}
         self._reached: dict[int, tuple[Trajectory, list[Enclosed]]] = {}
+        self._by_key: dict[tuple[int, int], Mapping[str, Enclosing]] = {}
 
     def observe_state(self, number: int, values: Floats) -> None:
         """Take the state (1-D, of the network's dtype) that is seen after operation ``number``, in its enclosure."""
@@ -101,21 +104,24 @@ class ExactTrajectory:
     def after(self, number: int, prec: int) -> Enclosed:
         """Return what operation ``number`` may give, at ``prec`` bits. Raises :class:`UndecidedError`."""
         if prec not in self._reached:
-            trajectory = Trajectory(self._case, ExactEnclosureArithmetic(self._model, prec), self._rules)
+            trajectory = Trajectory(self.case, ExactEnclosureArithmetic(self._model, prec), self._rules)
             self._reached[prec] = trajectory, []
         trajectory, found = self._reached[prec]
         while len(found) <= number:
             before = len(found) - 1
             if before in self._observed:
                 trajectory.observe_state(self._observed[before])
-            found.append(trajectory.perform(self._case.script[len(found)]))
+            found.append(trajectory.perform(self.case.script[len(found)]))
         return found[number]
 
     def decide(self, number: int, key: str, index: int, value: float) -> tuple[ExactInterval, bool]:
         """Return the set of an element, and whether ``value`` is in it. Raises :class:`UndecidedError`."""
 
         def evaluate(prec: int) -> tuple[ExactInterval, bool]:
-            found = exact_interval(by_key(self.after(number, prec))[key], index)
+            place = number, prec
+            if place not in self._by_key:
+                self._by_key[place] = by_key(self.after(number, prec))
+            found = exact_interval(self._by_key[place][key], index)
             return found, found.contains(value)
 
         return reals.decided(evaluate)

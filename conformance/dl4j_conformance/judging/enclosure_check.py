@@ -94,7 +94,7 @@ def bounds(
         return Bounds()
     for number, step in enumerate(got.steps[: len(case.script)]):
         check.step(number, step)
-    return Bounds(tuple(check.escapes), check.compared, check.unclaimed, check.exactly)
+    return check.found
 
 
 def encloses(case: Case, got: Outcome, capabilities: frozenset[str], rules: Rules, accuracy: Accuracy) -> bool:
@@ -125,15 +125,25 @@ class EnclosureCheck:
         places: Collection[Place] | None = None,
     ) -> None:
         model = bounded_model(case.dtype, accuracy)
-        self._case, self._capabilities = case, capabilities
-        self._places = None if places is None else frozenset(places)
-        states = [step for step, key, _ in self._places or () if key == "state"]
-        self._first_state = min(states, default=len(case.script))
+        self._capabilities = capabilities
         self._outer = _Deferred(partial(in_float64, case, model, intervals.outer, rules))
         self._inner = _Deferred(partial(in_float64, case, model, intervals.inner, rules))
         self.exact = ExactTrajectory(case, model, rules)
         self.escapes: list[Escape] = []
         self.compared = self.unclaimed = self.exactly = 0
+        self.go_on(case, places)
+
+    def go_on(self, case: Case, places: Collection[Place] | None) -> None:
+        """Go on with a longer script of the same network, of which more ``places`` are looked at."""
+        self._case = self.exact.case = case
+        self._places = None if places is None else frozenset(places)
+        states = [step for step, key, _ in self._places or () if key == "state"]
+        self._first_state = min(states, default=len(case.script))
+
+    @property
+    def found(self) -> Bounds:
+        """Return what was found so far."""
+        return Bounds(tuple(self.escapes), self.compared, self.unclaimed, self.exactly)
 
     def step(self, number: int, seen: Observation) -> None:
         """Check what is seen after operation ``number``; all operations before it have been checked."""

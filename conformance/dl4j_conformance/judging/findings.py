@@ -17,6 +17,7 @@ from dl4j_conformance.judging.comparison import Difference
 from dl4j_conformance.judging.differing_case import DifferingCase
 from dl4j_conformance.judging.enclosure_check import Escape, Place, bounds
 from dl4j_conformance.judging.fixture import Declaration, Fixture
+from dl4j_conformance.judging.growing_check import GrowingCheck
 from dl4j_conformance.judging.kill_matrix import Kill
 from dl4j_conformance.judging.level import Finding, Level
 from dl4j_conformance.judging.reach import beyond
@@ -35,7 +36,7 @@ def differing_case(
 
     They say nothing if they lie in the enclosures of IEEE 754's arithmetic, or if the structure differs.
     """
-    outside = cache(lambda: _outside(fixture.case, got, found, declaration))
+    outside = cache(lambda: _outside(fixture, got, found, declaration))
     structural = [difference for difference in found if difference.is_structural]
     # The reach is that of arithmetic that is correctly rounded.
     is_exact = declaration.accuracy == CORRECTLY_ROUNDED
@@ -73,7 +74,9 @@ def _evidence(
     return None
 
 
-def _outside(case: Case, got: Outcome, found: Sequence[Difference], declaration: Declaration) -> Mapping[Place, Escape]:
+def _outside(
+    fixture: Fixture, got: Outcome, found: Sequence[Difference], declaration: Declaration
+) -> Mapping[Place, Escape]:
     """Return the values that differ and leave their enclosures.
 
     Equal bits lie inside their enclosures, so no enclosure is computed if nothing but the structure differs.
@@ -81,7 +84,8 @@ def _outside(case: Case, got: Outcome, found: Sequence[Difference], declaration:
     places = {(d.step, d.key, d.index) for d in found if not d.is_structural}
     if not places:
         return {}
-    escapes = bounds(case, got, declaration.capabilities, accuracy=declaration.accuracy, places=places).escapes
+    checked = (fixture.so_far or GrowingCheck()).bounds
+    escapes = checked(fixture.case, got, declaration.capabilities, declaration.accuracy, places).escapes
     return {place: escape for escape in escapes if (place := (escape.step, escape.key, escape.index)) in places}
 
 

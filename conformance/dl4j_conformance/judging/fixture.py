@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from dl4j_backends.interface import CORRECTLY_ROUNDED, Accuracy, Backend, accuracy_of
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.execution.outcome import Outcome
+from dl4j_conformance.judging.growing_check import GrowingCheck
 from dl4j_conformance.judging.reach import Reach
 
 
@@ -19,6 +20,8 @@ class Fixture:
     recorded: Outcome | None = None
     #: The reach of rounding. Without it every value that differs is judged by its enclosure.
     reach: Reach = ()
+    #: The check of a session's script so far, if it is judged after each operation.
+    so_far: GrowingCheck | None = None
 
 
 @dataclass(frozen=True)

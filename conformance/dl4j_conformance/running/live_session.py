@@ -20,6 +20,7 @@ from dl4j_conformance.execution.observe import Observing
 from dl4j_conformance.execution.oracle_backend import model_of
 from dl4j_conformance.execution.outcome import Outcome
 from dl4j_conformance.judging.fixture import Fixture
+from dl4j_conformance.judging.growing_check import GrowingCheck
 from dl4j_conformance.judging.verdict import Result, Status
 from dl4j_conformance.running.run import Attempt
 
@@ -51,6 +52,7 @@ class LiveSession(RuleBasedStateMachine):
         self._result: Result | None = None
         self._is_over = False
         self._networks = 1
+        self._so_far = GrowingCheck()
 
     @initialize(data=st.data())
     def open(self, data: st.DataObject) -> None:
@@ -112,7 +114,8 @@ class LiveSession(RuleBasedStateMachine):
 
     def _tell(self, got: Outcome | Ending) -> None:
         assert self._oracle  # noqa: S101 - it was opened
-        self._result = self._judged(Attempt.made(Fixture(self._case(), self._oracle.outcome), got))
+        fixture = Fixture(self._case(), self._oracle.outcome, so_far=self._so_far)
+        self._result = self._judged(Attempt.made(fixture, got))
         self._is_over |= self._result.status is Status.FAILED
 
     def _case(self) -> Case:
