@@ -324,6 +324,23 @@ def test_parameters_are_taken_together_with_the_bits_of_each(
     assert seen == ([] if updater == "NESTEROVS" else [1, 2, 6, 7])
 
 
+def test_gradients_are_read_where_they_lie_at_each_step() -> None:
+    """Some stay in their memory with new values, some move, and some come back."""
+    required_module("numba", "torch")
+    p, other = torch.nn.Parameter(torch.zeros(3)), torch.nn.Parameter(torch.zeros(2))
+    optimiser = Dl4jOptimizer([p, other], updater="SGD", learning_rate=1.0)
+    first, second, constant = torch.tensor([1.0, 2.0, 4.0]), torch.tensor([8.0, 16.0, 32.0]), torch.ones(2)
+    other.grad = constant
+    for gradient in (first, first, second, first):
+        p.grad = gradient
+        optimiser.step()
+    first *= 64
+    constant *= 2
+    optimiser.step()
+    assert p.tolist() == [-(3 + 8 + 64), -(6 + 16 + 128), -(12 + 32 + 256)]
+    assert other.tolist() == [-6, -6]
+
+
 def test_zeros_of_both_signs_are_other_numbers() -> None:
     """Weights and biases that differ in nothing else are not gone through together."""
     required_module("numba", "torch")

@@ -94,6 +94,9 @@ class LoopsTogether(Together):
         self._lengths = [call.gradient.numel() for call in calls.values()]
         alike: dict[str, list[int]] = {}
         every = list(calls.values())
+        self._dtype = every[0].gradient.dtype
+        #: Where the gradients lie that the rows know.
+        self._addresses: list[int] = []
         for index, call in enumerate(every):
             after = call.post_apply
             # Zeros have signs, which decide about bits.
@@ -113,21 +116,21 @@ class LoopsTogether(Together):
 
     def takes(self, gradients: Sequence[torch.Tensor | None]) -> bool:
         """Return whether these gradients, one for each parameter, can be gone through."""
-        dtype = self._execution.nd4j.empty(0).dtype
-        return all(
-            g is not None
-            and g.layout is torch.strided
-            and g.dtype is dtype
-            and g.numel() == length
-            and g.is_contiguous()
-            for g, length in zip(gradients, self._lengths, strict=True)
-        )
+        for g, length in zip(gradients, self._lengths, strict=True):
+            if g is None or g.layout is not torch.strided or g.dtype is not self._dtype:
+                return False
+            if g.numel() != length or not g.is_contiguous():
+                return False
+        return True
 
     def update(self, gradients: Sequence[torch.Tensor], iteration: int) -> None:
         """Do one iteration with gradients that it takes."""
-        addresses = np.array([g.data_ptr() for g in gradients])
-        for first, rows, owners, starts in self._groups:
-            rows[:, 1] = addresses[owners] + starts
+        addresses = [g.data_ptr() for g in gradients]
+        if addresses != self._addresses:
+            self._addresses, new = addresses, np.array(addresses)
+            for _, rows, owners, starts in self._groups:
+                rows[:, 1] = new[owners] + starts
+        for first, rows, *_ in self._groups:
             run = self._constant.get(first)
             if run is None:
                 call = self._layer.call(self._names[first], gradients[first], iteration, self._batch_size)
