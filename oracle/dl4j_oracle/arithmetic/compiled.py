@@ -31,6 +31,8 @@ from dl4j_oracle.arithmetic.formula import Program
 #: Division by zero gives infinities and NaN, and every call is resolved, so that loops can be vectorised.
 _OPTIONS = {"error_model": "numpy", "forceinline": True}
 _SOURCES = (intervals, interval_operations)
+#: What the oracle keeps lies in a folder of its own name.
+_PACKAGE = __name__.partition(".")[0]
 
 
 def _select(condition: bool, x: float, y: float) -> float:
@@ -105,7 +107,7 @@ def _load(text: str) -> Any:
     made_from = "\n".join([text, *_versions()])
     name = f"dl4j_kernel_{hashlib.sha256(made_from.encode()).hexdigest()[:32]}"
     try:
-        folder = user_cache_path("dl4j-conformance", appauthor=False, opinion=False) / "kernels"
+        folder = user_cache_path(_PACKAGE, appauthor=False, opinion=False) / "kernels"
         folder.mkdir(parents=True, exist_ok=True)
         module = _module(name, _written(folder, name, text))
     except OSError:
