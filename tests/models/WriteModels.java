@@ -4,6 +4,8 @@ import java.io.FileOutputStream;
 import java.io.InputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.util.ArrayList;
 import java.util.Enumeration;
 import java.util.HashMap;
@@ -29,6 +31,7 @@ import org.deeplearning4j.nn.conf.graph.MergeVertex;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.AutoEncoder;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.CenterLossOutputLayer;
 import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
@@ -70,9 +73,10 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.nd4j.linalg.lossfunctions.impl.LossMSE;
 
 /**
- * Writes models with DL4J 0.8.0: {@code WriteModels FOLDER float|double}. Beside each NAME.zip stands NAME.jsonl.gz, with
- * the next ten updates that DL4J makes after it has restored the zip, as lines of a trace (docs/trace.md).
- * The files of older versions are made of those of 0.8.0, whose JSON is rewritten before DL4J reads it.
+ * Writes models with DL4J 0.8.0: {@code WriteModels FOLDER float|double [ZIP...]}. Beside each NAME.zip stands
+ * NAME.jsonl.gz, with the next ten updates that DL4J makes after it has restored the zip, as lines of a trace
+ * (docs/trace.md). The files of older versions are made of those of 0.8.0, whose JSON is rewritten before DL4J reads it.
+ * Of zips that are given, only these updates are written.
  */
 public final class WriteModels {
     private static final int UPDATES = 10;
@@ -89,7 +93,16 @@ public final class WriteModels {
     public static void main(String[] arguments) throws Exception {
         boolean isDouble = arguments[1].equals("double");
         Nd4j.setDataType(isDouble ? DataBuffer.Type.DOUBLE : DataBuffer.Type.FLOAT);
+        findTypes();
         WriteModels writing = new WriteModels(new File(arguments[0]), isDouble);
+        for (int i = 2; i < arguments.length; i++) {
+            File zip = new File(arguments[i]);
+            String name = zip.getName().replaceAll("\\.zip$", "");
+            writing.nextUpdates(name, restored(zip), new Random(name.hashCode()));
+        }
+        if (arguments.length > 2) {
+            return;
+        }
         writing.updaters();
         writing.policies();
         writing.settings();
@@ -101,6 +114,19 @@ public final class WriteModels {
         for (String name : writing.models.keySet()) {
             writing.write(name);
         }
+    }
+
+    /** Lets DL4J find all types of layers, as in Java 8: it asks the class loader for the class path. */
+    private static void findTypes() throws Exception {
+        List<URL> urls = new ArrayList<>();
+        for (String part : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            File[] jars = part.endsWith("*") ? new File(part).getParentFile().listFiles() : new File[] {new File(part)};
+            for (File jar : jars) {
+                urls.add(jar.toURI().toURL());
+            }
+        }
+        Thread.currentThread().setContextClassLoader(
+                new URLClassLoader(urls.toArray(new URL[0]), WriteModels.class.getClassLoader()));
     }
 
     // --- The networks
@@ -228,6 +254,8 @@ public final class WriteModels {
                 new BatchNormalization.Builder().nIn(2).nOut(2).build(), output(2, 2).build()));
         add("layer-batch-normalization-locked", network(adam.clone(), dense(3, 2).build(),
                 new BatchNormalization.Builder().nIn(2).nOut(2).lockGammaBeta(true).build(), output(2, 2).build()));
+        add("layer-center-loss", network(adam.clone(), dense(3, 2).build(),
+                new CenterLossOutputLayer.Builder(LossFunction.MSE).nIn(2).nOut(3).alpha(0.3).build()));
         add("layer-without-parameters", network(adam.clone(), dense(3, 2).build(), new ActivationLayer.Builder().build(),
                 new DropoutLayer.Builder(0.5).build(), new LossLayer.Builder(LossFunction.MSE).build()));
         ReconstructionDistribution[] distributions = {
@@ -386,26 +414,39 @@ public final class WriteModels {
         File zip = new File(folder, name + ".zip");
         Model model = models.get(name);
         for (int i = 0; i < 2; i++) {
-            update(model, gradients(model, random), i, 3);
+            INDArray flat = random(model, random);
+            update(model, flat, parts(model, flat), i, 3);
         }
         count(model, 2);
         ModelSerializer.writeModel(model, zip, true);
         if (rewritten.containsKey(name)) {
             rewrite(zip, rewritten.get(name));
         }
-        Model restored = model instanceof ComputationGraph ? ModelSerializer.restoreComputationGraph(zip, true)
-                : ModelSerializer.restoreMultiLayerNetwork(zip, true);
+        Model restored = restored(zip);
         try (PrintWriter yaml = new PrintWriter(new File(folder, name + ".yaml"), "UTF-8")) {
             yaml.print(restored instanceof ComputationGraph ? ((ComputationGraph) restored).getConfiguration().toYaml()
                     : ((MultiLayerNetwork) restored).getLayerWiseConfigurations().toYaml());
         }
+        nextUpdates(name, restored, random);
+    }
+
+    private static Model restored(File zip) throws Exception {
+        try (ZipFile file = new ZipFile(zip)) {
+            String json = new String(bytes(file.getInputStream(file.getEntry("configuration.json"))), "UTF-8");
+            return json.contains("\"vertexInputs\"") ? ModelSerializer.restoreComputationGraph(zip, true)
+                    : ModelSerializer.restoreMultiLayerNetwork(zip, true);
+        }
+    }
+
+    private void nextUpdates(String name, Model restored, Random random) throws Exception {
         try (PrintWriter lines = new PrintWriter(new OutputStreamWriter(
                 new GZIPOutputStream(new FileOutputStream(new File(folder, name + ".jsonl.gz"))), "UTF-8"))) {
             for (int i = 0; i < UPDATES; i++) {
-                Map<String, INDArray> gradients = gradients(restored, random);
+                INDArray flat = random(restored, random);
+                Map<String, INDArray> gradients = parts(restored, flat);
                 String given = byKey(gradients);
                 int iteration = count(restored) + i;
-                update(restored, gradients, iteration, 1 + i % 3);
+                update(restored, flat, gradients, iteration, 1 + i % 3);
                 lines.println("{\"iteration\": " + iteration + ", \"batch_size\": " + (1 + i % 3)
                         + ", \"score\": \"" + bits(i + 1) + "\", \"gradients\": " + given + ", \"updates\": "
                         + byKey(gradients) + ", \"params\": " + byKey(restored.paramTable()) + ", \"state\": "
@@ -414,7 +455,8 @@ public final class WriteModels {
         }
     }
 
-    private static void update(Model model, Map<String, INDArray> gradients, int iteration, int batchSize) {
+    /** Updates as the optimizer does: the step takes the whole vector, of which the gradients are views. */
+    private static void update(Model model, INDArray flat, Map<String, INDArray> gradients, int iteration, int batchSize) {
         Gradient gradient = new DefaultGradient();
         for (Map.Entry<String, INDArray> entry : gradients.entrySet()) {
             gradient.setGradientFor(entry.getKey(), entry.getValue());
@@ -426,31 +468,30 @@ public final class WriteModels {
             MultiLayerNetwork network = (MultiLayerNetwork) model;
             network.getUpdater().update(network, gradient, iteration, batchSize);
         }
-        boolean adds = model.conf().getStepFunction() instanceof GradientStepFunction;
-        for (Map.Entry<String, INDArray> entry : gradient.gradientForVariable().entrySet()) {
-            INDArray parameter = model.paramTable().get(entry.getKey());
-            if (adds) {
-                parameter.addi(entry.getValue());
-            } else {
-                parameter.subi(entry.getValue());
-            }
+        if (model.conf().getStepFunction() instanceof GradientStepFunction) {
+            model.params().addi(flat);
+        } else {
+            model.params().subi(flat);
         }
     }
 
-    /** Gradients of all parameters: views of one array, as in training. */
-    private static Map<String, INDArray> gradients(Model model, Random random) {
+    private static INDArray random(Model model, Random random) {
         INDArray flat = Nd4j.create(1, model.params().length());
         for (int i = 0; i < flat.length(); i++) {
             flat.putScalar(i, (float) random.nextGaussian());
         }
+        return flat;
+    }
+
+    /** The parts of a vector by parameter, where the parameters lie in theirs. */
+    private static Map<String, INDArray> parts(Model model, INDArray flat) {
         Map<String, INDArray> found = new LinkedHashMap<>();
-        int start = 0;
         for (Map.Entry<String, INDArray> entry : model.paramTable().entrySet()) {
             INDArray parameter = entry.getValue();
-            int end = start + parameter.length();
-            INDArray part = flat.get(NDArrayIndex.point(0), NDArrayIndex.interval(start, end));
+            long start = parameter.offset();
+            INDArray part = flat.get(NDArrayIndex.point(0),
+                    NDArrayIndex.interval((int) start, (int) start + parameter.length()));
             found.put(entry.getKey(), part.reshape(parameter.ordering(), parameter.shape()));
-            start = end;
         }
         return found;
     }

@@ -172,7 +172,7 @@ def _changes(data: Any) -> Iterator[tuple[str, _Change]]:
     yield "an nout that no int holds", _set(*layer, "nout", to=1 << 40)
     yield "a huge nout", _set(*layer, "nout", to=(1 << 31) - 1)
     yield "an unknown layer", _set(*conf, "layer", to={"transformer": {}})
-    yield "a center loss", _set(*conf, "layer", to={"CenterLossOutputLayer": {"nin": 1, "nout": 1}})
+    yield "a center loss without an updater", _set(*conf, "layer", to={"CenterLossOutputLayer": {"nin": 1, "nout": 1}})
     yield "two layers", _set(*conf, "layer", to={"dense": {}, "output": {}})
     yield "no layer", _set(*conf, "layer", to=None)
     yield "a layer that is a list", _set(*conf, "layer", to=[])

@@ -34,7 +34,9 @@ SELECTED = {
     "frozen": "float32",
     "graph-branches": "float32",
     "graph-random-2": "float64",
+    "layer-auto-encoder-no-pretraining": "float32",
     "layer-batch-normalization-locked": "float32",
+    "layer-center-loss": "float64",
     "layer-convolution": "float64",
     "layer-graves-bidirectional-lstm": "float32",
     "layer-rbm": "float32",
@@ -66,12 +68,20 @@ def restored(models: Sequence[Path], dtype: str) -> list[list[str]]:
     return [line.split() for line in _run("RestoreModels", _TYPES[dtype], *map(str, models)).splitlines()]
 
 
+def write_updates(models: Sequence[Path], dtype: str) -> None:
+    """Write DL4J's next ten updates of models of a type, as NAME.jsonl.gz beside each NAME.zip."""
+    for folder in sorted({model.parent for model in models}):
+        _run("WriteModels", str(folder), _TYPES[dtype], *(str(path) for path in models if path.parent == folder))
+
+
 def _run(program: str, *arguments: str) -> str:
     """Run a Java program of this folder with DL4J's jars; return what it prints."""
-    built = build.built()
-    class_path = os.pathsep.join([str(built / "classes"), str(built / "lib" / "*")])
-    source = str(Path(__file__).with_name(f"{program}.java"))
-    command = [build.java(), "-Xmx512m", "-cp", class_path, source, *arguments]
+    return run_java(Path(__file__).with_name(f"{program}.java"), build.built() / "lib", *arguments)
+
+
+def run_java(source: Path, jars: Path, *arguments: str) -> str:
+    """Run a Java program with the jars of a folder; return what it prints."""
+    command = [build.java(), "-Xmx512m", "-cp", str(jars / "*"), str(source), *arguments]
     ran = subprocess.run(  # noqa: S603 - no shell, arguments of our own
         command, check=True, env={**os.environ, "OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, text=True
     )
@@ -80,7 +90,7 @@ def _run(program: str, *arguments: str) -> str:
 
 def problems(model: Path, backend: Backend) -> Iterator[str]:
     """Yield what a backend makes other than DL4J of a model's next updates."""
-    run = read_training_run(model.with_suffix(".jsonl.gz"), read_model(model).network)
+    run = read_training_run(model.with_name(f"{model.stem}.jsonl.gz"), read_model(model).network)
     for update, differences in zip(run.iterations, drift(backend, run), strict=True):
         for difference in differences[:1]:
             yield f"{model}: {backend.name}: iteration {update.update.iteration}: {difference}"

@@ -20,12 +20,12 @@ class Numbers(NamedTuple):
     ``decay`` is Adam's beta2, AdaDelta's rho or RmsProp's decay, ``alpha`` Adam's bias-corrected learning rate.
     """
 
-    learning_rate: float
-    momentum: float
-    mean_decay: float
-    decay: float
-    epsilon: float
-    alpha: float
+    learning_rate: float = 0.0
+    momentum: float = 0.0
+    mean_decay: float = 0.0
+    decay: float = 0.0
+    epsilon: float = 0.0
+    alpha: float = 0.0
 
 
 #: Called with the numbers, the operations, the gradient, the update, and the state's arrays in the order of the view.

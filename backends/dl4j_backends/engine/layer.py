@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from dl4j_backends.engine.averages import aggregated
 from dl4j_backends.engine.execution import Execution
+from dl4j_backends.engine.formulae import Numbers
 from dl4j_backends.engine.learning_rate import next_learning_rate
 from dl4j_backends.engine.nd4j import Array
 from dl4j_backends.engine.normalization import Gradient
@@ -18,6 +19,7 @@ from dl4j_backends.engine.parameters import ParameterSettings
 from dl4j_backends.engine.post_apply import PostApply
 from dl4j_backends.engine.settings import LayerSettings, NetworkSettings
 from dl4j_backends.engine.updater_call import UpdaterCall
+from dl4j_backends.engine.updaters import NONE
 from dl4j_backends.interface import Dl4jException
 
 
@@ -128,13 +130,18 @@ class Layer:
             strategy, threshold = settings.gradient_normalization, settings.gradient_normalization_threshold
             given = self._execution.normalize(strategy, threshold, given)
         for name, (g, _) in zip(gradients, given, strict=True):
-            if not self.is_pretrained and _before_underscore(name) == "vb":
+            if self._passes_over(name):
+                self._execution.update(UpdaterCall(NONE, g, (), Numbers(), PostApply(self._weights.get(name))))
                 continue
             if net.lr_policy != "None" or settings.updater.takes_momentum:
                 self._push_rates(name, iteration)
             self._execution.update(self.call(name, g, iteration, batch_size))
             if net.use_regularization:
                 self._known(name)
+
+    def _passes_over(self, name: str) -> bool:
+        """Return whether a parameter is a visible bias that is not pretrained: the update is its gradient."""
+        return not self.is_pretrained and _before_underscore(name) == "vb"
 
     @property
     def is_steady(self) -> bool:
@@ -145,6 +152,7 @@ class Layer:
             and self._net.lr_policy == "None"
             and not settings.updater.takes_momentum
             and not self.is_frozen
+            and not any(map(self._passes_over, self._parameters))
         )
 
     def call(self, name: str, g: Array, iteration: int, batch_size: int) -> UpdaterCall:

@@ -32,6 +32,8 @@ _WITHOUT_PARAMETERS = (
     "loss",
     "subsampling",
     "subsampling1d",
+    # DL4J 0.8.0 writes it, and restores no network that has it.
+    "zeroPadding",
 )
 #: The types of layers with parameters, by their names in files.
 _TYPES: Mapping[str, str] = {
@@ -39,16 +41,13 @@ _TYPES: Mapping[str, str] = {
     **dict.fromkeys(_WITHOUT_PARAMETERS, "activation"),
     **dict.fromkeys(("convolution", "convolution1d"), "convolution"),
     **dict.fromkeys(("autoEncoder", "RBM"), "auto_encoder"),
+    # DL4J 0.8.0 restores it in Java 8 alone: it looks for types of layers along the class path.
+    "CenterLossOutputLayer": "center_loss_output",
     "batchNormalization": "batch_normalization",
     "embedding": "embedding",
     "gravesBidirectionalLSTM": "graves_bidirectional_lstm",
     "gravesLSTM": "graves_lstm",
     "VariationalAutoencoder": "variational_autoencoder",
-}
-#: What DL4J says of types that it writes.
-_ONLY_WRITTEN = {
-    "CenterLossOutputLayer": "Could not resolve type id 'CenterLossOutputLayer'",
-    "zeroPadding": "No suitable constructor found for type ZeroPaddingLayer",
 }
 #: Keys of layers that 0.8.0 does not know, and without which its successors cannot be read.
 _LATER = ("iUpdater", "iupdater", "@class", "biasUpdater")
@@ -85,7 +84,7 @@ def read_layer(data: dict[str, Any], path: Path) -> ReadLayer:
     ((file_type, fields),) = conf.layer.items()
     place = f"{path}.layer.{file_type[:100]}"
     if file_type not in _TYPES:
-        raise problem(place, _unknown_type(file_type))
+        raise problem(place, f"is no type of layer that is modelled: those are {', '.join(sorted(_TYPES))}")
     for key in _LATER:
         if isinstance(fields, dict) and key in fields:
             raise problem(f"{place}.{key}", "is unknown to 0.8.0: the file is of a later version")
@@ -206,12 +205,6 @@ def number(value: float) -> float | int | str:
     if isinstance(value, int) or math.isfinite(value):
         return value
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-
-
-def _unknown_type(name: str) -> str:
-    if name in _ONLY_WRITTEN:
-        return f"can be written by DL4J 0.8.0, and not be read: {_ONLY_WRITTEN[name]}"
-    return f"is no type of layer that is modelled: those are {', '.join(sorted(_TYPES))}"
 
 
 def _shape(layer: LayerRecord, type_: str, place: Path) -> Described:

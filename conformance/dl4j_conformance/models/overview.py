@@ -247,6 +247,8 @@ def shape_of(parameter: Parameter, every: Mapping[str, Parameter], layer: LayerC
     name, length = parameter.name, parameter.length
     if layer.type is LayerType.CONVOLUTION and name == "W":
         return (layer.n_out, layer.n_in, *layer.kernel_size)
+    if name == "cL":
+        return (layer.n_out, layer.n_in)
     if name.startswith("RW"):
         return (layer.n_out, length // layer.n_out)
     bias = every.get(name.replace("W", "b")) if "W" in name else None
