@@ -211,6 +211,17 @@ def policy_options(function: Command) -> Command:
     return function
 
 
+#: How far a rate is followed: some seconds for each million.
+_MOST_DISTANT = 10_000_000
+at_option = click.option(
+    "--at",
+    type=click.IntRange(0, _MOST_DISTANT),
+    multiple=True,
+    metavar="N",
+    help="The rate of iteration N alone, such as 1000000. Again for more than one.",
+)
+
+
 def layer_options(function: Command) -> Command:
     """Give a command an option for each of the layer's numbers."""
     for name, text in reversed(_LAYER_SETTINGS.items()):

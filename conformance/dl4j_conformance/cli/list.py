@@ -8,7 +8,7 @@ import click
 
 import dl4j_fixtures
 from dl4j_backends import strict_json
-from dl4j_conformance.cases.case import Case
+from dl4j_conformance.cases.case import UPDATERS, Case
 from dl4j_conformance.cases.values import DTYPES
 from dl4j_conformance.cli.exit_code import UnreadableError
 from dl4j_conformance.cli.options import dl4j_option, updater_option
@@ -16,8 +16,10 @@ from dl4j_conformance.cli.terminal import say, say_columns, write_document
 from dl4j_conformance.execution.oracle_backend import SCHEMES
 from dl4j_conformance.judging.enclosure_widths import width_statistics
 from dl4j_conformance.judging.kill_matrix import KillMatrix, best, margins, written
+from dl4j_conformance.reporting.versions_page import changes
 from dl4j_conformance.vectors.fixtures import Selection, fixtures, kill_matrix
-from dl4j_oracle.clauses import clauses
+from dl4j_oracle.clauses import VERSIONS, clauses
+from dl4j_oracle.configuration import Updater
 from dl4j_oracle.misreadings import Misreading, catalogue
 from dl4j_oracle.traceability import rules_by_clause
 
@@ -54,6 +56,30 @@ def list_clauses(version: str) -> None:
     for clause in clauses(version):
         implemented = ", ".join(rules.get(clause.id, ()))
         say_columns(clause.id, f"{counts.get(clause.id, 0)} cases", clause.title, implemented)
+
+
+@command.command("changes")
+@click.option("--dl4j", "version", type=click.Choice(VERSIONS[1:]), default=VERSIONS[-1], show_default=True)
+@click.option(
+    "--updater",
+    "updaters",
+    multiple=True,
+    type=click.Choice(UPDATERS, case_sensitive=False),
+    help="Of the updaters' rules only this one's. Again for more than one.",
+)
+def list_changes(version: str, updaters: tuple[str, ...]) -> None:
+    """Show what a later version of DL4J does otherwise than 0.8.0, aspect by aspect.
+
+    `dl4j-conformance docs versions` has all versions side by side, in numbers too.
+
+    \b
+    Example:
+      dl4j-conformance list changes --dl4j 0.9.1 --updater NESTEROVS
+    """
+    for name, before, after in changes(version, [Updater(name) for name in updaters] or None):
+        say(name)
+        for which, rule in ((VERSIONS[0], before), (version, after)):
+            say(f"  {which}: {rule}")
 
 
 @command.command("misreadings")

@@ -102,17 +102,20 @@ def drawn_gradients(network: Network, iterations: int, seed: int) -> Iterator[Gr
         yield {key: random.standard_normal(len(w)).astype(network.dtype) for key, w in network.params.items()}
 
 
+gradients_option = click.option(
+    "--gradients",
+    "gradients_file",
+    type=PathType(exists=True, dir_okay=False, path_type=Path),
+    metavar="G.npz|G.json",
+    help="Gradients by key, flat: an npz with a row for each iteration, or JSON with an object for each."
+    " The last repeat.",
+)
+
+
 def training_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of :class:`Training`."""
     options = (
-        click.option(
-            "--gradients",
-            "gradients_file",
-            type=PathType(exists=True, dir_okay=False, path_type=Path),
-            metavar="G.npz|G.json",
-            help="Gradients by key, flat: an npz with a row for each iteration, or JSON with an object for each."
-            " The last repeat.",
-        ),
+        gradients_option,
         click.option("--new-state", is_flag=True, help="Begin with a new state, as if the updater was not loaded."),
         click.option(
             "--set-learning-rate",

@@ -14,18 +14,20 @@ from click.core import ParameterSource
 
 from dl4j_backends import strict_json
 from dl4j_backends.block_interface import BlockNetwork
-from dl4j_backends.interface import Network
+from dl4j_backends.interface import Dl4jException, Network
 from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cases.operations import Operation, Update
-from dl4j_conformance.cases.values import DTYPES
+from dl4j_conformance.cases.values import DTYPES, decimal_of, hex_of
 from dl4j_conformance.cli.block_calculation import LATER_UPDATERS, block_network, block_steps
-from dl4j_conformance.cli.calculation import Calculation, Dense, layer_options, policy_options
+from dl4j_conformance.cli.calculation import Calculation, Dense, at_option, layer_options, policy_options
 from dl4j_conformance.cli.model_training import Training, training_options
 from dl4j_conformance.cli.network_option import MODEL_FILE
 from dl4j_conformance.cli.options import dl4j_option, grouped
 from dl4j_conformance.cli.terminal import say, write_document
+from dl4j_conformance.execution.oracle_backend import OracleBackend
 from dl4j_conformance.vectors import block_calculator
 from dl4j_conformance.vectors.calculator import Calculated, Number, calculate
+from dl4j_conformance.vectors.distant_rates import rates_by_parameter
 from dl4j_conformance.vectors.settings_in_force import Setting, settings_in_force, unread
 from dl4j_oracle.clauses import VERSIONS
 from dl4j_oracle.configuration import GradientNormalization
@@ -41,15 +43,20 @@ def command() -> None:
 
 @command.command("learning-rate")
 @click.option("--learning-rate", type=float, default=0.1, show_default=True)
+@at_option
 @policy_options
 @grouped(calculation=Calculation)
-def learning_rate(learning_rate: float, calculation: Calculation) -> None:
+def learning_rate(learning_rate: float, at: Sequence[int], calculation: Calculation) -> None:
     """Show the learning rate of each iteration; DL4J's policies compound.
 
     \b
-    Example:
+    Examples:
       dl4j-conformance oracle learning-rate --policy torchstep --decay-rate 0.5 --steps 12 --iterations 14
+      dl4j-conformance oracle learning-rate --policy step --decay-rate 0.5 --steps 50000 --at 100000 --at 1000000
     """
+    if at:
+        _print_rates_at(at, learning_rate, calculation)
+        return
     gradient = {"0_W": np.array([1.0])}
     shown = calculation.iterations or 10
     script = [Update(gradient, t, 1) for t in calculation.computed(shown, calculation.remembers)]
@@ -69,6 +76,27 @@ def learning_rate(learning_rate: float, calculation: Calculation) -> None:
         note = "" if rate.decimal == last else "  changed" if not _falls(last, rate.decimal) else "  drop"
         click.echo(f"{step.iteration:>6}  {rate.decimal:<24} {rate.hex}  exact {rate.exact}{note}")
         last = rate.decimal
+
+
+def _print_rates_at(at: Sequence[int], learning_rate: float, calculation: Calculation) -> None:
+    """Print the bits of rates at distant iterations, which have no exact values: those have too many digits."""
+    _refuse_given(("first_iteration", "afresh", "iterations", "digits"), "and --at contradict each other")
+    layer = {"n_in": 1, "n_out": 1, "learning_rate": learning_rate}
+    network = Network("float64", calculation.conf, (layer,), {key: np.zeros(1) for key in ("0_W", "0_b")})
+    try:
+        OracleBackend().open(network)
+        rates = rates_by_parameter(network.conf, network.layers, ("0",), at)["0_W"]
+    except ConfigurationError as error:
+        raise click.UsageError(str(error)) from error
+    except Dl4jException as error:
+        raise click.ClickException(f"DL4J throws: {error}") from error
+    for note in calculation.notes():
+        click.echo(note, err=calculation.style == "json")
+    if calculation.style == "json":
+        _print_json([{"iteration": t, "learning_rate": decimal_of(rate)} for t, rate in rates.items()])
+        return
+    for iteration, rate in rates.items():
+        say(f"{iteration:>10}  {decimal_of(rate):<24} {hex_of(np.array([rate]))[0]}")
 
 
 @command.command("update")

@@ -8,10 +8,11 @@ from typing import Any
 
 import click
 
-from dl4j_backends.bounded_file import FileError, read_regular
+from dl4j_backends.bounded_file import FileError, open_regular, read_regular
 from dl4j_backends.bounded_json import JsonError, parse
 from dl4j_conformance.cases.case import UPDATERS, Case
 from dl4j_conformance.cli.exit_code import UnreadableError
+from dl4j_conformance.cli.network_option import model_in
 from dl4j_conformance.cli.options import Command, case_option
 from dl4j_conformance.cli.path_type import PathType
 from dl4j_conformance.cli.terminal import write_document
@@ -47,11 +48,17 @@ def _settings_options(function: Command) -> Command:
 @click.option(
     "--network",
     type=PathType(dir_okay=False, path_type=Path),
-    metavar="FILE.json",
-    help="Take the settings from there: an object with `conf` and `layers`, as cases have them.",
+    metavar="FILE",
+    help="Take the settings from there: a zip of ModelSerializer, a configuration.json, or JSON with `conf` and"
+    " `layers`, as cases have them.",
 )
 @case_option
-@click.option("--layer", type=click.IntRange(min=0), metavar="N", help="Which layer, from 0 on.  [default: 0]")
+@click.option(
+    "--layer",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Which layer, from 0 on.  [default: the first that has parameters]",
+)
 def command(
     library: str, updater: str | None, network: Path | None, case: Case | None, layer: int | None, **given: float | None
 ) -> None:
@@ -64,18 +71,25 @@ def command(
     Examples:
       dl4j-conformance suggest --updater RMSPROP --to torch --learning-rate 0.01 > optimizer.py
       dl4j-conformance suggest --network network.json --layer 1 --to optax
+      dl4j-conformance suggest --network model.zip --to keras
     """
     settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if updater:
         settings["updater"] = updater.upper()
     conf, layers = _description(settings, network, case, layer)
     try:
-        found = layer_settings(conf, layers, layer or 0)
+        found = layer_settings(conf, layers, _with_parameters(layers) if layer is None else layer)
     except ConfigurationError as error:
         if network or case:
             raise click.UsageError(f"{network or (case and case.id)}: {error}") from error
         raise click.UsageError(f"--{error.where.rpartition('.')[2].replace('_', '-')}: {error.problem}") from error
     write_document(write(LIBRARIES[library], found), newline=False)
+
+
+def _with_parameters(layers: Sequence[Mapping[str, Any]]) -> int:
+    """Return the place of the first layer that has parameters; 0 if there is none, or no list of layers."""
+    places = (i for i, layer in enumerate(layers) if isinstance(layer, dict) and layer.get("type") != "activation")
+    return next(places, 0)
 
 
 def _description(
@@ -98,9 +112,14 @@ def _description(
 def _read(path: Path) -> tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]:
     """Return ``conf`` and ``layers`` of the file; raises :class:`UnreadableError`."""
     try:
-        data = parse(read_regular(path))
+        with open_regular(path) as file:
+            begins = file.read(3)
+        data = None if begins[:2] == b"PK" or begins == b"---" else parse(read_regular(path))
     except (FileError, JsonError) as error:
         raise UnreadableError(f"{path}: {error}") from error
+    if data is None or (isinstance(data, dict) and ("confs" in data or "vertices" in data)):
+        found = model_in(path).configuration
+        return found.conf, found.layers
     if not isinstance(data, dict) or not isinstance(data.get("layers"), list):
         raise UnreadableError(f"{path}: must be an object with `layers`, a list of objects, and with `conf`")
     return data.get("conf", {}), data["layers"]

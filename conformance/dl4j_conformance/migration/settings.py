@@ -13,6 +13,7 @@ from dl4j_oracle.configuration import (
     LayerConfiguration,
     LearningRatePolicy,
     Updater,
+    own_conf,
     read_description,
 )
 from dl4j_oracle.errors import ConfigurationError
@@ -44,7 +45,9 @@ def layer_settings(conf: Mapping[str, Any], layers: Sequence[Mapping[str, Any]],
     common, given = read_description(conf, layers)
     if index >= len(given):
         raise ConfigurationError("layers", f"there is no layer {index}: the network has {len(given)}")
-    layer = DEFAULT_RULES.inherit(given[index], common, DEFAULT_RULES.updater_defaults)
+    common, layer = own_conf(given[index], common), given[index]
+    if not common.built:
+        layer = DEFAULT_RULES.inherit(layer, common, DEFAULT_RULES.updater_defaults)
     updater = layer.updater or common.updater
     if updater not in UPDATERS:
         raise ConfigurationError(f"layers[{index}].updater", f"{updater} has no rule in DL4J")

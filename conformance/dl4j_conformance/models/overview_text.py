@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from dl4j_conformance.cases.values import decimal_of
 from dl4j_conformance.models.overview import LayerOverview, ModelOverview, SettingInForce, StatePart
@@ -86,8 +86,12 @@ def _state_row(part: StatePart) -> list[str]:
 
 
 def _table(head: Sequence[str], rows: Iterator[list[str]] | Sequence[list[str]]) -> Iterator[str]:
-    """Yield a table whose columns are as wide as what stands in them."""
-    every = [list(head), *rows]
+    yield from aligned([head, *rows])
+
+
+def aligned(rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Yield the lines of a table whose columns are as wide as what stands in them."""
+    every = [list(row) for row in rows]
     widths = [max(map(len, column)) for column in zip(*every, strict=True)]
     for row in every:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

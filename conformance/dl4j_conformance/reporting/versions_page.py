@@ -111,6 +111,20 @@ def _updater(updater: UpdaterClass) -> Callable[[BlockRules], str]:
     return lambda rules: _sentence(rules.updaters[updater].step) if updater in rules.updaters else _NONE
 
 
+def changes(version: str, updaters: Sequence[Updater] | None = None) -> Iterator[tuple[str, str, str]]:
+    """Yield the aspects in which a later version differs from 0.8.0: name, then that of 0.8.0, and of the version.
+
+    With ``updaters``, of the rules of updaters only theirs. Raises ``KeyError`` for a version that is not modelled.
+    """
+    rules = BLOCK_VERSIONS[version]
+    of_updaters = {str(updater) for updater in rules.updaters} | {str(updater) for updater in UpdaterClass}
+    asked = {str(new) for new, old in _OLD_NAMES.items() if updaters is None or old in updaters}
+    for name, before, later in _aspects():
+        after = later(rules)
+        if after != before and (name not in of_updaters or updaters is None or name in asked):
+            yield name, before.replace("\\|", "|"), after.replace("\\|", "|")
+
+
 def _row(name: str, cells: Sequence[str]) -> str:
     """Return a row; a cell that is that of the version before says so."""
     shown = [cells[0]]
