@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from dl4j_fixtures import destination
-from dl4j_oracle.clauses import Clause, clauses, specification_folder
+from dl4j_oracle.blocks.misreadings import BlockMisreading, block_catalogue
+from dl4j_oracle.blocks.profile import BLOCK_VERSIONS
+from dl4j_oracle.clauses import Clause, clauses, every_clause, specification_folder
 from dl4j_oracle.misreadings import Misreading, catalogue
 
 NAME = "misreading-catalogue.md"
@@ -41,6 +43,33 @@ def _lines(misreadings: Sequence[Misreading]) -> Iterator[str]:
         for misreading in contradicting:
             cited = ", ".join(_link(known[id_]) for id_ in misreading.clauses)
             yield f"| `{misreading.id}` | {misreading.sentence} | {cited} | {'; '.join(misreading.references)} |"
+    yield from _of_later_versions()
+
+
+def _of_later_versions() -> Iterator[str]:
+    known = {clause.id: clause for clause in every_clause()}
+    versions: dict[tuple[str, str], list[str]] = {}
+    first: dict[tuple[str, str], BlockMisreading] = {}
+    for version in BLOCK_VERSIONS:
+        for misreading in block_catalogue(version):
+            key = misreading.id, misreading.sentence
+            versions.setdefault(key, []).append(version)
+            first.setdefault(key, misreading)
+    ids = {id_ for id_, _ in first}
+    yield from (
+        "",
+        "## Later versions",
+        "",
+        f"{len(ids)} misreadings are of DL4J 0.9.1, of 1.0.0-M2.1, or of both. To run one, name the version:",
+        "`dl4j-conformance run misreading:division-last --dl4j 1.0.0-M2.1`.",
+        "",
+        "| misreading | of | in a sentence | clauses | seen in |",
+        "| --- | --- | --- | --- | --- |",
+    )
+    for key, misreading in first.items():
+        cited = ", ".join(_link(known[id_]) for id_ in misreading.clauses)
+        of = ", ".join(versions[key])
+        yield f"| `{misreading.id}` | {of} | {misreading.sentence} | {cited} | {'; '.join(misreading.references)} |"
 
 
 def _by_page(misreadings: Sequence[Misreading], known: Mapping[str, Clause]) -> dict[str, list[Misreading]]:

@@ -11,12 +11,13 @@ import reprlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from dl4j_oracle import learning_rate
 from dl4j_oracle.blocks.iupdater import DEFAULTS, IUpdater, UpdaterClass
 from dl4j_oracle.blocks.layer_parameters import BlockLayerType, Place, Role, places
-from dl4j_oracle.blocks.network_configuration import BuiltNetwork, Kind, Layer, Parameter, Regularization
+from dl4j_oracle.blocks.network_configuration import BuiltNetwork, Kind, Layer, Parameter, Regularization, as_built
 from dl4j_oracle.blocks.schedule import FixedSchedule
 from dl4j_oracle.blocks.updater_form import read_map, read_settings
 from dl4j_oracle.clauses import clause
@@ -31,6 +32,8 @@ from dl4j_oracle.description import read, read_choice, read_flag, read_object
 from dl4j_oracle.errors import ConfigurationError, Dl4jError
 
 _NAN = math.nan
+#: The network's threshold of gradient normalization, which fills that of a layer if it is NaN.
+_THRESHOLD = 1.0
 
 
 class EnumUpdater(StrEnum):
@@ -91,7 +94,7 @@ class LayerSettings:
     rms_decay: float = _NAN
     epsilon: float = _NAN
     gradient_normalization: GradientNormalization = GradientNormalization.NONE
-    gradient_normalization_threshold: float = 1.0
+    gradient_normalization_threshold: float = _NAN
     l1: float = _NAN
     l2: float = _NAN
     l1_bias: float = _NAN
@@ -115,11 +118,14 @@ class NetworkSettings:
     learning_rate_schedule: Mapping[int, float] | None = None
 
 
-def build(conf: Mapping[str, Any], layers: Sequence[Mapping[str, Any]]) -> BuiltNetwork:
-    """Return the network that 0.9.1 builds.
+def build(
+    conf: Mapping[str, Any], layers: Sequence[Mapping[str, Any]], parts: BuildParts | None = None
+) -> BuiltNetwork:
+    """Return the network that 0.9.1 builds; ``parts`` may have other rules of the build.
 
     Raises ConfigurationError for a description whose parts do not fit together, and Dl4jError where DL4J throws.
     """
+    parts = parts or BuildParts()
     common = read(NetworkSettings, conf, "conf")
     given = [read(LayerSettings, layer, f"layers[{i}]") for i, layer in enumerate(layers)]
     default = _read_updater(common.updater, "conf.updater")
@@ -135,7 +141,7 @@ def build(conf: Mapping[str, Any], layers: Sequence[Mapping[str, Any]]) -> Built
     built = []
     for index, (layer, own) in enumerate(zip(given, updaters, strict=True)):
         learning_rate.validate(policy, f"layer{index}")
-        built.append(_layer(index, layer, own or default or IUpdater.new(UpdaterClass.SGD), common))
+        built.append(_layer(index, layer, own or default or IUpdater.new(UpdaterClass.SGD), common, parts))
     return BuiltNetwork(tuple(built), common.mini_batch, policy)
 
 
@@ -186,18 +192,22 @@ def configured(updater: IUpdater, layer: LayerSettings, learning_rate: float) ->
 
 
 @clause("BLOCK-4", "BLOCK-6")
-def _layer(index: int, layer: LayerSettings, updater: IUpdater, common: NetworkSettings) -> Layer:
-    """Return a layer: the rate of a bias is the layer's own for biases, the network's, or the layer's rate."""
+def rates(layer: LayerSettings, common: NetworkSettings) -> tuple[float, float]:
+    """Return a layer's rate, and that of its biases: the layer's own for biases, the network's, or the layer's rate."""
     rate = first_set(layer.learning_rate, common.learning_rate)
-    rate_of_bias = first_set(layer.bias_learning_rate, common.bias_learning_rate, rate)
-    updater = configured(updater, layer, rate)
+    return rate, first_set(layer.bias_learning_rate, common.bias_learning_rate, rate)
+
+
+def _layer(index: int, layer: LayerSettings, updater: IUpdater, common: NetworkSettings, parts: BuildParts) -> Layer:
+    rate, rate_of_bias = parts.rates(layer, common)
+    updater = parts.configured(updater, layer, rate)
     found = places(layer.type, layer.n_in, layer.n_out, f"layers[{index}]")
     parameter = _parameter_of(index, layer, updater, rate, rate_of_bias, common.use_regularization)
     return Layer(
         updater,
-        tuple(parameter(place) for place in found),
+        tuple(parts.parameter(parameter(place), updater) for place in found),
         layer.gradient_normalization,
-        layer.gradient_normalization_threshold,
+        first_set(layer.gradient_normalization_threshold, _THRESHOLD),
         first_given(layer.learning_rate_schedule, common.learning_rate_schedule, {}),
     )
 
@@ -232,3 +242,17 @@ def _parameter_of(
         )
 
     return parameter
+
+
+@dataclass(frozen=True)
+class BuildParts:
+    """The rules of a build, each replaceable by itself."""
+
+    rates: Callable[[LayerSettings, NetworkSettings], tuple[float, float]] = rates
+    configured: Callable[[IUpdater, LayerSettings, float], IUpdater] = configured
+    #: A parameter as its layer leaves it; the second argument is the layer's updater.
+    parameter: Callable[[Parameter, IUpdater], Parameter] = as_built
+
+    def rule(self) -> Callable[[Mapping[str, Any], Sequence[Mapping[str, Any]]], BuiltNetwork]:
+        """Return the build that has these rules."""
+        return partial(build, parts=self)

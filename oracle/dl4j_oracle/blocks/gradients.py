@@ -5,7 +5,7 @@ An array of each parameter stands for its slice of a flat array (1-D, of the net
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -36,16 +36,18 @@ class Gradients:
     flat: dict[str, Array]
     form: GradientForm
 
-    @classmethod
-    @clause("BLOCK-16")
-    def given(
-        cls, form: GradientForm, gradients: Mapping[str, Array], own: Mapping[str, Array] | None = None
-    ) -> Gradients:
-        """Return the gradients of an update; ``own`` is what the own view holds beside external ones.
 
-        Gradients without a flat array are copied into one when the update begins.
-        """
-        flat = dict(gradients)
-        if form is GradientForm.OWN or own is None:
-            return cls(flat, flat, flat, form)
-        return cls(dict(own), flat if form is GradientForm.FLAT else dict(gradients), flat, form)
+#: From the form of gradients, gradients by key, and what the own view holds beside external ones, to what is updated.
+GradientsOf = Callable[[GradientForm, Mapping[str, Array], Mapping[str, Array] | None], Gradients]
+
+
+@clause("BLOCK-16")
+def in_place(form: GradientForm, gradients: Mapping[str, Array], own: Mapping[str, Array] | None = None) -> Gradients:
+    """Return the gradients of an update; ``own`` is what the own view holds beside external ones.
+
+    Gradients without a flat array are copied into one when the update begins.
+    """
+    flat = dict(gradients)
+    if form is GradientForm.OWN or own is None:
+        return Gradients(flat, flat, flat, form)
+    return Gradients(dict(own), flat if form is GradientForm.FLAT else dict(gradients), flat, form)

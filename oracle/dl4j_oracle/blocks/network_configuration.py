@@ -46,6 +46,11 @@ class Parameter:
     is_estimate: bool = False
 
 
+def as_built(parameter: Parameter, updater: IUpdater) -> Parameter:
+    """Return a parameter of a layer with this updater as the build leaves it."""
+    return parameter
+
+
 @dataclass(frozen=True)
 class Layer:
     """A layer, with its parameters in flat order."""

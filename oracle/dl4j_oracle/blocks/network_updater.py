@@ -82,7 +82,11 @@ class BlockNetworkUpdater:
     @clause("BLOCK-7")
     def state(self) -> Array | None:
         """The state view: block by block, array by array; None if no updater has state."""
-        arrays = [array for memory in self.memories for array in memory.view.values()]
+        arrays = [
+            memory.view[name]
+            for block, memory in zip(self.blocks, self.memories, strict=True)
+            for name in rule_of(self.rules.updaters, block.updater.type).state
+        ]
         return self.arithmetic.join(arrays) if arrays else None
 
     def assign(self, state: Array) -> None:
@@ -90,8 +94,8 @@ class BlockNetworkUpdater:
         start = 0
         for number, memory in enumerate(self.memories):
             length = self.blocks[number].length
-            view = {}
-            for name in memory.view:
+            view = dict(memory.view)
+            for name in rule_of(self.rules.updaters, self.blocks[number].updater.type).state:
                 view[name] = self._inside.slice(state, start, start + length)
                 start += length
             self.memories[number] = Memory(view)
@@ -105,7 +109,7 @@ class BlockNetworkUpdater:
         """
         lengths = {parameter.key: parameter.length for parameter in self.network.parameters}
         arrays = [None if values is None else self._arrays(values, lengths) for values in (given, own)]
-        return Gradients.given(form, arrays[0] or {}, arrays[1])
+        return self.rules.gradients(form, arrays[0] or {}, arrays[1])
 
     def _arrays(self, values: Mapping[str, Sequence[float]], lengths: Mapping[str, int]) -> dict[str, Array]:
         for key in values:

@@ -16,6 +16,7 @@ from dl4j_oracle.arithmetic.norm_order import NormOrder, nd4j_order, sequential
 from dl4j_oracle.blocks import (
     configuration_0_9_1,
     configuration_1_0_0,
+    gradients,
     layout,
     native_updaters,
     normalization,
@@ -24,6 +25,7 @@ from dl4j_oracle.blocks import (
     regularization,
     updaters,
 )
+from dl4j_oracle.blocks.gradients import GradientsOf
 from dl4j_oracle.blocks.iupdater import UpdaterClass
 from dl4j_oracle.blocks.layout import Joins
 from dl4j_oracle.blocks.network_configuration import BuiltNetwork, Kind, Parameter
@@ -51,6 +53,11 @@ class BlockRules:
 
     #: Whether a parameter shares the block of the one before it.
     joins: Joins
+
+    # --- Gradients
+
+    #: The arrays on which normalisation, updaters and regularization work.
+    gradients: GradientsOf
 
     # --- Order of stages
 
@@ -141,6 +148,7 @@ DL4J_0_9_1 = BlockRules(
     id="dl4j-0.9.1",
     build=configuration_0_9_1.build,
     joins=layout.joins_with_equal_rates,
+    gradients=gradients.in_place,
     stages=(Stage.NORMALIZATION, Stage.BLOCKS, Stage.DIVISION),
     before_updater=frozenset(),
     is_divided=pipeline.every_parameter,

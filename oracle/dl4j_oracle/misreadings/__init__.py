@@ -37,9 +37,9 @@ from dl4j_oracle.misreadings import (
     updater_defaults,
     zero_settings,
 )
-from dl4j_oracle.misreadings.misreading import Misreading, defined_in, together
+from dl4j_oracle.misreadings.misreading import AnyMisreading, Misreading, defined_in, together
 
-__all__ = ["Misreading", "by_id", "catalogue", "together"]
+__all__ = ["AnyMisreading", "Misreading", "by_id", "catalogue", "together"]
 
 #: The modules of misreadings, in the order of the catalogue.
 _SUBJECTS = (

@@ -24,8 +24,8 @@ _CLAUSE = re.compile(r"[A-Z]+-\d+")
 
 
 @dataclass(frozen=True, eq=False)
-class Misreading:
-    """One changed rule of DL4J 0.8.0, in a sentence, with the clauses it contradicts and where it comes from.
+class AnyMisreading:
+    """One changed rule of a version of DL4J, in a sentence, with the clauses it contradicts and where it comes from.
 
     ``changes`` has what stands in the place of each changed part of the profile, by the path of the part: ``l2``,
     ``adam.initial``, ``stages.division``.
@@ -39,19 +39,24 @@ class Misreading:
     #: The types of networks in which it shows.
     types: tuple[str, ...] = _TYPES
 
+    @property
+    def fields(self) -> frozenset[str]:
+        """The fields of the record of rules that it changes."""
+        return frozenset(path.partition(".")[0] for path in self.changes)
+
+    def conflicts_with(self, other: AnyMisreading) -> bool:
+        """Return whether both change the same part, so that they cannot be true of one port together."""
+        return any(_overlap(ours, theirs) for ours in self.changes for theirs in other.changes)
+
+
+@dataclass(frozen=True, eq=False)
+class Misreading(AnyMisreading):
+    """A misreading of DL4J 0.8.0."""
+
     @cached_property
     def rules(self) -> Rules:
         """Rules of DL4J 0.8.0 with this one changed."""
         return replace(changed(DL4J_0_8_0, self.changes), id=self.id)
-
-    @property
-    def fields(self) -> frozenset[str]:
-        """The fields of :class:`dl4j_oracle.profile.Rules` that it changes."""
-        return frozenset(path.partition(".")[0] for path in self.changes)
-
-    def conflicts_with(self, other: Misreading) -> bool:
-        """Return whether both change the same part, so that they cannot be true of one port together."""
-        return any(_overlap(ours, theirs) for ours in self.changes for theirs in other.changes)
 
 
 def together(readings: Sequence[Misreading]) -> Misreading:
@@ -103,10 +108,11 @@ def misreading(
 
     def register(rule: _Rule) -> _Rule:
         sentence = (rule.__doc__ or "").strip()
-        problems = "; ".join(_problems(id_, sentence, clauses, paths))
+        taken = any(id_ in others for others in _REGISTER.values())
+        problems = "; ".join(problems_of(DL4J_0_8_0, id_, sentence, clauses, paths, is_taken=taken))
         if problems:
             raise ValueError(f"misreading {id_!r} in {rule.__module__}: {problems}")
-        found = Misreading(id_, sentence, clauses, _changes(paths, rule), references, types)
+        found = Misreading(id_, sentence, clauses, changes_of(DL4J_0_8_0, paths, rule), references, types)
         _REGISTER.setdefault(rule.__module__, {})[id_] = found
         return rule
 
@@ -118,10 +124,13 @@ def defined_in(module: str) -> tuple[Misreading, ...]:
     return tuple(_REGISTER.get(module, {}).values())
 
 
-def _problems(id_: str, sentence: str, clauses: tuple[str, ...], paths: tuple[str, ...]) -> Iterator[str]:
+def problems_of(
+    profile: Any, id_: str, sentence: str, clauses: tuple[str, ...], paths: tuple[str, ...], *, is_taken: bool
+) -> Iterator[str]:
+    """Yield what is wrong with the form of a misreading of a profile."""
     if not _ID.fullmatch(id_):
         yield "an id is of lower-case words and digits, with hyphens between them"
-    if any(id_ in taken for taken in _REGISTER.values()):
+    if is_taken:
         yield "the id is taken"
     if not sentence:
         yield "the function has no docstring, which is the sentence that is printed"
@@ -134,14 +143,14 @@ def _problems(id_: str, sentence: str, clauses: tuple[str, ...], paths: tuple[st
             yield f"{clause!r} is no clause: ADAM-2 is one"
     for path in paths:
         try:
-            part_at(DL4J_0_8_0, path)
+            part_at(profile, path)
         except LookupError:
-            yield f"{path!r} is no rule: neither a field of Rules, nor a part of a field"
+            yield f"{path!r} is no rule: neither a field of {type(profile).__name__}, nor a part of a field"
 
 
-def _changes(paths: tuple[str, ...], rule: Callable[..., object]) -> dict[str, Any]:
+def changes_of(profile: Any, paths: tuple[str, ...], rule: Callable[..., object]) -> dict[str, Any]:
     """Return what stands in the place of each part."""
     if len(paths) > 1:
         return dict(zip(paths, cast("tuple[Any, ...]", rule()), strict=True))
     (path,) = paths
-    return {path: rule if callable(part_at(DL4J_0_8_0, path)) else rule()}
+    return {path: rule if callable(part_at(profile, path)) else rule()}

@@ -1,6 +1,7 @@
 """The parts of DL4J's rules: what a misreading replaces, so that two misreadings of one rule can be true together.
 
 A path names a part: ``l2`` is a field of :class:`dl4j_oracle.profile.Rules`, ``adam.initial`` one of a record there.
+In a mapping a name is a key: ``updaters.Adam.step`` of :class:`dl4j_oracle.blocks.profile.BlockRules`.
 A rule that is one function or one tuple has parts if it is :func:`decomposed`: ``stages.division`` is one.
 """
 
@@ -53,6 +54,9 @@ def part_at(whole: Any, path: str) -> Any:
     """Return the part of ``whole`` at ``path``. Raises :class:`LookupError` if there is none."""
     for name in path.split("."):
         whole = decomposed(whole)
+        if isinstance(whole, Mapping):
+            whole = whole[_key(whole, name)]
+            continue
         if not is_dataclass(whole) or name not in {field.name for field in fields(whole)} - {"id"}:
             raise LookupError(path)
         whole = getattr(whole, name)
@@ -66,6 +70,17 @@ def changed(whole: T, changes: Mapping[str, Any]) -> T:
     for path, part in changes.items():
         name, _, rest = path.partition(".")
         below.setdefault(name, {})[rest] = part
+    if isinstance(parts, Mapping):
+        inside = {_key(parts, name): inner for name, inner in below.items()}
+        return {**parts, **{key: inner.get("") or changed(parts[key], inner) for key, inner in inside.items()}}  # type: ignore[return-value]
     others = {name: inner[""] if "" in inner else changed(getattr(parts, name), inner) for name, inner in below.items()}
     built = replace(parts, **others)
     return built if parts is whole else built.rule()  # type: ignore[no-any-return]
+
+
+def _key(whole: Mapping[Any, Any], name: str) -> Any:
+    """Return the key of this name. Raises :class:`LookupError` if there is none."""
+    for key in whole:
+        if str(key) == name:
+            return key
+    raise LookupError(name)
