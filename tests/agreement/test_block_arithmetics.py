@@ -14,7 +14,7 @@ from dl4j_backends.block_interface import BlockNetwork, BlockStep
 from dl4j_conformance.execution.block_session import OracleBlockBackend, OracleBlockSession, block_updater
 from dl4j_conformance.execution.enclosed_blocks import EnclosedBlockSession
 from dl4j_conformance.execution.enclosed_script import exact_interval, float64_intervals
-from dl4j_conformance.running.block_enclosures import Checked, checked
+from dl4j_conformance.judging.block_enclosures import Checked, checked
 from dl4j_conformance.vectors.block_recording import BlockRecording, read_block_recordings
 from dl4j_oracle.arithmetic import reals
 from dl4j_oracle.arithmetic.enclosure import EnclosureArithmetic

@@ -17,14 +17,22 @@ from dl4j_backends.interface import ALL_CAPABILITIES
 from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cases.values import DTYPES
 from dl4j_conformance.cli.exit_code import ExitCode, NotWrittenError, UnreadableError
-from dl4j_conformance.cli.options import OUTPUT, default_folder, folder_of_checkout, folder_option
+from dl4j_conformance.cli.options import (
+    OUTPUT,
+    default_folder,
+    default_later_folder,
+    folder_of_checkout,
+    folder_option,
+    later_folder_of_checkout,
+)
 from dl4j_conformance.cli.terminal import say
 from dl4j_conformance.execution.oracle_backend import check_network
 from dl4j_conformance.vectors import export
 from dl4j_conformance.vectors.export import FORMATS, Port, exported
 from dl4j_conformance.vectors.fixtures import Selection, read_fixture
 from dl4j_conformance.vectors.manifest_changes import changes, is_below, least_release, markdown, read_manifest
-from dl4j_fixtures import Destination
+from dl4j_fixtures import Destination, destination
+from dl4j_oracle.clauses import VERSIONS
 from dl4j_oracle.errors import ConfigurationError
 from dl4j_oracle.suggestion import did_you_mean
 
@@ -54,7 +62,21 @@ def verify(folder: Path | None) -> ExitCode:
     described = dl4j_fixtures.manifest(where)
     count = sum(len(entry["cases"]) for entry in described["files"].values())
     say(f"{where}: version {dl4j_fixtures.version(described)}: {count} fixtures are intact")
-    return ExitCode.CONFORMS
+    return ExitCode.CONFORMS if folder else _verify_later()
+
+
+def _verify_later() -> ExitCode:
+    """Check the fixtures of later versions, which can be read if they are intact: the files have checksums."""
+    from dl4j_conformance.vectors.block_fixtures import block_fixtures
+
+    where, code = default_later_folder(), ExitCode.CONFORMS
+    for version in VERSIONS[1:]:
+        try:
+            say(f"{where}: DL4J {version}: {len(block_fixtures(version, where))} fixtures are intact")
+        except dl4j_fixtures.FixtureError as error:
+            say(str(error), err=True)
+            code = ExitCode.UNREADABLE
+    return code
 
 
 @command.command()
@@ -64,12 +86,50 @@ def verify(folder: Path | None) -> ExitCode:
     is_flag=True,
     help="Write nothing; exit 1 if a byte would change. Of the kill matrix, every twentieth row is computed.",
 )
-def regenerate(folder: Path | None, check: bool) -> ExitCode:
+@click.option(
+    "--dl4j", "version", type=click.Choice(VERSIONS), help="Only the fixtures of this version of DL4J.  [default: all]"
+)
+def regenerate(folder: Path | None, check: bool, version: str | None) -> ExitCode:
     """Compute every fixture anew from its case and the oracle, and the kill matrix. The same cases give the same bytes.
 
     Promoted cases are read from the fixtures themselves. With --check every twentieth row of the kill matrix is
-    computed, other ones when cases are added.
+    computed, other ones when cases are added. A --folder without --dl4j is one of fixtures of 0.8.0.
     """
+    later: Sequence[str] = VERSIONS[1:] if folder is None else ()
+    if version:
+        later = () if version == VERSIONS[0] else (version,)
+    codes = [_regenerate_later(name, folder, check=check) for name in later]
+    if version in (None, VERSIONS[0]):
+        codes.append(_regenerate(folder, check=check))
+    return max(codes)
+
+
+def _regenerate_later(version: str, folder: Path | None, *, check: bool) -> ExitCode:
+    """Compute the fixtures of a later version anew."""
+    from dl4j_conformance.vectors.block_fixtures import every_block_row, packed, regenerated, some_block_rows, stored
+
+    where = folder or (default_later_folder() if check else later_folder_of_checkout())
+    say(f"computing DL4J {version}", err=True)
+    try:
+        rows = some_block_rows(version, where) if check else every_block_row
+        content, before = regenerated(version, where, rows), stored(version, where)
+    except dl4j_fixtures.FixtureError as error:
+        raise UnreadableError(str(error)) from error
+    path = where / f"{version}.jsonl.gz"
+    if content == before:
+        say(f"{path}: no byte changed")
+        return ExitCode.CONFORMS
+    if not check:
+        try:
+            destination(path).write(packed(content))
+        except OSError as error:
+            raise NotWrittenError(f"{path}: cannot be written: {error}") from error
+    say(f"{path}: {'differs' if check else 'written'}")
+    return ExitCode.DOES_NOT_CONFORM if check else ExitCode.CONFORMS
+
+
+def _regenerate(folder: Path | None, *, check: bool) -> ExitCode:
+    """Compute the fixtures of 0.8.0 anew."""
     from dl4j_conformance.vectors.golden import ByCase, all_files, every_reach, every_row, some
 
     where = folder or (default_folder() if check else folder_of_checkout())

@@ -52,6 +52,7 @@ updaters_option = click.option(
 )
 
 _CHECKOUT = Path("fixtures", "dl4j_fixtures", "data")
+_LATER_OF_CHECKOUT = Path("fixtures", "dl4j_fixtures", "later_versions")
 
 folder_option = click.option(
     "--folder",
@@ -73,6 +74,21 @@ def folder_of_checkout() -> Path:
     if not _CHECKOUT.is_dir():
         raise click.UsageError(f"there is no checkout here ({_CHECKOUT}): name the fixtures' folder with --folder")
     return _CHECKOUT
+
+
+def default_later_folder() -> Path:
+    """Return the folder of fixtures of later versions, of the checkout in the current folder or installed."""
+    return _LATER_OF_CHECKOUT if _LATER_OF_CHECKOUT.is_dir() else dl4j_fixtures.LATER_VERSIONS
+
+
+def later_folder_of_checkout() -> Path:
+    """Return the folder of fixtures of later versions of the checkout in the current folder.
+
+    Raises :class:`click.UsageError` if there is none.
+    """
+    if not _LATER_OF_CHECKOUT.is_dir():
+        raise click.UsageError(f"there is no checkout here ({_LATER_OF_CHECKOUT}): name a folder with --folder")
+    return _LATER_OF_CHECKOUT
 
 
 level_option = click.option(

@@ -99,16 +99,19 @@ class OracleBlockSession(Generic[A, D]):
 
 
 class OracleBlockBackend:
-    """The ieee arithmetic under the rules of a network's version."""
+    """The ieee arithmetic under ``rules``: by default those of a network's version."""
 
     name = "oracle"
+
+    def __init__(self, rules: BlockRules | None = None) -> None:
+        self._rules = rules
 
     def open(self, network: BlockNetwork) -> OracleBlockSession[Floats, float]:
         """Return a session on ``network``, which shows 1-D arrays of its dtype.
 
         Raises Dl4jException where DL4J's build throws.
         """
-        rules = BLOCK_VERSIONS[network.version]
+        rules = self._rules or BLOCK_VERSIONS[network.version]
         updater = block_updater(network, IeeeArithmetic(network.dtype, rules.norm_order), rules)
         return OracleBlockSession(updater, GradientForm(network.gradient), _values, _value)
 

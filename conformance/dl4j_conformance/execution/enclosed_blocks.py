@@ -15,7 +15,7 @@ from dl4j_conformance.execution.block_session import OracleBlockSession, block_u
 from dl4j_oracle.arithmetic.forks import EnclosingArithmetic, EnclosingArray, EnclosingScalar
 from dl4j_oracle.blocks.enclosed_updater import EnclosedBlockUpdater, hull
 from dl4j_oracle.blocks.gradients import GradientForm
-from dl4j_oracle.blocks.profile import BLOCK_VERSIONS
+from dl4j_oracle.blocks.profile import BLOCK_VERSIONS, BlockRules
 from dl4j_oracle.errors import UndecidedError
 
 EnclosedBlocks = BlockSeen[EnclosingArray, EnclosingScalar]
@@ -24,8 +24,8 @@ EnclosedBlocks = BlockSeen[EnclosingArray, EnclosingScalar]
 class EnclosedBlockSession:
     """A session whose arrays and numbers are sets. Raises Dl4jException where DL4J's build throws."""
 
-    def __init__(self, network: BlockNetwork, arithmetic: EnclosingArithmetic) -> None:
-        updater = block_updater(network, arithmetic, BLOCK_VERSIONS[network.version])
+    def __init__(self, network: BlockNetwork, arithmetic: EnclosingArithmetic, rules: BlockRules | None = None) -> None:
+        updater = block_updater(network, arithmetic, rules or BLOCK_VERSIONS[network.version])
         form = GradientForm(network.gradient)
         self._session = OracleBlockSession(updater, form, EnclosingArray.own, EnclosingScalar.own)
         self._enclosed = EnclosedBlockUpdater(updater, arithmetic.forks)

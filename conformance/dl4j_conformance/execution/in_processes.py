@@ -8,15 +8,15 @@ from multiprocessing import active_children, get_context
 from typing import TypeVar
 
 from dl4j_backends import signals
-from dl4j_conformance.cases.case import Case
 
+C = TypeVar("C")
 R = TypeVar("R")
 
 #: For so many cases it does not pay to start processes.
 _FEW = 32
 
 
-def in_processes(function: Callable[[Case], R], cases: Sequence[Case], workers: int = 2) -> Generator[R, None, None]:
+def in_processes(function: Callable[[C], R], cases: Sequence[C], workers: int = 2) -> Generator[R, None, None]:
     """Yield the result for each case. An end before all are there, such as a signal, ends the processes at once."""
     if len(cases) <= _FEW:
         yield from map(function, cases)

@@ -14,28 +14,16 @@ from typing import Any
 from dl4j_backends.bits import ValuesError, double_of_hex
 from dl4j_backends.block_interface import BLOCK_VERSIONS, BlockNetwork, BlockPlace, BlockStep
 from dl4j_backends.interface import Dl4jException, Failure
+from dl4j_conformance.cases.block_case import BlockCase
 from dl4j_conformance.cases.json_form import CaseError
 from dl4j_conformance.cases.values import DL4J_DTYPES, Floats, from_hex
+from dl4j_conformance.execution.block_outcome import Doubles, RecordedOutcome, RecordedStep
 from dl4j_conformance.execution.block_session import OracleBlockBackend
 from dl4j_conformance.vectors.json_lines import UnreadableFileError, json_lines
 from dl4j_oracle.errors import ConfigurationError
 from dl4j_oracle.suggestion import did_you_mean
 
 _FORMS = ("flat", "map")
-Doubles = Mapping[str, float | None] | list[float | None]
-
-
-@dataclass(frozen=True, eq=False)
-class RecordedStep:
-    """Whatever was recorded of one update; None where it was not."""
-
-    updates: Mapping[str, Floats] | None
-    state: Floats | None
-    learning_rates: Doubles | None
-    momentum: Doubles | None
-    updater_learning_rates: Doubles | None
-    own_gradients: Mapping[str, Floats] | None
-    failure: Failure | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +40,16 @@ class BlockRecording:
     #: The exception of the construction.
     failure: Failure | None
 
+    @property
+    def case(self) -> BlockCase:
+        """The network and its steps, as a case."""
+        return BlockCase(self.id, self.network, self.steps)
+
+    @property
+    def outcome(self) -> RecordedOutcome:
+        """Whatever was recorded of the case."""
+        return RecordedOutcome(self.failure, self.blocks, self.initial_state, self.recorded)
+
 
 def is_block_recording(path: Path) -> bool:
     """Return whether a file begins with a record of a version of DL4J, other than 0.8.0."""
@@ -65,12 +63,13 @@ def read_block_recordings(path: Path) -> Iterator[BlockRecording]:
     """Yield the networks of a recording. Raises :class:`UnreadableFileError` with file, line and place."""
     for number, record in json_lines(path):
         try:
-            yield _read(record)
+            yield read_block_record(record)
         except (CaseError, ValuesError, ConfigurationError) as error:
             raise UnreadableFileError(f"{path}:{number}: {error}") from error
 
 
-def _read(record: Mapping[str, Any]) -> BlockRecording:
+def read_block_record(record: Mapping[str, Any]) -> BlockRecording:
+    """Return the network of one record. Raises CaseError, ValuesError and ConfigurationError."""
     _object(record, "record", ("version", "case", "dl4j"), ("version", "case", "dl4j"))
     version = record["version"]
     if version not in BLOCK_VERSIONS:

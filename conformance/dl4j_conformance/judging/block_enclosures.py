@@ -14,12 +14,13 @@ import numpy as np
 from dl4j_backends.block_interface import BlockNetwork, BlockObservation, BlockStep
 from dl4j_conformance.execution.enclosed_blocks import EnclosedBlocks, EnclosedBlockSession
 from dl4j_conformance.execution.enclosed_script import float64_intervals
-from dl4j_conformance.vectors.block_recording import RecordedStep
+from dl4j_conformance.judging.block_comparison import Wanted
 from dl4j_oracle.arithmetic.enclosure import EnclosureArithmetic
-from dl4j_oracle.arithmetic.error_model import error_model
+from dl4j_oracle.arithmetic.error_model import ErrorBound, ErrorModel, error_model
+from dl4j_oracle.blocks.profile import BlockRules
 
 #: Whatever was seen after a step, of a backend or of DL4J; None where it was not.
-Seen = BlockObservation | RecordedStep
+Seen = BlockObservation | Wanted
 
 
 @dataclass(frozen=True)
@@ -32,28 +33,38 @@ class Checked:
     claimed: tuple[bool, ...]
 
 
-def checked(network: BlockNetwork, steps: Sequence[BlockStep], seen: Sequence[Seen]) -> Iterator[Checked]:
+def checked(
+    network: BlockNetwork,
+    steps: Sequence[BlockStep],
+    seen: Sequence[Seen],
+    rules: BlockRules | None = None,
+    model: ErrorModel[ErrorBound] | None = None,
+) -> Iterator[Checked]:
     """Yield every array and number that was seen with its enclosure's verdict.
 
-    The state is narrowed after each step to what was seen of it. Raises UndecidedError where too many comparisons are
-    not decided: of what follows nothing is claimed.
+    The rules are the version's unless others are given, and operations err by ``model``; without one they are correctly
+    rounded. The state is narrowed after each step to what was seen of it. Raises UndecidedError where too many
+    comparisons are not decided: of what follows nothing is claimed.
     """
-    session = EnclosedBlockSession(network, EnclosureArithmetic(error_model(network.dtype)))
+    session = EnclosedBlockSession(network, EnclosureArithmetic(model or error_model(network.dtype)), rules)
     for number, (step, values) in enumerate(zip(steps, seen, strict=True)):
         enclosed = session.update(step)
-        found = list(_checked(number, enclosed, values))
+        found = list(checked_step(number, enclosed, values))
         yield from found
         if values.state is None or not all(all(one.inside) for one in found if one.key == "state"):
             continue
         session.observe_state(values.state)
 
 
-def _checked(number: int, enclosed: EnclosedBlocks, values: Seen) -> Iterator[Checked]:
+def checked_step(number: int, enclosed: EnclosedBlocks, values: Seen) -> Iterator[Checked]:
+    """Yield every array and number that was seen after a step with its enclosure's verdict."""
     yield from _of_all(number, "", enclosed.updates, values.updates)
     yield from _of_all(number, "own_gradients.", enclosed.own_gradients, values.own_gradients)
     yield from _of_all(number, "", {"state": enclosed.state}, {"state": values.state})
     yield from _of_all(number, "learning_rates.", enclosed.learning_rates, values.learning_rates)
     yield from _of_all(number, "momentum.", enclosed.momentum, values.momentum)
+    of_updaters = enclosed.updater_learning_rates, values.updater_learning_rates
+    yield from _of_all(number, "updater_learning_rates.", *of_updaters)
 
 
 def _of_all(number: int, prefix: str, sets: Any, values: Any) -> Iterator[Checked]:
