@@ -21,6 +21,7 @@ _EXIT_CODES = "\b\nExit codes:\n" + "".join(f"  {code}  {code.meaning}\n" for co
 
 _COMMANDS = {
     "run": "Judge backends by the golden fixtures.",
+    "identify": "Say which version of DL4J each part of a backend follows.",
     "report": "Show reports of `run --report` as text, Markdown, JUnit XML, CSV, a badge or a page for a browser.",
     "compare": "Show what changed between two reports; exit with 1 if something became worse.",
     "baseline": "Write down how a backend stands, and see whether it falls behind that.",

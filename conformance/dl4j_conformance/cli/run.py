@@ -16,6 +16,7 @@ import dl4j_fixtures
 from dl4j_backends import signals, strict_json
 from dl4j_backends.addresses import UnknownAddressError
 from dl4j_backends.interface import Backend, BackendUnavailableError
+from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cli.declared_deviations import (
     SkeletonFile,
     deviations_option,
@@ -26,6 +27,7 @@ from dl4j_conformance.cli.network_option import network_option
 from dl4j_conformance.cli.options import (
     BACKEND_HELP,
     OUTPUT,
+    dl4j_option,
     grouped,
     in_process_option,
     level_option,
@@ -39,8 +41,6 @@ from dl4j_conformance.cli.terminal import say, write_document
 from dl4j_conformance.deviations.check import Check
 from dl4j_conformance.execution.ending import end
 from dl4j_conformance.execution.oracle_backend import resolve
-from dl4j_conformance.judging.fixture import Declaration
-from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Result
 from dl4j_conformance.reporting.live import announced, followed
 from dl4j_conformance.reporting.machine import Reported
@@ -48,13 +48,14 @@ from dl4j_conformance.reporting.recorder import Recorder
 from dl4j_conformance.reporting.report_file import ReportFile
 from dl4j_conformance.reporting.summary import Summary
 from dl4j_conformance.reporting.text import Detail, markdown, print_pretty, terminal
-from dl4j_conformance.running.run import run
+from dl4j_oracle.clauses import VERSIONS
 
 
 @click.command("run", epilog=BACKEND_HELP)
 @click.argument("backends", nargs=-1, required=True, metavar="BACKEND...")
 @click.option("--case", "glob", metavar="GLOB", help="Only cases whose id matches, such as 'adam-*-float32'.")
 @updater_option
+@dl4j_option
 @network_option("Judge by cases drawn on this network, in place of the fixtures")
 @click.option(
     "--folder",
@@ -97,6 +98,9 @@ from dl4j_conformance.running.run import run
 def command(backends: Sequence[str], request: Request, adapters: Adapters, output: Output) -> ExitCode:
     """Judge each BACKEND by the golden fixtures: a table of updater x type x level.
 
+    With --dl4j they are the fixtures of that version. A backend of another version is asked in its own words, where it
+    has some, and is told which version it follows; `numpy:dl4j=V` and `oracle:dl4j=V` are such backends.
+
     While it runs, stderr shows the first failures as they happen, and on a terminal the table as it fills up. With
     --format json stderr stays empty.
 
@@ -110,24 +114,28 @@ def command(backends: Sequence[str], request: Request, adapters: Adapters, outpu
       dl4j-conformance run python:my_port:Backend --write-deviations deviations.toml
       dl4j-conformance run python:my_port:Backend --deviations deviations.toml
       dl4j-conformance run python:my_port:Backend --network model.zip
+      dl4j-conformance run numpy --dl4j 1.0.0-M2.1
+      dl4j-conformance run numpy:dl4j=0.8.0 --dl4j 1.0.0-M2.1 --quiet
     """
     style, report, detail = output.style, output.report, output.detail
     if output.skeleton_file and len(backends) > 1:
         raise click.UsageError("--write-deviations is for one backend: each has deviations of its own")
-    plan = planned(request)
+    plan = _planned(request, output, adapters)
     codes: list[ExitCode] = []
     documents: list[Mapping[str, Any]] = []
     follow = _unfollowed if style == "json" or detail is Detail.QUIET else followed
     is_lost = False
     with signals.held(), ExitStack() as stack:
         with signals.released():
-            resolved = {address: _resolve(address, adapters, stack) for address in backends}
+            resolved = {address: _resolve(address, request.version, adapters, stack) for address in backends}
             file = stack.enter_context(ReportFile(report)) if report else None
         for part, address in enumerate(backends, 1):
             commands = commands_of(address, request, adapters)
-            reported = Reported(address, plan.claimed, plan.inventory.topics, commands)
+            of_version = _of_version(request.version)
+            updaters = of_version.get("updaters", UPDATERS)
+            reported = Reported(address, plan.claimed, plan.inventory.topics, commands, updaters)
             recorder = Recorder(reported, file, part, len(backends))
-            summary = Summary(address, topics=plan.inventory.topics, commands=commands)
+            summary = Summary(address, topics=plan.inventory.topics, commands=commands, **of_version)
             with fixtures_readable():
                 _run(summary, resolved[address], plan, recorder, follow)
             code = _exit_code(summary)
@@ -159,13 +167,44 @@ _Results = Generator[Result, None, None]
 _Follow = Callable[[_Results, Summary, int, Console], _Results]
 
 
-def _resolve(address: str, adapters: Adapters, stack: ExitStack) -> Sequence[Backend] | BackendUnavailableError:
+def _planned(request: Request, output: Output, adapters: Adapters) -> Plan:
+    """Return the plan of a request. Raises as :func:`planned` does."""
+    if request.version == VERSIONS[0]:
+        return planned(request)
+    if adapters.jobs > 1:
+        raise click.UsageError(f"--jobs is of DL4J 0.8.0: there is none for {request.version} yet")
+    # Imported where it is asked for: most runs are of 0.8.0, and begin earlier without it.
+    from dl4j_conformance.cli.block_run_plan import planned_blocks
+
+    return planned_blocks(request, output)
+
+
+def _of_version(version: str) -> dict[str, Any]:
+    """Return what a summary of a later version has beside others."""
+    if version == VERSIONS[0]:
+        return {}
+    from dl4j_conformance.cases.block_case import UPDATER_CLASSES
+
+    return {"version": version, "updaters": UPDATER_CLASSES}
+
+
+def _load(address: str, version: str, adapters: Adapters) -> Any:
+    if version == VERSIONS[0]:
+        return resolve(address, adapters.wire_options)
+    from dl4j_conformance.cli.block_run_plan import resolved
+
+    return resolved(address, version, adapters.wire_options)
+
+
+def _resolve(
+    address: str, version: str, adapters: Adapters, stack: ExitStack
+) -> Sequence[Backend] | BackendUnavailableError:
     """Return the backend's instances, made once, or why there are none here.
 
     A malformed address ends the command before anything runs. ``stack`` ends what was started.
     """
     try:
-        backend = resolve(address, adapters.wire_options)
+        backend: Backend = _load(address, version, adapters)
     except UnknownAddressError as error:
         raise click.UsageError(str(error)) from error
     except BackendUnavailableError as error:
@@ -197,7 +236,7 @@ def _run(
     try:
         if isinstance(backends, BackendUnavailableError):
             raise backends
-        declared = Declaration.of(backends[0])
+        declared = plan.declaration(backends[0])
     except BackendUnavailableError as error:
         summary.unavailable = str(error)
         recorder.begin(plan.selected, plan.inventory, None, None)
@@ -206,7 +245,7 @@ def _run(
     recorder.begin(plan.selected, plan.inventory, str(backends[0].name), declared)
     console = terminal(err=True)
     check = Check(plan.expected, plan.claimed, datetime.now().astimezone().date())
-    judged = check.of(run(backends, plan.selected, plan.rows, plan.claimed))
+    judged = check.of(plan.results(backends))
     results = follow(judged, summary, len(plan.selected), console)
     try:
         with signals.released(), closing(results):
@@ -223,20 +262,20 @@ def _run(
     for backend in backends:
         summary.faults += end(backend)
     if summary.failures and summary.stopped_by not in Signals.__members__:
-        _diagnose(summary, plan.claimed, console)
+        _diagnose(summary, plan, console)
     is_over = not summary.stopped_by and plan.is_whole
     summary.breaches = check.breaches(summary.diagnosis, is_over=is_over)
     if not summary.stopped_by:
         summary.below_floor = summary.short_of(plan.floors, plan.claimed)
 
 
-def _diagnose(summary: Summary, claimed: Level, console: Console) -> None:
+def _diagnose(summary: Summary, plan: Plan, console: Console) -> None:
     """Look for the misreadings that explain the failures, until a signal comes."""
     number = len(summary.failures)
     what = f"looking for misreadings that explain {number} failing case{'s' if number > 1 else ''} ..."
     try:
         with signals.released(), announced(what, console):
-            summary.diagnose(claimed)
+            plan.diagnose(summary)
     except signals.INTERRUPTIONS as error:
         summary.stopped_by = signals.cause(error).name
 

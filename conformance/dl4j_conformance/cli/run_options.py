@@ -15,12 +15,14 @@ from dl4j_conformance.reporting.commands import Commands
 from dl4j_conformance.reporting.text import Detail
 from dl4j_conformance.vectors.fixtures import Selection
 from dl4j_fixtures import Destination
+from dl4j_oracle.clauses import VERSIONS
 
 
 @dataclass(frozen=True)
 class Request:
     """The options that say which fixtures are run, and what the backends claim."""
 
+    version: str
     glob: str | None
     updater: str | None
     model_file: Path | None
@@ -82,10 +84,12 @@ def commands_of(address: str, request: Request, adapters: Adapters) -> Commands:
     are_installed = request.folder == dl4j_fixtures.DATA
     folder = () if are_installed else ("--folder", str(request.folder))
     network = ("--network", str(request.model_file)) if request.model_file else ()
+    version = () if request.version == VERSIONS[0] else ("--dl4j", request.version)
     return Commands(
         address,
         adapters.options,
         (
+            *version,
             *folder,
             *network,
             *(() if request.claimed == Level.BIT_EXACT else ("--level", request.claimed)),
@@ -96,6 +100,6 @@ def commands_of(address: str, request: Request, adapters: Adapters) -> Commands:
             *(("--updater", request.updater) if request.updater else ()),
             *(("--deviations", str(request.deviations)) if request.deviations else ()),
         ),
-        are_installed,
+        are_installed and not version,
         network,
     )

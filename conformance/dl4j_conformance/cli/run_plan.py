@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 import dl4j_fixtures
+from dl4j_backends.interface import Backend
 from dl4j_conformance.cli.exit_code import UnreadableError
 from dl4j_conformance.cli.network_option import network_in
 from dl4j_conformance.cli.run_options import Request
@@ -19,9 +20,12 @@ from dl4j_conformance.deviations.file import DeviationsError
 from dl4j_conformance.execution.observe import observe
 from dl4j_conformance.execution.oracle_backend import OracleBackend
 from dl4j_conformance.judging import kill_matrix
-from dl4j_conformance.judging.fixture import Fixture
+from dl4j_conformance.judging.fixture import Declaration, Fixture
 from dl4j_conformance.judging.kill_matrix import Rows
 from dl4j_conformance.judging.level import Level
+from dl4j_conformance.judging.verdict import Result
+from dl4j_conformance.reporting.summary import Summary
+from dl4j_conformance.running.run import run
 from dl4j_conformance.vectors.fixtures import (
     FixturesInTurn,
     Floors,
@@ -53,6 +57,18 @@ class Plan:
         """The fewest cases that have to run; those that are declared to fail promise nothing."""
         promising = [fixture for fixture in self.selected if fixture.case.id not in self.expected.by_case]
         return floors(self.selection, promising, recorded=self.claimed is Level.RECORDED)
+
+    def declaration(self, backend: Backend) -> Declaration:
+        """Return what a backend declares. Raises :class:`dl4j_backends.interface.BackendUnavailableError`."""
+        return Declaration.of(backend)
+
+    def results(self, backends: Sequence[Backend]) -> Generator[Result, None, None]:
+        """Yield the results of a backend, of which these are instances."""
+        return run(backends, self.selected, self.rows, self.claimed)
+
+    def diagnose(self, summary: Summary) -> None:
+        """Look for the misreadings that explain the failures."""
+        summary.diagnose(self.claimed)
 
     @property
     def is_whole(self) -> bool:

@@ -16,7 +16,7 @@ from dl4j_conformance.diagnosis.search import LEAST_SHARE, Ids, Search, without_
 from dl4j_conformance.judging.differing_case import DifferingCase
 from dl4j_conformance.judging.kill_matrix import Kill
 from dl4j_conformance.judging.level import Level
-from dl4j_oracle.misreadings import Misreading, by_id, catalogue
+from dl4j_oracle.misreadings import AnyMisreading, Misreading, by_id, catalogue
 
 #: The least share of the cases that go wrong where those do that show a misreading, that are explained.
 #: Chosen on misreadings that were left out of the catalogue: they should not be named by others.
@@ -27,9 +27,9 @@ _LEAST_COVERED = 2 / 3
 class NamedReading:
     """One of the misreadings that a backend has, and what speaks for it."""
 
-    misreading: Misreading
+    misreading: AnyMisreading
     #: Misreadings that could stand in its place: they explain the same cases, and nothing contradicts them.
-    alternatives: tuple[Misreading, ...]
+    alternatives: tuple[AnyMisreading, ...]
     #: The ids of the failing cases that kill it and are explained, by it and the others named.
     cases: tuple[str, ...]
     #: How many cases that ran kill it.

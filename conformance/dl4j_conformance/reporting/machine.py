@@ -30,7 +30,7 @@ from dl4j_conformance.reporting import records
 from dl4j_conformance.reporting.commands import Commands
 from dl4j_conformance.reporting.run_sentences import verdict
 from dl4j_conformance.reporting.summary import Summary, Tally
-from dl4j_oracle.misreadings import Misreading, catalogue
+from dl4j_oracle.misreadings import AnyMisreading
 
 #: Findings of a case that are written down; the gravest are taken, in order of the script.
 _MOST_FINDINGS = 16
@@ -54,6 +54,8 @@ class Reported:
     #: The topics of all cases, by id.
     topics: Mapping[str, str]
     commands: Commands
+    #: The updaters that have rows in the table.
+    updaters: Sequence[str] = UPDATERS
 
     def header(
         self, part: int, parts: int, cases: int, fixtures: str, name: str | None, declared: Declaration | None
@@ -105,7 +107,7 @@ class Reported:
             found.status,
             found.reason,
             min((finding.level for finding in found.findings), key=_ORDER, default=None),
-            tuple(_reached(found, updater) for updater in UPDATERS if has_run and updater in case.updaters),
+            tuple(_reached(found, updater) for updater in self.updaters if has_run and updater in case.updaters),
             found.values,
             found.identical,
             found.is_recorded,
@@ -211,7 +213,7 @@ def _footer(found: Summary, exit_code: int) -> records.Footer:
         tuple(found.below_floor),
         {reason: len(ids) for reason, ids in found.reasons.items()},
         tuple(_table(found)),
-        records.Known(len(catalogue()), tuple(found.not_killed)),
+        records.Known(len(found.known), tuple(found.not_killed)),
         _diagnosis(found.diagnosis) if found.diagnosis else None,
         dict(found.proposal.changes) if found.proposal else None,
         tuple(found.breaches),
@@ -219,7 +221,7 @@ def _footer(found: Summary, exit_code: int) -> records.Footer:
 
 
 def _table(found: Summary) -> Iterator[records.Cell]:
-    for updater in UPDATERS:
+    for updater in found.updaters:
         for dtype in DTYPES:
             for level in Level:
                 if tally := found.table.get((updater, dtype, level)):
@@ -254,7 +256,7 @@ def _named(found: NamedReading) -> records.Named:
     )
 
 
-def _parts(found: Misreading) -> tuple[str, str, tuple[str, ...], tuple[str, ...]]:
+def _parts(found: AnyMisreading) -> tuple[str, str, tuple[str, ...], tuple[str, ...]]:
     return found.id, found.sentence, tuple(found.clauses), tuple(found.references)
 
 

@@ -16,7 +16,7 @@ from dl4j_conformance.judging.level import Finding, Level
 from dl4j_conformance.judging.verdict import Result, Status
 from dl4j_conformance.reporting.phrases import cases, place, ulps
 from dl4j_conformance.reporting.summary import Summary
-from dl4j_oracle.misreadings import Misreading, catalogue
+from dl4j_oracle.misreadings import AnyMisreading
 
 #: Failing cases that a report shows, and differences of each.
 SHOWN_CASES, _SHOWN_DIFFERENCES = 5, 3
@@ -72,10 +72,11 @@ def allowances(found: Summary) -> Iterator[str]:
 def verdict(found: Summary) -> str:
     """Return the verdict in a sentence."""
     total, failed, deviating = found.total, len(found.unexpected), len(found.deviating)
+    to = f" to DL4J {found.version}" if found.version else ""
     if not total.ran:
         said = f"{found.backend}: nothing ran"
     elif failed:
-        said = f"{found.backend} does not conform"
+        said = f"{found.backend} does not conform{to}"
     elif found.breaches:
         said = f"{found.backend} is not as declared"
     elif found.stopped_by:
@@ -83,7 +84,7 @@ def verdict(found: Summary) -> str:
     elif not found.is_complete:
         said = f"{found.backend} could not run everything"
     elif found.conforms:
-        said = f"{found.backend} conforms" + (" but for what is declared" if deviating else "")
+        said = f"{found.backend} conforms{to}" + (" but for what is declared" if deviating else "")
     else:
         said = f"{found.backend} ran too little for a verdict"
     idle = sum(result.status is Status.NOT_RUN for result in found.deviating)
@@ -94,7 +95,8 @@ def verdict(found: Summary) -> str:
         f"{total.not_run - idle} not run",
         *([f"stopped early ({found.stopped_by})"] if found.stopped_by else []),
     ]
-    return f"{said}: {', '.join(counts)}"
+    follows = f". {found.follows}" if found.follows else ""
+    return f"{said}: {', '.join(counts)}{follows}"
 
 
 def deviating(found: Summary) -> Iterator[str]:
@@ -200,7 +202,7 @@ def _is_alone(diagnosis: Diagnosis) -> bool:
     return diagnosis.is_complete and len(diagnosis.readings) == 1
 
 
-def _sentence(misreading: Misreading) -> str:
+def _sentence(misreading: AnyMisreading) -> str:
     sources = f"; {', '.join(misreading.references)}" if misreading.references else ""
     return f"{misreading.id}: {misreading.sentence} ({', '.join(misreading.clauses)}{sources})"
 
@@ -219,7 +221,7 @@ def _by(level: Level) -> str:
 def _kills(found: Summary) -> Iterator[str]:
     if not any(found.kills.values()):
         return
-    known, missing = len(catalogue()), found.not_killed
+    known, missing = len(found.known), found.not_killed
     if not missing:
         yield f"all {known} known misreadings are excluded"
         return

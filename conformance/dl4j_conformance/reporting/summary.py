@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dl4j_backends.interface import CORRECTLY_ROUNDED, Accuracy
@@ -16,7 +16,8 @@ from dl4j_conformance.judging.kill_matrix import Kill
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Result, Status
 from dl4j_conformance.reporting.commands import Commands
-from dl4j_oracle.misreadings import catalogue
+from dl4j_oracle.blocks.misreadings import block_catalogue
+from dl4j_oracle.misreadings import AnyMisreading, catalogue
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,12 @@ class Summary:
     killed: set[str] = field(default_factory=set)
     #: The misreadings that each case that ran can kill, by case id.
     kills: dict[str, Mapping[str, Kill]] = field(default_factory=dict)
+    #: The version of DL4J by which it is judged, if that is not 0.8.0.
+    version: str = ""
+    #: The updaters that have rows in the table.
+    updaters: Sequence[str] = UPDATERS
+    #: A sentence on the version that the backend follows, if it follows another one.
+    follows: str = ""
 
     def add(self, result: Result) -> None:
         """Count one result."""
@@ -107,7 +114,7 @@ class Summary:
             self.faults.append(Fault(result.fault, result.case.id))
         if result.reason:
             self.reasons.setdefault(result.reason, []).append(result.case.id)
-        for updater in set(result.case.updaters) & set(UPDATERS):
+        for updater in set(result.case.updaters) & set(self.updaters):
             for level in Level:
                 cell = (updater, result.case.dtype, level)
                 self.table[cell] = self.table.get(cell, Tally()).plus(_status_of(result, level, updater))
@@ -144,13 +151,18 @@ class Summary:
     @property
     def not_killed(self) -> list[str]:
         """Return the misreadings that nothing that ran kills."""
-        return [misreading.id for misreading in catalogue() if misreading.id not in self.killed]
+        return [misreading.id for misreading in self.known if misreading.id not in self.killed]
+
+    @property
+    def known(self) -> Sequence[AnyMisreading]:
+        """Return the misreadings of the version by which it is judged."""
+        return block_catalogue(self.version) if self.version else catalogue()
 
     def short_of(self, floors: Mapping[str, Mapping[str, int]], claimed: Level = Level.BIT_EXACT) -> list[str]:
         """Return, in words, the updaters and types of which fewer cases ran at ``claimed`` than ``floors`` say."""
         missing = []
         for dtype in DTYPES:
-            for updater in UPDATERS:
+            for updater in self.updaters:
                 ran = self.table.get((updater, dtype, claimed), Tally()).ran
                 floor = floors.get(dtype, {}).get(updater, 0)
                 if ran < floor:

@@ -13,7 +13,6 @@ from rich.table import Table
 from rich.text import Text
 
 from dl4j_backends import plain_text
-from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cases.values import DTYPES
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.reporting import run_sentences
@@ -161,7 +160,7 @@ def markdown(found: Summary) -> str:
 
 
 def _rows(found: Summary) -> Iterator[tuple[str, str, list[Tally]]]:
-    for updater in UPDATERS:
+    for updater in found.updaters:
         for dtype in DTYPES:
             if (updater, dtype, Level.STRUCTURE) in found.table:
                 # A terminal is drawn by a thread of its own, while results are added level by level.

@@ -17,6 +17,7 @@ import numpy as np
 from dl4j_backends.block_interface import BlockNetwork, BlockStep
 from dl4j_backends.interface import Network
 from dl4j_conformance.cases.values import Floats, decimal_at
+from dl4j_conformance.diagnosis.identification import told_apart
 from dl4j_conformance.execution.block_session import OracleBlockBackend
 from dl4j_conformance.execution.oracle_backend import OracleBackend
 from dl4j_fixtures import destination
@@ -184,6 +185,21 @@ def page() -> str:
         "The first command lists the clauses that hold in a version. The second holds the oracle and the NumPy backend",
         "against 60 networks that the jars of 1.0.0-M2.1 updated.",
         "",
+        "## Is a port right, and of which version is it?",
+        "",
+        "```sh",
+        "dl4j-conformance run numpy --dl4j 1.0.0-M2.1",
+        "dl4j-conformance run numpy:dl4j=0.8.0 --dl4j 1.0.0-M2.1 --quiet",
+        "dl4j-conformance identify 'stdio:node adapter.js'",
+        "dl4j-conformance list misreadings --dl4j 0.9.1",
+        "```",
+        "",
+        "`run --dl4j` judges a backend by the fixtures of a version, at the same levels as those of 0.8.0, and names",
+        "misreadings: among them are the rules of other versions. A backend of another version is asked in its own",
+        "words, where it has some, and the verdict says which version it follows. `numpy:dl4j=V` and `oracle:dl4j=V`",
+        "are such backends. `identify` says of each part of a backend which version it follows, with a case that shows",
+        "it.",
+        "",
         "This page is generated from the profiles by `python -m dl4j_conformance.reporting.versions_page docs`. A test",
         "fails if it is out of date.",
         "",
@@ -208,6 +224,19 @@ def page() -> str:
         for dtype in ("float32", "float64"):
             cells = [_third_update(version, updater, dtype) for version in VERSIONS]
             lines.append(f"| {updater} | {dtype} | {' | '.join(cells)} |")
+    lines += [
+        "",
+        "## Told apart by running",
+        "",
+        "These are the cases of `identify`. Each is one network in the words of every version. A value is that of the",
+        "oracle, at the first place where versions differ.",
+        "",
+        f"| part | case | place | {' | '.join(VERSIONS)} |",
+        "| --- | --- | --- | ---: | ---: | ---: |",
+    ]
+    for case, one in told_apart():
+        cells = [one.by_version.get(version, _NONE).replace(" | ", ", ") for version in VERSIONS]
+        lines.append(f"| {case.part} | `{case.id}` | {one.place} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 

@@ -19,7 +19,7 @@ from dl4j_conformance.judging.kill_matrix import outcome_of
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Result, judge
 from dl4j_conformance.running.run import Attempt
-from dl4j_oracle.misreadings import Misreading, together
+from dl4j_oracle.misreadings import Misreading, by_id, together
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Find:
     @property
     def readings(self) -> Sequence[Misreading]:
         """The misreadings that explain the case completely, together, if there are any."""
-        return [named.misreading for named in self._named]
+        return [by_id(named.misreading.id) for named in self._named]
 
     @cached_property
     def explanations(self) -> Sequence[Misreading]:
@@ -92,7 +92,7 @@ class Find:
             case ():
                 return ()
             case (named,):
-                return named.misreading, *named.alternatives
+                return tuple(by_id(one.id) for one in (named.misreading, *named.alternatives))
         return (together(self.readings),)
 
     @property
