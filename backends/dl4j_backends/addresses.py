@@ -8,10 +8,16 @@ import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from typing import TYPE_CHECKING
 
+from dl4j_backends.block_interface import BLOCK_VERSIONS, BlockBackend
 from dl4j_backends.declaration import check_capabilities
 from dl4j_backends.interface import Backend, BackendUnavailableError
 from dl4j_backends.stdio.options import WireOptions
+
+if TYPE_CHECKING:
+    from dl4j_backends.stdio.connection import ReplayingConnection
+    from dl4j_backends.stdio.wire import Handshake
 
 
 class UnknownAddressError(ValueError):
@@ -23,13 +29,15 @@ class Scheme:
     """A kind of address, as error texts, ``list backends`` and ``--help`` show it.
 
     ``address`` is its general form, such as ``python:MODULE:OBJECT``. ``load`` gets the parameters, all that follows
-    the first colon, if they match the regular expression ``parameters`` as a whole.
+    the first colon, if they match the regular expression ``parameters`` as a whole. ``load_blocks`` is the same for
+    DL4J 0.9.1 and 1.0.0-M2.1; a kind without it implements 0.8.0 alone.
     """
 
     address: str
     parameters: str
     meaning: str
     load: Callable[[str, WireOptions], Backend]
+    load_blocks: Callable[[str, WireOptions], BlockBackend] | None = None
 
     @property
     def name(self) -> str:
@@ -47,6 +55,12 @@ def _numpy(_: str, __: WireOptions) -> Backend:
     from dl4j_backends.numpy import NumpyBackend
 
     return NumpyBackend()
+
+
+def _numpy_blocks(_: str, __: WireOptions) -> BlockBackend:
+    from dl4j_backends.blocks import NumpyBlockBackend
+
+    return NumpyBlockBackend()
 
 
 def _torch(parameters: str, _: WireOptions) -> Backend:
@@ -81,20 +95,50 @@ def _framework(module: str, library: str, extra: str) -> Callable[[str, WireOpti
 
 
 def _dl4j(parameters: str, options: WireOptions) -> Backend:
+    version = parameters.removeprefix("version=")
+    if version in BLOCK_VERSIONS:
+        raise BackendUnavailableError(f"dl4j:version={version} implements DL4J {version}, and 0.8.0 is asked for")
     from dl4j_backends.dl4j import Dl4jBackend
 
-    return Dl4jBackend(int(parameters.removeprefix("threads=") or 1), options)
+    return Dl4jBackend(int(parameters.removeprefix("threads=") or 1) if version != "0.8.0" else 1, options)
+
+
+def _dl4j_blocks(parameters: str, options: WireOptions) -> BlockBackend:
+    version = parameters.removeprefix("version=")
+    if version not in BLOCK_VERSIONS:
+        others = " or ".join(f"dl4j:version={version}" for version in BLOCK_VERSIONS)
+        raise BackendUnavailableError(f"this is DL4J 0.8.0; write {others} for a later version")
+    from dl4j_backends.dl4j import Dl4jBlockBackend
+
+    return Dl4jBlockBackend(version, options)
 
 
 def _stdio(command: str, options: WireOptions) -> Backend:
-    from dl4j_backends.stdio.backend import StdioBackend, split_command
+    from dl4j_backends.stdio.backend import StdioBackend
+
+    backend = StdioBackend(_connected(command, options))
+    if "0.8.0" not in backend.handshake.versions:
+        backend.close()
+        named = ", ".join(sorted(backend.handshake.versions))
+        raise BackendUnavailableError(f"{backend.name} implements DL4J {named} (`dl4j`), and 0.8.0 is asked for")
+    return backend
+
+
+def _stdio_blocks(command: str, options: WireOptions) -> BlockBackend:
+    from dl4j_backends.stdio.block_backend import StdioBlockBackend
+
+    return StdioBlockBackend(_connected(command, options))
+
+
+def _connected(command: str, options: WireOptions) -> ReplayingConnection[Handshake]:
+    from dl4j_backends.stdio.backend import split_command
     from dl4j_backends.stdio.connection import STDIO, ReplayingConnection
 
     try:
         argv = split_command(command)
     except ValueError as error:
         raise UnknownAddressError(f"stdio:{command}: {error}") from error
-    return StdioBackend(ReplayingConnection(argv, STDIO, options))
+    return ReplayingConnection(argv, STDIO, options)
 
 
 def _python(parameters: str, options: WireOptions) -> Backend:
@@ -112,7 +156,7 @@ _MODES = "(alone|matched|as-used)?"
 
 #: The kinds of backends that this package has, in the order of ``list backends``.
 SCHEMES = (
-    Scheme("numpy", "", "the NumPy implementation that comes with this package", _numpy),
+    Scheme("numpy", "", "the NumPy implementation that comes with this package", _numpy, _numpy_blocks),
     Scheme(
         "torch",
         r"(device=(cpu|cuda(:\d{1,3})?)|kernels=interpreted)?",
@@ -147,15 +191,18 @@ SCHEMES = (
     ),
     Scheme(
         "dl4j",
-        r"(threads=0*[1-9][0-9]*)?",
-        "the real DL4J 0.8.0, built on first use with a JDK and Maven; `dl4j:threads=N` for more than one thread",
+        rf"(threads=0*[1-9][0-9]*|version=({'|'.join(map(re.escape, ('0.8.0', *BLOCK_VERSIONS)))}))?",
+        "the real DL4J 0.8.0, built on first use with a JDK and Maven; `dl4j:threads=N` for more than one thread,"
+        " `dl4j:version=0.9.1` and `dl4j:version=1.0.0-M2.1` for later versions",
         _dl4j,
+        _dl4j_blocks,
     ),
     Scheme(
         "stdio:COMMAND",
         r"(?s:.*\S.*)",
         "a program in any language that speaks the protocol: `dl4j-conformance docs protocol`",
         _stdio,
+        _stdio_blocks,
     ),
 )
 
@@ -182,12 +229,34 @@ def resolve(
     Raises :class:`UnknownAddressError` for a malformed address and :class:`BackendUnavailableError` for one
     whose backend cannot be had here. The current folder is importable.
     """
+    scheme, parameters = _found(address, schemes)
+    backend = scheme.load(parameters, options)
+    check_capabilities(backend.capabilities)
+    return backend
+
+
+def resolve_blocks(
+    address: str,
+    options: WireOptions = WireOptions(),  # noqa: B008 - frozen
+    schemes: Sequence[Scheme] = SCHEMES,
+) -> BlockBackend:
+    """Return the backend of DL4J 0.9.1 and 1.0.0-M2.1 at ``address``.
+
+    Raises as :func:`resolve` does, and :class:`BackendUnavailableError` for a kind that implements 0.8.0 alone.
+    """
+    scheme, parameters = _found(address, schemes)
+    if scheme.load_blocks is None:
+        others = forms([scheme for scheme in schemes if scheme.load_blocks])
+        raise BackendUnavailableError(f"{address} implements DL4J 0.8.0 alone; later versions are in {others}")
+    return scheme.load_blocks(parameters, options)
+
+
+def _found(address: str, schemes: Sequence[Scheme]) -> tuple[Scheme, str]:
+    """Return the kind of an address, and the parameters. Raises :class:`UnknownAddressError`."""
     name, _, parameters = address.partition(":")
     for scheme in schemes:
         if scheme.name == name and re.fullmatch(scheme.parameters, parameters):
-            backend = scheme.load(parameters, options)
-            check_capabilities(backend.capabilities)
-            return backend
+            return scheme, parameters
     if hint := _meant(address, name, parameters):
         raise UnknownAddressError(f"unknown backend {address!r}: {hint}")
     raise UnknownAddressError(

@@ -13,11 +13,12 @@ from click.testing import CliRunner, Result
 
 import dl4j_fixtures
 from dl4j_conformance.cli.main import cli
-from dl4j_conformance.running.block_replay import BLOCK_BACKENDS
+from dl4j_conformance.execution.oracle_backend import resolve_blocks
 from dl4j_conformance.vectors.block_recording import read_block_recordings
 from dl4j_conformance.vectors.json_lines import UnreadableFileError
 
 SAMPLES = {version: dl4j_fixtures.recordings(version)[0] for version in ("0.9.1", "1.0.0-M2.1")}
+ADDRESSES = ("oracle", "numpy")
 STEPS = {"0.9.1": 955, "1.0.0-M2.1": 858}
 
 
@@ -26,7 +27,7 @@ def replay(*arguments: str) -> Result:
 
 
 @pytest.mark.parametrize("version", SAMPLES)
-@pytest.mark.parametrize("address", BLOCK_BACKENDS)
+@pytest.mark.parametrize("address", ADDRESSES)
 def test_replay(version: str, address: str) -> None:
     result = replay(str(SAMPLES[version]), address)
     assert result.exit_code == 0, result.output
@@ -34,7 +35,7 @@ def test_replay(version: str, address: str) -> None:
 
 
 @pytest.mark.parametrize(("version", "refused"), [("0.9.1", 4), ("1.0.0-M2.1", 3)])
-@pytest.mark.parametrize("address", BLOCK_BACKENDS)
+@pytest.mark.parametrize("address", ADDRESSES)
 def test_replay_of_special_settings(version: str, refused: int, address: str) -> None:
     """Networks that DL4J refuses to build, decay rates of 0 and 1, rates of zero, policies that never share a block."""
     (special,) = (path for path in dl4j_fixtures.recordings(version) if "special" in path.name)
@@ -46,7 +47,7 @@ def test_replay_of_special_settings(version: str, refused: int, address: str) ->
 def test_messages_are_those_that_dl4j_wrote() -> None:
     found = set()
     for recording in read_block_recordings(SAMPLES["1.0.0-M2.1"]):
-        session = BLOCK_BACKENDS["oracle"]().open(recording.network)
+        session = resolve_blocks("oracle").open(recording.network)
         for step, recorded in zip(recording.steps, recording.recorded, strict=True):
             assert session.update(step).failure == recorded.failure
             found.add(recorded.failure and recorded.failure.message)

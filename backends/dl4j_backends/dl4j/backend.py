@@ -8,21 +8,19 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
 from dl4j_backends import workload
-from dl4j_backends.bits import from_hex, hex_of
 from dl4j_backends.dl4j import build
+from dl4j_backends.dl4j.java_platform import platform_of
 from dl4j_backends.interface import Network, Platform
 from dl4j_backends.stdio.backend import StdioBackend
 from dl4j_backends.stdio.connection import STDIO, ReplayingConnection
 from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_backends.stdio.session import StdioSession
-from dl4j_backends.stdio.wire import Handshake, field
+from dl4j_backends.stdio.wire import Handshake
 
 #: The first network of a process waits for ND4J's native library, on a busy machine for many seconds.
-_PATIENCE = 60.0
+PATIENCE = 60.0
 
 
 class Dl4jBackend(StdioBackend):
@@ -64,22 +62,11 @@ class Dl4jBackend(StdioBackend):
     @cached_property
     def platform(self) -> Platform:
         """The platform it runs on, as the adapter says."""
-        versions = self.connection.ask({"op": "environment"}, lambda reply: field(reply, "environment", dict))
-        return Platform(versions, self._threads, self._power, self._exponential)
-
-    def _power(self, x: float, y: float) -> float:
-        return self._java_math("pow", x, y)
-
-    def _exponential(self, x: float) -> float:
-        return self._java_math("exp", x)
-
-    def _java_math(self, function: str, *arguments: float) -> float:
-        request = {"op": "java_math", "function": function, "arguments": hex_of(np.array(arguments, "float64"))}
-        return float(self.connection.ask(request, lambda reply: from_hex([field(reply, "value", str)], "float64"))[0])
+        return platform_of(self.connection, self._threads)
 
 
 def _connected(threads: int, options: WireOptions) -> ReplayingConnection[Handshake]:
-    patient = replace(options, timeout=max(options.timeout, _PATIENCE))
+    patient = replace(options, timeout=max(options.timeout, PATIENCE))
     return ReplayingConnection(command(build.built(), threads), STDIO, patient)
 
 

@@ -1,6 +1,6 @@
-"""The build of the adapter in ``backends/jvm``, done once, into the user's cache folder.
+"""The build of the adapters in ``backends/jvm``, one for each version of DL4J, done once, into the user's cache folder.
 
-It takes a JDK, Maven and, the first time, Maven Central (25 MB). Afterwards a Java runtime is enough. The folder
+It takes a JDK, Maven and, the first time, Maven Central. Afterwards a Java runtime is enough. The folder
 is named by a hash of the sources, so that a changed adapter is built anew and an old one never used. The hashes of what
 was built lie beside it: a damaged adapter is noticed, and built again.
 """
@@ -16,8 +16,9 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -35,22 +36,40 @@ _PLATFORMS = {
     ("Darwin", "x86_64"): "macosx-x86_64",
     ("Windows", "AMD64"): "windows-x86_64",
 }
+#: Where the bits of later versions were seen; elsewhere nothing is known of them.
+_LATER_PLATFORMS = {("Linux", "x86_64"): "linux-x86_64"}
+
+
+@dataclass(frozen=True)
+class _Project:
+    """The Maven project of a version's adapter: its folder below ``backends/jvm``, and the size of its jars."""
+
+    folder: str
+    platforms: Mapping[tuple[str, str], str]
+    megabytes: int
+
+
+_PROJECTS = {
+    "0.8.0": _Project("", _PLATFORMS, 25),
+    "0.9.1": _Project("blocks", _LATER_PLATFORMS, 26),
+    "1.0.0-M2.1": _Project("blocks", _LATER_PLATFORMS, 146),
+}
 _INSTALL = (
     "install a JDK (8 or later, such as https://adoptium.net) and Maven (https://maven.apache.org);"
     " on Debian and Ubuntu: apt install default-jdk-headless maven"
 )
 
 
-def built() -> Path:
-    """Return the folder with ``classes`` and ``lib`` of the adapter, built first if need be.
+def built(version: str = "0.8.0") -> Path:
+    """Return the folder with ``classes`` and ``lib`` of the adapter of a version, built first if need be.
 
     Raises :class:`BackendUnavailableError` if it cannot be built here.
     """
-    place = _native_platform()
-    sources = _sources_folder()
-    folder = cache_folder() / f"dl4j-adapter-{_fingerprint(sources, place)}"
+    place = _native_platform(version)
+    sources = _sources_folder() / _PROJECTS[version].folder
+    folder = cache_folder() / f"dl4j-adapter-{_fingerprint(sources, place, version)}"
     if not _is_intact(folder):
-        _build(sources, place, folder)
+        _build(sources, place, folder, version)
     return folder
 
 
@@ -95,23 +114,25 @@ def _sources(folder: Path) -> list[Path]:
     return [folder / "pom.xml", *sorted((folder / "src").rglob("*.java"))]
 
 
-def _fingerprint(folder: Path, place: str) -> str:
-    digest = hashlib.sha256(f"{place}, with {_HASHES}".encode())
+def _fingerprint(folder: Path, place: str, version: str) -> str:
+    digest = hashlib.sha256(f"{version} for {place}, with {_HASHES}".encode())
     for path in _sources(folder):
         digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
 
-def _native_platform() -> str:
-    found = (platform.system(), platform.machine())
-    if found not in _PLATFORMS:
+def _native_platform(version: str) -> str:
+    found, known = (platform.system(), platform.machine()), _PROJECTS[version].platforms
+    if found not in known:
         raise BackendUnavailableError(
-            f"ND4J 0.8.0 has no native library for {' '.join(found)}, only for {', '.join(_PLATFORMS.values())}"
+            f"ND4J {version} has no native library for {' '.join(found)}, only for {', '.join(known.values())}"
+            if version == "0.8.0"
+            else f"the adapter of DL4J {version} runs on {', '.join(known.values())} alone, not on {' '.join(found)}"
         )
-    return _PLATFORMS[found]
+    return known[found]
 
 
-def _build(sources: Path, place: str, folder: Path) -> None:
+def _build(sources: Path, place: str, folder: Path, version: str) -> None:
     """Build with Maven in a scratch folder, and move the result to ``folder`` when it is complete."""
     maven = _tool("mvn")
     _tool("javac")
@@ -122,7 +143,8 @@ def _build(sources: Path, place: str, folder: Path) -> None:
                 copy = Path(scratch) / path.relative_to(sources)
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, copy)
-            _run_maven([maven, "--batch-mode", f"-Djavacpp.platform={place}", "package"], Path(scratch))
+            settings = [f"-Djavacpp.platform={place}", f"-Ddl4j.version={version}"]
+            _run_maven([maven, "--batch-mode", *settings, "package"], Path(scratch), version)
             target = Path(scratch) / "target"
             _check_jars(target)
             (target / _HASHES).write_text(json.dumps(_hashes(target), indent=1), encoding="utf-8")
@@ -154,8 +176,9 @@ def _move(target: Path, folder: Path, damaged: Path) -> None:
             raise
 
 
-def _run_maven(command: list[str], folder: Path) -> None:
-    print("dl4j: building the adapter, once: 25 MB from Maven Central", file=sys.stderr)  # noqa: T201 - progress
+def _run_maven(command: list[str], folder: Path, version: str) -> None:
+    size = f"{_PROJECTS[version].megabytes} MB from Maven Central"
+    print(f"dl4j: building the adapter of {version}, once: {size}", file=sys.stderr)  # noqa: T201 - progress
     said: list[str] = []
     with subprocess.Popen(  # noqa: S603 - no shell, arguments of our own
         command,

@@ -9,7 +9,18 @@ from dl4j_backends import plain_text
 _LONGEST_DETAIL = 1000
 
 #: The requests that DL4J answers without exceptions.
-NEVER_ERRORS = ("hello", "state", "compare", "clear", "close", "environment", "java_math", "time")
+NEVER_ERRORS = (
+    "hello",
+    "state",
+    "compare",
+    "clear",
+    "blocks",
+    "update_blocks",
+    "close",
+    "environment",
+    "java_math",
+    "time",
+)
 
 
 @dataclass(frozen=True)

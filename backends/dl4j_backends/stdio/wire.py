@@ -12,6 +12,7 @@ import numpy as np
 
 from dl4j_backends import bounded_json, interface
 from dl4j_backends.bits import ValuesError, hex_of
+from dl4j_backends.block_interface import BLOCK_VERSIONS
 from dl4j_backends.bounded_json import DuplicateKeyError, JsonError, LimitError, NotUtf8Error, Pairs, unique
 from dl4j_backends.declaration import unknown
 from dl4j_backends.interface import Accuracy, Dl4jException, Floats, Network, Observation, Search, UnsupportedError
@@ -19,6 +20,9 @@ from dl4j_backends.stdio.array_form import ArrayForm
 from dl4j_backends.stdio.faults import NEVER_ERRORS, AdapterFault
 
 PROTOCOL = 1
+
+#: The versions of DL4J that an adapter may implement; one that does not say so implements the first.
+VERSIONS = ("0.8.0", *BLOCK_VERSIONS)
 
 UPDATERS = frozenset({"SGD", "ADAM", "ADADELTA", "NESTEROVS", "ADAGRAD", "RMSPROP", "NONE"})
 TYPES = frozenset({"float32", "float64"})
@@ -47,6 +51,7 @@ class Handshake:
     subnormals: bool
     accuracy: Accuracy
     arrays: ArrayForm
+    versions: frozenset[str] = frozenset(VERSIONS[:1])
 
 
 def encode(message: Message) -> bytes:
@@ -83,8 +88,8 @@ def open_network(session: int, network: Network, form: ArrayForm = ArrayForm.HEX
     """Return the request ``open``: the network, with settings as in the fixtures, and arrays in this form."""
     described: dict[str, Any] = {
         "dtype": network.dtype,
-        "conf": _settings(network.conf),
-        "layers": [_settings(layer) for layer in network.layers],
+        "conf": settings(network.conf),
+        "layers": [settings(layer) for layer in network.layers],
         "params": by_key(network.params, form),
     }
     if network.has_state:
@@ -109,6 +114,11 @@ def request(op: str, session: int, form: ArrayForm = ArrayForm.HEX, **fields: An
     return {"op": op, "session": session, **encoded}
 
 
+def in_order(arrays: Mapping[str, Floats], form: ArrayForm) -> list[Message]:
+    """Return gradients (each 1-D, of the network's dtype) as a JSON array, which keeps their order."""
+    return [{"key": key, "values": form.written(array)} for key, array in arrays.items()]
+
+
 def _encoded(value: Any, form: ArrayForm) -> Any:
     match value:
         case np.ndarray():
@@ -122,7 +132,7 @@ def _encoded(value: Any, form: ArrayForm) -> Any:
             return [_encoded(part, form) for part in value]
         case Mapping():
             # DL4J's map of gradients is ordered; JSON's objects are not.
-            return [{"key": key, "values": form.written(array)} for key, array in value.items()]
+            return in_order(value, form)
         case _:
             return value
 
@@ -149,6 +159,7 @@ def read_handshake(reply: Message) -> Handshake:
         subnormals=_optional(can, "subnormals", default=True),
         accuracy=_accuracy(can, flush_to_zero=not _optional(can, "subnormals", default=True)),
         arrays=_array_form(can),
+        versions=_versions(reply),
     )
 
 
@@ -176,8 +187,8 @@ def read_observation(
     named = interface.INTERMEDIATES in capabilities
     moves = interface.MOVES_PARAMS in capabilities
     return Observation(
-        updates=None if moves else _arrays(reply, "updates", dtype, form),
-        params=_arrays(reply, "params", dtype, form) if moves else {},
+        updates=None if moves else read_arrays(reply, "updates", dtype, form),
+        params=read_arrays(reply, "params", dtype, form) if moves else {},
         state=read_state(reply, dtype, form) if interface.STATE_OUT in capabilities else None,
         learning_rates=_doubles(reply, "learning_rates") if rates else {},
         momentum=_doubles(reply, "momentum") if rates else {},
@@ -191,8 +202,8 @@ def read_iteration(
     """Read the reply to ``iterate``: that to ``update``, with what only an iteration shows."""
     return replace(
         read_observation(reply, dtype, capabilities - {interface.MOVES_PARAMS}, form),
-        params=_arrays(reply, "params", dtype, form),
-        heard=_arrays(reply, "heard", dtype, form),
+        params=read_arrays(reply, "params", dtype, form),
+        heard=read_arrays(reply, "heard", dtype, form),
         iteration_done=None if reply.get("iteration_done", 0) is None else field(reply, "iteration_done", int),
         iteration_count=field(reply, "iteration_count", int),
     )
@@ -207,7 +218,7 @@ def read_state(reply: Message, dtype: str, form: ArrayForm = ArrayForm.HEX) -> F
     """Return the field ``state`` (1-D, of ``dtype``, or None); raises :class:`AdapterFault`."""
     if "state" not in reply:
         raise AdapterFault("missing-field", "state: it is declared (state_out); null if there is none")
-    return None if reply["state"] is None else _array(reply["state"], dtype, "state", form)
+    return None if reply["state"] is None else read_array(reply["state"], dtype, "state", form)
 
 
 def field(message: Message, name: str, kind: type[T], where: str = "") -> T:
@@ -229,13 +240,24 @@ def _optional(can: Message, name: str, *, default: bool) -> bool:
 
 
 def _names(can: Message, name: str, default: frozenset[str]) -> frozenset[str]:
-    if name not in can:
-        return default
-    names = field(can, name, list, "capabilities")
+    return _strings(can, name, default, f"capabilities.{name}") if name in can else default
+
+
+def _strings(message: Message, name: str, known: Collection[str], where: str) -> frozenset[str]:
+    names = field(message, name, list, where.rpartition(".")[0])
     if not all(isinstance(entry, str) for entry in names):
-        raise AdapterFault("wrong-type", f"capabilities.{name}: {_short(repr(names))} is no array of strings")
-    _check_known(names, default, f"capabilities.{name}")
+        raise AdapterFault("wrong-type", f"{where}: {_short(repr(names))} is no array of strings")
+    _check_known(names, known, where)
     return frozenset(names)
+
+
+def _versions(reply: Message) -> frozenset[str]:
+    """Return the versions of DL4J that an adapter implements; raises :class:`AdapterFault`."""
+    if "dl4j" not in reply:
+        return frozenset(VERSIONS[:1])
+    if versions := _strings(reply, "dl4j", VERSIONS, "dl4j"):
+        return versions
+    raise AdapterFault("wrong-type", "dl4j: names no version; leave it out for 0.8.0 alone")
 
 
 def _array_form(can: Message) -> ArrayForm:
@@ -253,8 +275,9 @@ def _accuracy(can: Message, *, flush_to_zero: bool) -> Accuracy:
         raise AdapterFault("wrong-type", f"capabilities.accuracy: {_short(str(error))}") from None
 
 
-def _arrays(reply: Message, name: str, dtype: str, form: ArrayForm) -> dict[str, Floats]:
-    return {key: _array(entry, dtype, f"{name}.{key}", form) for key, entry in field(reply, name, dict).items()}
+def read_arrays(reply: Message, name: str, dtype: str, form: ArrayForm) -> dict[str, Floats]:
+    """Return the arrays of a field (1-D, of ``dtype``) by key; raises :class:`AdapterFault`."""
+    return {key: read_array(entry, dtype, f"{name}.{key}", form) for key, entry in field(reply, name, dict).items()}
 
 
 def _intermediates(reply: Message, dtype: str, form: ArrayForm) -> dict[str, Floats | float]:
@@ -262,7 +285,7 @@ def _intermediates(reply: Message, dtype: str, form: ArrayForm) -> dict[str, Flo
     entries = field(reply, "intermediates", dict)
     doubles = _each_double("intermediates", {key: entry for key, entry in entries.items() if isinstance(entry, str)})
     return {
-        key: doubles[key] if key in doubles else _array(entry, dtype, f"intermediates.{key}", form)
+        key: doubles[key] if key in doubles else read_array(entry, dtype, f"intermediates.{key}", form)
         for key, entry in entries.items()
     }
 
@@ -272,24 +295,27 @@ def _doubles(reply: Message, name: str) -> dict[str, float]:
 
 
 def _each_double(name: str, entries: Message) -> dict[str, float]:
-    return {key: float(_array([entry], "float64", f"{name}.{key}")[0]) for key, entry in entries.items()}
+    return {key: float(read_array([entry], "float64", f"{name}.{key}")[0]) for key, entry in entries.items()}
 
 
-def _array(sent: Any, dtype: str, where: str, form: ArrayForm = ArrayForm.HEX) -> Floats:
+def read_array(sent: Any, dtype: str, where: str, form: ArrayForm = ArrayForm.HEX) -> Floats:
+    """Return an array (1-D, of ``dtype``) that stands in a reply at ``where``; raises :class:`AdapterFault`."""
     try:
         return form.read(sent, dtype)
     except ValuesError as error:
         raise AdapterFault("bad-values", f"{where}: {_short(str(error))}") from None
 
 
-def _settings(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings with JSON's spelling of what JSON has no numbers for."""
-    return {name: _setting(value) for name, value in settings.items()}
+def settings(described: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings with JSON's spelling of what JSON has no numbers for."""
+    return {name: _setting(value) for name, value in described.items()}
 
 
 def _setting(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): _setting(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_setting(entry) for entry in value]
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     return value

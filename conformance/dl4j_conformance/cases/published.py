@@ -19,7 +19,8 @@ from dl4j_conformance.cases.operations import OPERATIONS, Operation
 from dl4j_conformance.cases.values import Floats
 
 #: The requests that are no methods of sessions.
-_BEFORE, _AFTER = ("hello", "open"), ("close", "environment", "java_math", "time")
+_BEFORE = ("hello", "open")
+_AFTER = ("blocks", "update_blocks", "close", "environment", "java_math", "time")
 
 _MARK = re.compile(r"(<!-- (\w+), written by .*? -->\n).*?(<!-- end -->)", re.DOTALL)
 

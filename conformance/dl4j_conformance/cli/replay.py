@@ -35,14 +35,13 @@ from dl4j_conformance.cli.path_type import PathType
 from dl4j_conformance.cli.plotting import plotter
 from dl4j_conformance.cli.terminal import say, say_paragraph
 from dl4j_conformance.execution.ending import end
-from dl4j_conformance.execution.oracle_backend import resolve
+from dl4j_conformance.execution.oracle_backend import resolve, resolve_blocks
 from dl4j_conformance.judging.comparison import CONSTRUCTION, Difference
 from dl4j_conformance.judging.fixture import Fixture
 from dl4j_conformance.judging.kill_matrix import no_row
 from dl4j_conformance.judging.verdict import Status
 from dl4j_conformance.reporting.summary import Summary
 from dl4j_conformance.reporting.text import print_pretty, terminal
-from dl4j_conformance.running.block_replay import block_backend
 from dl4j_conformance.running.block_replay import replay as replay_blocks
 from dl4j_conformance.running.run import run
 from dl4j_conformance.vectors.block_recording import BlockRecording, is_block_recording, read_block_recordings
@@ -144,26 +143,35 @@ def _replay_block_recording(
 
 def _replay_blocks(address: str, recorded: Sequence[BlockRecording], options: WireOptions) -> ExitCode:
     try:
-        # An address that is none is an error of use, whatever it would implement.
-        end(resolve(address, options))
-        backend = block_backend(address)
+        backend = resolve_blocks(address, options)
     except UnknownAddressError as error:
         raise click.UsageError(str(error)) from error
     except BackendUnavailableError as error:
         say_paragraph(f"not run: {error}", err=True)
         return ExitCode.COULD_NOT_RUN
     reproduced = 0
-    for recording in recorded:
-        replayed = replay_blocks(backend, recording)
-        reproduced += not replayed.differences
-        if replayed.differences:
-            first, *others = replayed.differences
-            more = f", and {len(others)} more differences" if others else ""
-            kind = "; rounding explains all values" if replayed.is_rounding else ""
-            say(f"failed: {recording.id} ({recording.network.version}): {_words(first)}{more}{kind}")
+    try:
+        for recording in recorded:
+            replayed = replay_blocks(backend, recording)
+            reproduced += not replayed.differences
+            if replayed.differences:
+                first, *others = replayed.differences
+                more = f", and {len(others)} more differences" if others else ""
+                kind = "; rounding explains all values" if replayed.is_rounding else ""
+                say(f"failed: {recording.id} ({recording.network.version}): {_words(first)}{more}{kind}")
+    except (UnsupportedError, BackendUnavailableError, AdapterFault) as error:
+        told = error.explained() if isinstance(error, AdapterFault) else error
+        say_paragraph(f"not run: {address}: {told}", err=True)
+        return ExitCode.COULD_NOT_RUN
+    finally:
+        faults = end(backend)
     steps = sum(len(recording.recorded) for recording in recorded)
     say(f"{address}: {reproduced} of {len(recorded)} recorded networks reproduced ({steps} steps)")
-    return ExitCode.CONFORMS if reproduced == len(recorded) else ExitCode.DOES_NOT_CONFORM
+    for fault in faults:
+        say_paragraph(fault.fault.explained(), err=True)
+    if reproduced < len(recorded):
+        return ExitCode.DOES_NOT_CONFORM
+    return ExitCode.COULD_NOT_RUN if any(not fault.recovered for fault in faults) else ExitCode.CONFORMS
 
 
 def _words(difference: Difference) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar, cast
 
 from dl4j_backends.block_interface import BlockNetwork, BlockPlace, BlockSeen, BlockStep
-from dl4j_backends.interface import Dl4jException, Failure, Floats
+from dl4j_backends.interface import Dl4jException, Failure, Floats, Platform
 from dl4j_oracle.arithmetic.ieee import IeeeArithmetic, IeeeArray, IeeeScalar
 from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Scalar
+from dl4j_oracle.arithmetic.java import CORRECTLY_ROUNDED, JavaMath
 from dl4j_oracle.blocks.gradients import GradientForm
 from dl4j_oracle.blocks.network_updater import BlockDescription, BlockNetworkUpdater
 from dl4j_oracle.blocks.profile import BLOCK_VERSIONS, BlockRules
@@ -99,12 +100,12 @@ class OracleBlockSession(Generic[A, D]):
 
 
 class OracleBlockBackend:
-    """The ieee arithmetic under ``rules``: by default those of a network's version."""
+    """The ieee arithmetic under ``rules``, by default those of a network's version, on a JVM with ``java_math``."""
 
     name = "oracle"
 
-    def __init__(self, rules: BlockRules | None = None) -> None:
-        self._rules = rules
+    def __init__(self, rules: BlockRules | None = None, java_math: JavaMath = CORRECTLY_ROUNDED) -> None:
+        self._rules, self._java_math = rules, java_math
 
     def open(self, network: BlockNetwork) -> OracleBlockSession[Floats, float]:
         """Return a session on ``network``, which shows 1-D arrays of its dtype.
@@ -112,7 +113,8 @@ class OracleBlockBackend:
         Raises Dl4jException where DL4J's build throws.
         """
         rules = self._rules or BLOCK_VERSIONS[network.version]
-        updater = block_updater(network, IeeeArithmetic(network.dtype, rules.norm_order), rules)
+        arithmetic = IeeeArithmetic(network.dtype, rules.norm_order, java_math=self._java_math)
+        updater = block_updater(network, arithmetic, rules)
         return OracleBlockSession(updater, GradientForm(network.gradient), _values, _value)
 
 
@@ -135,3 +137,11 @@ def _values(array: Array) -> Floats:
 
 def _value(scalar: Scalar) -> float:
     return IeeeScalar.own(scalar).value
+
+
+def block_model_of(backend: object) -> OracleBlockBackend:
+    """Return the evaluation model on the platform of ``backend``, if it names one."""
+    platform: Platform | None = getattr(backend, "platform", None)
+    if platform is None:
+        return OracleBlockBackend()
+    return OracleBlockBackend(java_math=JavaMath(platform.power, platform.exponential))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dl4j_backends.block_interface import BlockBackend
 from dl4j_backends.crash import BackendCrashError
 from dl4j_backends.interface import Backend, BackendUnavailableError, UnsupportedError
 from dl4j_backends.stdio.faults import AdapterFault
@@ -41,7 +42,7 @@ class Fault:
     recovered: bool = False
 
 
-def end(backend: Backend) -> list[Fault]:
+def end(backend: Backend | BlockBackend) -> list[Fault]:
     """End the processes of a backend that has any. Return the faults that it recovered from, and that of its end."""
     # Imported at the end: psutil would delay the first line of every run.
     from dl4j_backends.stdio.backend import ProcessBackend

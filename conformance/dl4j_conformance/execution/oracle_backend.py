@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from dl4j_backends import addresses
 from dl4j_backends.addresses import Scheme, UnknownAddressError
+from dl4j_backends.block_interface import BlockBackend
 from dl4j_backends.interface import (
     ALL_CAPABILITIES,
     SET_PARAMS,
@@ -17,6 +18,7 @@ from dl4j_backends.interface import (
 )
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.cases.case import Case
+from dl4j_conformance.execution.block_session import OracleBlockBackend
 from dl4j_conformance.execution.oracle_session import OracleSession, network_updater
 from dl4j_oracle.arithmetic.ieee import IeeeArithmetic
 from dl4j_oracle.arithmetic.java import CORRECTLY_ROUNDED, JavaMath
@@ -62,6 +64,10 @@ def _oracle(_: str, __: WireOptions) -> Backend:
     return OracleBackend()
 
 
+def _oracle_blocks(_: str, __: WireOptions) -> BlockBackend:
+    return OracleBlockBackend()
+
+
 def _misreading(id_: str, _: WireOptions) -> Backend:
     try:
         return OracleBackend(by_id(id_).rules)
@@ -73,7 +79,7 @@ def _misreading(id_: str, _: WireOptions) -> Backend:
 
 #: All kinds of backends that commands take, in the order of ``list backends``.
 SCHEMES = (
-    Scheme("oracle", "", "the evaluation model itself: DL4J 0.8.0's rules in IEEE arithmetic", _oracle),
+    Scheme("oracle", "", "the evaluation model itself: DL4J 0.8.0's rules in IEEE arithmetic", _oracle, _oracle_blocks),
     Scheme(
         "misreading:ID",
         r"(?s:.*)",
@@ -87,6 +93,11 @@ SCHEMES = (
 def resolve(address: str, options: WireOptions = WireOptions()) -> Backend:  # noqa: B008 - frozen
     """Return the backend at ``address``, the oracle among them; see :func:`dl4j_backends.addresses.resolve`."""
     return addresses.resolve(address, options, SCHEMES)
+
+
+def resolve_blocks(address: str, options: WireOptions = WireOptions()) -> BlockBackend:  # noqa: B008 - frozen
+    """Return the backend of later versions at ``address``; see :func:`dl4j_backends.addresses.resolve_blocks`."""
+    return addresses.resolve_blocks(address, options, SCHEMES)
 
 
 def check_network(network: Network) -> None:

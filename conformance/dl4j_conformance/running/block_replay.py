@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from dl4j_backends.block_interface import BlockBackend, BlockObservation
-from dl4j_backends.blocks import NumpyBlockBackend
-from dl4j_backends.interface import BackendUnavailableError
 from dl4j_conformance.execution.block_outcome import observe_blocks
-from dl4j_conformance.execution.block_session import OracleBlockBackend
 from dl4j_conformance.judging.block_comparison import block_differences
 from dl4j_conformance.judging.block_enclosures import checked
 from dl4j_conformance.judging.comparison import Difference
 from dl4j_conformance.vectors.block_recording import BlockRecording
 from dl4j_oracle.errors import UndecidedError
-
-#: The backends that implement these versions, by address.
-BLOCK_BACKENDS: Mapping[str, Callable[[], BlockBackend]] = {"oracle": OracleBlockBackend, "numpy": NumpyBlockBackend}
-
-
-def block_backend(address: str) -> BlockBackend:
-    """Return the backend at an address. Raises BackendUnavailableError for one that implements 0.8.0 alone."""
-    if address not in BLOCK_BACKENDS:
-        known = " and ".join(BLOCK_BACKENDS)
-        raise BackendUnavailableError(
-            f"{address} implements DL4J 0.8.0 alone, and this is a recording of a later version: replay it on {known}"
-        )
-    return BLOCK_BACKENDS[address]()
 
 
 @dataclass(frozen=True, eq=False)

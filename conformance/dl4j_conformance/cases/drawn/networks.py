@@ -194,16 +194,23 @@ def configurations(draw: DrawFn, searches: bool = False) -> dict[str, Any]:
     for name in inherited:
         if all(name in chosen for chosen in thrice):
             conf[name] = draw(inherited[name])
-    # Without a policy, which is DL4J's default, other code is run: a third of all networks have none.
+    return conf | draw(configured_policies())
+
+
+@cache
+@st.composite
+def configured_policies(draw: DrawFn) -> dict[str, Any]:
+    """Draw a learning-rate policy with all that it reads.
+
+    Without a policy, which is DL4J's default, other code is run: a third have none.
+    """
     policy = draw(st.sampled_from((LearningRatePolicy.NONE,) * 4 + tuple(POLICIES)[1:]))
     if policy is LearningRatePolicy.NONE:
-        return conf
-    conf["lr_policy"] = str(policy)
+        return {}
     read = POLICIES[policy].reads
     # Poly gets a decay rate too, which it does not read.
-    for name in ("lr_policy_decay_rate", *read) if policy is LearningRatePolicy.POLY else read:
-        conf[name] = draw(_POLICY_SETTINGS[name])
-    return conf
+    names = ("lr_policy_decay_rate", *read) if policy is LearningRatePolicy.POLY else read
+    return {"lr_policy": str(policy), **{name: draw(_POLICY_SETTINGS[name]) for name in names}}
 
 
 @cache

@@ -1,0 +1,37 @@
+"""Hypothesis strategies: the types and sizes of layers whose updaters work in blocks, and their normalization."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from dl4j_conformance.cases.drawn.networks import LENGTHS, LONG, NORMALIZATIONS
+
+_TYPES = ("dense",) * 8 + ("auto_encoder", "batch_normalization")
+_SMALL = st.sampled_from((1, 2, 3, 4, 7))
+_LONG = st.integers(*LONG)
+
+#: The threshold is of any layer that clips; of those below zero one strategy is refused by 1.0.0.
+NORMALIZATION_SETTINGS: dict[str, SearchStrategy[Any]] = {
+    "gradient_normalization": st.sampled_from(NORMALIZATIONS),
+    "gradient_normalization_threshold": st.sampled_from(
+        (1.0, 0.5, 0.3, 0.7, 1 / 3, 5.0, 1e-3, 1e-30, 0.0, -1.0, "Infinity", "NaN")
+    ),
+}
+
+
+@cache
+@st.composite
+def layer_sizes(draw: DrawFn) -> dict[str, Any]:
+    """Draw a layer's type and sizes; norms of its arrays, and of its slice, lie around changes of summation order."""
+    type_ = draw(st.sampled_from(_TYPES))
+    if type_ == "batch_normalization":
+        return {"type": type_, "n_out": draw(st.one_of(_SMALL, st.sampled_from((6, 8, 23, 32))))}
+    n_out = draw(_SMALL)
+    is_long = draw(st.integers(0, 7)) == 7
+    length = draw(_LONG if is_long else st.sampled_from(LENGTHS))
+    layer = {"n_in": max(1, length // n_out), "n_out": n_out}
+    return layer if type_ == "dense" else {"type": type_, **layer}
