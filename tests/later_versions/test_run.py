@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner, Result
@@ -30,6 +31,17 @@ def test_numpy_conforms(version: str) -> None:
     assert result.exit_code == 0, result.output
     assert f"numpy conforms to DL4J {version}: {len(block_fixtures(version))} of" in result.stdout
     assert "100 % of" in result.stdout
+
+
+def test_a_recording_that_differs_fails_level_recorded_alone() -> None:
+    fixture = next(one for one in block_fixtures(NEW) if one.case.id == "adam-settings-float64")
+    other = observe_blocks(
+        OracleBlockBackend(block_misreading_by_id(NEW, "adam-without-correction").block_rules), fixture.case
+    )
+    found = judge_blocks(replace(fixture, recorded=other), fixture.expected)
+    assert found.fails(Level.RECORDED)
+    assert not found.fails(Level.BIT_EXACT)
+    assert not judge_blocks(fixture, fixture.expected).findings
 
 
 def test_json() -> None:

@@ -54,7 +54,9 @@ def is_described(node: ast.Module | Definition) -> bool:
 
 def _is_printed(node: ast.Module | Definition) -> bool:
     """Return whether the docstring is a misreading's: the sentence that `run` prints."""
-    return not isinstance(node, ast.Module) and any(text.startswith("misreading(") for text in _decorators(node))
+    return not isinstance(node, ast.Module) and any(
+        text.startswith(("misreading(", "block_misreading(")) for text in _decorators(node)
+    )
 
 
 def _decorators(node: Definition) -> list[str]:

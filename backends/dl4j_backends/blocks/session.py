@@ -225,6 +225,8 @@ class NumpyBlockSession:
         nothing: dict[str, Any] = {}
         if self._is_native:
             rates, momenta = (self._asked(of_block, iteration, epoch) for of_block in (self._rate, self._momentum))
+            if not rates or not momenta:
+                rates, momenta = [], []
             return BlockObservation(nothing, self.state(), rates, momenta)
         objects = [layer.updater for layer in self._plan.layers]
         return BlockObservation(

@@ -11,15 +11,15 @@ import click
 
 import dl4j_fixtures
 from dl4j_backends.addresses import UnknownAddressError
-from dl4j_backends.block_interface import BlockBackend
-from dl4j_backends.interface import BackendUnavailableError
+from dl4j_backends.block_interface import BLOCK_VERSIONS, BlockBackend
+from dl4j_backends.interface import Backend, BackendUnavailableError
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.cases.block_case import UPDATER_CLASSES
 from dl4j_conformance.cli.run_options import Output, Request
 from dl4j_conformance.cli.run_plan import Plan, fixtures_readable
 from dl4j_conformance.deviations.expectations import Expectations
 from dl4j_conformance.execution.block_session import OracleBlockBackend
-from dl4j_conformance.execution.oracle_backend import resolve
+from dl4j_conformance.execution.oracle_backend import resolve, resolve_blocks
 from dl4j_conformance.execution.other_version import Backend080, BlocksOfOtherVersion
 from dl4j_conformance.judging.block_fixture import BlockFixture
 from dl4j_conformance.judging.block_verdict import DECLARATION
@@ -28,7 +28,6 @@ from dl4j_conformance.judging.kill_matrix import no_row
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Result
 from dl4j_conformance.reporting.summary import Summary
-from dl4j_conformance.running.block_replay import BLOCK_BACKENDS, block_backend
 from dl4j_conformance.running.block_run import BlockRun
 from dl4j_conformance.vectors.block_fixtures import block_fixtures
 from dl4j_conformance.vectors.fixtures import Floors, Inventory, Selection
@@ -74,18 +73,16 @@ class BlockPlan(Plan):
 def resolved(address: str, version: str, options: WireOptions) -> BlockBackend:
     """Return the backend at an address that is asked for networks of ``version``.
 
-    A backend that implements another version alone is asked in its own words. Raises UnknownAddressError and
+    A backend that implements other versions alone is asked in the words of one of them. Raises UnknownAddressError and
     BackendUnavailableError.
     """
     name, _, parameters = address.partition(":")
     if name == "misreading":
         return OracleBlockBackend(_misreading(parameters, version).block_rules)
-    if parameters.startswith("dl4j=") and name in ("oracle", "numpy"):
-        return _of_version(name, parameters.removeprefix("dl4j="), options)
-    found = resolve(address, options)
-    if address in BLOCK_BACKENDS:
-        return block_backend(address)
-    return Backend080(found)
+    asked, found = in_words(address, None, options)
+    if asked == VERSIONS[0]:
+        return Backend080(found)
+    return found if version in _implemented(address, found) else BlocksOfOtherVersion(found, asked)
 
 
 def in_words(address: str, version: str | None, options: WireOptions) -> tuple[str, Any]:
@@ -96,33 +93,38 @@ def in_words(address: str, version: str | None, options: WireOptions) -> tuple[s
     name, _, parameters = address.partition(":")
     if parameters.startswith("dl4j=") and name in ("oracle", "numpy"):
         own = parameters.removeprefix("dl4j=")
-        _check_version(address, own)
-        address, version = name, version or own
-        if version != own:
-            raise UnknownAddressError(f"{name}:dl4j={own} is asked in the words of {own}, not of {version}")
-    found = resolve(address, options)
-    is_later = address in BLOCK_BACKENDS
-    if version is None:
-        version = VERSIONS[-1] if is_later else VERSIONS[0]
+        if own not in VERSIONS:
+            raise UnknownAddressError(f"{address}: the version is one of {', '.join(VERSIONS)}")
+        if version not in (None, own):
+            raise UnknownAddressError(f"{address} is asked in the words of {own}, not of {version}")
+        return own, (resolve if own == VERSIONS[0] else resolve_blocks)(name, options)
     if version == VERSIONS[0]:
-        return version, found
-    if not is_later:
-        raise BackendUnavailableError(
-            f"implements DL4J {VERSIONS[0]} alone, and is not asked in the words of {version}"
-        )
-    return version, block_backend(address)
+        return version, resolve(address, options)
+    try:
+        found = resolve_blocks(address, options)
+    except BackendUnavailableError as reason:
+        return VERSIONS[0], _of_0_8_0(address, version, options, reason)
+    implemented = _implemented(address, found)
+    if version not in (None, *implemented):
+        raise BackendUnavailableError(f"{address} implements DL4J {', '.join(implemented)}, and not {version}")
+    return version or implemented[-1], found
 
 
-def _check_version(address: str, version: str) -> None:
-    if version not in VERSIONS:
-        raise UnknownAddressError(f"{address}: the version is one of {', '.join(VERSIONS)}")
+def _of_0_8_0(address: str, version: str | None, options: WireOptions, reason: BackendUnavailableError) -> Backend:
+    """Return the backend of 0.8.0 at an address that has none of later versions, for that ``reason``."""
+    if version:
+        raise reason
+    try:
+        return resolve(address, options)
+    except BackendUnavailableError:
+        raise reason from None
 
 
-def _of_version(name: str, version: str, options: WireOptions) -> BlockBackend:
-    _check_version(f"{name}:dl4j={version}", version)
-    if version == VERSIONS[0]:
-        return Backend080(resolve(name, options))
-    return BlocksOfOtherVersion(block_backend(name), version)
+def _implemented(address: str, backend: BlockBackend) -> Sequence[str]:
+    """Return the later versions that a backend implements: those of the plainer addresses are all of them."""
+    own = "".join(version for version in BLOCK_VERSIONS if address.endswith(f":dl4j={version}"))
+    named = {own} if own else getattr(backend, "versions", BLOCK_VERSIONS)
+    return [version for version in BLOCK_VERSIONS if version in named]
 
 
 def _misreading(id_: str, version: str) -> BlockMisreading:

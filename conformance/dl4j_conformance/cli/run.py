@@ -209,7 +209,8 @@ def _resolve(
         raise click.UsageError(str(error)) from error
     except BackendUnavailableError as error:
         return error
-    stack.callback(end, backend)
+    # A backend of another version is inside of one that puts networks into its words.
+    stack.callback(end, getattr(backend, "inner", backend))
     if adapters.jobs == 1:
         return [backend]
     # Imported when it is asked for: psutil would delay the first line of every run.
@@ -260,7 +261,7 @@ def _run(
     except signals.INTERRUPTIONS as error:
         summary.stopped_by = signals.cause(error).name
     for backend in backends:
-        summary.faults += end(backend)
+        summary.faults += end(getattr(backend, "inner", backend))
     if summary.failures and summary.stopped_by not in Signals.__members__:
         _diagnose(summary, plan, console)
     is_over = not summary.stopped_by and plan.is_whole

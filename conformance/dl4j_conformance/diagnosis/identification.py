@@ -54,7 +54,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Identified:
-    """What was found out about a port that was asked in the words of ``asked``."""
+    """The versions that the parts of a port follow, which was asked in the words of ``asked``."""
 
     asked: str
     parts: tuple[Part, ...]

@@ -36,11 +36,11 @@ class BlocksOfOtherVersion:
 
     def __init__(self, backend: BlockBackend, version: str) -> None:
         self.name = f"{backend.name} (DL4J {version})"
-        self._backend, self._version = backend, version
+        self.inner, self._version = backend, version
 
     def open(self, network: BlockNetwork) -> BlockSession:
         """Return a session. Raises UnsupportedError, and Dl4jException where the build throws."""
-        return self._backend.open(in_words_of(network, self._version))
+        return self.inner.open(in_words_of(network, self._version))
 
 
 class Backend080:
@@ -48,7 +48,7 @@ class Backend080:
 
     def __init__(self, backend: Backend) -> None:
         self.name = f"{backend.name} (DL4J 0.8.0)"
-        self._backend = backend
+        self.inner = backend
 
     def open(self, network: BlockNetwork) -> BlockSession:
         """Return a session. Raises UnsupportedError, and Dl4jException where the build throws."""
@@ -57,7 +57,7 @@ class Backend080:
         given = plain(network.version, network.conf, network.layers)
         conf, layers = described(given, "0.8.0")
         translated = Network(network.dtype, conf, layers, network.params)
-        return open_080(self._backend, translated, [layer.updater for layer in given.layers], network.version)
+        return open_080(self.inner, translated, [layer.updater for layer in given.layers], network.version)
 
 
 def open_080(backend: Backend, network: Network, updaters: Sequence[str], version: str) -> BlockSession:

@@ -20,9 +20,10 @@ from dl4j_backends.bits import ValuesError
 from dl4j_conformance.cases.block_case import BlockCase
 from dl4j_conformance.cases.json_form import CaseError
 from dl4j_conformance.cases.later_versions import cases
-from dl4j_conformance.execution.block_outcome import observe_blocks
+from dl4j_conformance.execution.block_outcome import BlockOutcome, observe_blocks
 from dl4j_conformance.execution.block_session import OracleBlockBackend
 from dl4j_conformance.execution.in_processes import in_processes
+from dl4j_conformance.judging.block_comparison import block_differences
 from dl4j_conformance.judging.block_fixture import BlockFixture
 from dl4j_conformance.judging.block_kills import block_row
 from dl4j_conformance.judging.kill_matrix import Kill
@@ -126,13 +127,15 @@ def regenerated(version: str, folder: Path, rows: Rows = every_block_row) -> byt
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def with_recordings(version: str, folder: Path, recorded: Mapping[str, Mapping[str, Any]]) -> bytes:
-    """Return the file of a version with what the jars gave, as JSON data by case id; the rest stays as it is."""
+def with_recordings(version: str, folder: Path, recorded: Mapping[str, BlockOutcome]) -> bytes:
+    """Return the file of a version with what the jars gave, by case id; the rest stays as it is."""
     lines = []
     for fixture in block_fixtures(version, folder):
         outcome = outcome_to_json(fixture.expected)
-        printed = recorded.get(fixture.case.id)
-        given = True if printed == outcome else printed
+        got = recorded.get(fixture.case.id)
+        given: Any = None
+        if got is not None:
+            given = True if not block_differences(fixture.expected, got) else outcome_to_json(got)
         lines.append(_line(fixture.case, case_to_json(fixture.case), outcome, given, fixture.kills))
     return "".join(f"{line}\n" for line in lines).encode()
 

@@ -43,9 +43,10 @@ GradientsOf = Callable[[GradientForm, Mapping[str, Array], Mapping[str, Array] |
 
 @clause("BLOCK-16")
 def in_place(form: GradientForm, gradients: Mapping[str, Array], own: Mapping[str, Array] | None = None) -> Gradients:
-    """Return the gradients of an update; ``own`` is what the own view holds beside external ones.
+    """Return the gradients of an update (each 1-D, of the network's dtype).
 
-    Gradients without a flat array are copied into one when the update begins.
+    ``own`` is what the own view holds beside external ones. Gradients without a flat array are copied into one when the
+    update begins.
     """
     flat = dict(gradients)
     if form is GradientForm.OWN or own is None:

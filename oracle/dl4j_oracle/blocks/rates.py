@@ -155,8 +155,4 @@ class ScheduledRates(Rates):
 
     def momenta(self, iteration: int, epoch: int) -> Sequence[Scalar | None]:
         """Return ``currentMomentum``, block by block; None where the updater is not Nesterovs."""
-        have = ["momentum" in block.updater.settings for block in self._blocks]
-        return [
-            self.of_block(block, iteration, epoch)[1] if has else None
-            for block, has in zip(self._blocks, have, strict=True)
-        ]
+        return [self.of_block(block, iteration, epoch)[1] for block in self._blocks]

@@ -61,7 +61,13 @@ def _of_strategy(strategy: str) -> Iterator[BlockSketch]:
 
 def _thresholds() -> Iterator[BlockSketch]:
     for strategy in _CLIP:
-        for slug, threshold in (("zero", 0.0), ("negative", -1.0), ("nan", math.nan), ("high", 100.0)):
+        for slug, threshold in (
+            ("zero", 0.0),
+            ("negative", -1.0),
+            ("minus-zero", -0.0),
+            ("nan", math.nan),
+            ("high", 100.0),
+        ):
             clauses = _clauses(strategy)
             if strategy == "ClipElementWiseAbsoluteValue":
                 clauses = (*clauses, "NATIVE-9")
