@@ -12,11 +12,14 @@ from dl4j_backends.block_interface import BLOCK_VERSIONS
 from dl4j_conformance.cli.main import cli
 from dl4j_conformance.execution.block_outcome import observe_blocks
 from dl4j_conformance.execution.block_session import OracleBlockBackend
+from dl4j_conformance.execution.oracle_backend import OracleBackend
+from dl4j_conformance.execution.other_version import Backend080
 from dl4j_conformance.judging.block_verdict import judge_blocks
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.running.block_run import BlockRun
 from dl4j_conformance.vectors.block_fixtures import block_fixtures
 from dl4j_oracle.blocks.misreadings import block_misreading_by_id, block_together
+from dl4j_oracle.misreadings import by_id
 
 NEW = "1.0.0-M2.1"
 
@@ -92,6 +95,17 @@ def test_a_backend_of_another_version_is_told_so_in_one_sentence() -> None:
     other = run("numpy:dl4j=0.9.1", "--dl4j", NEW, "--case", "[bpnr]*-float32", "--quiet")
     assert other.exit_code == 1, other.output
     assert "It follows DL4J 0." in other.stdout
+
+
+def test_a_backend_that_does_not_know_the_version_is_told_so() -> None:
+    """Optimizers of other libraries follow no version, and are of 0.8.0."""
+    chosen = [one for one in block_fixtures(NEW) if one.case.id.startswith("sgd-edges")]
+    judged = BlockRun(Backend080(OracleBackend(by_id("sgd-rate-twice").rules)), chosen, Level.BIT_EXACT)
+    assert all(result.is_failure for result in judged.results())
+    assert judged.follows() == "It implements DL4J 0.8.0, in whose words it was asked"
+    unknown = run("numpy:dl4j=0.8.0", "--dl4j", NEW, "--case", "amsgrad-*")
+    assert unknown.exit_code == 4, unknown.output
+    assert "unsupported: 0.8.0 has no AMSGrad" in unknown.stdout
 
 
 def test_levels() -> None:

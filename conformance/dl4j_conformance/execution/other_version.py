@@ -36,15 +36,17 @@ class BlocksOfOtherVersion:
 
     def __init__(self, backend: BlockBackend, version: str) -> None:
         self.name = f"{backend.name} (DL4J {version})"
-        self.inner, self._version = backend, version
+        self.inner, self.implemented = backend, version
 
     def open(self, network: BlockNetwork) -> BlockSession:
         """Return a session. Raises UnsupportedError, and Dl4jException where the build throws."""
-        return self.inner.open(in_words_of(network, self._version))
+        return self.inner.open(in_words_of(network, self.implemented))
 
 
 class Backend080:
     """A backend of 0.8.0, which updates parameter by parameter, as one whose blocks are its parameters."""
+
+    implemented = "0.8.0"
 
     def __init__(self, backend: Backend) -> None:
         self.name = f"{backend.name} (DL4J 0.8.0)"

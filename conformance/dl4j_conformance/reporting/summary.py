@@ -16,7 +16,6 @@ from dl4j_conformance.judging.kill_matrix import Kill
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Result, Status
 from dl4j_conformance.reporting.commands import Commands
-from dl4j_oracle.blocks.misreadings import block_catalogue
 from dl4j_oracle.misreadings import AnyMisreading, catalogue
 
 
@@ -156,7 +155,12 @@ class Summary:
     @property
     def known(self) -> Sequence[AnyMisreading]:
         """Return the misreadings of the version by which it is judged."""
-        return block_catalogue(self.version) if self.version else catalogue()
+        if not self.version:
+            return catalogue()
+        # Imported where it is asked for: runs of 0.8.0 begin earlier without it.
+        from dl4j_oracle.blocks.misreadings import block_catalogue
+
+        return block_catalogue(self.version)
 
     def short_of(self, floors: Mapping[str, Mapping[str, int]], claimed: Level = Level.BIT_EXACT) -> list[str]:
         """Return, in words, the updaters and types of which fewer cases ran at ``claimed`` than ``floors`` say."""

@@ -68,7 +68,8 @@ class BlockRun:
                         f"It follows DL4J {other}: in {same} of {told} failing cases whose updates tell the two"
                         f" versions apart, its updates are those of {other}"
                     )
-        return ""
+        implemented = getattr(self.backend, "implemented", "")
+        return f"It implements DL4J {implemented}, in whose words it was asked" if implemented else ""
 
     def _agreement(self, version: str) -> tuple[int, int, int]:
         """Return in how many failing cases the updates are another version's, and how many tell the two apart.
