@@ -1,6 +1,6 @@
 """An adapter of DL4J 0.9.1 and 1.0.0-M2.1 over the NumPy backend; arguments are the versions that it implements.
 
-With ``base64`` among them arrays travel so. It is as short as an adapter can be.
+With ``base64`` among them arrays travel so, with ``wrong`` updates are negated.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from dl4j_backends.blocks import NumpyBlockBackend
 from dl4j_backends.interface import Dl4jException
 from dl4j_backends.stdio.array_form import ArrayForm
 
-VERSIONS = [argument for argument in sys.argv[1:] if argument != "base64"]
+VERSIONS = [argument for argument in sys.argv[1:] if argument not in ("base64", "wrong")]
+SIGN = -1 if "wrong" in sys.argv else 1
 FORM = ArrayForm.BASE64 if "base64" in sys.argv else ArrayForm.HEX
 sessions: dict[int, tuple[BlockNetwork, BlockSession]] = {}
 
@@ -46,7 +47,7 @@ def update(request: dict[str, Any]) -> dict[str, Any]:
     }
     seen = session.update(BlockStep(request["iteration"], request["epoch"], request["batch_size"], **read))
     shown: dict[str, Any] = {
-        "updates": {key: FORM.written(array) for key, array in seen.updates.items()},
+        "updates": {key: FORM.written(SIGN * array) for key, array in seen.updates.items()},
         "state": None if seen.state is None else FORM.written(seen.state),
         "learning_rates": doubles(seen.learning_rates),
         "momentum": doubles(seen.momentum),

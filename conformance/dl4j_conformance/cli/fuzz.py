@@ -18,6 +18,7 @@ from rich.progress import Progress
 from dl4j_backends import plain_text, signals, strict_json
 from dl4j_backends.interface import Backend
 from dl4j_backends.stdio.options import GRACE
+from dl4j_conformance.cli.block_fuzz import run_block_fuzz, version_asked_for
 from dl4j_conformance.cli.exit_code import ExitCode, NotWrittenError
 from dl4j_conformance.cli.network_option import network_in, network_option
 from dl4j_conformance.cli.options import (
@@ -48,6 +49,7 @@ from dl4j_conformance.sharding.checkpoint import Checkpoint
 from dl4j_conformance.sharding.identity import facts
 from dl4j_conformance.sharding.running import Runner, here
 from dl4j_fixtures import Destination, destination
+from dl4j_oracle.clauses import VERSIONS
 
 #: The name of a saved case, which gets a hash, so that nothing is overwritten.
 _DEFAULT = Path("dl4j-fuzz-failure.jsonl")
@@ -67,6 +69,12 @@ _DEFAULT = Path("dl4j-fuzz-failure.jsonl")
 @updater_option
 @network_option("Draw cases on this network alone")
 @level_option
+@click.option(
+    "--dl4j",
+    "chosen",
+    type=click.Choice(VERSIONS),
+    help="The version of DL4J to judge BACKEND as.  [default: that of dl4j:version=V, else 0.8.0]",
+)
 @click.option(
     "--keep-going",
     is_flag=True,
@@ -101,6 +109,7 @@ def command(
     updater: str | None,
     model_file: Path | None,
     claimed: str,
+    chosen: str | None,
     keep_going: bool,
     save: Destination | None,
     shard_size: int,
@@ -126,11 +135,18 @@ def command(
       dl4j-conformance fuzz python:my_port:Backend --keep-going --time 10m
       dl4j-conformance fuzz python:my_port:Backend --examples 1000000 --jobs 16 --checkpoint found
       dl4j-conformance fuzz python:my_port:Backend --network model.zip
+      dl4j-conformance fuzz numpy --dl4j 1.0.0-M2.1 --keep-going
     """
+    version = version_asked_for(backend, chosen)
+    until = time.monotonic() + seconds if seconds else math.inf
+    if version != VERSIONS[0]:
+        _refuse_options_of_0_8_0(version, updater, model_file, checkpoint, workers)
+        wire = replace(connection.wire_options, until=until)
+        level = Level(claimed)
+        return run_block_fuzz(backend, version, wire, examples, seed, level, keep_going, save, until, _DEFAULT)
     if updater and model_file:
         raise click.UsageError("--updater and --network contradict each other: the network has its updaters")
     network = network_in(model_file) if model_file else None
-    until = time.monotonic() + seconds if seconds else math.inf
     plan = Plan(examples, seed, Level(claimed), updater, keep_going, shard_size, network)
     runner = workers.runner(backend, connection.wire_options, partial(fuzz_shard, plan), until)
     port = resolved(backend, replace(connection.wire_options, until=until))
@@ -164,6 +180,22 @@ def command(
             say(f"kept: {checkpoint} has {finished}; the same command goes on")
         signals.last_step()
     return _exit_code(campaigned)
+
+
+def _refuse_options_of_0_8_0(
+    version: str, updater: str | None, model_file: Path | None, checkpoint: Path | None, workers: Workers
+) -> None:
+    """Raise click.UsageError for options that later versions do not have."""
+    given = {
+        "--updater": updater,
+        "--network": model_file,
+        "--checkpoint": checkpoint,
+        "--jobs": workers.jobs > 1,
+        "--scheduler": workers.scheduler,
+    }
+    for option, value in given.items():
+        if value:
+            raise click.UsageError(f"{option} is for DL4J 0.8.0 alone, and {version} is asked for")
 
 
 def _followed(

@@ -105,7 +105,7 @@ def fuzz(
         suppress_health_check=list(HealthCheck),
     )
     try:
-        with signals.released(), _nothing_stored(), _nothing_learnt(), warnings.catch_warnings():
+        with signals.released(), nothing_stored(), nothing_learnt(), warnings.catch_warnings():
             # Hypothesis takes it for ours if another thread uses `random`, as Dask does on a worker.
             warnings.filterwarnings("ignore", "Do not use the `random` module", HypothesisDeprecationWarning)
             modes = cycle((campaign.whole_networks, campaign.live_sessions))
@@ -140,7 +140,7 @@ def fuzz(
 
 
 @contextmanager
-def _nothing_stored() -> Iterator[None]:
+def nothing_stored() -> Iterator[None]:
     """Keep Hypothesis from writing what it knows of Python's modules into the current folder.
 
     It does without where it cannot write, and nobody can write below the null device.
@@ -153,7 +153,7 @@ def _nothing_stored() -> Iterator[None]:
 
 
 @contextmanager
-def _nothing_learnt() -> Iterator[None]:
+def nothing_learnt() -> Iterator[None]:
     """Keep Hypothesis from drawing constants of the modules that happen to be loaded.
 
     A seed would draw other cases in another process, such as a worker's. There is no setting for it.

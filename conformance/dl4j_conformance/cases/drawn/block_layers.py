@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from dl4j_conformance.cases.drawn.networks import LENGTHS, LONG, NORMALIZATIONS
+from dl4j_conformance.cases.drawn.values import Draw
 
 _TYPES = ("dense",) * 8 + ("auto_encoder", "batch_normalization")
 _SMALL = st.sampled_from((1, 2, 3, 4, 7))
@@ -21,6 +23,14 @@ NORMALIZATION_SETTINGS: dict[str, SearchStrategy[Any]] = {
         (1.0, 0.5, 0.3, 0.7, 1 / 3, 5.0, 1e-3, 1e-30, 0.0, -1.0, "Infinity", "NaN")
     ),
 }
+
+
+_ONE_IN_FOUR = st.integers(0, 3).map(lambda n: n == 3)
+
+
+def draw_some(draw: Draw, strategies: Mapping[str, SearchStrategy[Any]]) -> dict[str, Any]:
+    """Draw some settings, each with a chance of one in four."""
+    return {name: draw(strategy) for name, strategy in strategies.items() if draw(_ONE_IN_FOUR)}
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from dl4j_conformance.cases.drawn.block_layers import NORMALIZATION_SETTINGS, layer_sizes
+from dl4j_conformance.cases.drawn.block_layers import NORMALIZATION_SETTINGS, draw_some, layer_sizes
 from dl4j_conformance.cases.drawn.networks import configured_policies, schedules, settings, subsets
 from dl4j_oracle.blocks.configuration_0_9_1 import EnumUpdater
 from dl4j_oracle.blocks.iupdater import DEFAULTS, UpdaterClass
@@ -82,8 +82,7 @@ def _layers(draw: DrawFn) -> dict[str, Any]:
     layer = draw(layer_sizes())
     if draw(st.integers(0, 2)):
         layer["updater"] = draw(_UPDATERS)
-    thinned = [set(draw(subsets(tuple(_LAYER)))) for _ in range(2)]
-    return layer | {name: draw(_LAYER[name]) for name in _LAYER if all(name in chosen for chosen in thinned)}
+    return layer | draw_some(draw, _LAYER)
 
 
 @cache

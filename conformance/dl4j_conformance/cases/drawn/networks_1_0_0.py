@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from dl4j_conformance.cases.drawn.block_layers import NORMALIZATION_SETTINGS, layer_sizes
+from dl4j_conformance.cases.drawn.block_layers import NORMALIZATION_SETTINGS, draw_some, layer_sizes
 from dl4j_conformance.cases.drawn.networks import settings, subsets
 from dl4j_conformance.cases.drawn.schedules_1_0_0 import schedules
 from dl4j_oracle.blocks.iupdater import DEFAULTS, UpdaterClass
@@ -82,17 +82,11 @@ def _layers(draw: DrawFn) -> dict[str, Any]:
         layer["updater"] = draw(_updaters())
     if draw(st.integers(0, 3)) == 3:
         layer["bias_updater"] = draw(_updaters())
-    layer |= _chosen(draw, {**_REGULARIZATION, **NORMALIZATION_SETTINGS})
+    layer |= draw_some(draw, {**_REGULARIZATION, **NORMALIZATION_SETTINGS})
     for name in ("regularization", "regularization_bias"):
         if draw(st.integers(0, 4)) == 4:
             layer[name] = draw(_LISTS)
     return layer
-
-
-def _chosen(draw: DrawFn, strategies: dict[str, SearchStrategy[Any]]) -> dict[str, Any]:
-    """Draw some settings, each with a chance of one in four."""
-    thinned = [set(draw(subsets(tuple(strategies)))) for _ in range(2)]
-    return {name: draw(strategies[name]) for name in strategies if all(name in chosen for chosen in thinned)}
 
 
 @cache
@@ -107,4 +101,4 @@ def descriptions(draw: DrawFn) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         conf["updater"] = draw(_updaters())
     if draw(st.integers(0, 3)) == 3:
         conf["bias_updater"] = draw(_updaters())
-    return conf | _chosen(draw, {**_REGULARIZATION, **NORMALIZATION_SETTINGS}), layers
+    return conf | draw_some(draw, {**_REGULARIZATION, **NORMALIZATION_SETTINGS}), layers
