@@ -5,7 +5,8 @@ from __future__ import annotations
 import os.path
 import re
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -64,15 +65,35 @@ def _numpy_blocks(_: str, __: WireOptions) -> BlockBackend:
 
 
 def _torch(parameters: str, _: WireOptions) -> Backend:
-    try:
+    with _extra_torch():
         from dl4j_backends.torch.backend import InterpretedBackend, TorchBackend
+    if parameters == _INTERPRETED:
+        return InterpretedBackend()
+    return TorchBackend(parameters.removeprefix("device=") or "cpu")
+
+
+def _torch_blocks(parameters: str, _: WireOptions) -> BlockBackend:
+    with _extra_torch():
+        from dl4j_backends.torch.block_backend import TorchBlockBackend
+    if parameters == _INTERPRETED:
+        raise BackendUnavailableError(
+            "there are no kernels for versions after 0.8.0: `torch` and `torch:device=cuda` run them"
+        )
+    return TorchBlockBackend(parameters.removeprefix("device=") or "cpu")
+
+
+_INTERPRETED = "kernels=interpreted"
+
+
+@contextmanager
+def _extra_torch() -> Iterator[None]:
+    """Raise BackendUnavailableError if torch is missing in the block."""
+    try:
+        yield
     except ModuleNotFoundError as error:
         if error.name != "torch":
             raise
         raise BackendUnavailableError("torch is not installed: pip install 'dl4j-conformance[torch]'") from error
-    if parameters == "kernels=interpreted":
-        return InterpretedBackend()
-    return TorchBackend(parameters.removeprefix("device=") or "cpu")
 
 
 def _framework(module: str, library: str, extra: str) -> Callable[[str, WireOptions], Backend]:
@@ -163,6 +184,7 @@ SCHEMES = (
         "the same on torch's tensors (extra `torch`); `torch:device=cuda` or `torch:device=cuda:N` on a GPU,"
         " `torch:kernels=interpreted` for the GPU's kernels without one",
         _torch,
+        _torch_blocks,
     ),
     Scheme(
         "torch.optim",

@@ -1,13 +1,15 @@
-"""DL4J 0.9.1 and 1.0.0-M2.1 in NumPy, in place on flat arrays: the backend ``numpy`` of these versions.
+"""DL4J 0.9.1 and 1.0.0-M2.1 in place on flat arrays of any library: the backends ``numpy`` and ``torch`` of both.
 
-Read ``session`` first: it has the order of an update. ``plan_0_9_1`` and ``plan_1_0_0`` read the settings. The formulae
-that have not changed since 0.8.0 are those of ``dl4j_backends.engine``.
+Read ``pipeline`` first: it has the order of an update. ``plan_0_9_1`` and ``plan_1_0_0`` read the settings. Formulae
+that have not changed since 0.8.0 are those of ``dl4j_backends.engine``. A library adds its operations, as
+``numpy_operations`` does.
 """
 
 from __future__ import annotations
 
 from dl4j_backends.block_interface import BlockNetwork
-from dl4j_backends.blocks.session import NumpyBlockSession
+from dl4j_backends.blocks.numpy_operations import numpy_sides
+from dl4j_backends.blocks.session import PipelineSession
 
 
 class NumpyBlockBackend:
@@ -15,6 +17,6 @@ class NumpyBlockBackend:
 
     name = "numpy"
 
-    def open(self, network: BlockNetwork) -> NumpyBlockSession:
+    def open(self, network: BlockNetwork) -> PipelineSession:
         """Return a session; raises :class:`dl4j_backends.interface.Dl4jException` where DL4J does."""
-        return NumpyBlockSession(network)
+        return PipelineSession(network, numpy_sides(network.version, network.dtype))

@@ -3,7 +3,7 @@
 A formula overwrites the gradient ``g`` with the update, and changes the arrays of the state in place.
 
 Arrays are 1-D, of the network's dtype, and as long as the block; numbers are Java doubles. Those of native formulae are
-rounded to the dtype before.
+rounded to the dtype before. Sums and quotients by ``xp`` are raw operations, without ND4J's rules for operands.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 
+from dl4j_backends.blocks.operations import BlockNd4j
 from dl4j_backends.engine import formulae as unchanged
 from dl4j_backends.engine.formulae import Numbers
 from dl4j_backends.engine.java import fast_math_power, incremented, power, quotient
-from dl4j_backends.engine.nd4j import Array, Nd4j
+from dl4j_backends.engine.nd4j import Array
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,19 @@ class Call:
     learning_rate: float
     momentum: float
     settings: Mapping[str, float]
-    nd4j: Nd4j
+    nd4j: BlockNd4j
+    #: The power of a double to a count of iterations, as the version computes it with these operations.
+    power: Callable[[float, int, BlockNd4j], float]
+
+    @cached_property
+    def beta1_power(self) -> float:
+        """``beta1`` to the power of the iterations, this one included."""
+        return self.power(self.beta1, self.iteration, self.nd4j)
+
+    @cached_property
+    def beta2_power(self) -> float:
+        """``beta2`` to the same power."""
+        return self.power(self.beta2, self.iteration, self.nd4j)
 
     @property
     def beta1(self) -> float:
@@ -76,7 +89,7 @@ def nesterovs(call: Call, g: Array, v: Array) -> None:
     coasting = nd4j.scaled(v, mu, nd4j.row(g))
     nd4j.multiply(g, call.learning_rate)
     nd4j.difference(coasting, g, v)
-    np.add(coasting, nd4j.scaled(v, -mu - 1, g), out=g)
+    nd4j.xp.add(coasting, nd4j.scaled(v, -mu - 1, g), out=g)
 
 
 def ada_max(call: Call, g: Array, m: Array, u: Array) -> None:
@@ -84,20 +97,19 @@ def ada_max(call: Call, g: Array, m: Array, u: Array) -> None:
     nd4j = call.nd4j
     _first_moment(call, g, m)
     _grow(call, g, u)
-    np.add(u, nd4j.scalar(1e-32), out=u)
-    alpha = _usable(quotient(call.learning_rate, 1 - _old_power(call.beta1, call)), call.epsilon)
+    nd4j.xp.add(u, nd4j.scalar(1e-32), out=u)
+    alpha = _usable(quotient(call.learning_rate, 1 - call.beta1_power), call.epsilon)
     nd4j.quotient(nd4j.scaled(m, alpha, g), u, g)
 
 
 def nadam(call: Call, g: Array, m: Array, v: Array) -> None:
     """Compute ``NadamUpdater.applyUpdater``."""
     nd4j = call.nd4j
-    fresh = g.copy()
-    nd4j.multiply(fresh, 1 - call.beta1)
+    fresh = nd4j.scaled(g, 1 - call.beta1, nd4j.second_row(g))
     nd4j.multiply(m, call.beta1)
     nd4j.add(m, fresh)
     _second_moment(call, g, v)
-    rest = 1 - _old_power(call.beta1, call)
+    rest = 1 - call.beta1_power
     nd4j.scaled(m, call.beta1, g)
     nd4j.divide(g, rest)
     nd4j.divide(fresh, rest)
@@ -117,40 +129,41 @@ def ams_grad(call: Call, g: Array, m: Array, v: Array, largest: Array) -> None:
     """Compute libnd4j's ``ams_grad_updater``."""
     _first_moment(call, g, m)
     _second_moment(call, g, v)
-    np.copyto(largest, v, where=~(largest > v))
+    call.nd4j.keep_larger(largest, v)
     _step(call, g, m, largest)
 
 
 def native_ada_max(call: Call, g: Array, m: Array, u: Array) -> None:
     """Compute libnd4j's ``ada_max_updater``: its constant is a double, and so is the sum."""
+    nd4j = call.nd4j
     _first_moment(call, g, m)
     _grow(call, g, u)
-    u[:] = u.astype(np.float64) + 1e-32
-    alpha = quotient(call.learning_rate, 1 - _native_power(call.beta1, call))
-    call.nd4j.scaled(m, _usable(_narrow(alpha, g), call.epsilon), g)
-    np.divide(g, u, out=g)
+    nd4j.add_in_double(u, 1e-32)
+    alpha = quotient(call.learning_rate, 1 - call.beta1_power)
+    nd4j.scaled(m, _usable(float(nd4j.narrow(alpha)), call.epsilon), g)
+    nd4j.quotient(g, u, g)
 
 
 def native_nadam(call: Call, g: Array, m: Array, v: Array) -> None:
     """Compute libnd4j's ``nadam_updater``: the two terms have one quotient."""
     nd4j = call.nd4j
-    fresh = nd4j.scaled(g, 1 - call.beta1, g.copy())
+    fresh = nd4j.scaled(g, 1 - call.beta1, nd4j.second_row(g))
     nd4j.multiply(m, call.beta1)
-    np.add(m, fresh, out=m)
+    nd4j.add(m, fresh)
     _second_moment(call, g, v)
     nd4j.scaled(m, call.beta1, g)
-    np.add(g, fresh, out=g)
-    np.divide(g, nd4j.scalar(1 - _native_power(call.beta1, call)), out=g)
+    nd4j.add(g, fresh)
+    nd4j.xp.divide(g, nd4j.scalar(1 - call.beta1_power), out=g)
     nd4j.multiply(g, call.learning_rate)
-    np.divide(g, nd4j.root_plus(v, call.epsilon, nd4j.row(g)), out=g)
+    nd4j.quotient(g, nd4j.root_plus(v, call.epsilon, nd4j.row(g)), g)
 
 
 def native_ada_grad(call: Call, g: Array, h: Array) -> None:
     """Compute libnd4j's ``ada_grad_updater``: the product comes first."""
     nd4j = call.nd4j
-    np.add(h, g * g, out=h)
+    nd4j.add(h, nd4j.squared(g, nd4j.row(g)))
     nd4j.multiply(g, call.learning_rate)
-    np.divide(g, nd4j.root_plus(h, call.epsilon, nd4j.row(g)), out=g)
+    nd4j.quotient(g, nd4j.root_plus(h, call.epsilon, nd4j.row(g)), g)
 
 
 def _first_moment(call: Call, g: Array, m: Array) -> None:
@@ -170,34 +183,29 @@ def _second_moment(call: Call, g: Array, v: Array) -> None:
 def _grow(call: Call, g: Array, u: Array) -> None:
     """Set ``u`` to the larger of ``beta2 * u`` and ``|g|``, and to ``|g|`` where one of them is NaN."""
     call.nd4j.multiply(u, call.beta2)
-    np.abs(g, out=g)
-    np.copyto(u, g, where=~(u > g))
+    call.nd4j.xp.abs(g, out=g)
+    call.nd4j.keep_larger(u, g)
 
 
 def _step(call: Call, g: Array, m: Array, v: Array) -> None:
     """Write Adam's update into ``g``: the root of its step size is of the dtype, its quotient a double."""
     nd4j = call.nd4j
-    root = np.sqrt(nd4j.scalar(1 - _native_power(call.beta2, call)))
-    scaled = float(nd4j.scalar(call.learning_rate) * root)
-    alpha = _narrow(quotient(scaled, 1 - _native_power(call.beta1, call)), g)
+    root = np.sqrt(nd4j.narrow(1 - call.beta2_power))
+    scaled = float(nd4j.narrow(call.learning_rate) * root)
+    alpha = float(nd4j.narrow(quotient(scaled, 1 - call.beta1_power)))
     nd4j.scaled(m, _usable(alpha, call.epsilon), g)
-    np.divide(g, nd4j.root_plus(v, call.epsilon, nd4j.row(g)), out=g)
+    nd4j.quotient(g, nd4j.root_plus(v, call.epsilon, nd4j.row(g)), g)
 
 
-def _old_power(base: float, call: Call) -> float:
+def java_power(base: float, iteration: int, _: BlockNd4j) -> float:
     """Return ``FastMath.pow(base, iteration + 1)``."""
-    return fast_math_power(base, incremented(call.iteration))
+    return fast_math_power(base, incremented(iteration))
 
 
-def _native_power(base: float, call: Call) -> float:
+def native_power(base: float, iteration: int, nd4j: BlockNd4j) -> float:
     """Return C's power in the dtype; the count is of the dtype too."""
-    of_type = np.dtype(call.nd4j.dtype).type
-    return float(of_type(power(base, float(of_type(call.iteration) + of_type(1)))))
-
-
-def _narrow(x: float, like: Any) -> float:
-    """Return a double rounded to the dtype of an array (1-D)."""
-    return float(like.dtype.type(x))
+    count = nd4j.narrow(iteration) + nd4j.narrow(1)
+    return float(nd4j.narrow(power(base, float(count))))
 
 
 def _usable(alpha: float, epsilon: float) -> float:
@@ -206,9 +214,9 @@ def _usable(alpha: float, epsilon: float) -> float:
 
 def _old_adam_step(call: Call) -> float:
     """Return ``AdamUpdater``'s step size: infinite ones stay."""
-    rest = 1 - _old_power(call.beta2, call)
+    rest = 1 - call.beta2_power
     root = math.nan if rest < 0 else math.sqrt(rest)
-    alpha = quotient(call.learning_rate * root, 1 - _old_power(call.beta1, call))
+    alpha = quotient(call.learning_rate * root, 1 - call.beta1_power)
     return call.epsilon if alpha == 0 or math.isnan(alpha) else alpha
 
 
@@ -224,7 +232,7 @@ OLD: Mapping[str, BlockFormula] = {
     "RmsProp": _kept(unchanged.rms_prop),
     "NoOp": _kept(unchanged.no_op),
 }
-#: By class: what 1.0.0-M2.1 computes, on :class:`dl4j_backends.blocks.operations.NativeOperations`.
+#: By class: what 1.0.0-M2.1 computes.
 NATIVE: Mapping[str, BlockFormula] = {
     **OLD,
     "Adam": native_adam,

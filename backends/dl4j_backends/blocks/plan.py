@@ -5,9 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from dl4j_backends.blocks.updaters import Slot, UpdaterObject
+
+
+class Part(NamedTuple):
+    """A parameter of a layer: its key, DL4J's name for it, such as ``W``, and its place in flat arrays."""
+
+    key: str
+    name: str
+    start: int
+    stop: int
 
 
 @dataclass(eq=False)
@@ -51,12 +60,31 @@ def said(settings: Any) -> Any:
             return settings
 
 
-def names_and_lengths(layer: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
-    """Yield the parameters of a layer, in flat order. ``use_log_std`` must be said. Raises ValueError for its type."""
+def parts_of(version: str, layers: Sequence[Mapping[str, Any]]) -> list[list[Part]]:
+    """Return the parameters of each layer, in flat order. Raises ValueError for an unknown type of layer."""
+    return placed([list(_names_and_lengths(version, layer)) for layer in layers])
+
+
+def placed(layers: Sequence[Sequence[tuple[str, int]]]) -> list[list[Part]]:
+    """Return the parameters of each layer, of which names and lengths are given, one after the other.
+
+    The key of one that has the name of an earlier one of its layer has a number besides.
+    """
+    start, found = 0, []
+    for index, layer in enumerate(layers):
+        parts: list[Part] = []
+        for name, length in layer:
+            earlier = sum(part.name == name for part in parts)
+            parts.append(Part(f"{index}_{name}{earlier or ''}", name, start, start := start + length))
+        found.append(parts)
+    return found
+
+
+def _names_and_lengths(version: str, layer: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
     n_in, n_out = layer.get("n_in", 0), layer["n_out"]
     match layer.get("type", "dense"):
         case "batch_normalization":
-            spread = "log10stdev" if layer["use_log_std"] else "var"
+            spread = "log10stdev" if version != "0.9.1" and layer.get("use_log_std", True) else "var"
             yield from ((name, n_out) for name in ("gamma", "beta", "mean", spread))
         case "dense" | "auto_encoder" as kind:
             yield from (("W", n_in * n_out), ("b", n_out))

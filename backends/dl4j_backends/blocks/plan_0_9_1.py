@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dl4j_backends.block_interface import BlockNetwork
 from dl4j_backends.blocks import schedules, updaters
-from dl4j_backends.blocks.plan import LayerPlan, Plan, names_and_lengths
+from dl4j_backends.blocks.plan import LayerPlan, Part, Plan
 from dl4j_backends.blocks.updaters import Penalty, Slot, UpdaterObject
 from dl4j_backends.engine.settings import NetworkSettings
 from dl4j_backends.interface import Dl4jException
@@ -36,18 +35,14 @@ _WRITTEN: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def plan(network: BlockNetwork) -> Plan:
-    """Return the plan of a network. Raises Dl4jException where the builder throws."""
-    conf = network.conf
+def plan(conf: Mapping[str, Any], layers: Sequence[Mapping[str, Any]], parts: Sequence[Sequence[Part]]) -> Plan:
+    """Return the plan of layers with these parameters. Raises Dl4jException where the builder throws."""
     default = _made(conf.get("updater") or "SGD")
-    layers: list[LayerPlan] = []
-    start = 0
-    for index, layer in enumerate(network.layers):
-        own = layer.get("updater")
-        made = _layer(index, layer, conf, default.clone() if own is None else _made(own), start)
-        start = made.slots[-1].stop
-        layers.append(made)
-    return Plan(layers, conf.get("mini_batch", True))
+    made = [
+        _layer(index, layer, conf, default.clone() if layer.get("updater") is None else _made(layer["updater"]), own)
+        for index, (layer, own) in enumerate(zip(layers, parts, strict=True))
+    ]
+    return Plan(made, conf.get("mini_batch", True))
 
 
 def _made(setting: str | Mapping[str, Any]) -> UpdaterObject:
@@ -64,7 +59,7 @@ def _made(setting: str | Mapping[str, Any]) -> UpdaterObject:
 
 
 def _layer(
-    index: int, layer: Mapping[str, Any], conf: Mapping[str, Any], updater: UpdaterObject, start: int
+    index: int, layer: Mapping[str, Any], conf: Mapping[str, Any], updater: UpdaterObject, parts: Sequence[Part]
 ) -> LayerPlan:
     rate = _number(
         layer, "learning_rate", float(conf["learning_rate"]) if conf.get("learning_rate") is not None else 0.1
@@ -77,9 +72,8 @@ def _layer(
     if updater.kind == "Nesterovs":
         updater.momentum = _map(layer.get("momentum_schedule")) or updater.momentum
     slots = []
-    for name, length in names_and_lengths({**layer, "use_log_std": False}):
-        slot = Slot(f"{index}_{name}", index, name, start, start + length, updater)
-        start += length
+    for key, name, start, stop in parts:
+        slot = Slot(key, index, name, start, stop, updater)
         is_bias = name in ("b", "vb")
         slot.rate = bias_rate if is_bias else rate
         if slot.is_estimate:

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dl4j_backends.block_interface import BlockNetwork
 from dl4j_backends.blocks import schedules, updaters
-from dl4j_backends.blocks.plan import LayerPlan, Plan, names_and_lengths
+from dl4j_backends.blocks.plan import LayerPlan, Part, Plan
 from dl4j_backends.blocks.updaters import Penalty, Slot, UpdaterObject
 
 
-def plan(network: BlockNetwork) -> Plan:
-    """Return the plan of a network. Raises Dl4jException where a constructor throws."""
-    conf = network.conf
+def plan(conf: Mapping[str, Any], layers: Sequence[Mapping[str, Any]], parts: Sequence[Sequence[Part]]) -> Plan:
+    """Return the plan of layers with these parameters. Raises Dl4jException where a constructor throws."""
     shared = {name: _cloned(conf.get(name)) for name in ("updater", "bias_updater")}
-    layers: list[LayerPlan] = []
-    start = 0
-    for index, layer in enumerate(network.layers):
-        made = _layer(index, layer, conf, shared, start)
-        start = made.slots[-1].stop
-        layers.append(made)
-    return Plan(layers, conf.get("mini_batch", True))
+    made = [_layer(i, layer, conf, shared, own) for i, (layer, own) in enumerate(zip(layers, parts, strict=True))]
+    return Plan(made, conf.get("mini_batch", True))
 
 
 def _cloned(setting: Mapping[str, Any] | None) -> UpdaterObject | None:
@@ -39,7 +32,7 @@ def _layer(
     layer: Mapping[str, Any],
     conf: Mapping[str, Any],
     shared: Mapping[str, UpdaterObject | None],
-    start: int,
+    parts: Sequence[Part],
 ) -> LayerPlan:
     own = {
         name: updaters.given_with_schedules(layer[name]) if layer.get(name) is not None else shared[name]
@@ -48,9 +41,8 @@ def _layer(
     updater = own["updater"] or updaters.new("Sgd")
     weights, biases = (_merged(_list(layer, end), _list(conf, end)) for end in ("", "_bias"))
     slots = []
-    for name, length in names_and_lengths({"use_log_std": True, **layer}):
-        slot = Slot(f"{index}_{name}", index, name, start, start + length, updater)
-        start += length
+    for key, name, start, stop in parts:
+        slot = Slot(key, index, name, start, stop, updater)
         if slot.is_estimate:
             slot.updater = updaters.new("NoOp")
         elif name == "b":

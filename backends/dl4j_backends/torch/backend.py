@@ -28,8 +28,7 @@ class TorchBackend:
     def __init__(self, device: str = "cpu") -> None:
         self.name = f"torch:device={device}"
         self.device = torch.device(device)
-        if self.device.type == "cuda":
-            _check_cuda(self.device)
+        check_device(self.device)
 
     def open(self, network: Network) -> EngineSession:
         """Return a session; raises :class:`dl4j_backends.interface.Dl4jException` where DL4J does."""
@@ -106,7 +105,10 @@ def has_triton() -> bool:
     return find_spec("triton") is not None
 
 
-def _check_cuda(device: torch.device) -> None:
+def check_device(device: torch.device) -> None:
+    """Raise :class:`BackendUnavailableError` unless there is such a device."""
+    if device.type != "cuda":
+        return
     if not torch.cuda.is_available():
         built = "" if torch.version.cuda else ": this torch was built without CUDA"
         raise BackendUnavailableError(f"torch finds no CUDA device{built}; the CPU is `torch`")

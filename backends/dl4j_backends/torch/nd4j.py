@@ -59,7 +59,7 @@ class TorchNd4j(Nd4j):
 
     def exact_scalar(self, x: float) -> torch.Tensor:
         """Return a double rounded to the dtype, with no rule for NaN."""
-        return self._new_scalar(x, 1.0)
+        return self._scalar(x, math.copysign(1.0, x))
 
     def joined(self, arrays: Sequence[Array]) -> Array:
         """Return 1-D tensors as one, one after the other."""
