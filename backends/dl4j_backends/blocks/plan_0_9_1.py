@@ -12,7 +12,8 @@ from dl4j_backends.blocks.updaters import Penalty, Slot, UpdaterObject
 from dl4j_backends.engine.settings import NetworkSettings
 from dl4j_backends.interface import Dl4jException
 
-_CLASSES = {
+#: The names of the enum ``Updater``, and their classes.
+ENUM: Mapping[str, str] = {
     "SGD": "Sgd",
     "ADAM": "Adam",
     "ADAMAX": "AdaMax",
@@ -47,9 +48,9 @@ def plan(conf: Mapping[str, Any], layers: Sequence[Mapping[str, Any]], parts: Se
 
 def _made(setting: str | Mapping[str, Any]) -> UpdaterObject:
     if isinstance(setting, str):
-        if setting not in _CLASSES:
+        if setting not in ENUM:
             raise Dl4jException("UnsupportedOperationException", f"Unknown or not supported updater: {setting}")
-        return updaters.new(_CLASSES[setting])
+        return updaters.new(ENUM[setting])
     made = updaters.given(setting)
     if setting.get("builder") and setting.get("momentum") is None:
         # The builder takes the constant of the learning rate for that of the momentum.

@@ -12,6 +12,23 @@ from dl4j_backends.interface import Dl4jException
 
 Schedule = Mapping[str, Any]
 
+#: The settings that an object of a class needs, besides ``schedule_type``.
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "FixedSchedule": ("value",),
+    "ExponentialSchedule": ("initial_value", "gamma"),
+    "InverseSchedule": ("initial_value", "gamma", "power"),
+    "PolySchedule": ("initial_value", "power", "max_iter"),
+    "SigmoidSchedule": ("initial_value", "gamma", "step_size"),
+    "StepSchedule": ("initial_value", "decay_rate", "step"),
+    "MapSchedule": ("values",),
+    "CycleSchedule": ("max_learning_rate", "cycle_length"),
+    "RampSchedule": ("base_schedule", "num_iter"),
+}
+#: The settings that a class has besides, all or none.
+OPTIONAL_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "CycleSchedule": ("initial_learning_rate", "annealing_length", "annealing_decay")
+}
+
 
 def checked(schedule: Schedule) -> Schedule:
     """Return a schedule as its constructor leaves it: every setting said, positions as ints.

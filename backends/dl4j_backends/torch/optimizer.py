@@ -1,10 +1,10 @@
-"""``Dl4jOptimizer``: DL4J 0.8.0's rules as a ``torch.optim.Optimizer``."""
+"""``Dl4jOptimizer``: DL4J's rules as a ``torch.optim.Optimizer``."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Self
@@ -12,27 +12,24 @@ from typing import Any, Self
 import torch
 from torch.optim import Optimizer
 
+from dl4j_backends.block_interface import BLOCK_VERSIONS, BlockPlace
+from dl4j_backends.blocks.settings import OF_NETWORKS, check
 from dl4j_backends.engine.execution import Execution
 from dl4j_backends.engine.java import incremented
-from dl4j_backends.engine.layer import Layer, Views
-from dl4j_backends.engine.normalization import Gradient
-from dl4j_backends.engine.parameter_updater import state_size
 from dl4j_backends.engine.settings import (
     GRADIENT_NORMALIZATIONS,
     LEARNING_RATE_POLICIES,
     LayerSettings,
     NetworkSettings,
-    layer_settings,
-    network_settings,
 )
 from dl4j_backends.engine.updaters import UPDATERS
-from dl4j_backends.interface import Dl4jException
 from dl4j_backends.model_files.model import Model, read_model, save_model
 from dl4j_backends.torch import saved_models
 from dl4j_backends.torch.backend import execution_on
-from dl4j_backends.torch.execution import CapturableExecution, GroupingExecution, Target, Together
-
-_DTYPES = {torch.float32: "float32", torch.float64: "float64"}
+from dl4j_backends.torch.block_groups import BlockGroups, check_layer
+from dl4j_backends.torch.execution import CapturableExecution, Target
+from dl4j_backends.torch.group_layer import GroupLayer, settings_of
+from dl4j_backends.torch.parameters import DTYPES, OWN, addresses, check_group
 
 _OF_PARAMETERS = {"learning_rate", "bias_learning_rate", "l1", "l2", "l1_bias", "l2_bias"}
 _OF_LAYERS = _OF_PARAMETERS | {field.name for field in fields(LayerSettings)} - {"parameters", "pretrain"}
@@ -44,12 +41,14 @@ _CHOICES: Mapping[str, Collection[str]] = {
     "lr_policy": LEARNING_RATE_POLICIES,
 }
 
-#: The entries of a group besides its layer's settings; a ``layer`` has them all, from a model of DL4J.
-_OWN = {"params", "param_names", "conf", "iteration", "layer"}
+_FIRST = "0.8.0"
 
 
 class Dl4jOptimizer(Optimizer):
-    """Trains parameters as DL4J 0.8.0 would: every group of parameters is one of its layers.
+    """Trains parameters as DL4J would: every group of parameters is one of its layers.
+
+    ``dl4j`` is the version, 0.8.0, 0.9.1 or 1.0.0-M2.1. The settings of later versions are described in docs/torch.md;
+    the following is of 0.8.0.
 
     Keyword arguments are the network's settings (``NeuralNetConfiguration.Builder``), entries of a group its layer's,
     both under DL4J's names in snake_case. A layer has ``updater``, ``learning_rate``, ``bias_learning_rate``,
@@ -67,12 +66,21 @@ class Dl4jOptimizer(Optimizer):
     Raises ``ValueError`` for a setting that DL4J does not have, or that its build refuses.
     """
 
-    def __init__(self, params: Any, **settings: Any) -> None:
-        _check(settings, _OF_LAYERS | _OF_NETWORKS)
-        self._layers: dict[int, _GroupLayer] = {}
+    def __init__(self, params: Any, *, dl4j: str = _FIRST, **settings: Any) -> None:
+        if dl4j not in (_FIRST, *BLOCK_VERSIONS):
+            raise ValueError(f"dl4j is one of {', '.join((_FIRST, *BLOCK_VERSIONS))}, not {dl4j!r}")
+        self._version = dl4j
+        self._layers: dict[int, GroupLayer] = {}
         self._executions: dict[tuple[torch.device, str], Execution] = {}
         self._model: Model | None = None
-        super().__init__(params, {"conf": settings, "iteration": 0})
+        self._network: BlockGroups | None = None
+        if dl4j == _FIRST:
+            _check(settings, _OF_LAYERS | _OF_NETWORKS)
+            super().__init__(params, {"conf": settings, "iteration": 0})
+        else:
+            check(dl4j, settings, OF_NETWORKS[dl4j])
+            super().__init__(params, {"dl4j": dl4j, "conf": settings, "iteration": 0, "epoch": 0})
+            self._network = BlockGroups(dl4j, self.param_groups)
 
     @classmethod
     def from_dl4j(cls, path: str | Path, named_parameters: saved_models.Named) -> Self:
@@ -107,23 +115,74 @@ class Dl4jOptimizer(Optimizer):
         save_model(saved_models.saved(self._model, self.param_groups, self.state), path)
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add a parameter group as a layer; its iteration count starts at the others'."""
-        _check({name: value for name, value in param_group.items() if name not in _OWN}, _OF_LAYERS)
-        if self.param_groups:
-            param_group.setdefault("iteration", self.param_groups[0]["iteration"])
+        """Add a parameter group as a layer; its counts of iterations and epochs start at the others'."""
+        if self._version == _FIRST:
+            _check({name: value for name, value in param_group.items() if name not in OWN}, _OF_LAYERS)
+        for name in ("iteration", "epoch"):
+            if self.param_groups and name in self.param_groups[0]:
+                param_group.setdefault(name, self.param_groups[0][name])
         super().add_param_group(param_group)
         try:
-            _check_group(self.param_groups[-1])
+            self._check_last_group()
         except ValueError:
             self.param_groups.pop()
             raise
 
+    def _check_last_group(self) -> None:
+        """Raise ValueError unless DL4J builds the last group, as a layer after the others."""
+        group = self.param_groups[-1]
+        if self._version == _FIRST:
+            _check_group(group)
+            return
+        check_layer(self._version, group)
+        if self._network:
+            self._network = self._built()
+
     def __getstate__(self) -> dict[str, Any]:
-        return {**super().__getstate__(), "_model": self._model}
+        return {**super().__getstate__(), "_model": self._model, "_version": self._version}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        self._layers, self._executions = {}, {}
+        super().__setstate__({"_version": _FIRST, **state} if "defaults" in state else state)
+        self._layers, self._executions, self._network = {}, {}, None
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on where :meth:`state_dict` was called. Raises ValueError for that of another version of DL4J."""
+        for group in state_dict["param_groups"]:
+            if (of := group.get("dl4j", _FIRST)) != self._version:
+                raise ValueError(f"this is the state of an optimizer of DL4J {of}, and not of {self._version}")
+        super().load_state_dict(state_dict)
+
+    def next_epoch(self) -> None:
+        """Count an epoch, as DL4J does after each pass over an iterator. Schedules of 1.0.0-M2.1 may go by it."""
+        for group in self.param_groups:
+            group["epoch"] = group.get("epoch", 0) + 1
+
+    def blocks(self) -> Sequence[BlockPlace]:
+        """Return DL4J's blocks of parameters, which share an updater and a part of :meth:`state_view`.
+
+        Raises ``RuntimeError`` for 0.8.0, which has none.
+        """
+        return self._block_groups().blocks()
+
+    def state_view(self) -> torch.Tensor:
+        """Return DL4J's state view (a copy, 1-D, of the parameters' dtype), block by block.
+
+        Raises ``RuntimeError`` for 0.8.0, whose state stands in saved models.
+        """
+        return self._block_groups().state_view()
+
+    def _block_groups(self) -> BlockGroups:
+        """Return the network of the groups, made anew when parameters have moved to other memory."""
+        if self._version == _FIRST:
+            raise RuntimeError("DL4J 0.8.0 has no blocks: they are those of later versions")
+        if self._network is None or not self._network.is_of(self.param_groups):
+            self._network = self._built()
+        return self._network
+
+    def _built(self) -> BlockGroups:
+        network = BlockGroups(self._version, self.param_groups)
+        network.recall(self.state)
+        return network
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None, *, batch_size: int = 1) -> Any:
@@ -136,6 +195,9 @@ class Dl4jOptimizer(Optimizer):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
+        if self._version != _FIRST:
+            self._step_blocks(batch_size)
+            return loss
         layers = self._current_layers()
         with ExitStack() as together:
             for execution in self._executions.values():
@@ -145,6 +207,13 @@ class Dl4jOptimizer(Optimizer):
         for layer in changed:
             layer.tell(self.state)
         return loss
+
+    def _step_blocks(self, batch_size: int) -> None:
+        network, first = self._block_groups(), self.param_groups[0]
+        network.step(first["iteration"], first["epoch"], batch_size)
+        network.tell(self.state)
+        for group in self.param_groups:
+            group["iteration"] = incremented(group["iteration"])
 
     @torch.no_grad()
     def send(self, *, batch_size: int = 1) -> None:
@@ -176,6 +245,8 @@ class Dl4jOptimizer(Optimizer):
 
     def _capturable(self) -> list[CapturableExecution]:
         """Return the executions, which all launch kernels."""
+        if self._version != _FIRST:
+            raise RuntimeError(f"steps of DL4J {self._version} are single operations: there is nothing to capture")
         if not self._executions:
             raise RuntimeError("take a step first: it shows what is launched")
         found = [execution for execution in self._executions.values() if isinstance(execution, CapturableExecution)]
@@ -183,131 +254,21 @@ class Dl4jOptimizer(Optimizer):
             raise RuntimeError("steps are kernels on CUDA, with Triton: elsewhere there is nothing to capture")
         return found
 
-    def _current_layers(self) -> list[_GroupLayer]:
+    def _current_layers(self) -> list[GroupLayer]:
         return [self._layer(index) for index in range(len(self.param_groups))]
 
-    def _layer(self, index: int) -> _GroupLayer:
+    def _layer(self, index: int) -> GroupLayer:
         """Return the group's layer, made anew when its parameters have moved to other memory."""
         group, known = self.param_groups[index], self._layers.get(index)
-        if known and known.addresses == _addresses(group):
+        if known and known.addresses == addresses(group):
             return known
-        place = group["params"][0].device, _DTYPES[group["params"][0].dtype]
+        place = group["params"][0].device, DTYPES[group["params"][0].dtype]
         if place not in self._executions:
             self._executions[place] = execution_on(*place, Target.WEIGHTS)
         before = sum(p.numel() for earlier in self.param_groups[:index] for p in earlier["params"])
-        self._layers[index] = layer = _GroupLayer.of(group, before, self._executions[place])
+        self._layers[index] = layer = GroupLayer.of(group, before, self._executions[place])
         layer.recall(self.state)
         return layer
-
-
-@dataclass(frozen=True)
-class _GroupLayer:
-    """A group's layer. ``offsets``: where its parameters begin in the vector of all; ``addresses``: where in memory."""
-
-    group: dict[str, Any]
-    layer: Layer
-    execution: Execution
-    offsets: Mapping[str, int]
-    addresses: list[int]
-    #: By batch size: the parameters together, if they can be updated so.
-    together: dict[int, Together | None] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, group: dict[str, Any], before: int, execution: Execution) -> _GroupLayer:
-        """Return the layer of a group, with fresh state."""
-        net, settings = _settings(group)
-        lengths = {parameter.name: parameter.length for parameter in settings.parameters}
-        views = Views(execution.nd4j.empty(state_size(settings.parameters)))
-        params = {name: p.detach().view(-1) for name, p in zip(lengths, group["params"], strict=True)}
-        layer = Layer(net, settings, params, views, execution)
-        offsets = {}
-        for name, length in lengths.items():
-            offsets[name], before = before, before + length
-        return cls(group, layer, execution, offsets, _addresses(group))
-
-    def update(self, batch_size: int) -> bool:
-        """Do one iteration on the parameters that have a gradient; return whether there may be something to tell."""
-        iteration, given = self.group["iteration"], [p.grad for p in self.group["params"]]
-        known = self.together.get(batch_size)
-        are_together = known is not None and known.takes(given)
-        if known and are_together:
-            known.update(given, iteration)
-        else:
-            self._update_each(given, iteration, batch_size)
-        self.group["iteration"] = incremented(iteration)
-        return not are_together
-
-    def _update_each(self, given: Sequence[torch.Tensor | None], iteration: int, batch_size: int) -> None:
-        gradients = {
-            name: Gradient(_flat(g), offset)
-            for g, (name, offset) in zip(given, self.offsets.items(), strict=True)
-            if g is not None
-        }
-        self.layer.update(gradients, iteration, batch_size)
-        if batch_size not in self.together and len(gradients) == len(given):
-            flat = {name: gradient.array for name, gradient in gradients.items()}
-            self.together[batch_size] = self._together(flat, iteration, batch_size)
-
-    def _together(self, gradients: Mapping[str, torch.Tensor], iteration: int, batch_size: int) -> Together | None:
-        if not (isinstance(self.execution, GroupingExecution) and self.layer.is_steady):
-            return None
-        return self.execution.together(self.layer, gradients, iteration, batch_size)
-
-    def tell(self, state: dict[torch.Tensor, Any]) -> None:
-        """Write into torch's ``state`` what has to be known to go on."""
-        for p, name in zip(self.group["params"], self.offsets, strict=True):
-            updater = self.layer.updater(name)
-            state[p] = {
-                "learning_rate": self.layer.learning_rates[name],
-                "momentum": self.layer.momentum,
-                "state": list(updater.state),
-                "velocity": updater.velocity,
-            }
-
-    def recall(self, state: Mapping[torch.Tensor, Any]) -> None:
-        """Go on from what :meth:`tell` wrote."""
-        for p, name in zip(self.group["params"], self.offsets, strict=True):
-            if known := state.get(p):
-                updater = self.layer.updater(name)
-                self.layer.momentum = updater.momentum = known["momentum"]
-                self.layer.learning_rates[name] = updater.learning_rate = known["learning_rate"]
-                for array, values in zip(updater.state, known["state"], strict=True):
-                    array[:] = values
-                if known["velocity"] is not None:
-                    updater.velocity = updater.state[0].clone()
-                    updater.velocity[:] = known["velocity"]
-
-
-def _flat(gradient: torch.Tensor) -> torch.Tensor:
-    if gradient.is_sparse:
-        raise RuntimeError("Dl4jOptimizer does not support sparse gradients")
-    return gradient.detach().reshape(-1)
-
-
-def _addresses(group: Mapping[str, Any]) -> list[int]:
-    return [p.data_ptr() for p in group["params"]]
-
-
-def _settings(group: Mapping[str, Any]) -> tuple[NetworkSettings, LayerSettings]:
-    """Return what DL4J's build makes of a group, with the group's parameters for the layer's."""
-    if "layer" in group:
-        return saved_models.settings_of(group)
-    conf, own = group["conf"], {name: value for name, value in group.items() if name not in _OWN}
-    try:
-        net, settings = network_settings(conf, 1), layer_settings(own, conf)
-    except Dl4jException as error:
-        raise ValueError(error.message) from error
-    weights, bias = settings.parameters
-    names = group.get("param_names", [None] * len(group["params"]))
-    parameters = tuple(
-        replace(bias if _is_bias(p, name) else weights, name=str(index), length=p.numel())
-        for index, (p, name) in enumerate(zip(group["params"], names, strict=True))
-    )
-    return net, replace(settings, parameters=parameters)
-
-
-def _is_bias(p: torch.Tensor, name: str | None) -> bool:
-    return p.dim() <= 1 if name is None else name.rpartition(".")[2].startswith("bias")
 
 
 def _check(settings: Mapping[str, Any], known: set[str]) -> None:
@@ -321,16 +282,7 @@ def _check(settings: Mapping[str, Any], known: set[str]) -> None:
 
 
 def _check_group(group: Mapping[str, Any]) -> None:
-    if not group["params"]:
-        raise ValueError("a group needs parameters")
-    net, _ = _settings(group)
+    net, _ = settings_of(group)
     if net.lr_policy == "Score":
         raise ValueError("lr_policy 'Score' follows the score of DL4J's own optimiser: decide on another policy")
-    first = group["params"][0]
-    for p in group["params"]:
-        if p.dtype not in _DTYPES:
-            raise ValueError(f"parameters must be float32 or float64, not {p.dtype}")
-        if (p.dtype, p.device) != (first.dtype, first.device):
-            raise ValueError("the parameters of a group must be of one type, on one device: make it two groups")
-        if not p.is_contiguous():
-            raise ValueError("parameters must be contiguous: call .contiguous() on them first")
+    check_group(group)
