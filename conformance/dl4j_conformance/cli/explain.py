@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -12,8 +13,15 @@ from rich.text import Text
 
 from dl4j_backends import plain_text
 from dl4j_backends.addresses import UnknownAddressError
+from dl4j_backends.block_interface import BlockObservation
 from dl4j_backends.crash import BackendCrashError
-from dl4j_backends.interface import BackendUnavailableError, Failure, UnsupportedError
+from dl4j_backends.interface import (
+    BackendUnavailableError,
+    Dl4jException,
+    Failure,
+    Observation,
+    UnsupportedError,
+)
 from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_backends.stdio.options import WireOptions
 from dl4j_conformance.cases.case import Case
@@ -25,19 +33,21 @@ from dl4j_conformance.cli.options import (
     BACKEND_HELP,
     Connection,
     case_called,
+    dl4j_option,
     grouped,
     in_process_option,
     timeout_option,
 )
-from dl4j_conformance.diagnosis.explanation import ExplainedStep, Explanation, explain
+from dl4j_conformance.cli.recorded_network import case_of, recorded_network
+from dl4j_conformance.diagnosis.explanation import ExplainedStep, Explanation, explain, explain_blocks
 from dl4j_conformance.execution.ending import end
 from dl4j_conformance.execution.moving import recovered
 from dl4j_conformance.execution.observe import observe
-from dl4j_conformance.execution.oracle_backend import OracleBackend, resolve
+from dl4j_conformance.execution.oracle_backend import OracleBackend, resolve, resolve_blocks
 from dl4j_conformance.execution.outcome import Outcome
 from dl4j_conformance.reporting.intermediate_cells import COLUMNS, Cell, of_backend
 from dl4j_conformance.reporting.text import print_line
-from dl4j_oracle.clauses import clauses
+from dl4j_oracle.clauses import VERSIONS, clauses
 
 
 @click.command("explain", epilog=BACKEND_HELP)
@@ -46,16 +56,24 @@ from dl4j_oracle.clauses import clauses
 @network_option("Explain a case drawn on this network: CASE, as `run` numbers them, or model-000")
 @click.option("--elements", type=click.IntRange(min=1), default=3, show_default=True, help="Of each array, at most.")
 @click.option("--digits", type=click.IntRange(1, 1000), default=17, show_default=True, help="Of exact values.")
+@dl4j_option
 @timeout_option
 @in_process_option
 @grouped(connection=Connection)
 def command(
-    case: str | None, backend: str | None, model_file: Path | None, elements: int, digits: int, connection: Connection
+    case: str | None,
+    backend: str | None,
+    model_file: Path | None,
+    elements: int,
+    digits: int,
+    version: str,
+    connection: Connection,
 ) -> ExitCode:
     """Show what DL4J computes in CASE, one intermediate after the other, and where BACKEND goes wrong.
 
-    CASE is the id of a fixture or a file that `fuzz` saved. Every intermediate is shown exactly, as the evaluation
-    model's bits, and with its enclosure. A backend that gives intermediates is compared at each of them.
+    CASE is the id of a fixture or a file that `fuzz` saved. With a later --dl4j it is a network of the recordings of
+    that version, by its id, or the first one of a file of recordings. Every intermediate is shown exactly, as the
+    evaluation model's bits, and with its enclosure. A backend that gives intermediates is compared at each of them.
 
     \b
     Examples:
@@ -63,12 +81,18 @@ def command(
       dl4j-conformance explain clip-per-layer-above-float32 python:my_port:Backend
       dl4j-conformance explain dl4j-fuzz-failure.jsonl python:my_port:Backend --elements 8
       dl4j-conformance explain --network model.zip python:my_port:Backend
+      dl4j-conformance explain --dl4j 1.0.0-M2.1 m21-11-0000 numpy
     """
     if model_file and case and not backend and not case.startswith("model-"):
         case, backend = None, case
-    chosen = _chosen(case, model_file)
-    got = _observe(backend, connection.wire_options, chosen) if backend else None
-    explanation = explain(chosen, digits, got, elements)
+    if version == VERSIONS[0]:
+        chosen = _chosen(case, model_file)
+        got = _observe(backend, connection.wire_options, chosen) if backend else None
+        explanation = explain(chosen, digits, got, elements)
+    elif model_file or case is None:
+        raise click.UsageError(f"name a CASE of DL4J {version}; saved models are of {VERSIONS[0]}")
+    else:
+        explanation, got = _explain_blocks(case, version, backend, connection.wire_options, digits, elements)
     console = Console(width=max(Console().width, 160))
     columns = {**COLUMNS, "backend": of_backend} if got else COLUMNS
     for line in _head(explanation):
@@ -99,17 +123,45 @@ def _chosen(name: str | None, model_file: Path | None) -> Case:
     return every[name or next(iter(every))]
 
 
-def _observe(address: str, options: WireOptions, case: Case) -> Outcome:
+def _explain_blocks(
+    name: str, version: str, address: str | None, options: WireOptions, digits: int, elements: int
+) -> tuple[Explanation, Outcome | None]:
+    """Return the explanation of a recorded network of a later version, and the exceptions of a backend."""
+    recording = recorded_network(name, version)
+    case, network, steps = case_of(recording), recording.network, recording.steps
+    if address is None:
+        return explain_blocks(case, network, steps, digits, elements=elements), None
+    seen: list[BlockObservation] = []
+    failure = None
+    with _backend_errors(address):
+        backend = resolve_blocks(address, options)
+        try:
+            session = backend.open(network)
+            seen += map(session.update, steps)
+        except Dl4jException as error:
+            failure = Failure(error.kind, error.message)
+    got = Outcome(failure, steps=tuple(Observation(failure=one.failure) for one in seen))
+    return explain_blocks(case, network, steps, digits, seen, elements), got
+
+
+@contextmanager
+def _backend_errors(address: str) -> Iterator[None]:
+    """Raise errors of a backend as those of the command."""
     try:
+        yield
+    except UnknownAddressError as error:
+        raise click.UsageError(str(error)) from error
+    except (BackendUnavailableError, UnsupportedError, BackendCrashError, AdapterFault) as error:
+        raise CouldNotRunError(f"not run: {address}: {error}") from error
+
+
+def _observe(address: str, options: WireOptions, case: Case) -> Outcome:
+    with _backend_errors(address):
         backend = resolve(address, options)
         try:
             return recovered(case, observe(OracleBackend(), case), observe(backend, case))
         finally:
             end(backend)
-    except UnknownAddressError as error:
-        raise click.UsageError(str(error)) from error
-    except (BackendUnavailableError, UnsupportedError, BackendCrashError, AdapterFault) as error:
-        raise CouldNotRunError(f"not run: {address}: {error}") from error
 
 
 def _head(explanation: Explanation) -> Iterator[str]:

@@ -231,7 +231,6 @@ def case_called(value: str) -> Case:
 #: The end of the help of a command that takes backends.
 BACKEND_HELP = f"A BACKEND is {forms(SCHEMES)}: see `dl4j-conformance list backends`."
 
-case_argument = click.argument("case", callback=lambda context, parameter, value: case_called(value))
 case_option = click.option(
     "--case",
     callback=lambda context, parameter, value: value and case_called(value),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 
+from dl4j_backends.block_interface import BlockNetwork, BlockObservation, BlockStep
 from dl4j_backends.interface import Dl4jException, Failure, Observation
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.operations import Operation
 from dl4j_conformance.cases.values import Floats, hex_of
-from dl4j_conformance.execution.oracle_backend import state_blocks
+from dl4j_conformance.diagnosis.places import Place, observed, observed_blocks, places_of
 from dl4j_conformance.execution.outcome import Outcome
+from dl4j_conformance.execution.traced_blocks import traced_blocks
 from dl4j_conformance.execution.traced_script import TracedStep, traced_script
 from dl4j_oracle.arithmetic import intervals, reals
 from dl4j_oracle.arithmetic.decimals import to_decimal
@@ -22,15 +25,12 @@ from dl4j_oracle.arithmetic.enclosure import EnclosedArray, EnclosureArithmetic
 from dl4j_oracle.arithmetic.error_model import error_model
 from dl4j_oracle.arithmetic.exact import ExactArray, ExactScalar
 from dl4j_oracle.arithmetic.ieee import IeeeArithmetic, IeeeArray, IeeeScalar
-from dl4j_oracle.arithmetic.interface import Array, Scalar
+from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Scalar
 from dl4j_oracle.arithmetic.intervals import Intervals
 from dl4j_oracle.arithmetic.lazily_exact import LazilyExactArithmetic
-from dl4j_oracle.arithmetic.trace import Following, Node, Trace
+from dl4j_oracle.arithmetic.trace import Following, Trace
+from dl4j_oracle.blocks.profile import BLOCK_VERSIONS
 from dl4j_oracle.errors import UndecidedError
-
-#: An intermediate's owner (a gradient key, or a layer's index) and name. The update is a "result" and a state array
-#: "state NAME", unless a rule has this name for it.
-Place = tuple[str, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,40 +123,79 @@ def explain(case: Case, digits: int = 20, got: Outcome | None = None, elements: 
     ``got`` is what a backend made of the case. Of each array the exact values of the first ``elements`` are computed,
     and of as many that differ, or of all.
     """
-    trace = Trace()
+    run = _Run(
+        case,
+        partial(traced_script, case),
+        IeeeArithmetic(case.dtype),
+        partial(observed, case),
+        got.steps if got else (),
+    )
+    return _explained(run, digits, elements)
+
+
+def explain_blocks(
+    case: Case,
+    network: BlockNetwork,
+    steps: Sequence[BlockStep],
+    digits: int = 20,
+    got: Sequence[BlockObservation] = (),
+    elements: int | None = None,
+) -> Explanation:
+    """Return every intermediate of updates of a later version; ``case`` has its network and steps in 0.8.0's form.
+
+    ``got`` is what a backend made of the steps.
+    """
+    arithmetic = IeeeArithmetic(case.dtype, BLOCK_VERSIONS[network.version].norm_order)
+    run = _Run(case, partial(traced_blocks, network, steps), arithmetic, partial(observed_blocks, network), got)
+    return _explained(run, digits, elements)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A case, its run in the trace arithmetic, the evaluation model, and a backend's steps with their reader."""
+
+    case: Case
+    traced: Callable[[Arithmetic, Trace], list[TracedStep]]
+    model: IeeeArithmetic
+    observed: Callable[[Any, Mapping[Place, Place]], dict[Place, Floats]]
+    got: Sequence[Observation | BlockObservation]
+
+
+def _explained(run: _Run, digits: int, elements: int | None) -> Explanation:
+    case, trace = run.case, Trace()
     try:
-        traced = traced_script(case, IeeeArithmetic(case.dtype), trace)
+        traced = run.traced(run.model, trace)
     except Dl4jException as error:
         return Explanation(case, error=Failure(error.kind, error.message))
-    enclosed = _enclosed(case, trace)
+    enclosed = _enclosed(run, trace)
     steps = []
     for number, (operation, step) in enumerate(zip(case.script, traced, strict=True)):
-        values, places = _places(step)
-        seen = got.steps[number] if got and number < len(got.steps) else None
-        observed = _observed(case, seen, places) if seen else {}
+        values, places = places_of(step)
+        seen = run.got[number] if number < len(run.got) else None
+        found = run.observed(seen, places) if seen else {}
         intermediates = tuple(
             Intermediate(
                 rule,
                 *place,
                 _bits(node.value),
                 enclosure=enclosed[number].get(place) if enclosed else None,
-                backend=observed.get(place),
+                backend=found.get(place),
             )
             for place, (rule, node) in values.items()
         )
         backend_error = str(seen.failure) if seen and seen.failure else ""
         steps.append(ExplainedStep(operation, intermediates, step.seen.failure, backend_error))
-    return Explanation(case, reals.decided(lambda prec: _with_decimals(case, steps, elements, prec, digits)))
+    return Explanation(case, reals.decided(lambda prec: _with_decimals(run, steps, elements, prec, digits)))
 
 
 def _with_decimals(
-    case: Case, steps: Sequence[ExplainedStep], elements: int | None, prec: int, digits: int
+    run: _Run, steps: Sequence[ExplainedStep], elements: int | None, prec: int, digits: int
 ) -> tuple[ExplainedStep, ...]:
     """Return the steps with exact values, computed with ``prec`` bits; raises :class:`UndecidedError`."""
-    exact = traced_script(case, LazilyExactArithmetic(prec), Trace())
+    exact = run.traced(LazilyExactArithmetic(prec), Trace())
     found = []
     for explained, step in zip(steps, exact, strict=True):
-        values = {place: _reals(node.value) for place, (_, node) in _places(step)[0].items()}
+        values = {place: _reals(node.value) for place, (_, node) in places_of(step)[0].items()}
         intermediates = (
             replace(one, exact=_decimals(values.get((one.owner, one.name)), one.shown(elements), digits))
             for one in explained.intermediates
@@ -169,50 +208,13 @@ def _decimals(values: Sequence[reals.Real] | None, shown: Sequence[int], digits:
     return None if values is None else {index: to_decimal(values[index], digits) for index in shown}
 
 
-def _places(step: TracedStep) -> tuple[dict[Place, tuple[str, Node]], dict[Place, Place]]:
-    """Return the values of a step with their rules, by place, and the places of results and state arrays."""
-    values = {(named.owner, named.name): (named.rule, named.node) for named in step.named}
-    places = {named.node.number: (named.owner, named.name) for named in step.named}
-    shown = {(key, "result"): node for key, node in (step.seen.updates or {}).items()}
-    shown |= {(key, "params"): node for key, node in step.seen.params.items()}
-    if not step.seen.failure:
-        shown |= {(key, f"state {name}"): node for (key, name), node in step.state.items()}
-    known = {place: _known(place, places.get(node.number)) for place, node in shown.items()}
-    values |= {place: ("", node) for place, node in shown.items() if known[place] == place}
-    return values, known
-
-
-def _known(place: Place, named: Place | None) -> Place:
-    """Return the place that a rule has for it: a result under any name, a state array under its own."""
-    return named if named and (place[1] == "result" or place[1] == f"state {named[1]}") else place
-
-
-def _observed(case: Case, seen: Observation, places: Mapping[Place, Place]) -> dict[Place, Floats]:
-    """Return what a backend shows by the places of the oracle; its own intermediates by the names it gives them."""
-    found: dict[Place, Floats] = {(key, "result"): array for key, array in (seen.updates or {}).items()}
-    found |= {(key, "params"): array for key, array in seen.params.items()}
-    found |= {(key, "lr"): np.array([rate]) for key, rate in seen.learning_rates.items()}
-    found |= {(key, "mu"): np.array([momentum]) for key, momentum in seen.momentum.items()}
-    if seen.state is not None and isinstance(seen.state, np.ndarray):
-        start = 0
-        for block in state_blocks(case):
-            part = seen.state[start : start + block.length]
-            found[case.network.key(block.layer, block.parameter), f"state {block.name}"] = part
-            start += block.length
-    found = {places.get(place, place): values for place, values in found.items()}
-    for key, values in seen.intermediates.items():
-        owner, _, name = key.rpartition(".")
-        found[owner, name] = np.atleast_1d(values)
-    return found
-
-
-def _enclosed(case: Case, ahead: Trace) -> list[dict[Place, Intervals]] | None:
+def _enclosed(run: _Run, ahead: Trace) -> list[dict[Place, Intervals]] | None:
     """Return the enclosures if every comparison goes as in the evaluation model; None if one is too uncertain."""
     try:
-        steps = traced_script(case, EnclosureArithmetic(error_model(case.dtype), intervals.outer), Following(ahead))
+        steps = run.traced(EnclosureArithmetic(error_model(run.case.dtype), intervals.outer), Following(ahead))
     except (UndecidedError, IndexError):
         return None
-    return [{place: _intervals(node.value) for place, (_, node) in _places(step)[0].items()} for step in steps]
+    return [{place: _intervals(node.value) for place, (_, node) in places_of(step)[0].items()} for step in steps]
 
 
 def _bits(value: Array | Scalar) -> Floats:

@@ -22,10 +22,14 @@ D = TypeVar("D")
 def block_updater(network: BlockNetwork, arithmetic: Arithmetic, rules: BlockRules) -> BlockNetworkUpdater:
     """Return the oracle's updater. Raises Dl4jException where DL4J's build throws."""
     try:
-        description = BlockDescription(network.conf, network.layers, _sequences(network.params))
-        return BlockNetworkUpdater(description, arithmetic, rules)
+        return BlockNetworkUpdater(block_description(network), arithmetic, rules)
     except Dl4jError as error:
         raise Dl4jException(error.kind, error.message) from error
+
+
+def block_description(network: BlockNetwork) -> BlockDescription:
+    """Return a network as the oracle takes it."""
+    return BlockDescription(network.conf, network.layers, _sequences(network.params))
 
 
 class OracleBlockSession(Generic[A, D]):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from dl4j_backends.block_interface import BlockNetwork, BlockStep
 from dl4j_backends.interface import Dl4jException
 from dl4j_conformance.cases.case import Case
+from dl4j_conformance.execution.traced_blocks import traced_blocks
 from dl4j_conformance.execution.traced_script import TracedStep, traced_script
 from dl4j_oracle.arithmetic.ieee import IeeeArithmetic
 from dl4j_oracle.arithmetic.interface import Scalar
 from dl4j_oracle.arithmetic.trace import Node, Trace
+from dl4j_oracle.blocks.profile import BLOCK_VERSIONS
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,9 +72,19 @@ class Program:
 
 def program(case: Case) -> Program:
     """Return the program of ``case``: it prints every update and state of the script."""
+    return _program(case, lambda trace: traced_script(case, IeeeArithmetic(case.dtype), trace))
+
+
+def program_of_blocks(case: Case, network: BlockNetwork, steps: Sequence[BlockStep]) -> Program:
+    """Return the program of updates of a later version; ``case`` has its network and steps in 0.8.0's form."""
+    arithmetic = IeeeArithmetic(network.dtype, BLOCK_VERSIONS[network.version].norm_order)
+    return _program(case, lambda trace: traced_blocks(network, steps, arithmetic, trace))
+
+
+def _program(case: Case, traced: Callable[[Trace], list[TracedStep]]) -> Program:
     trace = Trace()
     try:
-        steps = traced_script(case, IeeeArithmetic(case.dtype), trace)
+        steps = traced(trace)
     except Dl4jException as error:
         return Program(case, (Thrown(-1, error.kind, error.message),), {})
     outputs: list[Shown | Thrown] = []

@@ -11,6 +11,7 @@ from dl4j_conformance.repro.languages import Language
 from dl4j_conformance.repro.program import Program, Shown, Thrown
 from dl4j_oracle.arithmetic.ieee import IeeeArray, IeeeScalar
 from dl4j_oracle.arithmetic.interface import Array
+from dl4j_oracle.arithmetic.norm_order import sequential
 from dl4j_oracle.arithmetic.trace import Node
 
 _ARRAY_FUNCTIONS = {
@@ -23,6 +24,9 @@ _ARRAY_FUNCTIONS = {
     "sign": "signs",
     "clip_above": "clip_above",
     "clip_below": "clip_below",
+    "magnitude": "magnitudes",
+    "larger": "larger",
+    "add_in_double": "add_in_double",
 }
 _SCALAR_FUNCTIONS = {"div": "quotient", "sqrt": "root", "floor": "floor"}
 _INFIX = {"add": "+", "sub": "-", "mul": "*"}
@@ -132,6 +136,8 @@ def _scalar(node: Node, names: dict[int, str]) -> str:
             return f"({operands[0]} {_INFIX[node.operation]} {operands[1]})"
         case "neg":
             return f"(-{operands[0]})"
+        case "norm2" if IeeeArray.own(node.operands[0].value).arithmetic.norm_order is sequential:
+            return f"norm2_in_order({operands[0]})"
         case "norm2" if offset := _offset(node.operands[0]):
             return f"norm2_of_view({operands[0]}, {offset})"
         case "item" | "norm2" | "absolute":

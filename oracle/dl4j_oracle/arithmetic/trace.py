@@ -254,7 +254,7 @@ class TraceArithmetic(Arithmetic):
 
     def placed(self, array: Array, offset: int) -> TracedArray:
         whole = TracedArray.own(array)
-        return TracedArray(self.inner.placed(whole.value, offset), whole.node, self)
+        return self.array_of("same", self.inner.placed(whole.value, offset), whole)
 
     def full(self, length: int, value: Scalar) -> TracedArray:
         copied = TracedScalar.own(value)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from functools import wraps
@@ -38,8 +38,8 @@ _RESULTS = {
     "divide_by_batch_size": "divided",
 }
 
-#: Local variables that hold a rule's inputs, which are no intermediates.
-_GIVEN = frozenset(
+#: The local variables that hold a rule's inputs, which are no intermediates.
+GIVEN = frozenset(
     {
         *("gradient", "gradients", "g", "threshold", "parameter", "l1", "l2", "batch_size", "lr", "momentum"),
         *("beta1", "beta2", "rho", "eps", "mu", "decay", "previous"),
@@ -54,15 +54,21 @@ def traced(rules: Rules, trace: Trace) -> Rules:
         name, rule = field.name, getattr(rules, field.name)
         match rule:
             case GradientUpdater():
-                changes[name] = replace(rule, step=_watched(rule.step, name, "update", trace))
+                changes[name] = replace(rule, step=watched(rule.step, name, "update", trace))
             case Policy():
-                changes[name] = replace(rule, rule=_watched(rule.rule, name, "lr", trace))
+                changes[name] = replace(rule, rule=watched(rule.rule, name, "lr", trace))
             case _ if name in _RESULTS:
-                changes[name] = _watched(rule, name, _RESULTS[name], trace)
+                changes[name] = watched(rule, name, _RESULTS[name], trace)
     return replace(rules, **changes)
 
 
-def _watched(rule: Callable[..., Any], field: str, result: str, trace: Trace) -> Callable[..., Any]:
+def watched(
+    rule: Callable[..., Any], field: str, result: str, trace: Trace, given: Collection[str] = GIVEN
+) -> Callable[..., Any]:
+    """Return a rule that records in ``trace`` its result, called ``result``, and its local variables.
+
+    Variables whose names are in ``given`` hold its inputs. ``field`` is the rule's in the profile.
+    """
     # A misreading may call the rule that it changes.
     modules = (rule.__module__, updaters.__name__)
 
@@ -71,15 +77,15 @@ def _watched(rule: Callable[..., Any], field: str, result: str, trace: Trace) ->
         # Local variables of private functions and comprehensions are no intermediates.
         public = frame.f_globals.get("__name__") in modules and not code.co_name.startswith(("_", "<"))
         if event == "return" and (public or code is getattr(rule, "__code__", None)):
-            _name_locals(frame.f_locals, field, trace)
+            _name_locals(frame.f_locals, field, trace, given)
 
     @wraps(rule)
-    def watched(*arguments: Any) -> Any:
+    def watching(*arguments: Any) -> Any:
         with _profiled(on_return):
             returned = rule(*arguments)
         return _name_result(returned, arguments[0], field, result, trace)
 
-    return watched
+    return watching
 
 
 @contextmanager
@@ -93,10 +99,10 @@ def _profiled(callback: Callable[[FrameType, str, object], None]) -> Iterator[No
         sys.setprofile(before)
 
 
-def _name_locals(found: Mapping[str, Any], field: str, trace: Trace) -> None:
+def _name_locals(found: Mapping[str, Any], field: str, trace: Trace, given: Collection[str]) -> None:
     owner = _owner(found.values())
     for name, value in found.items():
-        if isinstance(value, TracedScalar | TracedArray) and name not in _GIVEN:
+        if isinstance(value, TracedScalar | TracedArray) and name not in given:
             trace.name(field, name, value.node, owner)
 
 
@@ -117,11 +123,17 @@ def _name_result(returned: Any, given: Any, field: str, result: str, trace: Trac
 
 def _of_one(array: TracedArray, given: TracedArray, field: str, result: str, trace: Trace) -> TracedArray:
     """Return the array as part of the update of ``given`` alone, though a layer's norm joins its gradients."""
-    owned = array.arithmetic.array_of("same", array.value, array)
-    node = replace(owned.node, owner=given.node.owner)
+    owned = owned_by(given.node.owner, array, trace)
+    trace.name(field, result, owned.node, owned.node.owner)
+    return owned
+
+
+def owned_by(owner: str, array: TracedArray, trace: Trace) -> TracedArray:
+    """Return the same array (1-D, of the network's dtype), as part of the update of ``owner`` alone."""
+    same = array.arithmetic.array_of("same", array.value, array)
+    node = replace(same.node, owner=owner)
     trace.nodes[node.number] = node
-    trace.name(field, result, node, node.owner)
-    return replace(owned, node=node)
+    return replace(same, node=node)
 
 
 def _owner(values: Iterable[Any]) -> str:

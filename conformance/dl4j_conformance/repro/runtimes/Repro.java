@@ -121,6 +121,24 @@ class Repro {
         return z;
     }
 
+    static {{real}}[] magnitudes({{real}}[] x) {
+        {{real}}[] z = new {{real}}[x.length];
+        for (int i = 0; i < z.length; i++) z[i] = Math.abs(x[i]);
+        return z;
+    }
+
+    static {{real}}[] larger({{real}}[] x, {{real}}[] y) {
+        {{real}}[] z = new {{real}}[x.length];
+        for (int i = 0; i < z.length; i++) z[i] = x[i] > y[i] ? x[i] : y[i];
+        return z;
+    }
+
+    static {{real}}[] add_in_double({{real}}[] x, double s) {
+        {{real}}[] z = new {{real}}[x.length];
+        for (int i = 0; i < z.length; i++) z[i] = ({{real}}) (x[i] + s);
+        return z;
+    }
+
     static double absolute({{real}}[] x) {
         return Math.abs((double) x[0]);
     }
@@ -132,6 +150,12 @@ class Repro {
     /** The squares, summed as ND4J's native code does in one thread; offset is where x begins in a longer array. */
     static double norm2_of_view({{real}}[] x, int offset) {
         return ({{real}}) Math.sqrt(total(multiply(x, x), offset));
+    }
+
+    /** The squares, summed from the first to the last. */
+    static double norm2_in_order({{real}}[] x) {
+        {{real}}[] squares = multiply(x, x);
+        return ({{real}}) Math.sqrt(inOrder(squares[0], part(squares, 1, squares.length)));
     }
 
     static {{real}} total({{real}}[] squares, int offset) {

@@ -128,11 +128,35 @@ static values clip_below(values x, double s) {
     return z;
 }
 
+static values magnitudes(values x) {
+    values z = fresh(x.length);
+    for (int i = 0; i < z.length; i++) z.at[i] = ({{real}})fabs(x.at[i]);
+    return z;
+}
+
+static values larger(values x, values y) {
+    values z = fresh(x.length);
+    for (int i = 0; i < z.length; i++) z.at[i] = x.at[i] > y.at[i] ? x.at[i] : y.at[i];
+    return z;
+}
+
+static values add_in_double(values x, double s) {
+    values z = fresh(x.length);
+    for (int i = 0; i < z.length; i++) z.at[i] = ({{real}})((double)x.at[i] + s);
+    return z;
+}
+
 static double absolute(values x) { return fabs(x.at[0]); }
 
 static {{real}} in_order({{real}} start, values squares) {
     for (int i = 0; i < squares.length; i++) start += squares.at[i];
     return start;
+}
+
+/* The squares, summed from the first to the last. */
+static double norm2_in_order(values x) {
+    values squares = multiply(x, x);
+    return ({{real}})sqrt(in_order(squares.at[0], part(squares, 1, squares.length)));
 }
 
 static values vector(values x, int number, int lanes) { return part(x, number * lanes, (number + 1) * lanes); }

@@ -37,6 +37,9 @@ const roots = (x) => x.map((a) => real(Math.sqrt(a)));
 const signs = (x) => x.map((a) => (a > 0 ? 1 : 0) - (a < 0 ? 1 : 0));
 const clip_above = (x, s) => x.map((a) => (a > real(s) ? real(s) : a));
 const clip_below = (x, s) => x.map((a) => (a < real(s) ? real(s) : a));
+const magnitudes = (x) => x.map(Math.abs);
+const larger = (x, y) => x.map((a, i) => (a > y[i] ? a : y[i]));
+const add_in_double = (x, s) => x.map((a) => real(a + s));
 const absolute = (x) => Math.abs(x[0]);
 
 // The squares, summed as ND4J's native code does in one thread; offset is where x begins in a longer array.
@@ -57,6 +60,12 @@ function total(squares, offset) {
   for (; next < vectors.length; next++) sums = add(sums, vectors[next]);
   const sumOfLanes = single ? real(real(sums[0] + sums[2]) + real(sums[1] + sums[3])) : sums[1] + sums[0];
   return inOrder(0, [...squares.slice(0, start), sumOfLanes, ...squares.slice(end)]);
+}
+
+/** The squares, summed from the first to the last. */
+function norm2_in_order(x) {
+  const squares = multiply(x, x);
+  return real(Math.sqrt(inOrder(squares[0], squares.slice(1))));
 }
 
 function inOrder(start, squares) {

@@ -107,6 +107,18 @@ def clip_below(x, s):
     return [real(s) if a < real(s) else a for a in x]
 
 
+def magnitudes(x):
+    return [abs(a) for a in x]
+
+
+def larger(x, y):
+    return [a if a > b else b for a, b in zip(x, y)]
+
+
+def add_in_double(x, s):
+    return [real(a + s) for a in x]
+
+
 def absolute(x):
     return abs(x[0])
 
@@ -118,6 +130,12 @@ def norm2_of_view(x, offset):
 
 def norm2(x):
     return norm2_of_view(x, 0)
+
+
+def norm2_in_order(x):
+    """The squares, summed from the first to the last."""
+    squares = [real(a * a) for a in x]
+    return real(root(in_order(squares[0], squares[1:])))
 
 
 def total(squares, offset):
