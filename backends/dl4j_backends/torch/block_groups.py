@@ -76,14 +76,17 @@ class BlockGroups:
                 p.view(-1).sub_(update)
 
     def tell(self, state: dict[torch.Tensor, Any]) -> None:
-        """Write into torch's ``state`` what has to be known to go on: views of the blocks' state, and 0.9.1's rates."""
+        """Write into torch's ``state`` what has to be known to go on: of 0.9.1 rates too.
+
+        Arrays are views of the blocks' state: 1-D, of the parameters' dtype.
+        """
         for p, slot in zip(self._params, self._pipeline.slots, strict=True):
             state[p] = {"state": self._pipeline.state_of(slot)}
             if self._changes_numbers:
                 state[p] |= {"learning_rate": slot.rate, "updater": dict(_changing(slot))}
 
     def recall(self, state: Mapping[torch.Tensor, Any]) -> None:
-        """Go on from what :meth:`tell` wrote."""
+        """Go on from what :meth:`tell` wrote: arrays are 1-D, of the parameters' dtype."""
         for p, slot in zip(self._params, self._pipeline.slots, strict=True):
             if known := state.get(p):
                 for array, values in zip(self._pipeline.state_of(slot), known["state"], strict=True):

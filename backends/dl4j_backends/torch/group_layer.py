@@ -74,7 +74,7 @@ class GroupLayer:
         return self.execution.together(self.layer, gradients, iteration, batch_size)
 
     def tell(self, state: dict[torch.Tensor, Any]) -> None:
-        """Write into torch's ``state`` what has to be known to go on."""
+        """Write into torch's ``state`` what has to be known to go on: arrays are 1-D, of the parameters' dtype."""
         for p, name in zip(self.group["params"], self.offsets, strict=True):
             updater = self.layer.updater(name)
             state[p] = {
@@ -85,7 +85,7 @@ class GroupLayer:
             }
 
     def recall(self, state: Mapping[torch.Tensor, Any]) -> None:
-        """Go on from what :meth:`tell` wrote."""
+        """Go on from what :meth:`tell` wrote: arrays are 1-D, of the parameters' dtype."""
         for p, name in zip(self.group["params"], self.offsets, strict=True):
             if known := state.get(p):
                 updater = self.layer.updater(name)

@@ -47,8 +47,8 @@ _FIRST = "0.8.0"
 class Dl4jOptimizer(Optimizer):
     """Trains parameters as DL4J would: every group of parameters is one of its layers.
 
-    ``dl4j`` is the version, 0.8.0, 0.9.1 or 1.0.0-M2.1. The settings of later versions are described in docs/torch.md;
-    the following is of 0.8.0.
+    ``dl4j`` is the version, 0.8.0, 0.9.1 or 1.0.0-M2.1. `dl4j-conformance docs torch` describes the settings of later
+    versions; the following is of 0.8.0.
 
     Keyword arguments are the network's settings (``NeuralNetConfiguration.Builder``), entries of a group its layer's,
     both under DL4J's names in snake_case. A layer has ``updater``, ``learning_rate``, ``bias_learning_rate``,

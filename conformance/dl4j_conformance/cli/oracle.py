@@ -23,6 +23,7 @@ from dl4j_conformance.cli.calculation import Calculation, Dense, at_option, laye
 from dl4j_conformance.cli.model_training import Training, training_options
 from dl4j_conformance.cli.network_option import MODEL_FILE
 from dl4j_conformance.cli.options import dl4j_option, grouped
+from dl4j_conformance.cli.oracle_schedule import schedule_command
 from dl4j_conformance.cli.terminal import say, write_document
 from dl4j_conformance.execution.oracle_backend import OracleBackend
 from dl4j_conformance.vectors import block_calculator
@@ -39,6 +40,9 @@ _RATE = "learning rate 0_W"
 @click.group("oracle")
 def command() -> None:
     """Calculate what DL4J does with given numbers, exactly and as bits."""
+
+
+command.add_command(schedule_command)
 
 
 @command.command("learning-rate")
