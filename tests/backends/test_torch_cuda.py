@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import dl4j_fixtures
 from dl4j_backends.engine.settings import GRADIENT_NORMALIZATIONS
 from dl4j_backends.interface import Floats
 from dl4j_conformance.cases.case import UPDATERS
@@ -144,3 +145,10 @@ def test_a_steady_step_does_not_wait_for_the_device(updater: str, request: Any) 
 def test_waiting_is_found() -> None:
     with pytest.raises(RuntimeError, match="synchronizing"):
         torch.ones(1, device="cuda").item()
+
+
+@pytest.mark.parametrize("version", ["0.9.1", "1.0.0-M2.1"])
+def test_recorded_networks_of_later_versions_are_reproduced(version: str) -> None:
+    for path in dl4j_fixtures.recordings(version):
+        result = CliRunner().invoke(cli, ["replay", str(path), "torch:device=cuda"])
+        assert result.exit_code == 0, result.output

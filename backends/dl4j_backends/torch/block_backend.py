@@ -31,6 +31,12 @@ class TorchBlockBackend:
 class TorchBlockNd4j(TorchNd4j, BlockNd4j):
     """The operations of 0.9.1 on tensors of one type and device, with NumPy's bits."""
 
+    def __init__(self, dtype: str, device: torch.device) -> None:
+        super().__init__(dtype, device)
+        if device.type == "cuda":
+            # An operation takes long to begin there: shorter blocks would not be worth it.
+            self.block_bytes = 1 << 26
+
     def keep_larger(self, x: Array, y: Array) -> None:
         """Write ``y`` into ``x`` (both 1-D, of the dtype) where ``x > y`` does not hold."""
         torch.where(torch.gt(x, y, out=self.mask(x)), x, y, out=x)

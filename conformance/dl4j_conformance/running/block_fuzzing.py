@@ -23,6 +23,7 @@ from dl4j_backends.block_interface import BlockBackend, BlockNetwork, BlockStep
 from dl4j_backends.interface import BackendUnavailableError, Dl4jException, Failure, Floats, UnsupportedError
 from dl4j_backends.stdio.faults import AdapterFault
 from dl4j_conformance.cases.drawn.block_networks import block_cases
+from dl4j_conformance.execution.block_outcome import RecordedStep
 from dl4j_conformance.execution.block_session import OracleBlockBackend, block_model_of
 from dl4j_conformance.judging.comparison import CONSTRUCTION, Difference
 from dl4j_conformance.judging.level import Level
@@ -30,7 +31,7 @@ from dl4j_conformance.running.block_replay import Replayed, replay
 from dl4j_conformance.running.campaign import DifferenceFoundError, TurnOver
 from dl4j_conformance.running.fuzzing import nothing_learnt, nothing_stored
 from dl4j_conformance.running.live_session import Stop
-from dl4j_conformance.vectors.block_recording import BlockRecording, RecordedStep
+from dl4j_conformance.vectors.block_recording import BlockRecording
 from dl4j_conformance.vectors.block_recording_form import to_json
 
 _LONGEST_TURN = 500

@@ -11,7 +11,8 @@ import numpy as np
 from dl4j_backends.block_interface import BlockNetwork, BlockStep
 from dl4j_backends.interface import Failure
 from dl4j_conformance.cases.values import Floats, hex_of
-from dl4j_conformance.vectors.block_recording import BlockRecording, RecordedStep
+from dl4j_conformance.execution.block_outcome import RecordedStep
+from dl4j_conformance.vectors.block_recording import BlockRecording
 
 _TYPES = {"float32": "float", "float64": "double"}
 
