@@ -11,15 +11,17 @@ import pytest
 from hypothesis import given, settings
 
 from agreement.other_arithmetics import ArithmeticBackend, wide
-from dl4j_backends.interface import ALL_CAPABILITIES, CORRECTLY_ROUNDED
+from dl4j_backends.interface import ALL_CAPABILITIES, CORRECTLY_ROUNDED, Network
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.drawn.cases import cases
+from dl4j_conformance.cases.operations import Operation, Update
 from dl4j_conformance.execution.observe import observe
 from dl4j_conformance.execution.oracle_backend import OracleBackend
 from dl4j_conformance.execution.outcome import Outcome
 from dl4j_conformance.judging.comparison import differences
 from dl4j_conformance.judging.enclosure_check import Bounds, EnclosureCheck, Place, bounds
 from dl4j_conformance.judging.growing_check import GrowingCheck
+from dl4j_oracle.profile import DEFAULT_RULES
 from golden_fixtures import fixtures_by_id
 
 
@@ -116,3 +118,40 @@ def test_another_process_begins_anew() -> None:
     found = asked(check, case, got, places(case, got))
     assert found.escapes
     assert alike(asked(pickle.loads(pickle.dumps(check)), case, got, places(case, got)), found)  # noqa: S301
+
+
+def test_states_are_decided_exactly_from_the_second_one_with_other_bits_on() -> None:
+    """Where float64 says nothing. Up to the first one, values with the model's bits lie inside."""
+    gradient = np.array([0.7, -0.3, 0.2, 0.9], "float64")
+    params = {"0_W": np.ones(4), "0_b": np.ones(2)}
+    network = Network("float64", {}, ({"updater": "ADAM", "n_in": 2, "n_out": 2},), params)
+    case = Case("states", network, tuple(Update({"0_W": gradient, "0_b": gradient[:2]}, i, 1) for i in range(3)))
+    exactly = []
+    for wrong in ((1,), (1, 2)):
+        steps = list(observe(OracleBackend(), case).steps)
+        for number in wrong:
+            state = np.array(steps[number].state)
+            state[0] = np.nextafter(state[0], np.inf)
+            steps[number] = dataclasses.replace(steps[number], state=state)
+        where = {(number, "state", 0) for number in wrong}
+        check = EnclosureCheck(case, ALL_CAPABILITIES, DEFAULT_RULES, CORRECTLY_ROUNDED, where)
+        check._inner = _Undecided()  # type: ignore[assignment]
+        for number in range(wrong[-1] + 1):
+            check.step(number, steps[number])
+        assert check.found.escapes == ()
+        exactly.append(check.exactly)
+    # The state has m and v of six values.
+    assert exactly == [1, 1 + 12]
+
+
+class _Undecided:
+    """An inner enclosure that says nothing."""
+
+    def perform(self, operation: Operation) -> None:
+        """Do nothing."""
+
+    def observe_state(self, values: np.ndarray) -> None:
+        """Do nothing."""
+
+    def found(self) -> None:
+        """Return nothing."""

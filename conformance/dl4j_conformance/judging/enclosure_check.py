@@ -206,9 +206,10 @@ class EnclosureCheck:
     def _asked(self, number: int, key: str, indices: Indices) -> Indices:
         """Return those of ``indices`` (1-D) whose values are looked at.
 
-        From the first state on that is, all states are: the next enclosures begin with what is seen of them.
+        After the first state with other bits than the evaluation model's, all states are: the next enclosures begin
+        with what is seen of them. Up to that one, the model's own values lie inside.
         """
-        if self._places is None or (key == "state" and number >= self._first_state):
+        if self._places is None or (key == "state" and number > self._first_state):
             return indices
         places = self._places
         asked = [index for index in indices.tolist() if (number, key, reported_index(key, index)) in places]
