@@ -1,4 +1,8 @@
 import java.io.File;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.util.ArrayList;
+import java.util.List;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -15,6 +19,7 @@ public final class RestoreModels {
     private RestoreModels() {}
 
     public static void main(String[] arguments) throws Exception {
+        findTypes();
         boolean isDouble = arguments[0].equals("double");
         Nd4j.setDataType(isDouble ? DataBuffer.Type.DOUBLE : DataBuffer.Type.FLOAT);
         for (int i = 1; i < arguments.length; i++) {
@@ -28,6 +33,19 @@ public final class RestoreModels {
                         network.getUpdater().getStateViewArray());
             }
         }
+    }
+
+    /** Lets DL4J find all types of layers, as in Java 8: it asks the class loader for the class path. */
+    private static void findTypes() throws Exception {
+        List<URL> urls = new ArrayList<>();
+        for (String part : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            File[] jars = part.endsWith("*") ? new File(part).getParentFile().listFiles() : new File[] {new File(part)};
+            for (File jar : jars) {
+                urls.add(jar.toURI().toURL());
+            }
+        }
+        Thread.currentThread().setContextClassLoader(
+                new URLClassLoader(urls.toArray(new URL[0]), RestoreModels.class.getClassLoader()));
     }
 
     private static void print(Model model, int count, INDArray state) {

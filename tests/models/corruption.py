@@ -174,6 +174,8 @@ def _changes(data: Any) -> Iterator[tuple[str, _Change]]:
     yield "an unknown layer", _set(*conf, "layer", to={"transformer": {}})
     yield "a center loss without an updater", _set(*conf, "layer", to={"CenterLossOutputLayer": {"nin": 1, "nout": 1}})
     yield "two layers", _set(*conf, "layer", to={"dense": {}, "output": {}})
+    for value in ("dense", 7, 1 << 31, [], [[]], None, True):
+        yield f"a layer that is {value!r}", _set(*conf, "layer", kind, to=value)
     yield "no layer", _set(*conf, "layer", to=None)
     yield "a layer that is a list", _set(*conf, "layer", to=[])
     yield "a later version's updater", _set(*layer, "iUpdater", to={"adam": {}})

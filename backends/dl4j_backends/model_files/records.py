@@ -107,7 +107,7 @@ def read_record(kind: type[T], data: Any, path: Path) -> T:
     """Return the record that an object of a file describes. Raises :class:`ModelFileError`, which names the place."""
     try:
         return _CONVERTER.structure(data, kind)
-    except BaseValidationError as error:
+    except (BaseValidationError, ValueError) as error:
         raise _first_problem(error, path) from error
 
 
