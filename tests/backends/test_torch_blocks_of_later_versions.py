@@ -124,7 +124,7 @@ def test_addresses() -> None:
     assert resolve_blocks("torch").name == resolve_blocks("torch:device=cpu").name == "torch:device=cpu"
     with pytest.raises(BackendUnavailableError, match="no kernels"):
         resolve_blocks("torch:kernels=interpreted")
-    with pytest.raises(BackendUnavailableError, match=r"later versions are in numpy or torch"):
+    with pytest.raises(BackendUnavailableError, match=r"implements DL4J 0\.8\.0 alone"):
         resolve_blocks("torch.optim")
 
 
