@@ -95,6 +95,15 @@ def test_a_misreading_that_is_killed_does_otherwise(version: str) -> None:
         assert block_differences(fixture.expected, observe_blocks(OracleBlockBackend(rules), fixture.case)), id_
 
 
+@pytest.mark.parametrize("version", BLOCK_VERSIONS)
+def test_the_stored_file_is_what_regenerate_writes(version: str) -> None:
+    """If not: ``dl4j-conformance fixtures regenerate --dl4j VERSION``. The kills are those that are stored."""
+    kills = {fixture.case.id: fixture.kills for fixture in block_fixtures(version)}
+    folder = dl4j_fixtures.LATER_VERSIONS
+    fresh = regenerated(version, folder, lambda found: iter([kills[case.id] for case in found]))
+    assert fresh == stored(version, folder)
+
+
 def test_regenerate_checks_and_finds_a_changed_file(tmp_path: Path) -> None:
     """A copy with one changed bit differs, and is not written by --check."""
     lines = stored("0.9.1", dl4j_fixtures.LATER_VERSIONS).decode().splitlines()

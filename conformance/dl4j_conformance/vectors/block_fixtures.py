@@ -129,14 +129,14 @@ def regenerated(version: str, folder: Path, rows: Rows = every_block_row) -> byt
 
 def with_recordings(version: str, folder: Path, recorded: Mapping[str, BlockOutcome]) -> bytes:
     """Return the file of a version with what the jars gave, by case id; the rest stays as it is."""
+    fixtures = {fixture.case.id: fixture for fixture in block_fixtures(version, folder)}
     lines = []
-    for fixture in block_fixtures(version, folder):
-        outcome = outcome_to_json(fixture.expected)
-        got = recorded.get(fixture.case.id)
+    for _, record in json_lines(_path(version, folder)):
+        id_ = record["case"]["id"]
         given: Any = None
-        if got is not None:
-            given = True if not block_differences(fixture.expected, got) else outcome_to_json(got)
-        lines.append(_line(fixture.case, case_to_json(fixture.case), outcome, given, fixture.kills))
+        if got := recorded.get(id_):
+            given = True if not block_differences(fixtures[id_].expected, got) else outcome_to_json(got)
+        lines.append(strict_json.compact({**record, "fixture": {**record["fixture"], "recorded": given}}))
     return "".join(f"{line}\n" for line in lines).encode()
 
 
