@@ -155,6 +155,8 @@ class BlockPipeline:
             if not self._is_native:
                 nd4j.add(g, nd4j.scaled(w, coefficient, spare))
                 return
+        elif not self._is_native and self._inside.narrow(coefficient) == 0:
+            return  # OpenBLAS does nothing for such an L2
         nd4j.xp.add(g, nd4j.xp.multiply(w, nd4j.exact_scalar(coefficient), out=spare), out=g)
 
     def _decay(self, block: Block, iteration: int) -> None:

@@ -197,6 +197,8 @@ class BlockNetworkUpdater:
             for one in parameter.regularization:
                 if (one.kind in self.rules.before_updater) is before:
                     coefficient = self._coefficient(one, rate, iteration, epoch)
+                    if self.rules.left_out(one.kind, coefficient, self.arithmetic):
+                        continue
                     penalty = self.rules.penalty(one.kind)
                     flat[parameter.key] = penalty(flat[parameter.key], self._params[parameter.key], coefficient)
 

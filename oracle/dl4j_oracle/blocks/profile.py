@@ -32,7 +32,7 @@ from dl4j_oracle.blocks.network_configuration import BuiltNetwork, Kind, Paramet
 from dl4j_oracle.blocks.normalization import BlockNormalization
 from dl4j_oracle.blocks.pipeline import Stage
 from dl4j_oracle.blocks.rates import RatesOf
-from dl4j_oracle.blocks.regularization import Penalty
+from dl4j_oracle.blocks.regularization import LeftOut, Penalty
 from dl4j_oracle.blocks.updaters import BlockUpdaterRule
 from dl4j_oracle.configuration import GradientNormalization
 
@@ -104,6 +104,8 @@ class BlockRules:
 
     # --- Regularization
 
+    #: Whether a regularization is left out because of its coefficient.
+    left_out: LeftOut
     #: L2, on the update or on the gradient.
     l2: Penalty
     #: L1, on the update or on the gradient.
@@ -163,6 +165,7 @@ DL4J_0_9_1 = BlockRules(
     clip_l2_per_param_type=normalization.clip_l2_by_quotient,
     rates=rates.PushedRates,
     updaters=updaters.UPDATERS_0_9_1,
+    left_out=regularization.by_blas,
     l2=regularization.l2_above_zero,
     l1=regularization.l1_above_zero,
     weight_decay=None,
@@ -184,6 +187,7 @@ DL4J_1_0_0_M2_1 = replace(
     clip_element_wise_absolute_value=normalization.clip_element_wise_above_zero,
     rates=rates.ScheduledRates,
     updaters=native_updaters.UPDATERS_1_0_0_M2_1,
+    left_out=regularization.never,
     l2=regularization.axpy,
     l1=regularization.axpy_of_sign,
     weight_decay=regularization.axpy,

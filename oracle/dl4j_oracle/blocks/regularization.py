@@ -7,11 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dl4j_oracle.arithmetic.interface import Array, Operation, Scalar
+from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Operation, Scalar
+from dl4j_oracle.blocks.network_configuration import Kind
 from dl4j_oracle.clauses import clause
 
 #: From the gradient or update, the parameter and the coefficient to the gradient or update with regularization.
 Penalty = Callable[[Array, Array, Scalar], Array]
+
+#: Whether a regularization with this coefficient is left out.
+LeftOut = Callable[[Kind, Scalar, Arithmetic], bool]
+
+
+@clause("BLOCK-14")
+def by_blas(kind: Kind, coefficient: Scalar, arithmetic: Arithmetic) -> bool:
+    """Return true for L2 whose coefficient is zero in the array's type: then ``axpy`` of OpenBLAS does nothing."""
+    return kind is Kind.L2 and arithmetic.full(1, coefficient).item().is_zero()
+
+
+@clause("NATIVE-10")
+def never(kind: Kind, coefficient: Scalar, arithmetic: Arithmetic) -> bool:
+    """Return false: a coefficient 0 is applied too, and makes NaN of an infinity."""
+    return False
 
 
 @clause("BLOCK-14")
