@@ -49,7 +49,7 @@ def _updaters(draw: DrawFn) -> dict[str, Any]:
     updater: dict[str, Any] = {"type": str(type_)}
     updater |= {name: draw(_SETTINGS[name]) for name in draw(subsets(tuple(DEFAULTS[type_])))}
     for name in ("learning_rate", "momentum"):
-        if name in DEFAULTS[type_] and draw(st.integers(0, 2)) == 2:
+        if name in DEFAULTS[type_] and draw(st.booleans()):
             updater[f"{name}_schedule"] = draw(schedules())
     return updater
 
