@@ -43,7 +43,7 @@ def test_every_operation_has_a_case() -> None:
 
 def test_page_hint_and_requests_agree_on_what_is_never_an_error() -> None:
     assert set(NEVER_ERRORS) < set(REQUESTS["properties"]["op"]["enum"])
-    (names,) = re.findall(r"^  Never for (.*)\.$", PROTOCOL, re.MULTILINE)
+    (names,) = re.findall(r"^  Never for (.*?)\.$", PROTOCOL, re.MULTILINE | re.DOTALL)
     assert re.findall(r"`(\w+)`", names) == list(NEVER_ERRORS)
     assert re.findall(r"\w+", KINDS["unexpected-reply"].hint.partition(" cannot")[0].replace(" and ", " ")) == list(
         NEVER_ERRORS

@@ -14,8 +14,8 @@ from dl4j_conformance.cases.drawn.schedules_1_0_0 import schedules
 from dl4j_oracle.blocks.iupdater import DEFAULTS, UpdaterClass
 from dl4j_oracle.blocks.network_configuration import Kind
 
-#: AdaBelief, which is refused, has one chance in three hundred.
-_CLASSES = tuple(class_ for class_ in UpdaterClass if class_ is not UpdaterClass.ADA_BELIEF) * 30 + (
+#: AdaBelief, which is refused, has one chance in eighty.
+_CLASSES = tuple(class_ for class_ in UpdaterClass if class_ is not UpdaterClass.ADA_BELIEF) * 8 + (
     UpdaterClass.ADA_BELIEF,
 )
 _RATES = st.one_of(st.sampled_from((0.1, 0.1, 0.5, 1e-30, 0.0, "NaN")), settings(0.1, 0.01))
