@@ -105,8 +105,9 @@ def clone_configuration_and_view(layer: LayerSnapshot, new: LayerSnapshot) -> La
 
 @clause("STATE-14")
 def made_anew(layer: LayerSnapshot, before: LayerSnapshot) -> LayerSnapshot:
-    """Return new updaters that read the configuration as it stands, and the new state that they start with."""
-    return clone_configuration_and_view(layer, layer)
+    """Return new updaters that read the configuration as it stands, with the state that they start with, not called."""
+    updaters = {name: replace(updater, calls=0) for name, updater in layer.updaters.items()}
+    return clone_configuration_and_view(layer, replace(layer, updaters=updaters))
 
 
 @clause("LAYER-9")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Operation, Scalar
 from dl4j_oracle.clauses import clause
 from dl4j_oracle.configuration import StepFunction
+from dl4j_oracle.errors import Dl4jError
 
 #: ``relTolx``, a Java float: 1e-7.
 _RELATIVE_TOLERANCE = 1.0000000116860974e-07
@@ -45,6 +46,15 @@ class Tried:
 def descends(step_function: StepFunction | None) -> bool:
     """Return whether the score has to fall: only under the default, ``NegativeDefaultStepFunction``."""
     return step_function in (None, StepFunction.NEGATIVE_DEFAULT)
+
+
+@clause("OPT-25")
+def check_length(gradient: int, params: int) -> None:
+    """Raise Dl4jError where ND4J divides a gradient by ones, of which there are as many as parameters."""
+    if gradient == params:
+        return
+    kind = "ND4JIllegalStateException" if gradient == 1 else "IllegalStateException"
+    raise Dl4jError(kind, f"Mis matched lengths: [{gradient}] != [{params}]")
 
 
 @clause("OPT-14")

@@ -78,7 +78,8 @@ class Iterated:
 
 @clause("OPT-3")
 def subtract(params: Array, updates: Array) -> Array:
-    """Return ``params.subi(updates)``: ``NegativeGradientStepFunction``, the default."""
+    """Return ``params.subi(updates)``: ``NegativeGradientStepFunction``, the default. Raises Dl4jError."""
+    _check_lengths(params, updates)
     return params - updates
 
 
@@ -90,8 +91,16 @@ def subtract_by_axpy(params: Array, updates: Array) -> Array:
 
 @clause("OPT-3")
 def add(params: Array, updates: Array) -> Array:
-    """Return ``params.addi(updates)``, which ascends (``GradientStepFunction``)."""
+    """Return ``params.addi(updates)``, which ascends (``GradientStepFunction``). Raises Dl4jError."""
+    _check_lengths(params, updates)
     return params + updates
+
+
+@clause("OPT-25")
+def _check_lengths(params: Array, updates: Array) -> None:
+    """Raise Dl4jError for updates of another length, unless it is 1: then they count as a number (clause ARITH-3)."""
+    if len(updates) not in (1, len(params)):
+        raise Dl4jError("IllegalStateException", f"Mis matched lengths: [{len(updates)}] != [{len(params)}]")
 
 
 @clause("OPT-4")
@@ -112,10 +121,18 @@ def search_adding(params: Array, updates: Array, length: Scalar, arithmetic: Ari
     return _axpy(Operation.ADD, params, updates, length, arithmetic)
 
 
+@clause("OPT-25")
 def _axpy(operation: Operation, params: Array, updates: Array, length: Scalar, arithmetic: Arithmetic) -> Array:
-    """Add a product as BLAS does: no rule for NaN scalars, and no effect of a length that is 0 in the type."""
+    """Add a product as BLAS does: no rule for NaN scalars, and no effect of a length that is 0 in the type.
+
+    Fewer updates than parameters move the first ones.
+    """
+    if len(updates) < len(params):
+        moved = arithmetic.slice(params, 0, len(updates))
+        rest = arithmetic.slice(params, len(updates), len(params))
+        return arithmetic.join([_axpy(operation, moved, updates, length, arithmetic), rest])
     lengths = arithmetic.full(len(updates), length)
-    if arithmetic.slice(lengths, 0, 1).item().is_zero():
+    if not len(updates) or arithmetic.slice(lengths, 0, 1).item().is_zero():
         return params
     return params.with_array(operation, updates.with_array(Operation.MUL, lengths))
 
@@ -154,6 +171,18 @@ def update_after_search(update: Update) -> Update:
 def own_parameters(own: Gradients, network: Gradients) -> Gradients:
     """Return the parameters that a call starts from: the optimizer's, also where a failed search left the others."""
     return own
+
+
+@clause("OPT-25")
+def gradients_given(flattened: Gradients, updates: Gradients) -> Gradients:
+    """Return the gradients that a first search lays out: of the array of all, those that backpropagation has given."""
+    return {key: part for key, part in flattened.items() if key in updates}
+
+
+@clause("OPT-27")
+def begun_all_the_same(state: SearchState) -> SearchState | None:
+    """Return the record that is left after a first search without any gradient, which has no parameters."""
+    return state
 
 
 @clause("OPT-23")

@@ -51,7 +51,7 @@ from dl4j_oracle.normalization import Normalization
 from dl4j_oracle.optimizer import Gradients, OptimizerState, SearchedStep, StepFunction, Update
 from dl4j_oracle.parameters import Parameters
 from dl4j_oracle.regularization import Division, Penalty
-from dl4j_oracle.search_direction import Directions
+from dl4j_oracle.search_direction import Directions, SearchState
 from dl4j_oracle.state_layout import StateLayout, has_its_length
 from dl4j_oracle.topology import MergesAdded, SetOrder, TopologicalOrder, Topology, Trained
 from dl4j_oracle.updaters import GradientUpdater, Memory
@@ -308,6 +308,10 @@ class Rules:
     #: Whether the iteration ends before its search, from the updates as one vector.
     ends_before_search: Callable[[Array, Arithmetic], bool] = optimizer.ends_before_search
 
+    #: The gradients that a first search lays out, of the array of all gradients and the updates by key.
+    gradients_at_first: Callable[[Gradients, Gradients], Gradients] = optimizer.gradients_given
+    #: The record of searches that is left where there is no gradient to lay out.
+    begun_without_gradient: Callable[[SearchState], SearchState | None] = optimizer.begun_all_the_same
     #: The parameters that a call's first step starts from, of those of its optimizer and of the network.
     search_start: Callable[[Gradients, Gradients], Gradients] = optimizer.own_parameters
     #: Whether the updater runs before every search of a call.
@@ -317,6 +321,8 @@ class Rules:
 
     #: Whether a search wants the score to fall, from the step function.
     descends: Callable[[configuration.StepFunction | None], bool] = line_search.descends
+    #: The refusal of a gradient of another length than that of the parameters.
+    check_gradient: Callable[[int, int], None] = line_search.check_length
     #: The slope of the score, from the direction and the gradient.
     slope: Callable[[Array, Array], Scalar] = line_search.slope
     #: The direction, scaled if its norm is infinite.

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Operation, Scalar
 from dl4j_oracle.clauses import clause
+from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.line_search import larger, scaled_to_step_max
 
 #: ``Nd4j.EPS_THRESHOLD``.
@@ -32,7 +33,8 @@ class Correction:
 class SearchState:
     """The record that an optimizer keeps from one search to the next (``BaseOptimizer.searchState``).
 
-    ``params`` (by key) are those that steps start from. ``is_view``: ``gradient`` is the array of all gradients itself,
+    ``params`` (by key) are those that steps start from; there are none if the first search had no gradient to lay out
+    (clause OPT-27). ``is_view``: ``gradient`` is the array of all gradients itself,
     which backpropagation overwrites; ``is_direction_view``: so is ``direction``, which is None before the first search.
     LBFGS alone uses ``old_params``, and ``corrections`` with the latest first.
     """
@@ -90,16 +92,39 @@ def polak_ribiere(step: Step, arithmetic: Arithmetic) -> Scalar:
     return larger(changed / step.last.dot(step.last), arithmetic.scalar(0.0))
 
 
+@clause("OPT-26")
+def assigned(direction: Array | None, gradient: Array) -> Array:
+    """Return the gradient as it is copied into the last direction. Raises Dl4jError for one of another length."""
+    if direction is not None:
+        _check_same_length(direction, gradient)
+    return gradient
+
+
+def _check_same_length(kept: Array, gradient: Array) -> None:
+    """Raise Dl4jError for what a search without all gradients has left (clause OPT-26)."""
+    if len(kept) != len(gradient):
+        raise Dl4jError("IllegalStateException", f"Mis matched lengths: [{len(kept)}] != [{len(gradient)}]")
+
+
 @dataclass(frozen=True)
 class ConjugateGradient(Directions):
     """The gradient and the weighted last direction; the gradient is kept itself."""
 
     keeps_gradient = True
     weight: Callable[[Step, Arithmetic], Scalar] = polak_ribiere
+    assigned: Callable[[Array | None, Array], Array] = assigned
 
-    @clause("OPT-21")
+    @clause("OPT-26")
+    def before(self, direction: Array | None, gradient: Array) -> Array:
+        """Return the direction of a call's first search (``preProcessLine``). Raises Dl4jError."""
+        return self.assigned(direction, gradient)
+
+    @clause("OPT-21", "OPT-26")
     def after(self, direction: Array, state: SearchState, step: Step, arithmetic: Arithmetic) -> SearchState:
-        """Add the weighted direction to the gradient (``ConjugateGradient.postStep``)."""
+        """Add the weighted direction to the gradient (``ConjugateGradient.postStep``). Raises Dl4jError."""
+        if len(step.last) == 1 < len(step.gradient):
+            raise Dl4jError("ND4JIllegalStateException", "op.X length should be equal to op.Y length")
+        _check_same_length(step.last, step.gradient)
         weighted = direction * self.weight(step, arithmetic)
         conjugate = weighted + (weighted if state.is_direction_view else step.gradient)
         return replace(state, gradient=step.gradient, is_view=True, direction=conjugate)
@@ -143,9 +168,13 @@ class Lbfgs(Directions):
         """Return the direction of a call's first search (``preProcessLine``)."""
         return self.going_on(direction, gradient)
 
-    @clause("OPT-22")
+    @clause("OPT-22", "OPT-26", "OPT-27")
     def after(self, direction: Array, state: SearchState, step: Step, arithmetic: Arithmetic) -> SearchState:
-        """Correct the gradient (``LBFGS.postStep``)."""
+        """Correct the gradient (``LBFGS.postStep``). Raises Dl4jError."""
+        if not len(state.old_params):
+            raise Dl4jError("NullPointerException", "the first search had no gradient")
+        _check_same_length(step.last, step.gradient)
+        _check_same_length(direction, step.gradient)
         differences = Correction(step.params - state.old_params, step.gradient - step.last, arithmetic.scalar(0.0))
         sy = self.curvature(step.last, differences, state.old_params)
         yy = step.last.dot(step.last) + _THRESHOLD

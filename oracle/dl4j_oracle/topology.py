@@ -15,11 +15,15 @@ from dl4j_oracle.errors import Dl4jError
 
 @dataclass(frozen=True)
 class Vertex:
-    """A vertex and what feeds it; ``layer`` is its layer's name, None if it has no layer (a merge, a sum, ...)."""
+    """A vertex and what feeds it; ``layer`` is its layer's name, None if it has no layer (a merge, a sum, ...).
+
+    ``looks_for_epsilon``: it notices by itself that backpropagation reaches it with nothing to go on with.
+    """
 
     name: str
     inputs: Sequence[str]
     layer: str | None = None
+    looks_for_epsilon: bool = True
 
 
 @dataclass(frozen=True)
@@ -104,9 +108,17 @@ def trained(
         if name not in topology.outputs and name in labelled:
             raise Dl4jError("ArrayIndexOutOfBoundsException", "-1")
         if name not in topology.outputs and not _fed_by(name, topology):
-            raise Dl4jError("IllegalStateException", f'Cannot do backward pass: all epsilons not set. Layer "{name}"')
+            raise _no_epsilon(name, topology)
         met.append(name)
     return met
+
+
+@clause("GRAPH-11")
+def _no_epsilon(name: str, topology: Topology) -> Dl4jError:
+    """Return the exception of a vertex that feeds none."""
+    if all(vertex.looks_for_epsilon for vertex in topology.vertices if vertex.name == name):
+        return Dl4jError("IllegalStateException", f'Cannot do backward pass: all epsilons not set. Layer "{name}"')
+    return Dl4jError("NullPointerException", f'the epsilon of vertex "{name}" is null')
 
 
 @clause("GRAPH-12")

@@ -21,6 +21,7 @@ class Graph:
         self.outputs = shape.outputs
         self.layer_names = {vertex.layer for vertex in shape.vertices}
         self._inputs = shape.inputs
+        self._unchecked = {vertex.name for vertex in shape.vertices if vertex.kind in ("stack", "preprocessor")}
         self._feeding = _feeding(shape.vertices)
         self.fed = self._fed()
         labelled = {name for name, layer in zip(network.vertices, network.layers, strict=True) if _has_labels(layer)}
@@ -49,7 +50,8 @@ class Graph:
             if name in self._without_labels:
                 raise Dl4jException("ArrayIndexOutOfBoundsException", "-1")
             if name not in self.outputs and not self._fed_by(name):
-                raise Dl4jException("IllegalStateException", f"Cannot do backward pass: all epsilons not set. {name}")
+                kind = "NullPointerException" if name in self._unchecked else "IllegalStateException"
+                raise Dl4jException(kind, f"Cannot do backward pass: all epsilons not set. {name}")
             reached.add(name)
         return reached
 

@@ -85,8 +85,12 @@ class Optimizer:
         """Begin a call of ``optimize``: the first one takes the updates in the order of registered variables."""
         if self._search.has_begun:
             self._search.gradient = self._gradients
-        else:
-            self._search.set_up(self._flat[self._order], self._nd4j.joined([updates[key] for key in variables]))
+            return
+        self._search.has_begun = True
+        found = [updates[key] for key in variables if key in updates]
+        if not found:
+            raise Dl4jException("ND4JIllegalStateException", "an array of shape [1, 0]")
+        self._search.set_up(self._flat[self._order], self._nd4j.joined(found))
 
     def direct(self) -> None:
         """Choose the direction of a call's first search."""
@@ -95,7 +99,11 @@ class Optimizer:
     def found_length(self, score: float, compute_score: Callable[[], float]) -> float:
         """Return the length that a search finds from ``score``; ``compute_score`` backpropagates where it tries."""
         nd4j, state, tried = self._nd4j, self._search, self._search.params
-        slope = -nd4j.dot(state.direction, state.gradient)
+        self._check_start()
+        if (given := len(state.gradient)) != len(tried):
+            kind = "ND4JIllegalStateException" if given == 1 else "IllegalStateException"
+            raise Dl4jException(kind, f"{given} gradients do not fit {len(tried)} parameters")
+        slope = -nd4j.dot(state.direction, state.gradient[: len(state.direction)])
         smallest = line_search.smallest_step(state.gradient, nd4j)
         line_search.limit(state.direction, nd4j)
 
@@ -119,6 +127,7 @@ class Optimizer:
     def step_by(self, length: float) -> None:
         """Step from where the search started, and move there."""
         if length != 0:
+            self._check_start()
             self._add(self._search.params, self._search.direction, length)
             self._flat[self._order] = self._search.params
 
@@ -126,8 +135,9 @@ class Optimizer:
         """Choose the next direction. It may overwrite the array of all gradients, and so the ``updates``."""
         self._search.follow(self._gradients, self._flat[self._order])
         if self._search.direction is self._gradients:
-            for key, place in self.places.items():
-                updates[key][:] = self._gradients[place]
+            for key, update in updates.items():
+                if key in self.places:
+                    update[:] = self._gradients[self.places[key]]
 
     @property
     def has_gradient(self) -> bool:
@@ -153,22 +163,29 @@ class Optimizer:
 
     def _add(self, params: Array, direction: Array, length: float) -> None:
         """Do ``StepFunction.step(params, direction, length)``; the line search's own function is NegativeDefault."""
-        self._check_length(direction)
         match self._step_function:
             case None | "NegativeDefault":
-                self._nd4j.axpy(-length, direction, params)
+                self._nd4j.axpy(-length, direction, params[: len(direction)])
             case "Default":
-                self._nd4j.axpy(length, direction, params)
+                self._nd4j.axpy(length, direction, params[: len(direction)])
             case "NegativeGradient":
+                self._check_length(direction)
                 self._nd4j.subtract(params, direction)
             case "Gradient":
+                self._check_length(direction)
                 self._nd4j.add(params, direction)
             case _:
                 assert_never(self._step_function)
 
     def _check_length(self, direction: Array) -> None:
-        if len(direction) != len(self._flat):
+        """Refuse to add arrays of different lengths; one of a single element is a number for ND4J."""
+        if len(direction) not in (1, len(self._flat)):
             raise Dl4jException("IllegalStateException", "there must be a gradient for every parameter")
+
+    def _check_start(self) -> None:
+        """Refuse to step from parameters that a first search without gradients did not copy."""
+        if not len(self._search.params):
+            raise Dl4jException("NullPointerException", "no parameters to search from")
 
     def count(self) -> bool:
         """End an iteration. Returns whether the rates decay if the policy is Score."""

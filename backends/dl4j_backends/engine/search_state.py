@@ -13,6 +13,7 @@ from dl4j_backends.engine.java import quotient
 from dl4j_backends.engine.line_search import limit
 from dl4j_backends.engine.nd4j import EPS_THRESHOLD, Array, Nd4j
 from dl4j_backends.engine.settings import OptimizationAlgorithm
+from dl4j_backends.interface import Dl4jException
 
 _CORRECTIONS = 4
 
@@ -29,7 +30,7 @@ class SearchState:
     def set_up(self, params: Array, gradient: Array) -> None:
         """Do ``setupSearchState``, with the network's parameters and gradient (1-D each, of its dtype)."""
         self.params, self._old_params = self._nd4j.copy(params), self._nd4j.copy(params)
-        self.gradient, self.has_begun = gradient, True
+        self.gradient = gradient
 
     def begin(self) -> None:
         """Do ``preProcessLine``, with the gradient of a call's first search."""
@@ -40,6 +41,7 @@ class SearchState:
             case "CONJUGATE_GRADIENT" if is_new:
                 self.direction = self.gradient
             case "CONJUGATE_GRADIENT":
+                _check_lengths(self.direction, self.gradient)
                 self.direction[:] = self.gradient
             case "LBFGS":
                 self.direction = self._nd4j.copy(self.gradient) if is_new else self.direction
@@ -62,6 +64,9 @@ class SearchState:
     def _add_last_direction(self, gradient: Array) -> None:
         """Weigh the last direction as Polak and Ribiere do: by 0 where the last gradient was overwritten."""
         nd4j, last = self._nd4j, self.gradient
+        if len(last) == 1 < len(gradient):
+            raise Dl4jException("ND4JIllegalStateException", "one element and more are no pair")
+        _check_lengths(last, gradient)
         change = nd4j.difference(gradient, last, nd4j.empty(len(last)))
         weight = quotient(nd4j.dot(change, gradient), nd4j.dot(last, last))
         nd4j.multiply(self.direction, 0.0 if weight < 0 else weight)
@@ -70,6 +75,10 @@ class SearchState:
 
     def _correct(self, gradient: Array, params: Array) -> None:
         nd4j, last = self._nd4j, self.gradient
+        if not len(self._old_params):
+            raise Dl4jException("NullPointerException", "no parameters were kept")
+        _check_lengths(last, gradient)
+        _check_lengths(self.direction, gradient)
         sy = nd4j.dot(self._old_params, last) + EPS_THRESHOLD
         yy = nd4j.dot(last, last) + EPS_THRESHOLD
         s = nd4j.difference(params, self._old_params, nd4j.empty(len(params)))
@@ -86,3 +95,9 @@ class SearchState:
             nd4j.axpy(alpha - rho * nd4j.dot(y, self.direction), s, self.direction)
         self._old_params[:] = params
         self.gradient[:] = gradient
+
+
+def _check_lengths(kept: Array, gradient: Array) -> None:
+    """Refuse a gradient of another length than an array that was kept when gradients were missing."""
+    if len(kept) != len(gradient):
+        raise Dl4jException("IllegalStateException", f"lengths {len(kept)} and {len(gradient)}")

@@ -111,12 +111,12 @@ class Iterate(Operation, op="iterate", capability=interface.OPTIMIZER):
     def check(self, network: Network, networks: range) -> None:
         if bool(self.search) is not is_searching(network):
             raise CaseError(f"search: must be there under optimization_algo {', '.join(SEARCHING)}, and only then")
-        if self.search and network.vertices and any(layer.get("frozen") for layer in network.layers):
-            raise CaseError("search: how a search lays out the gradients of a graph with frozen layers is not modelled")
         if self.further is not None and not self.search:
             raise CaseError("further: must follow a search")
         if any((search.step is None) is (search.tries is None) for search in self.searches):
             raise CaseError("search: must have a step, or the scores of its tries")
+        for gradients in (self.gradients, *(search.gradients for search in self.searches)):
+            _check_gradients(gradients, network)
 
     @property
     def words(self) -> str:
@@ -250,8 +250,8 @@ class Freeze(Operation, op="freeze", capability=interface.FREEZE):
     layer: int
 
     def check(self, network: Network, networks: range) -> None:
-        if not can_freeze(network):
-            raise CaseError("op: no standalone layer can be frozen, and no vertex of a graph that searches")
+        if network.is_standalone_layer:
+            raise CaseError("op: no standalone layer can be frozen")
         read_int(self.layer, range(len(network.layers)), "layer")
 
     @property
@@ -342,11 +342,6 @@ def is_searching(network: Network) -> bool:
     return network.conf.get("optimization_algo") in SEARCHING
 
 
-def can_freeze(network: Network) -> bool:
-    """Return whether layers can be frozen. It is not modelled how a search lays out the gradients that are left."""
-    return not (network.is_standalone_layer or (network.vertices and is_searching(network)))
-
-
 def read_script(data: Iterable[Any], network: Network) -> tuple[Operation, ...]:
     """Return the operations of a script on ``network``; raises :class:`CaseError`."""
     script = tuple(read_operation(entry, network.dtype, i) for i, entry in enumerate(data))
@@ -376,6 +371,15 @@ def read_operation(data: Any, dtype: str, index: int) -> Operation:
 def to_json(operation: Operation) -> dict[str, Any]:
     """Return the operation as JSON data, see the fixture schema."""
     return {"op": operation.op, **json_form.write(operation)}
+
+
+def _check_gradients(gradients: Mapping[str, Floats], network: Network) -> None:
+    """Raise :class:`CaseError` for gradients (1-D) that no backpropagation gives an optimizer of ``network``."""
+    given = network.params.keys() & gradients.keys()
+    if network.is_standalone_layer and given != network.params.keys():
+        raise CaseError("gradients: there must be one for every parameter of a standalone layer")
+    if is_searching(network) and any(len(gradients[key]) != len(network.params[key]) for key in given):
+        raise CaseError("gradients: must be as long as their parameters where a search lays them out")
 
 
 def _search_in_words(search: Search) -> str:

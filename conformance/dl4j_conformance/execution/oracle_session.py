@@ -38,7 +38,10 @@ def description(network: Network) -> Description:
 
 
 def _shape(told: Topology) -> topology.Topology:
-    vertices = [topology.Vertex(vertex.name, vertex.inputs, vertex.layer) for vertex in told.vertices]
+    vertices = [
+        topology.Vertex(vertex.name, vertex.inputs, vertex.layer, vertex.kind not in ("stack", "preprocessor"))
+        for vertex in told.vertices
+    ]
     return topology.Topology(told.inputs, vertices, told.outputs)
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import chain, repeat
 
-from dl4j_oracle.arithmetic.interface import Array, Scalar
+from dl4j_oracle.arithmetic.interface import Arithmetic, Array, Scalar
 from dl4j_oracle.clauses import clause
 from dl4j_oracle.errors import Dl4jError
 from dl4j_oracle.line_search import Line, Tried, equal
 from dl4j_oracle.network.multi_layer_updater import MultiLayerUpdater
-from dl4j_oracle.network.search_state import direction_of, kept, stepped
+from dl4j_oracle.network.search_state import direction_of, kept, parameters_of, stepped
 from dl4j_oracle.optimizer import Backpropagated
 
 
@@ -24,15 +24,22 @@ def search(network: MultiLayerUpdater, given: Backpropagated[Array], after: Back
     ``given`` has the scores of the steps that are tried; the gradients there are those ``after`` the step.
     """
     rules, arithmetic, state = network.rules, network.arithmetic, kept(network)
-    direction = direction_of(network)
+    direction, start = direction_of(network), network.vector(parameters_of(network))
+    rules.check_gradient(len(state.gradient), len(start))
     line = Line(
-        rules.slope(direction, state.gradient),
+        rules.slope(direction, _first(len(direction), state.gradient, arithmetic)),
         arithmetic.scalar(given.score),
         rules.descends(network.conf.step_function),
     )
-    smallest = rules.smallest_step(state.gradient, network.vector(state.params), arithmetic)
+    smallest = rules.smallest_step(state.gradient, start, arithmetic)
     _scale(network)
     return _length(network, line, smallest, given, after)
+
+
+@clause("OPT-26")
+def _first(length: int, gradient: Array, arithmetic: Arithmetic) -> Array:
+    """Return as many elements of the gradient as BLAS takes: those of the direction."""
+    return gradient if length == len(gradient) else arithmetic.slice(gradient, 0, length)
 
 
 @clause("OPT-14")

@@ -131,7 +131,8 @@ class MultiLayerUpdater:
     @clause("OPT-12", "OPT-24")
     def laid_out_at_first(self, updates: Gradients) -> Array:
         """Return updates as the first line search lays them out (``Gradient.gradient`` with the variables' names)."""
-        return self.arithmetic.join(list(self.laid_out({key: updates[key] for key in self.variables}).values()))
+        given = {key: updates[key] for key in self.variables if key in updates}
+        return self.arithmetic.join(list(self.laid_out(given).values()))
 
     def laid_out(self, arrays: Gradients) -> Gradients:
         """Return arrays (by key, each 1-D, of the network's dtype) as ND4J flattens them anew: centers by columns."""
@@ -147,10 +148,14 @@ class MultiLayerUpdater:
         return self.arithmetic.join(list(arrays.values()))
 
     def parts(self, vector: Array, like: Gradients) -> dict[str, Array]:
-        """Return the parts of such a vector, which belong to the arrays of ``like`` (by key, each 1-D)."""
+        """Return the parts of such a vector, which belong to the arrays of ``like`` (by key, each 1-D).
+
+        The last ones are shorter, or empty, if the vector is.
+        """
         parts, start = {}, 0
         for key, one in like.items():
-            parts[key] = self.arithmetic.slice(vector, start, start + len(one))
+            stop = min(start + len(one), len(vector))
+            parts[key] = self.arithmetic.slice(vector, min(start, stop), stop)
             start += len(one)
         return parts
 

@@ -57,7 +57,7 @@ def _search(
     """Run ``BaseOptimizer.optimize``: the updater runs before the first search, and after every step."""
     rules, count = network.rules, network.optimizer.iteration_count
     updates = _gradient_and_score(network, rules.update_before_search(network.update), given, count, batch_size)
-    begin(network)
+    begin(network, updates)
     if rules.ends_before_search(all_gradients(network), network.arithmetic):
         return Iterated(updates, network.params, rules.heard(given.gradients, updates), None, count)
     choose_direction(network)
@@ -65,8 +65,7 @@ def _search(
     while after.after is not None:
         given, after = after, after.after
         if rules.updates_before_every_search():
-            _gradient_and_score(network, network.update, given, count, batch_size)
-            begin(network)
+            begin(network, _gradient_and_score(network, network.update, given, count, batch_size))
             choose_direction(network)
         iterated = _searched(network, given, after, batch_size)
     return iterated

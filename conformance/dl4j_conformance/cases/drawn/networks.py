@@ -276,7 +276,7 @@ def networks(
             topology = draw(topologies(vertices))
         elif not chained:
             chain = draw(st.sampled_from(((), tuple(draw(st.permutations(vertices))))))
-        if not any_shape or "optimization_algo" in conf:
+        if not any_shape:
             for layer in described:
                 layer.pop("frozen", None)
     named = vertices or tuple(map(str, range(len(described))))

@@ -42,6 +42,7 @@ import org.deeplearning4j.nn.conf.layers.variational.GaussianReconstructionDistr
 import org.deeplearning4j.nn.conf.layers.variational.ReconstructionDistribution;
 import org.deeplearning4j.nn.conf.layers.variational.VariationalAutoencoder;
 import org.deeplearning4j.nn.conf.preprocessor.ComposableInputPreProcessor;
+import org.deeplearning4j.nn.conf.preprocessor.FeedForwardToRnnPreProcessor;
 import org.deeplearning4j.nn.conf.stepfunctions.DefaultStepFunction;
 import org.deeplearning4j.nn.conf.stepfunctions.GradientStepFunction;
 import org.deeplearning4j.nn.conf.stepfunctions.NegativeDefaultStepFunction;
@@ -164,7 +165,7 @@ final class Networks {
             case "subset": return new SubsetVertex(0, 0);
             case "stack": return new StackVertex();
             case "unstack": return new UnstackVertex(0, 1);
-            case "preprocessor": return new PreprocessorVertex(new ComposableInputPreProcessor());
+            case "preprocessor": return new PreprocessorVertex(new FeedForwardToRnnPreProcessor());
             case "l2": return new L2Vertex();
             case "l2_normalize": return new L2NormalizeVertex();
             case "scale": return new ScaleVertex(1.0);
