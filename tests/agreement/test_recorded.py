@@ -25,6 +25,7 @@ from dl4j_conformance.judging.verdict import Status
 from dl4j_conformance.reporting.summary import Summary
 from dl4j_conformance.running.run import run
 from dl4j_conformance.vectors.fixtures import Selection, fixtures
+from dl4j_fixtures import hashing
 
 
 def test_the_oracle_expects_what_the_real_dl4j_printed_for_every_fixture() -> None:
@@ -137,3 +138,16 @@ def test_the_model_follows_the_platform() -> None:
     assert usual.learning_rates["0_W"] == 0.05
     assert other.learning_rates["0_W"] == 0.1 * np.nextafter(0.5, 2.0)
     assert seen(model_of(NumpyBackend())).learning_rates == usual.learning_rates
+
+
+def test_the_order_of_gradients_is_a_part_of_what_is_asked() -> None:
+    def asked(*orders: str) -> str:
+        first, second, third = (dict.fromkeys(order, 1) for order in orders)
+        further = [{"gradients": third}]
+        operation = {"op": "iterate", "gradients": first, "search": {"gradients": second}, "further": further}
+        return hashing.asked({"dtype": "float32", "network": {}, "script": [{"op": "clone"}, operation]})
+
+    assert (
+        len({asked("ab", "ab", "ab"), asked("ba", "ab", "ab"), asked("ab", "ba", "ab"), asked("ab", "ab", "ba")}) == 4
+    )
+    assert asked("ba", "ab", "ab") == asked("ba", "ab", "ab")

@@ -98,6 +98,18 @@ def test_threads_sum_a_norm_in_parts(dtype: str, threads: int) -> None:
     assert dl4j.close() is None
 
 
+def test_the_first_of_four_threads_adds_what_is_left_over() -> None:
+    """Four chunks of 33 squares and three left over: 1 loses each of them, and would not lose their sum."""
+    dl4j = available(4)
+    gradients = {"0_W": np.array([1.0, *[0.0] * 131, *[2.0**-12] * 3], "float32"), "0_b": np.zeros(1, "float32")}
+    settings = {"learning_rate": 1.0, "gradient_normalization": "RenormalizeL2PerLayer"}
+    seen = dl4j.open(_network("float32", "SGD", 135, **settings)).update(gradients, 0, 1)
+    assert seen.updates is not None
+    assert seen.updates["0_W"][0] == 1.0
+    assert np.float32(1) / np.sqrt(np.float32(1 + 3 * 2.0**-24)) < 1.0
+    assert dl4j.close() is None
+
+
 def test_a_clone_goes_on_by_itself(dl4j: Dl4jBackend) -> None:
     session = dl4j.open(_network("float64", "ADAM"))
     gradients = {"0_W": np.array([2.0]), "0_b": np.array([-1.0])}

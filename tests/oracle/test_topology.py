@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -92,6 +93,15 @@ def test_dead_ends_throw_where_they_are_reached() -> None:
     with pytest.raises(Dl4jError) as raised:
         trained(shape, order, (), ("a",))
     assert raised.value.kind == "ArrayIndexOutOfBoundsException"
+
+
+def test_vertices_that_do_not_look_for_their_epsilon_end_otherwise() -> None:
+    plain = _topology("x", "e:m:x out:L:x", "out")
+    shape = Topology(plain.inputs, [replace(v, looks_for_epsilon=v.name != "e") for v in plain.vertices], plain.outputs)
+    for told, kind in ((plain, "IllegalStateException"), (shape, "NullPointerException")):
+        with pytest.raises(Dl4jError) as raised:
+            trained(told, in_queue_order(told, in_integer_hash_order), (), ())
+        assert raised.value.kind == kind
 
 
 def test_updaters_are_known_by_the_names_of_layers() -> None:

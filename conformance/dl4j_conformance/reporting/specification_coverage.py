@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dl4j_conformance.judging.fixture import Fixture
-from dl4j_conformance.reporting import setting_coverage
+from dl4j_conformance.reporting import setting_coverage, walked_classes
 from dl4j_conformance.vectors.fixtures import Selection, fixtures
 from dl4j_fixtures import destination
 from dl4j_oracle.clauses import Clause, clauses
@@ -29,6 +29,8 @@ METHODS = (
     "LayerUpdater.preApply",
     "LayerUpdater.applyLrDecayPolicy",
     "LayerUpdater.applyMomentumDecayPolicy",
+    "GradientUpdater.update",
+    "GradientUpdater.getGradient",
     "Sgd.getGradient",
     "Adam.getGradient",
     "AdaDelta.getGradient",
@@ -38,22 +40,34 @@ METHODS = (
     "NoOpUpdater.getGradient",
     "LayerUpdater.postApply",
     "LayerUpdater.init",
+    "GradientUpdater.stateSizeForInputSize",
+    "Adam.setStateViewArray",
+    "AdaDelta.setStateViewArray",
+    "Nesterovs.setStateViewArray",
+    "AdaGrad.setStateViewArray",
+    "RmsProp.setStateViewArray",
     "LayerUpdater.setStateViewArray",
     "LayerUpdater.getUpdaterForVariable",
     "LayerUpdater.getStateViewArray",
     "LayerUpdater.stateSizeForLayer",
     "LayerUpdater.equals",
+    "GradientUpdater.equals",
     "LayerUpdater.hashCode",
     "LayerUpdater.clone",
     "MultiLayerUpdater.setStateViewArray",
     "MultiLayerUpdater.getStateViewArray",
+    "MultiLayerUpdater.equals",
     "MultiLayerNetwork.clone",
+    "MultiLayerNetwork.clear",
+    "ComputationGraph.clear",
     "GraphBuilder.addLayer",
     "GraphBuilder.addVertex",
     "ComputationGraph.init",
     "ComputationGraph.initGradientsView",
     "ComputationGraph.topologicalSortOrder",
     "ComputationGraph.calcBackpropGradients",
+    "LayerVertex.doBackward",
+    "StackVertex.doBackward",
     "ComputationGraph.pretrainLayer",
     "ComputationGraphUpdater.ComputationGraphUpdater",
     "ComputationGraphUpdater.update",
@@ -63,6 +77,9 @@ METHODS = (
     "ComputationGraphUpdater.hashCode",
     "ComputationGraph.clone",
     "StochasticGradientDescent.optimize",
+    "BaseOptimizer.getIterationCount",
+    "BaseOptimizer.incrementIterationCount",
+    "StepFunctions.createStepFunction",
     "NegativeGradientStepFunction.step",
     "BaseOptimizer.checkTerminalConditions",
     "MultiLayerNetwork.applyLearningRateScoreDecay",
@@ -88,6 +105,7 @@ METHODS = (
     "ModelSerializer.restoreMultiLayerNetwork",
     "MultiLayerUpdater.clone",
     "ComputationGraphUpdater.clone",
+    "GradientUpdater.getAggregator",
     "GradientUpdaterAggregator.aggregate",
     "GradientUpdaterAggregator.combine",
     "GradientUpdaterAggregator.getUpdater",
@@ -149,6 +167,7 @@ def page(every: Sequence[Fixture]) -> str:
         verified = "yes" if row.cases and row.recorded == row.cases else f"{row.recorded} of {row.cases}"
         shown = ", ".join(f"`{rule}`" for rule in row.rules)
         lines.append(f"| `{row.method}` | {', '.join(row.clauses)} | {shown} | {row.cases} | {verified} |")
+    lines += walked_classes.section()
     lines += setting_coverage.section(setting_coverage.count(fixture.case for fixture in every))
     return "\n".join(lines) + "\n"
 

@@ -30,6 +30,27 @@ def _search_slope_rises(direction: Array, gradient: Array) -> Scalar:
     return direction.dot(gradient)
 
 
+@misreading("search-slope-in-order", clauses=("ARITH-7",), replaces="slope", references=("a loop over the elements",))
+def _search_slope_in_order(direction: Array, gradient: Array) -> Scalar:
+    """The products of the slope are added one after another."""
+    products, arithmetic = direction.with_array(Operation.MUL, gradient), direction.arithmetic
+    total = arithmetic.slice(products, 0, 1)
+    for i in range(1, len(products)):
+        total = total.with_array(Operation.ADD, arithmetic.slice(products, i, i + 1))
+    return -total.item()
+
+
+@misreading("search-slope-in-double", clauses=("ARITH-7",), replaces="slope")
+def _search_slope_in_double(direction: Array, gradient: Array) -> Scalar:
+    """The products of the slope are added as doubles."""
+    arithmetic = direction.arithmetic
+    total = arithmetic.scalar(0.0)
+    for i in range(len(direction)):
+        x, y = (arithmetic.slice(array, i, i + 1).item() for array in (direction, gradient))
+        total = total + x * y
+    return -arithmetic.stored(total)
+
+
 @misreading("search-goes-to-infinity", clauses=("OPT-14",), replaces="scaled_to_step_max")
 def _search_goes_to_infinity(direction: Array, arithmetic: Arithmetic) -> Array:
     """A direction with an infinite norm is taken as it is."""

@@ -84,6 +84,14 @@ def _clear_keeps_the_updater(layer: LayerSnapshot, before: LayerSnapshot) -> Lay
     return before
 
 
+@misreading("clear-counts-calls-on", clauses=("STATE-14", "EQ-2"), replaces="cleared")
+def _clear_counts_calls_on(layer: LayerSnapshot, before: LayerSnapshot) -> LayerSnapshot:
+    """ADAGRAD's count of its calls goes on after clearing, which equality looks at."""
+    anew = right.made_anew(layer, before)
+    calls = {name: replace(updater, calls=before.updaters[name].calls) for name, updater in anew.updaters.items()}
+    return replace(anew, updaters=calls)
+
+
 @misreading("clear-forgets-the-gradients", clauses=("STATE-14",), replaces="cleared_optimizer")
 def _clear_forgets_the_gradients(optimizer: OptimizerState) -> OptimizerState:
     """After clearing, what has no gradient does not move."""

@@ -58,7 +58,7 @@ def _lbfgs_pairs_alphas(alphas: Sequence[Scalar]) -> Sequence[Scalar]:
     return alphas[::-1]
 
 
-@misreading("lbfgs-begins-anew", clauses=("OPT-22",), replaces="lbfgs.going_on")
+@misreading("lbfgs-begins-anew", clauses=("OPT-22", "OPT-26"), replaces="lbfgs.going_on")
 def _lbfgs_begins_anew(direction: Array | None, gradient: Array) -> Array:
     """LBFGS begins every call along the gradient."""
     return gradient

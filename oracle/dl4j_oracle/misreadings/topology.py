@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from dl4j_oracle.cloning import unless_only_the_last
 from dl4j_oracle.misreadings.misreading import misreading
@@ -107,6 +108,15 @@ def _graph_passes_dead_ends(
     backwards = [name for name in reversed(order) if name not in topology.inputs]
     first_frozen = next((place for place, name in enumerate(backwards) if name in frozen), len(backwards))
     return backwards[:first_frozen]
+
+
+@misreading("graph-dead-ends-are-alike", clauses=("GRAPH-11",), replaces="trained_vertices")
+def _graph_dead_ends_are_alike(
+    topology: Topology, order: Sequence[str], frozen: Collection[str], labelled: Collection[str]
+) -> Collection[str]:
+    """Every vertex that feeds none ends backpropagation in IllegalStateException."""
+    alike = [replace(vertex, looks_for_epsilon=True) for vertex in topology.vertices]
+    return trained(replace(topology, vertices=alike), order, frozen, labelled)
 
 
 @misreading("graph-updaters-by-vertex", clauses=("GRAPH-12",), replaces="has_updater")

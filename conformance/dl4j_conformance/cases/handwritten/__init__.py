@@ -17,6 +17,7 @@ from dl4j_conformance.cases.handwritten import (
     learning_rate,
     lengths,
     limits,
+    missing_gradients,
     mixed,
     normalization,
     optimizer,
@@ -60,4 +61,5 @@ def topics() -> Mapping[str, tuple[Case, ...]]:
         "sharing": tuple(sharing.cases()),
         "lengths": tuple(lengths.cases()),
         "searches": tuple(searches.cases()),
+        "missing-gradients": tuple(missing_gradients.cases()),
     }

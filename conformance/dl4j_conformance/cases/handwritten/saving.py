@@ -11,6 +11,7 @@ from dl4j_conformance.cases.operations import (
     Clear,
     Clone,
     CloneUpdater,
+    Compare,
     Freeze,
     ReadState,
     Restore,
@@ -128,6 +129,14 @@ def _cleared() -> Iterator[Sketch]:
             [_layer(updater, momentum_schedule={"1": 0.25}) if updater == "NESTEROVS" else _layer(updater)],
             [Iteration(), Iteration(), Clear(), ReadState(), Iteration({"0_b": (0.5, -1.5)}, only=True), Iteration()],
             {**_DECAYING, "iteration_count": number},
+        )
+    for name, between in (("once", [Iteration()]), ("twice", [Iteration()] * 2), ("updated", [Step()] * 3)):
+        yield Sketch(
+            f"clear-compare-{name}",
+            "The updaters of a cleared network have not been called: ADAGRAD, which counts that, equals its clone's.",
+            ("STATE-14", "EQ-2"),
+            [_layer("ADAGRAD")],
+            [*between, Clear(), Clone(), Compare(0), Iteration(), Compare(0)],
         )
     for updater in ("ADAM", "RMSPROP"):
         yield Sketch(

@@ -356,6 +356,22 @@ def _orders() -> Iterator[Sketch]:
             ],
             _conf(),
         )
+    # The salts were found by search: a sum of another order shows in the last bits of the parameters, in both types.
+    for outputs, salt in ((5, 20), (5, 60), (9, 276), (17, 74)):
+        yield Sketch(
+            f"backtrack-order-{2 * outputs}-salt-{salt}",
+            f"The slope sums {2 * outputs} products, and its last bits show.",
+            ("ARITH-7", "OPT-14"),
+            [dense("NONE", 1, outputs)],
+            [
+                Iteration(
+                    {"0_W": spread(outputs, salt=salt), "0_b": spread(outputs, salt=salt + 500)},
+                    search=tried(1.5, 1.25, 0.5),
+                ),
+                Iteration(search=tried(1.25, 1.125, 0.5)),
+            ],
+            _conf(),
+        )
 
 
 def _centers() -> Iterator[Sketch]:

@@ -246,6 +246,15 @@ def _errors() -> Iterator[Sketch]:
             [Iteration(batch_size=2), Step(), Iteration()],
             updater,
         )
+        for kind in ("stack",) if updater == "SGD" else ("preprocessor",):
+            yield _sketch(
+                f"graph-dead-end-{kind}-{updater.lower()}",
+                "A vertex of this kind does not look for its epsilon.",
+                ("GRAPH-11",),
+                _shape("x", f"a<x e<a:{kind} out<a", "out"),
+                [Iteration(batch_size=2), Step(), Iteration()],
+                updater,
+            )
         yield _sketch(
             f"graph-dead-end-not-reached-{updater.lower()}",
             "The dead end lies before a frozen vertex, where backpropagation does not come.",
