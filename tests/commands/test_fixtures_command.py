@@ -65,6 +65,13 @@ def test_the_whole_set_is_small() -> None:
     assert sum(map(len, FILES.values())) < 25_000_000
 
 
+def test_margins_are_short() -> None:
+    rows = {"a": {"b": [-3, 1800000, None, 20000], "c": [None, "structure"], "d": [2, 12000000, 100000, 130]}}
+    written = dl4j_fixtures.render({}, golden.ABOUT, rows)["kills.json"]
+    assert b'"a":{"b":[-3,1.8e6,null,2e4],"c":[null,"structure"],"d":[2,1.2e7,1e5,130]}' in written
+    assert json.loads(written)["cases"] == rows
+
+
 def test_regenerating_changes_no_byte_and_repairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One topic, broken, becomes what it was; tox checks every byte of the whole set."""
     keys = golden.topics()["keys"]
