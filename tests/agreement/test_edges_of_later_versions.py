@@ -44,3 +44,16 @@ def test_l1_that_is_zero_in_the_type_is_applied(address: str) -> None:
 def test_a_threshold_that_is_nan_is_unset(address: str) -> None:
     clips = {"gradient_normalization": "ClipElementWiseAbsoluteValue", "gradient_normalization_threshold": "NaN"}
     assert updated(address, "float32", [16.0, -0.5], [0.0, 0.0], **clips) == [1.0, -0.5]
+
+
+@pytest.mark.parametrize("address", BACKENDS)
+def test_a_schedule_without_a_value_leaves_no_rates(address: str) -> None:
+    """The adapter of the jars shows neither rates nor momenta then."""
+    cycle = {"type": "CycleSchedule", "schedule_type": "ITERATION", "max_learning_rate": 0.1, "cycle_length": 0}
+    layers = [{"n_in": 1, "n_out": 1, "updater": {"type": "Sgd", "learning_rate_schedule": cycle}}]
+    arrays = {key: np.ones(1, "float32") for key in ("0_W", "0_b")}
+    network = BlockNetwork("1.0.0-M2.1", "float32", {}, layers, arrays)
+    seen = resolve_blocks(address).open(network).update(BlockStep(0, 0, 1, dict(arrays)))
+    assert seen.failure is not None
+    assert seen.failure.kind == "ArithmeticException"
+    assert (list(seen.learning_rates), list(seen.momentum)) == ([], [])
