@@ -121,10 +121,12 @@ def test_protocol_page_lists_every_fault_with_its_hint() -> None:
 def test_protocol_pages_examples_follow_the_schemas() -> None:
     text = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\{.*\})` \| `(\{.*\})` \|$", text, re.MULTILINE)
-    assert len(rows) == 9
+    assert len(rows) == 12
     for request, reply in rows:
         assert problem("requests", json.loads(request)) is None
         assert problem("replies", json.loads(reply)) is None
+    # The others are of a session of a later version.
+    rows = rows[:9]
     adapter = [sys.executable, str(ROOT / "tests" / "backends" / "numpy_adapter.py")]
     sent = "".join(f"{request}\n" for request, _ in rows)
     done = subprocess.run(adapter, input=sent, capture_output=True, text=True, check=True)  # noqa: S603

@@ -85,6 +85,7 @@ def test_findings_are_those_of_the_enclosures() -> None:
 
 def test_a_case_beyond_reach_fails_without_an_enclosure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(findings, "bounds")
+    monkeypatch.delattr(findings, "GrowingCheck")
     (step,) = SGD.expected.steps
     result = _judged(SGD, _with(SGD, 2 * (step.updates or {})["0_W"]), SGD.reach)
     assert [result.fails(level) for level in (Level.STRUCTURE, Level.READING, Level.BOUNDED)] == [False, True, True]

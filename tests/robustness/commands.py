@@ -49,7 +49,7 @@ _BASES = {
     # The option stands first, so that the report stays: a backend's name in its place would run all fixtures.
     ("baseline", "update"): _base(("--baseline", BASELINE, REPORT), 0, 2),
     ("baseline", "check"): _base(("--baseline", BASELINE, REPORT), 0, 2, 5),
-    ("fuzz",): _base(("numpy", "--examples", "3"), 0, 1, 2, 3, 4),
+    ("fuzz",): _base(("numpy", "--examples", "3"), 0, 1, 2, 3, 4, 5),
     # Every float32 takes minutes; the range stands behind the backend's name, and is never left out.
     ("sweep",): _base(("numpy", "--updater", "SGD", "--range", "0x3f800000:0x3f800010"), 0, 1, 2, 3, 5),
     ("bench",): _base(("numpy", "--size", "10", "--rounds", "6", "--updater", "sgd"), 0, 2, 3),

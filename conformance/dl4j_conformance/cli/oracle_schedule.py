@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from dl4j_backends import bounded_json, strict_json
-from dl4j_conformance.cli.terminal import write_document
+from dl4j_conformance.cli.terminal import say, write_document
 from dl4j_conformance.vectors.scheduled import scheduled
 from dl4j_oracle.errors import ConfigurationError, Dl4jError, UndecidedError
 
@@ -54,7 +54,7 @@ def schedule_command(schedule: str, iterations: int, iterations_per_epoch: int |
         return
     for (iteration, epoch), number in zip(positions, numbers, strict=True):
         place = f"{iteration:>6}" + (f" {epoch:>6}" if iterations_per_epoch else "")
-        click.echo(f"{place}  {number.decimal:<24} {number.hex}  exact {number.exact}")
+        say(f"{place}  {number.decimal:<24} {number.hex}  exact {number.exact}")
 
 
 def _read(text: str) -> Any:
