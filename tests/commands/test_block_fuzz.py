@@ -70,7 +70,7 @@ def drawn(version: str, count: int) -> list[Drawn]:
 @pytest.mark.parametrize("version", BLOCK_VERSIONS)
 def test_everything_is_drawn(version: str) -> None:
     """Names stand in the descriptions as DL4J's, so that a text of all networks has each of them."""
-    cases = drawn(version, 500)
+    cases = drawn(version, 1500)
     text = json.dumps([[dict(network.conf), list(network.layers)] for network, _ in cases])
     known = [*NORMALIZATIONS, *BlockLayerType]
     if version == "0.9.1":

@@ -20,6 +20,8 @@ from robustness.campaign import Campaign
 from robustness.material import BASELINE, FAILURE, FIXTURES, RECORDER, RECORDING, REPORT, environment, in_process
 
 _USAGE = frozenset({2})
+#: Exit code for a file that cannot be read, which an option may say before another one is refused.
+_UNREADABLE = frozenset({5})
 #: Exit code of a command that is done, but could not write what it should.
 _NOT_WRITTEN = 6
 
@@ -148,7 +150,7 @@ def draw(material: Path, number: int, random: Random) -> Attempt:
         " ".join(path),
         sort,
         (*path, *arguments, *added, *extra),
-        _USAGE
+        (_USAGE | _UNREADABLE if "--network" in added else _USAGE)
         if (refused or always_refused) and not _asks_for_help((*changed, *added))
         else base.codes | {0, _NOT_WRITTEN},
         prepare=partial(_fill, material),
