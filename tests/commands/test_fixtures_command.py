@@ -70,6 +70,7 @@ def test_margins_are_short() -> None:
     written = dl4j_fixtures.render({}, golden.ABOUT, rows)["kills.json"]
     assert b'"a":{"b":[-3,1.8e6,null,2e4],"c":[null,"structure"],"d":[2,1.2e7,1e5,130]}' in written
     assert json.loads(written)["cases"] == rows
+    assert dl4j_fixtures.render({}, golden.ABOUT, json.loads(written)["cases"])["kills.json"] == written
 
 
 def test_regenerating_changes_no_byte_and_repairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
