@@ -26,7 +26,7 @@ from dl4j_conformance.reporting.phrases import cases
 from dl4j_conformance.reporting.run_sentences import share_identical
 from dl4j_conformance.reporting.text import terminal
 from dl4j_conformance.running.block_fuzzing import BlockFind, BlockFuzzed, fuzz_blocks
-from dl4j_conformance.vectors.block_recording_form import to_json
+from dl4j_conformance.vectors.block_json import recording_to_json
 from dl4j_fixtures import Destination, destination
 from dl4j_oracle.clauses import VERSIONS
 
@@ -160,7 +160,7 @@ def _save(address: str, find: BlockFind, chosen: Destination | None, default: Pa
         path = path.with_stem(f"{path.stem}-{find.replayed.recording.id.removeprefix('fuzz-')}")
     try:
         place = chosen if chosen and path == chosen.path else destination(path)
-        place.write((strict_json.compact(to_json(find.replayed.recording)) + "\n").encode())
+        place.write((strict_json.compact(recording_to_json(find.replayed.recording)) + "\n").encode())
     except OSError as error:
         say(f"--save {path}: {error.strerror}: the case is not saved", err=True)
     else:

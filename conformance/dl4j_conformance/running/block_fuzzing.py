@@ -7,23 +7,23 @@ import math
 import random
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from signal import Signals
 
 import hypothesis
-import numpy as np
 from hypothesis import HealthCheck, Phase, Verbosity, given
 from hypothesis.errors import Flaky, HypothesisDeprecationWarning
 
 import dl4j_fixtures
 from dl4j_backends import signals
 from dl4j_backends.block_interface import BlockBackend, BlockNetwork, BlockStep
-from dl4j_backends.interface import BackendUnavailableError, Dl4jException, Failure, Floats, UnsupportedError
+from dl4j_backends.interface import BackendUnavailableError, UnsupportedError
 from dl4j_backends.stdio.faults import AdapterFault
+from dl4j_conformance.cases.block_case import BlockCase
 from dl4j_conformance.cases.drawn.block_networks import block_cases
-from dl4j_conformance.execution.block_outcome import RecordedStep
+from dl4j_conformance.execution.block_outcome import RecordedStep, observe_blocks
 from dl4j_conformance.execution.block_session import OracleBlockBackend, block_model_of
 from dl4j_conformance.judging.comparison import CONSTRUCTION, Difference
 from dl4j_conformance.judging.level import Level
@@ -31,8 +31,8 @@ from dl4j_conformance.running.block_replay import Replayed, replay
 from dl4j_conformance.running.campaign import DifferenceFoundError, TurnOver
 from dl4j_conformance.running.fuzzing import nothing_learnt, nothing_stored
 from dl4j_conformance.running.live_session import Stop
+from dl4j_conformance.vectors.block_json import case_to_json
 from dl4j_conformance.vectors.block_recording import BlockRecording
-from dl4j_conformance.vectors.block_recording_form import to_json
 
 _LONGEST_TURN = 500
 #: Verdicts that shrinking may take if it goes on afterwards.
@@ -147,7 +147,7 @@ class _Campaign:
         """Compare one case. Raises DifferenceFoundError for one that fails in the way that is hunted."""
         expected = expectation(self.model, network, steps)
         try:
-            replayed = replay(self.backend, _copied(expected))
+            replayed = replay(self.backend, expected)
         except UnsupportedError:
             self._end_of_example(None, 0)
             return
@@ -159,7 +159,7 @@ class _Campaign:
             crash = Difference(CONSTRUCTION, "crash", None, "no crash", f"{type(error).__name__}: {error}", None)
             replayed = Replayed(expected, (replace(crash, is_structural=True),))
         if _fails(replayed, self.claimed):
-            self._failed(Replayed(expected, replayed.differences, replayed.seen))
+            self._failed(replayed)
         elif not self.hunted:
             self._end_of_example(replayed, _value_count(expected))
 
@@ -211,37 +211,11 @@ class _Campaign:
 
 def expectation(model: OracleBlockBackend, network: BlockNetwork, steps: tuple[BlockStep, ...]) -> BlockRecording:
     """Return what DL4J makes of a case by the evaluation model, under an id of its own."""
-    try:
-        session = model.open(network)
-    except Dl4jException as error:
-        found = BlockRecording("", network, steps, None, None, (), Failure(error.kind, error.message))
-        return _named(found)
-    blocks, state = tuple(session.blocks()), session.state()
-    seen = [vars(session.update(step)) for step in steps]
-    return _named(BlockRecording("", network, steps, blocks, state, tuple(RecordedStep(**one) for one in seen), None))
-
-
-def _named(recording: BlockRecording) -> BlockRecording:
-    case = to_json(recording)["case"]
-    return replace(recording, id=f"fuzz-{dl4j_fixtures.canonical_hash(case)[:8]}")
-
-
-def _copied(recording: BlockRecording) -> BlockRecording:
-    """Return a recording whose arrays a backend may change."""
-    network = replace(recording.network, params=_copies(recording.network.params))
-    steps = tuple(
-        replace(
-            step,
-            gradients=_copies(step.gradients),
-            own_gradients=None if step.own_gradients is None else _copies(step.own_gradients),
-        )
-        for step in recording.steps
-    )
-    return replace(recording, network=network, steps=steps)
-
-
-def _copies(arrays: Mapping[str, Floats]) -> dict[str, Floats]:
-    return {key: np.array(array) for key, array in arrays.items()}
+    case = BlockCase("", network, steps)
+    name = f"fuzz-{dl4j_fixtures.canonical_hash(case_to_json(case))[:8]}"
+    seen = observe_blocks(model, case)
+    recorded = tuple(RecordedStep(**vars(step)) for step in seen.steps)
+    return BlockRecording(name, network, steps, seen.blocks, seen.initial_state, recorded, seen.failure)
 
 
 def _fails(replayed: Replayed, claimed: Level) -> bool:
@@ -263,7 +237,7 @@ def _symptom(replayed: Replayed) -> str:
 
 def _size(replayed: Replayed) -> tuple[int, int]:
     recording = replayed.recording
-    return len(recording.steps), len(json.dumps(to_json(recording)["case"]))
+    return len(recording.steps), len(json.dumps(case_to_json(recording.case)))
 
 
 def _value_count(recording: BlockRecording) -> int:

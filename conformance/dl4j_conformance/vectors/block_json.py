@@ -1,4 +1,7 @@
-"""Cases and outcomes of later versions as JSON data, in the form of the recordings of the jars."""
+"""Cases and outcomes of later versions as JSON data, in the form of the recordings of the jars.
+
+:mod:`~dl4j_conformance.vectors.block_recording` reads it.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,15 @@ from dl4j_conformance.execution.block_outcome import BlockOutcome, RecordedStep
 from dl4j_conformance.vectors.block_recording import BlockRecording
 
 _DL4J_NAMES = {dtype: name for name, dtype in DL4J_DTYPES.items()}
+
+
+def recording_to_json(recording: BlockRecording) -> dict[str, Any]:
+    """Return a record in which nothing is left out."""
+    return {
+        "version": recording.network.version,
+        "case": case_to_json(recording.case),
+        "dl4j": {"id": recording.id, **outcome_to_json(outcome_of(recording))},
+    }
 
 
 def case_to_json(case: BlockCase) -> dict[str, Any]:
