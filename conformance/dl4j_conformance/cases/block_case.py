@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,6 +12,7 @@ from dl4j_backends.interface import Network
 from dl4j_conformance.cases.case import Case
 from dl4j_conformance.cases.operations import Update
 from dl4j_oracle.blocks.iupdater import UpdaterClass
+from dl4j_oracle.blocks.layer_parameters import BlockLayerType, places
 
 #: The classes of updaters, which are the rows of a report.
 UPDATER_CLASSES = tuple(str(class_) for class_ in UpdaterClass)
@@ -56,6 +57,22 @@ class BlockCase:
         network = Network(self.dtype, self.network.conf, layers, self.network.params)
         script = tuple(Update(step.gradients, step.iteration, step.batch_size) for step in self.steps)
         return Case(self.id, network, script, self.clauses, self.comment, provenance="hand-written")
+
+
+def parameter_lengths(version: str, layers: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Return the length of every parameter of a network of a version by key, in flat order."""
+    lengths: dict[str, int] = {}
+    for index, layer in enumerate(layers):
+        found = places(
+            BlockLayerType(layer.get("type", "dense")),
+            layer.get("n_in", 0),
+            layer["n_out"],
+            f"layers[{index}]",
+            layer_norm=layer.get("has_layer_norm", False),
+            log_std=version != "0.9.1" and layer.get("use_log_std", True),
+        )
+        lengths |= {f"{index}_{place.name}": place.length for place in found}
+    return lengths
 
 
 def _class(updater: Any) -> str:

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from dl4j_backends.block_interface import BlockStep
+from dl4j_conformance.cases.block_case import parameter_lengths
 from dl4j_conformance.cases.handwritten.sketch import ORDER_SHOWING_SALTS, spread
 from dl4j_conformance.cases.later_versions.sketch import plain
 from dl4j_conformance.cases.plain_network import PlainLayer, PlainNetwork, described
 from dl4j_conformance.cases.values import Floats
-from dl4j_oracle.blocks.layer_parameters import BlockLayerType, places
 
 #: Settings of the network and of its layers.
 Words = tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]
@@ -73,13 +73,8 @@ def _case(
     words: Callable[[str], Words] | None = None,
 ) -> VersionCase:
     """Return a case of plain layers, or of other ``words`` for them; gradients that are not given are spread values."""
-    lengths = {
-        f"{index}_{place.name}": place.length
-        for index, layer in enumerate(layers)
-        for place in places(
-            BlockLayerType(layer.own.get("type", "dense")), layer.own.get("n_in", 0), layer.own.get("n_out", 0), name
-        )
-    }
+    # A plain layer has the parameters of 0.9.1 in every version.
+    lengths = parameter_lengths("0.9.1", [layer.own for layer in layers])
 
     def arrays(given: Mapping[str, Sequence[float]], salt: int) -> dict[str, Floats]:
         filled = {key: spread(length, salt=salt + i) for i, (key, length) in enumerate(lengths.items())}

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from dl4j_backends.block_interface import BlockNetwork, BlockStep
+from dl4j_conformance.cases.block_case import parameter_lengths
 from dl4j_conformance.cases.drawn import networks_0_9_1, networks_1_0_0
 from dl4j_conformance.cases.drawn.networks import LATE_ITERATIONS
 from dl4j_conformance.cases.drawn.values import draw_arrays
 from dl4j_conformance.cases.values import DTYPES
-from dl4j_oracle.blocks.layer_parameters import BlockLayerType, places
 
 _DESCRIPTIONS = {"0.9.1": networks_0_9_1.descriptions, "1.0.0-M2.1": networks_1_0_0.descriptions}
 _FORMS = ("own",) * 4 + ("flat", "map")
@@ -34,22 +32,6 @@ def block_networks(draw: DrawFn, version: str) -> BlockNetwork:
     conf, layers = draw(_DESCRIPTIONS[version]())
     params = draw_arrays(draw, dtype, parameter_lengths(version, layers))
     return BlockNetwork(version, dtype, conf, layers, params, draw(st.sampled_from(_FORMS)))
-
-
-def parameter_lengths(version: str, layers: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """Return the length of every parameter, in flat order."""
-    lengths: dict[str, int] = {}
-    for index, layer in enumerate(layers):
-        found = places(
-            BlockLayerType(layer.get("type", "dense")),
-            layer.get("n_in", 0),
-            layer["n_out"],
-            f"layers[{index}]",
-            layer_norm=layer.get("has_layer_norm", False),
-            log_std=version != "0.9.1" and layer.get("use_log_std", True),
-        )
-        lengths |= {f"{index}_{place.name}": place.length for place in found}
-    return lengths
 
 
 @cache

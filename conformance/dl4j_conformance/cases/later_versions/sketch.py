@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 
 from dl4j_backends.block_interface import BLOCK_VERSIONS, BlockNetwork, BlockStep
-from dl4j_conformance.cases.block_case import BlockCase
+from dl4j_conformance.cases.block_case import BlockCase, parameter_lengths
 from dl4j_conformance.cases.handwritten.sketch import Numbers, spread
 from dl4j_conformance.cases.plain_network import PlainLayer, PlainNetwork, described
 from dl4j_conformance.cases.values import DTYPES, Floats
-from dl4j_oracle.blocks.layer_parameters import BlockLayerType, places
 
 OLD, NEW = BLOCK_VERSIONS
 
@@ -53,7 +52,7 @@ class BlockSketch:
         """Yield the case in each type, if it is one of ``version``."""
         for dtype in self.dtypes if version in self.versions else ():
             conf, layers = self._described(version)
-            lengths = _lengths(layers, version)
+            lengths = parameter_lengths(version, layers)
             params = {
                 key: _array(self.params.get(key, spread(length, salt=number + 101)), dtype)
                 for number, (key, length) in enumerate(lengths.items())
@@ -81,17 +80,6 @@ class BlockSketch:
             if self.gradient != "own":
                 own = {key: _array(spread(len(x), salt=77 + number), dtype) for key, x in gradients.items()}
             yield BlockStep(iteration, epoch, call.batch_size, gradients, own)
-
-
-def _lengths(layers: Sequence[Mapping[str, Any]], version: str) -> dict[str, int]:
-    found = {}
-    for index, layer in enumerate(layers):
-        type_ = BlockLayerType(layer.get("type", "dense"))
-        gain, log_std = layer.get("has_layer_norm", False), layer.get("use_log_std", version == NEW)
-        sizes = layer.get("n_in", 0), layer.get("n_out", 0)
-        for place in places(type_, *sizes, f"layers[{index}]", layer_norm=gain, log_std=log_std):
-            found[f"{index}_{place.name}"] = place.length
-    return found
 
 
 def _array(numbers: Numbers, dtype: str) -> Floats:
