@@ -1,4 +1,4 @@
-"""Hypothesis strategies: the types and sizes of layers whose updaters work in blocks, and their normalization."""
+"""Hypothesis strategies: types, sizes, normalization and updaters of layers whose updaters work in blocks."""
 
 from __future__ import annotations
 
@@ -9,12 +9,24 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from dl4j_conformance.cases.drawn.networks import LENGTHS, LONG, NORMALIZATIONS
+from dl4j_conformance.cases.drawn.networks import LENGTHS, LONG, NORMALIZATIONS, settings
 from dl4j_conformance.cases.drawn.values import Draw
 
 _TYPES = ("dense",) * 8 + ("auto_encoder", "batch_normalization")
 _SMALL = st.sampled_from((1, 2, 3, 4, 7))
 _LONG = st.integers(*LONG)
+
+#: Few values, so that layers share their rates, and their blocks.
+RATES = st.one_of(st.sampled_from((0.1, 0.1, 0.5, 1e-30, 0.0, "NaN")), settings(0.1, 0.01))
+UPDATER_SETTINGS: dict[str, SearchStrategy[Any]] = {
+    "learning_rate": RATES,
+    "momentum": settings(0.9, 0.5),
+    "beta1": settings(0.9),
+    "beta2": settings(0.999),
+    "rho": settings(0.95, 0.9),
+    "rms_decay": settings(0.95, 0.9),
+    "epsilon": st.sampled_from((1e-8, 1e-6, 1e-3, 0.0, 1e-45, 1.0)),
+}
 
 #: The threshold is of any layer that clips; of those below zero one strategy is refused by 1.0.0.
 NORMALIZATION_SETTINGS: dict[str, SearchStrategy[Any]] = {

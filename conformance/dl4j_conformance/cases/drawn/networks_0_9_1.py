@@ -8,7 +8,13 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from dl4j_conformance.cases.drawn.block_layers import NORMALIZATION_SETTINGS, draw_some, layer_sizes
+from dl4j_conformance.cases.drawn.block_layers import (
+    NORMALIZATION_SETTINGS,
+    RATES,
+    UPDATER_SETTINGS,
+    draw_some,
+    layer_sizes,
+)
 from dl4j_conformance.cases.drawn.networks import configured_policies, schedules, settings, subsets
 from dl4j_oracle.blocks.configuration_0_9_1 import EnumUpdater
 from dl4j_oracle.blocks.iupdater import DEFAULTS, UpdaterClass
@@ -26,29 +32,17 @@ _CLASSES = (
 )
 #: One name in forty is CUSTOM, which is refused.
 _NAMES = (*(str(name) for name in EnumUpdater if name is not EnumUpdater.CUSTOM),) * 4 + ("CUSTOM",)
-_EPSILONS = st.sampled_from((1e-8, 1e-6, 1e-3, 0.0, 1e-45, 1.0))
-#: Few values, so that layers share their rates, and their blocks.
-_RATES = st.one_of(st.sampled_from((0.1, 0.1, 0.5, 1e-30, 0.0, "NaN")), settings(0.1, 0.01))
-_SETTINGS: dict[str, SearchStrategy[Any]] = {
-    "learning_rate": _RATES,
-    "momentum": settings(0.9, 0.5),
-    "beta1": settings(0.9),
-    "beta2": settings(0.999),
-    "rho": settings(0.95, 0.9),
-    "rms_decay": settings(0.95, 0.9),
-    "epsilon": _EPSILONS,
-}
 _LAYER: dict[str, SearchStrategy[Any]] = {
-    "learning_rate": _RATES,
+    "learning_rate": RATES,
     "bias_learning_rate": st.one_of(st.just(0.1), settings(0.02)),
     "learning_rate_schedule": schedules(),
-    "momentum": settings(0.9, 0.5),
+    "momentum": UPDATER_SETTINGS["momentum"],
     "momentum_schedule": schedules(),
-    "adam_mean_decay": settings(0.9),
-    "adam_var_decay": settings(0.999),
-    "rho": settings(0.95, 0.9),
-    "rms_decay": settings(0.95, 0.9),
-    "epsilon": _EPSILONS,
+    "adam_mean_decay": UPDATER_SETTINGS["beta1"],
+    "adam_var_decay": UPDATER_SETTINGS["beta2"],
+    "rho": UPDATER_SETTINGS["rho"],
+    "rms_decay": UPDATER_SETTINGS["rms_decay"],
+    "epsilon": UPDATER_SETTINGS["epsilon"],
     "l1": settings(0.01),
     "l2": settings(1e-4),
     "l1_bias": settings(0.01),
@@ -63,7 +57,7 @@ def _objects(draw: DrawFn) -> dict[str, Any]:
     """Draw an updater object."""
     type_ = draw(st.sampled_from(_CLASSES))
     updater: dict[str, Any] = {"type": str(type_)}
-    updater |= {name: draw(_SETTINGS[name]) for name in draw(subsets(tuple(DEFAULTS[type_])))}
+    updater |= {name: draw(UPDATER_SETTINGS[name]) for name in draw(subsets(tuple(DEFAULTS[type_])))}
     if type_ is UpdaterClass.NESTEROVS:
         if draw(st.integers(0, 2)) == 2:
             updater["momentum_schedule"] = draw(schedules())
@@ -97,7 +91,7 @@ def descriptions(draw: DrawFn) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         "mini_batch": draw(st.booleans()),
         "num_iterations": draw(st.sampled_from((1, 1, 3, 10, (1 << 24) + 1))),
     }
-    optional = {"updater": _UPDATERS, "learning_rate": _RATES, "bias_learning_rate": settings(0.02)}
+    optional = {"updater": _UPDATERS, "learning_rate": RATES, "bias_learning_rate": settings(0.02)}
     conf |= {name: draw(optional[name]) for name in draw(subsets(tuple(optional)))}
     conf |= draw(configured_policies())
     # One in twenty lacks a setting that its policy may need.

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from dl4j_conformance.cases.drawn.block_layers import NORMALIZATION_SETTINGS, draw_some, layer_sizes
+from dl4j_conformance.cases.drawn.block_layers import NORMALIZATION_SETTINGS, UPDATER_SETTINGS, draw_some, layer_sizes
 from dl4j_conformance.cases.drawn.networks import settings, subsets
 from dl4j_conformance.cases.drawn.schedules_1_0_0 import schedules
 from dl4j_oracle.blocks.iupdater import DEFAULTS, UpdaterClass
@@ -18,16 +18,6 @@ from dl4j_oracle.blocks.network_configuration import Kind
 _CLASSES = tuple(class_ for class_ in UpdaterClass if class_ is not UpdaterClass.ADA_BELIEF) * 8 + (
     UpdaterClass.ADA_BELIEF,
 )
-_RATES = st.one_of(st.sampled_from((0.1, 0.1, 0.5, 1e-30, 0.0, "NaN")), settings(0.1, 0.01))
-_SETTINGS: dict[str, SearchStrategy[Any]] = {
-    "learning_rate": _RATES,
-    "momentum": settings(0.9, 0.5),
-    "beta1": settings(0.9),
-    "beta2": settings(0.999),
-    "rho": settings(0.95, 0.9),
-    "rms_decay": settings(0.95, 0.9),
-    "epsilon": st.sampled_from((1e-8, 1e-6, 1e-3, 0.0, 1e-45, 1.0)),
-}
 _COEFFICIENTS = st.one_of(st.sampled_from((0.1, 0.0, -0.1, 1e-4)), settings(0.01))
 _REGULARIZATION: dict[str, SearchStrategy[Any]] = {
     "l1": _COEFFICIENTS,
@@ -47,7 +37,7 @@ def _updaters(draw: DrawFn) -> dict[str, Any]:
     """Draw an updater object; its rate and momentum may follow schedules."""
     type_ = draw(st.sampled_from(_CLASSES))
     updater: dict[str, Any] = {"type": str(type_)}
-    updater |= {name: draw(_SETTINGS[name]) for name in draw(subsets(tuple(DEFAULTS[type_])))}
+    updater |= {name: draw(UPDATER_SETTINGS[name]) for name in draw(subsets(tuple(DEFAULTS[type_])))}
     for name in ("learning_rate", "momentum"):
         if name in DEFAULTS[type_] and draw(st.booleans()):
             updater[f"{name}_schedule"] = draw(schedules())
