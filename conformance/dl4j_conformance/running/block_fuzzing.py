@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-import random
 import time
-import warnings
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from signal import Signals
 
 import hypothesis
-from hypothesis import HealthCheck, Phase, Verbosity, given
-from hypothesis.errors import Flaky, HypothesisDeprecationWarning
+from hypothesis import given
 
 import dl4j_fixtures
 from dl4j_backends import signals
@@ -28,13 +24,10 @@ from dl4j_conformance.execution.block_session import OracleBlockBackend, block_m
 from dl4j_conformance.judging.comparison import CONSTRUCTION, Difference
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.running.block_replay import Replayed, replay
-from dl4j_conformance.running.campaign import DifferenceFoundError, TurnOver
-from dl4j_conformance.running.fuzzing import nothing_learnt, nothing_stored
-from dl4j_conformance.running.live_session import Stop
+from dl4j_conformance.running.turns import DifferenceFoundError, Stop, TurnOver, take_turns
 from dl4j_conformance.vectors.block_json import case_to_json
 from dl4j_conformance.vectors.block_recording import BlockRecording
 
-_LONGEST_TURN = 500
 #: Verdicts that shrinking may take if it goes on afterwards.
 _LONGEST_HUNT = 1000
 Drawn = tuple[BlockNetwork, tuple[BlockStep, ...]]
@@ -81,24 +74,8 @@ def fuzz_blocks(
     means to look for others that fail in another way. ``progress`` is called with the number of cases judged so far.
     """
     campaign = _Campaign(backend, version, claimed, until, keep_going, progress)
-    seeds = random.Random(seed)  # noqa: S311 - it has to be reproducible
-    drawn, found = 0, campaign.found
-    try:
-        with signals.released(), nothing_stored(), nothing_learnt(), warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Do not use the `random` module", HypothesisDeprecationWarning)
-            while drawn < examples and (keep_going or not found.finds):
-                campaign.left = turn = min(_LONGEST_TURN, examples - drawn)
-                with suppress(TurnOver, DifferenceFoundError, Flaky):
-                    campaign.hunt(turn, seeds.getrandbits(64))
-                drawn += turn - (campaign.left if campaign.hunted else 0)
-                campaign.end_hunt()
-    except Stop:
-        pass  # the time is up, or the campaign says why
-    except signals.INTERRUPTIONS as error:
-        found.stopped_by = signals.cause(error)
-    campaign.end_hunt()
-    found.stopped_by = found.stopped_by or signals.came()
-    return found
+    campaign.found.stopped_by = take_turns(campaign, (campaign.hunt,), examples, seed, keep_going=keep_going)
+    return campaign.found
 
 
 class _Campaign:
@@ -121,21 +98,16 @@ class _Campaign:
         self.hunted: BlockFind | None = None
         self.left = self.verdicts_left = 0
 
-    def hunt(self, examples: int, seed: int) -> None:
-        """Judge so many networks, or fewer if one fails, which is then shrunk."""
+    @property
+    def finds(self) -> Sequence[BlockFind]:
+        """What was found and shrunk so far."""
+        return self.found.finds
+
+    def hunt(self, configured: hypothesis.settings, seed: int) -> None:
+        """Judge the networks of a turn, or fewer if one fails, which is then shrunk."""
 
         @hypothesis.seed(seed)
-        @hypothesis.settings(
-            max_examples=examples,
-            phases=(Phase.generate, Phase.shrink),
-            database=None,
-            deadline=None,
-            derandomize=False,
-            print_blob=False,
-            report_multiple_bugs=False,
-            verbosity=Verbosity.quiet,
-            suppress_health_check=list(HealthCheck),
-        )
+        @configured
         @given(block_cases(self.version))
         def network(case: Drawn) -> None:
             self.check_time()

@@ -29,22 +29,15 @@ from dl4j_conformance.judging.fixture import Declaration, Fixture
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Result, Status, judge
 from dl4j_conformance.running.finds import ANY, Find, Symptom, like, with_the_same_bits
-from dl4j_conformance.running.live_session import LiveSession, Stop
+from dl4j_conformance.running.live_session import LiveSession
 from dl4j_conformance.running.run import Attempt
+from dl4j_conformance.running.turns import DifferenceFoundError, Stop, TurnOver
 
 #: So many finds may have one symptom: mistakes that come together are told apart, and no case is shrunk for ever.
 _MOST_ALIKE = 3
 
 #: Shrinking one of several finds takes at most one of so many parts of the time that is left, and so many verdicts.
 _SHARE_OF_A_HUNT, _LONGEST_HUNT = 4, 1500
-
-
-class DifferenceFoundError(Exception):
-    """The example fails: Hypothesis shrinks it."""
-
-
-class TurnOver(Stop):
-    """The end of a turn: all its examples were drawn, or its find was shrunk for long enough."""
 
 
 @dataclass(frozen=True)

@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 import math
-import os
-import random
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import cycle
 from signal import Signals
 from typing import Any
 
-import hypothesis
-from hypothesis import HealthCheck, Phase, Verbosity
-from hypothesis.configuration import set_hypothesis_home_dir
-from hypothesis.errors import Flaky, HypothesisDeprecationWarning
-
 import dl4j_fixtures
-from dl4j_backends import signals
 from dl4j_backends.interface import Backend, Network
 from dl4j_conformance.cases import case as case_module
 from dl4j_conformance.cases.case import Case
@@ -29,13 +18,9 @@ from dl4j_conformance.execution.oracle_backend import OracleBackend
 from dl4j_conformance.judging.fixture import Declaration
 from dl4j_conformance.judging.level import Level
 from dl4j_conformance.judging.verdict import Result, Status
-from dl4j_conformance.running.campaign import Campaign, DifferenceFoundError, Drawing, TurnOver
+from dl4j_conformance.running.campaign import Campaign, Drawing
 from dl4j_conformance.running.finds import Find
-from dl4j_conformance.running.live_session import Stop
-
-#: Whole networks and live sessions take turns, each so many examples long at most.
-_LONGEST_TURN = 500
-_STEPS_OF_A_SESSION = 10
+from dl4j_conformance.running.turns import LONGEST_TURN, take_turns
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,43 +73,16 @@ def fuzz(
     can = backend.capabilities
     drawing = Drawing.of_one(network, can) if network else Drawing.of_any(updater, can)
     campaign = Campaign(backend, Declaration.of(backend), claimed, drawing, until, keep_going, progress)
-    stopped_by: Signals | None = None
-    # At level bit-exact the first value that differs fails, and equal bits cost no enclosure: nothing to climb.
-    climbing = (Phase.target,) if claimed is Level.BOUNDED else ()
-    seeds = random.Random(seed)  # noqa: S311 - it has to be reproducible
-    turn = min(_LONGEST_TURN, (examples + 1) // 2)
-    plain = hypothesis.settings(
-        stateful_step_count=_STEPS_OF_A_SESSION,
-        phases=(Phase.generate, *climbing, Phase.shrink),
-        database=None,
-        deadline=None,
-        derandomize=False,
-        print_blob=False,
-        report_multiple_bugs=False,
-        verbosity=Verbosity.quiet,
-        suppress_health_check=list(HealthCheck),
+    stopped_by = take_turns(
+        campaign,
+        (campaign.whole_networks, campaign.live_sessions),
+        examples,
+        seed,
+        keep_going=keep_going,
+        longest=min(LONGEST_TURN, (examples + 1) // 2),
+        # At level bit-exact the first value that differs fails, and equal bits cost no enclosure: nothing to climb.
+        climbing=claimed is Level.BOUNDED,
     )
-    try:
-        with signals.released(), nothing_stored(), nothing_learnt(), warnings.catch_warnings():
-            # Hypothesis takes it for ours if another thread uses `random`, as Dask does on a worker.
-            warnings.filterwarnings("ignore", "Do not use the `random` module", HypothesisDeprecationWarning)
-            modes = cycle((campaign.whole_networks, campaign.live_sessions))
-            drawn = 0
-            while drawn < examples and (keep_going or not campaign.finds):
-                configured = hypothesis.settings(plain, max_examples=min(turn, examples - drawn))
-                campaign.left = configured.max_examples
-                # What is found is kept by the campaign, also if it does not fail every time.
-                with suppress(TurnOver, DifferenceFoundError, Flaky):
-                    next(modes)(configured, seeds.getrandbits(64))
-                drawn += configured.max_examples - (campaign.left if campaign.hunted else 0)
-                campaign.end_hunt()
-    except Stop:
-        pass  # the time is up, or the campaign says why
-    except signals.INTERRUPTIONS as error:
-        stopped_by = signals.cause(error)
-    campaign.end_hunt()
-    # Hypothesis may make something else of what a signal has raised.
-    stopped_by = stopped_by or signals.came()
     counts = campaign.counts
     return Fuzzed(
         campaign.finds,
@@ -137,39 +95,6 @@ def fuzz(
         stopped_by,
         changed_mode=campaign.changed_mode,
     )
-
-
-@contextmanager
-def nothing_stored() -> Iterator[None]:
-    """Keep Hypothesis from writing what it knows of Python's modules into the current folder.
-
-    It does without where it cannot write, and nobody can write below the null device.
-    """
-    set_hypothesis_home_dir(os.devnull)
-    try:
-        yield
-    finally:
-        set_hypothesis_home_dir(None)
-
-
-@contextmanager
-def nothing_learnt() -> Iterator[None]:
-    """Keep Hypothesis from drawing constants of the modules that happen to be loaded.
-
-    A seed would draw other cases in another process, such as a worker's. There is no setting for it.
-    """
-    try:
-        from hypothesis.internal.conjecture import providers
-
-        names, name = vars(providers), "_get_local_constants"
-        found, names[name] = names[name], names["Constants"]
-    except (ImportError, KeyError):  # older versions draw none
-        yield
-        return
-    try:
-        yield
-    finally:
-        names[name] = found
 
 
 def recorded(case: Case, prefix: str = "fuzz") -> dict[str, Any]:

@@ -25,10 +25,6 @@ from dl4j_conformance.judging.verdict import Result, Status
 from dl4j_conformance.running.run import Attempt
 
 
-class Stop(BaseException):
-    """The end of all examples: Hypothesis would take an ``Exception`` for a failing one, and shrink on."""
-
-
 class LiveSession(RuleBasedStateMachine):
     """A state machine on one of ``networks``. ``judged`` judges every attempt, ``ended`` is told the last result.
 
