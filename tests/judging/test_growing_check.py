@@ -121,7 +121,7 @@ def test_another_process_begins_anew() -> None:
 
 
 def test_states_are_decided_exactly_from_the_second_one_with_other_bits_on() -> None:
-    """Where float64 says nothing. Up to the first one, values with the model's bits lie inside."""
+    """Up to the first state with other bits, values with the model's bits lie inside, whatever float64 says."""
     gradient = np.array([0.7, -0.3, 0.2, 0.9], "float64")
     params = {"0_W": np.ones(4), "0_b": np.ones(2)}
     network = Network("float64", {}, ({"updater": "ADAM", "n_in": 2, "n_out": 2},), params)

@@ -74,7 +74,7 @@ def test_a_misreading_fails_and_is_named(version: str, id_: str, glob: str) -> N
 
 
 def test_two_misreadings_are_named_together() -> None:
-    """What a port has wrong in two places is found, though many cases show both."""
+    """Two mistakes of a port are found, though many cases show both."""
     ids = ("division-last", "penalties-after-updater")
     rules = block_together([block_misreading_by_id(NEW, id_) for id_ in ids]).block_rules
     chosen = [one for one in block_fixtures(NEW) if one.case.id.startswith(("batch-", "penalty-"))]

@@ -100,7 +100,7 @@ class _Campaign:
 
     @property
     def finds(self) -> Sequence[BlockFind]:
-        """What was found and shrunk so far."""
+        """The failures that were found and shrunk so far."""
         return self.found.finds
 
     def hunt(self, configured: hypothesis.settings, seed: int) -> None:

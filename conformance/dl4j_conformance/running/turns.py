@@ -43,11 +43,11 @@ class Hunter(Protocol):
 
     @property
     def finds(self) -> Sequence[object]:
-        """What was found and shrunk so far."""
+        """The failures that were found and shrunk so far."""
 
     @property
     def hunted(self) -> object | None:
-        """The failure of the turn, which Hypothesis shrinks."""
+        """The failure of the turn, which Hypothesis shrinks; None if there is none."""
 
     def end_hunt(self) -> None:
         """Add what is hunted to the finds."""

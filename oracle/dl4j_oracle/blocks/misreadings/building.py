@@ -176,7 +176,7 @@ def _ada_grad_clone_keeps_schedule(updater: IUpdater | None) -> IUpdater | None:
     references=("DL4J 0.9.1", "DL4J 0.8.0"),
 )
 def _default_rate() -> IUpdater:
-    """Where no updater is set, the rate is 0.1: this is the default of 0.9.1."""
+    """The rate is 0.1 if no updater is set: this is the default of 0.9.1."""
     return IUpdater(UpdaterClass.SGD, {"learning_rate": 0.1})
 
 

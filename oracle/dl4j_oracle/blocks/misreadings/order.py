@@ -94,7 +94,7 @@ def _estimates_not_divided(parameter: Parameter) -> bool:
     references=("a port that knows `var` only",),
 )
 def _log_stdev_divided(parameter: Parameter) -> bool:
-    """Of the estimates mean and var are not divided, and log10stdev is."""
+    """The estimates mean and var are not divided, and log10stdev is."""
     return parameter.name not in ("mean", "var")
 
 

@@ -193,7 +193,7 @@ def _map_before_its_positions(schedule: Schedule) -> Schedule:
     references=("Smith 2018", "the figure of the one-cycle policy"),
 )
 def _cycle_without_gap(schedule: Schedule) -> Schedule:
-    """Where Cycle leaves a position uncovered, it has the initial rate."""
+    """Cycle has the initial rate at a position that it leaves uncovered."""
     cycle = _own(schedule, CycleSchedule)
 
     def values(i: int, a: Arithmetic) -> Scalar:
