@@ -18,12 +18,10 @@ from dl4j_conformance.cases.case import UPDATERS
 from dl4j_conformance.cases.values import DTYPES
 from dl4j_conformance.cli.exit_code import ExitCode, NotWrittenError, UnreadableError
 from dl4j_conformance.cli.options import (
+    FIXTURES,
+    LATER_FIXTURES,
     OUTPUT,
-    default_folder,
-    default_later_folder,
-    folder_of_checkout,
     folder_option,
-    later_folder_of_checkout,
 )
 from dl4j_conformance.cli.terminal import say
 from dl4j_conformance.execution.oracle_backend import check_network
@@ -52,7 +50,7 @@ def verify(folder: Path | None) -> ExitCode:
 
     Exits 5 and names what was changed.
     """
-    where = folder or default_folder()
+    where = folder or FIXTURES.default()
     problems = dl4j_fixtures.verify(where) or _meaningless(where)
     for problem in problems:
         say(problem, err=True)
@@ -69,7 +67,7 @@ def _verify_later() -> ExitCode:
     """Check the fixtures of later versions, which can be read if they are intact: the files have checksums."""
     from dl4j_conformance.vectors.block_fixtures import block_fixtures
 
-    where, code = default_later_folder(), ExitCode.CONFORMS
+    where, code = LATER_FIXTURES.default(), ExitCode.CONFORMS
     for version in VERSIONS[1:]:
         try:
             say(f"{where}: DL4J {version}: {len(block_fixtures(version, where))} fixtures are intact")
@@ -108,7 +106,7 @@ def _regenerate_later(version: str, folder: Path | None, *, check: bool) -> Exit
     """Compute the fixtures of a later version anew."""
     from dl4j_conformance.vectors.block_fixtures import every_block_row, packed, regenerated, some_block_rows, stored
 
-    where = folder or (default_later_folder() if check else later_folder_of_checkout())
+    where = folder or (LATER_FIXTURES.default() if check else LATER_FIXTURES.of_checkout())
     say(f"computing DL4J {version}", err=True)
     try:
         rows = some_block_rows(version, where) if check else every_block_row
@@ -132,7 +130,7 @@ def _regenerate(folder: Path | None, *, check: bool) -> ExitCode:
     """Compute the fixtures of 0.8.0 anew."""
     from dl4j_conformance.vectors.golden import ByCase, all_files, every_reach, every_row, some
 
-    where = folder or (default_folder() if check else folder_of_checkout())
+    where = folder or (FIXTURES.default() if check else FIXTURES.of_checkout())
     try:
         with _progress() as progress:
             rows: ByCase = partial(every_row, progress=progress)
@@ -204,7 +202,7 @@ def export_command(
       dl4j-conformance fixtures export cases.json --updater SGD --updater ADAM --needs none
       dl4j-conformance fixtures export cases.csv --format csv --type float32 --needs state_in,clone
     """
-    where = folder or default_folder()
+    where = folder or FIXTURES.default()
     port = Port(frozenset(updaters) or None, needs, dtype)
     try:
         cases = exported(port, Selection(glob), where)
@@ -237,7 +235,7 @@ def changes_command(old: str, new: str | None) -> ExitCode:
     """
     try:
         before = read_manifest(old)
-        after = dl4j_fixtures.manifest(default_folder()) if new is None else read_manifest(new)
+        after = dl4j_fixtures.manifest(FIXTURES.default()) if new is None else read_manifest(new)
     except dl4j_fixtures.FixtureError as error:
         raise UnreadableError(str(error)) from error
     found = changes(before, after)

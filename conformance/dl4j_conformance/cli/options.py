@@ -51,9 +51,6 @@ updaters_option = click.option(
     help="Again for more than one.  [default: all]",
 )
 
-_CHECKOUT = Path("fixtures", "dl4j_fixtures", "data")
-_LATER_OF_CHECKOUT = Path("fixtures", "dl4j_fixtures", "later_versions")
-
 folder_option = click.option(
     "--folder",
     type=PathType(file_okay=False, path_type=Path),
@@ -61,35 +58,32 @@ folder_option = click.option(
 )
 
 
-def default_folder() -> Path:
-    """Return the folder of fixtures of the checkout in the current folder, else that of the installed ones."""
-    return _CHECKOUT if _CHECKOUT.is_dir() else dl4j_fixtures.DATA
+@dataclass(frozen=True)
+class FixturesFolder:
+    """The folder of fixtures, in a checkout and installed."""
+
+    in_checkout: Path
+    installed: Path
+
+    def default(self) -> Path:
+        """Return the folder of the checkout in the current folder, else the installed one."""
+        return self.in_checkout if self.in_checkout.is_dir() else self.installed
+
+    def of_checkout(self) -> Path:
+        """Return the folder of the checkout in the current folder: installed files are written on request only.
+
+        Raises :class:`click.UsageError` if there is none.
+        """
+        if not self.in_checkout.is_dir():
+            raise click.UsageError(
+                f"there is no checkout here ({self.in_checkout}): name the fixtures' folder with --folder"
+            )
+        return self.in_checkout
 
 
-def folder_of_checkout() -> Path:
-    """Return the folder of fixtures of the checkout in the current folder: installed ones are written on request only.
-
-    Raises :class:`click.UsageError` if there is none.
-    """
-    if not _CHECKOUT.is_dir():
-        raise click.UsageError(f"there is no checkout here ({_CHECKOUT}): name the fixtures' folder with --folder")
-    return _CHECKOUT
-
-
-def default_later_folder() -> Path:
-    """Return the folder of fixtures of later versions, of the checkout in the current folder or installed."""
-    return _LATER_OF_CHECKOUT if _LATER_OF_CHECKOUT.is_dir() else dl4j_fixtures.LATER_VERSIONS
-
-
-def later_folder_of_checkout() -> Path:
-    """Return the folder of fixtures of later versions of the checkout in the current folder.
-
-    Raises :class:`click.UsageError` if there is none.
-    """
-    if not _LATER_OF_CHECKOUT.is_dir():
-        raise click.UsageError(f"there is no checkout here ({_LATER_OF_CHECKOUT}): name a folder with --folder")
-    return _LATER_OF_CHECKOUT
-
+_PACKAGE = Path("fixtures", "dl4j_fixtures")
+FIXTURES = FixturesFolder(_PACKAGE / "data", dl4j_fixtures.DATA)
+LATER_FIXTURES = FixturesFolder(_PACKAGE / "later_versions", dl4j_fixtures.LATER_VERSIONS)
 
 level_option = click.option(
     "--level",

@@ -9,7 +9,7 @@ import click
 
 import dl4j_fixtures
 from dl4j_conformance.cli.exit_code import ExitCode, NotWrittenError, UnreadableError
-from dl4j_conformance.cli.options import folder_of_checkout, folder_option
+from dl4j_conformance.cli.options import FIXTURES, folder_option
 from dl4j_conformance.cli.path_type import PathType
 from dl4j_conformance.cli.terminal import say
 from dl4j_conformance.judging.kill_matrix import best
@@ -36,7 +36,7 @@ def command(file: Path, slug: str | None, clauses: Sequence[str], comment: str, 
       dl4j-conformance promote dl4j-fuzz-failure.jsonl --id adam-two-steps-at-zero --clause ADAM-5
     """
     _check(clauses)
-    where = folder or folder_of_checkout()
+    where = folder or FIXTURES.of_checkout()
     try:
         recorded = list(read_recording(file))
         if not recorded:
