@@ -17,24 +17,10 @@ from dl4j_oracle.blocks.network_configuration import Parameter
 from dl4j_oracle.blocks.network_updater import BlockDescription, BlockNetworkUpdater
 from dl4j_oracle.blocks.profile import BlockRules
 from dl4j_oracle.blocks.rates import Rates
-from dl4j_oracle.network.traced_rules import GIVEN, owned_by, watched
+from dl4j_oracle.network.traced_rules import GIVEN, SHARED_RESULTS, owned_by, watched
 
 #: The names of rules' results, by field of the profile.
-_RESULTS = {
-    **dict.fromkeys(
-        (
-            "renormalize_l2_per_layer",
-            "renormalize_l2_per_param_type",
-            "clip_element_wise_absolute_value",
-            "clip_l2_per_layer",
-            "clip_l2_per_param_type",
-        ),
-        "normalized",
-    ),
-    "l2": "with_l2",
-    "l1": "with_l1",
-    "weight_decay": "with_decay",
-}
+_RESULTS = {**SHARED_RESULTS, "weight_decay": "with_decay"}
 _GIVEN = GIVEN | {"coefficient", "epsilon", "base", "setting", "rate"}
 
 

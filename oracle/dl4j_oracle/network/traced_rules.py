@@ -20,8 +20,8 @@ from dl4j_oracle.learning_rate import Policy
 from dl4j_oracle.profile import Rules
 from dl4j_oracle.updaters import GradientUpdater
 
-#: The names of rules' results, by field of the profile. Policies and updaters have theirs by their records.
-_RESULTS = {
+#: The names of rules' results, by field of the profile, in every version.
+SHARED_RESULTS = {
     **dict.fromkeys(
         (
             "renormalize_l2_per_layer",
@@ -32,11 +32,11 @@ _RESULTS = {
         ),
         "normalized",
     ),
-    "momentum_policy": "mu",
     "l2": "with_l2",
     "l1": "with_l1",
-    "divide_by_batch_size": "divided",
 }
+#: Those of 0.8.0. Policies and updaters have theirs by their records.
+_RESULTS = {**SHARED_RESULTS, "momentum_policy": "mu", "divide_by_batch_size": "divided"}
 
 #: The local variables that hold a rule's inputs, which are no intermediates.
 GIVEN = frozenset(
