@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields
 from functools import cached_property
-from typing import Any
 
 from dl4j_backends.block_interface import BlockObservation
 from dl4j_backends.crash import BackendCrashError
@@ -18,6 +17,7 @@ from dl4j_conformance.judging.block_comparison import block_differences
 from dl4j_conformance.judging.block_enclosures import checked, checked_step
 from dl4j_conformance.judging.kill_matrix import Kill
 from dl4j_conformance.judging.level import Level
+from dl4j_conformance.judging.watched_rules import Watched, watched
 from dl4j_oracle.arithmetic.enclosure import EnclosureArithmetic
 from dl4j_oracle.arithmetic.error_model import ErrorBound, ErrorModel, error_model
 from dl4j_oracle.blocks.misreadings import BlockMisreading, block_catalogue
@@ -43,10 +43,8 @@ class _Uses:
     def __init__(self, case: BlockCase, expected: BlockOutcome) -> None:
         self._case, self._expected = case, expected
         rules = BLOCK_VERSIONS[case.version]
-        watched = _Watched(**{field.name: getattr(rules, field.name) for field in fields(BlockRules)})
-        asked: set[str] = set()
-        object.__setattr__(watched, "asked", asked)
-        outcome_under(watched, case)
+        shown, asked = watched(_WatchedRules, rules)
+        outcome_under(shown, case)
         self._asked = frozenset(asked)
         self._built = self._build(rules)
 
@@ -88,14 +86,8 @@ class _Uses:
 _STRATEGIES = {field.name for field in fields(BlockRules) if field.name.startswith(("renormalize", "clip"))}
 
 
-class _Watched(BlockRules):
-    """Rules that remember which of them were asked for."""
-
-    def __getattribute__(self, name: str) -> Any:
-        attributes = object.__getattribute__(self, "__dict__")
-        if "asked" in attributes and name in attributes:
-            attributes["asked"].add(name)
-        return object.__getattribute__(self, name)
+class _WatchedRules(Watched, BlockRules):
+    """Rules of a later version that are watched."""
 
 
 def outcome_under(rules: BlockRules, case: BlockCase) -> BlockOutcome | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from math import frexp, inf, isinf
@@ -31,6 +31,7 @@ from dl4j_conformance.judging.comparison import differences
 from dl4j_conformance.judging.enclosure_check import pairs
 from dl4j_conformance.judging.interval_distance import distance, gap, shares, widths
 from dl4j_conformance.judging.level import Level
+from dl4j_conformance.judging.watched_rules import Watched, watched
 from dl4j_oracle.arithmetic.error_model import ErrorBound, ErrorModel
 from dl4j_oracle.arithmetic.intervals import Intervals
 from dl4j_oracle.errors import ConfigurationError, UndecidedError
@@ -138,21 +139,13 @@ def row(case: Case) -> Row:
 @lru_cache(maxsize=1)
 def _expected(case: Case) -> tuple[Outcome, frozenset[str]]:
     """Return DL4J's outcome, and the rules that were asked for on the way."""
-    rules = _Watched(**{field.name: getattr(DEFAULT_RULES, field.name) for field in fields(Rules)})
-    asked: set[str] = set()
-    object.__setattr__(rules, "asked", asked)
+    rules, asked = watched(_WatchedRules, DEFAULT_RULES)
     expected = observe(OracleBackend(rules), case)
     return expected, frozenset(asked)
 
 
-class _Watched(Rules):
-    """Rules that remember which of them were asked for."""
-
-    def __getattribute__(self, name: str) -> Any:
-        attributes = object.__getattribute__(self, "__dict__")
-        if "asked" in attributes and name in attributes:
-            attributes["asked"].add(name)
-        return object.__getattribute__(self, name)
+class _WatchedRules(Watched, Rules):
+    """Rules of 0.8.0 that are watched."""
 
 
 def outcome_of(misreading: Misreading, case: Case) -> Outcome | None:
@@ -309,7 +302,7 @@ def written(kill: Kill) -> float | str:
     margin = float(f"{kill.margin:.1e}")
     if isinf(margin):
         return "infinite"
-    return int(margin) if margin.is_integer() and margin < 1e16 else margin
+    return int(margin) if margin.is_integer() and margin < 1e6 else margin
 
 
 def _read(margin: float | str) -> Kill:
